@@ -1,0 +1,52 @@
+"""The one error tree. What a client can act on is a `UserFault` and ends as data; everything else is a fault of ours."""
+
+from enum import StrEnum
+
+
+class UserErrorCode(StrEnum):
+    """Why a write was not done; stable names that clients may switch on."""
+
+    INVALID_INPUT = "INVALID_INPUT"
+    NOT_FOUND = "NOT_FOUND"
+    ALREADY_EXISTS = "ALREADY_EXISTS"
+    REVISION_CONFLICT = "REVISION_CONFLICT"
+    INVALID_TRANSITION = "INVALID_TRANSITION"
+    INVALID_CONTRACT = "INVALID_CONTRACT"
+    WRONG_VERSION = "WRONG_VERSION"
+    BREAKING_CHANGE = "BREAKING_CHANGE"
+    IDEMPOTENCY_MISMATCH = "IDEMPOTENCY_MISMATCH"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    FORBIDDEN = "FORBIDDEN"
+
+
+class MeshError(Exception):
+    """Root of everything Meshweave raises on purpose."""
+
+
+class UserFault(MeshError):
+    """The caller's input or rights do not allow this; `field` is the path in the input, outermost first.
+
+    In a mutation it becomes an entry of `userErrors`; in a query a top-level error with `extensions.code`.
+    """
+
+    def __init__(self, code: UserErrorCode, message: str, field: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.field = field
+
+
+class UserFaults(MeshError):
+    """Several faults of one input, reported together."""
+
+    def __init__(self, faults: list[UserFault]) -> None:
+        super().__init__("; ".join(fault.message for fault in faults))
+        self.faults = tuple(faults)
+
+
+class StoreError(MeshError):
+    """The database could not answer (unreachable, overloaded, timed out); the message is safe to show."""
+
+    def __init__(self, message: str, code: str = "UNAVAILABLE") -> None:
+        super().__init__(message)
+        self.code = code

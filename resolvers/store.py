@@ -1,0 +1,36 @@
+"""What resolvers need of a graph database. `graph_api.neo4j.store` implements it; nothing here knows the driver."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, LiteralString, Protocol, TypeVar
+
+T = TypeVar("T")
+
+
+class Transaction(Protocol):
+    """An open write transaction. It commits when the work returns and rolls back when it raises."""
+
+    async def run(self, query: LiteralString, /, **parameters: Any) -> Any:
+        """The first column of the one record that `query` returns; None when it returns no record."""
+        ...
+
+
+class Store(Protocol):
+    """The graph, as one request sees it: it reads what its caller wrote before (bookmarks)."""
+
+    async def read(self, query: LiteralString, /, **parameters: Any) -> Any:
+        """The first column of the one record that `query` returns, in read access mode (a follower may answer);
+        None when it returns no record. Raises `StoreError`. Make `query` one-record: `RETURN collect([...])`."""
+        ...
+
+    async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Runs `work` in one write transaction and again from its start on retryable errors (deadlock, leader switch),
+        so `work` has no side effect outside the transaction. Raise `Rollback(value)` to undo and still return."""
+        ...
+
+
+class Rollback(Exception):
+    """Raised inside `write`'s work: nothing is kept, and `write` returns `value`."""
+
+    def __init__(self, value: Any) -> None:
+        super().__init__("rolled back")
+        self.value = value

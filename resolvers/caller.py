@@ -37,7 +37,7 @@ OWN_DOMAIN = frozenset(
 
 
 class Caller(NamedTuple):
-    """`domains` are those a domain owner owns; `("*",)` means all of them. Anonymous callers have no role but reader."""
+    """`domains` are those a domain owner owns, `*` means all. Anonymous callers have no role but reader."""
 
     name: str
     roles: frozenset[Role] = frozenset({Role.READER})
@@ -66,7 +66,8 @@ def permit(caller: Caller, action: Action, domain: str | None = None) -> None:
     if caller.anonymous:
         raise UserFault(
             UserErrorCode.UNAUTHENTICATED,
-            "Writes need a caller: sign in, or send `Authorization: Bearer <token>` (`meshweave token` prints the local one).",
+            "Writes need a caller: sign in, or send `Authorization: Bearer <token>` "
+            "(`meshweave token` prints the local one).",
         )
     where = f" in domain '{domain}'" if domain else ""
     needed = f"role domain-owner of '{domain}' or governance" if action in OWN_DOMAIN else "role governance"

@@ -1,7 +1,7 @@
 """Instants as the graph keeps them: UTC, ISO 8601, always microseconds and `Z`, e.g. `2026-11-22T09:00:00.000000Z`.
 
-Fixed-width text sorts by time, crosses Bolt undecoded and goes out to JSON as it is; a native temporal costs a conversion
-per value, which is most of the time of a large read.
+Fixed-width text sorts by time, crosses Bolt undecoded and goes out to JSON as it is; a native temporal costs a
+conversion per value, which is most of the time of a large read.
 """
 
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""The one error tree. What a client can act on is a `UserFault` and ends as data; everything else is a fault of ours."""
+"""The one error tree. What a client can act on is a `UserFault` and ends as data; the rest are faults of ours."""
 
 from enum import StrEnum
 
@@ -50,3 +50,7 @@ class StoreError(MeshError):
     def __init__(self, message: str, code: str = "UNAVAILABLE") -> None:
         super().__init__(message)
         self.code = code
+
+
+class AlreadyThere(MeshError):
+    """A uniqueness constraint refused the write: the natural key is taken. Callers turn it into a `UserFault`."""

@@ -1,4 +1,4 @@
-"""How each record is read: an array expression in the order of the record's fields. `p`, `d`, `c`, `f`, `r`, `y`, `e` are bound."""
+"""How each record is read: an array expression in the order of the record's fields, over a bound node or edge."""
 
 from typing import LiteralString
 
@@ -8,8 +8,8 @@ PRODUCT: LiteralString = (
     "p.metadataJson, p.accessPointsJson, p.contractId, p.classification, p.revision, p.createdAt, p.updatedAt]"
 )
 CONTRACT: LiteralString = (
-    "[c.id, c.productId, c.version, c.status, c.format, c.jsonSchemaJson, c.classification, c.retentionJson, c.slaJson, "
-    "c.qualityJson, c.semanticModelJson, c.publishedAt, c.validFrom, c.validTo]"
+    "[c.id, c.productId, c.version, c.status, c.format, c.jsonSchemaJson, c.classification, c.retentionJson, "
+    "c.slaJson, c.qualityJson, c.semanticModelJson, c.publishedAt, c.validFrom, c.validTo]"
 )
 FIELD: LiteralString = (
     "[f.id, f.path, f.name, f.type, f.required, f.nullable, f.description, f.classification, f.position]"

@@ -1,6 +1,7 @@
 """The records of the mesh, frozen. Each is made from one array that Cypher returns, fields in this very order.
 
-Times are UTC instants as fixed-width ISO 8601 text (see `resolvers.clock`), so that text order is time order. Properties named `…_json` in the graph hold JSON text and are parsed where they are used.
+Times are UTC instants as fixed-width ISO 8601 text (see `resolvers.clock`), so that text order is time order.
+Fields named `…_json` hold JSON text; they are parsed where they are used.
 """
 
 from enum import StrEnum
@@ -105,7 +106,7 @@ class Contract(NamedTuple):
 
 
 class ContractField(NamedTuple):
-    """`path` follows the nesting: `customer.address.city`, array items `lines[].sku`. `type` is the JSON Schema type(s)."""
+    """`path` follows the nesting: `customer.address.city`, items `lines[].sku`. `type` is the JSON Schema type(s)."""
 
     id: str
     path: str
@@ -131,7 +132,7 @@ class Dependency(NamedTuple):
 
 
 class Policy(NamedTuple):
-    """`scope` is MESH, DOMAIN or PRODUCT; `domain`/`product_id` name it. `rule_kind` is BUILTIN, EXPRESSION or GRAPH_PATTERN."""
+    """`scope` is MESH, DOMAIN or PRODUCT; `rule_kind` is BUILTIN, EXPRESSION or GRAPH_PATTERN."""
 
     id: str
     name: str

@@ -10,7 +10,8 @@ class Transaction(Protocol):
     """An open write transaction. It commits when the work returns and rolls back when it raises."""
 
     async def run(self, query: LiteralString, /, **parameters: Any) -> Any:
-        """The first column of the one record that `query` returns; None when it returns no record."""
+        """The first column of the one record that `query` returns; None when it returns no record.
+        Raises `AlreadyThere` when a uniqueness constraint refuses."""
         ...
 
 
@@ -20,6 +21,10 @@ class Store(Protocol):
     async def read(self, query: LiteralString, /, **parameters: Any) -> Any:
         """The first column of the one record that `query` returns, in read access mode (a follower may answer);
         None when it returns no record. Raises `StoreError`. Make `query` one-record: `RETURN collect([...])`."""
+        ...
+
+    async def read_within(self, seconds: float, query: LiteralString, /, **parameters: Any) -> Any:
+        """Like `read`, but the database ends the query after `seconds`: `StoreError` with code `TIMEOUT`."""
         ...
 
     async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:

@@ -1,0 +1,25 @@
+"""The driver, with limits that fit a request; its own defaults let a caller wait for minutes."""
+
+from neo4j import AsyncDriver, AsyncGraphDatabase, NotificationMinimumSeverity
+
+from graph_api.neo4j.endpoint import Endpoint
+
+ACQUIRE_SECONDS = 5.0
+RETRY_SECONDS = 10.0
+POOL_SIZE = 100
+
+
+def open_driver(endpoint: Endpoint) -> AsyncDriver:
+    """A pool of connections to `endpoint`; nothing is connected yet. Notifications are off: each costs a decode."""
+    return AsyncGraphDatabase.driver(
+        endpoint.uri,
+        auth=(endpoint.user, endpoint.password),
+        connection_acquisition_timeout=ACQUIRE_SECONDS,
+        connection_timeout=ACQUIRE_SECONDS,
+        max_transaction_retry_time=RETRY_SECONDS,
+        max_connection_pool_size=POOL_SIZE,
+        liveness_check_timeout=60.0,
+        notifications_min_severity=NotificationMinimumSeverity.OFF,
+        telemetry_disabled=True,
+        user_agent="meshweave",
+    )

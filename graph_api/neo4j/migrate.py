@@ -1,0 +1,70 @@
+"""Numbered Cypher files, applied once each, in order.
+
+Safe to kill at any step: every statement is idempotent (`IF NOT EXISTS`, `MERGE`) and a file counts as applied only
+once all of it ran. Safe for replicas that start together: they take turns by a lock on one node, and the loser finds
+it done.
+"""
+
+from importlib.resources import files
+from typing import LiteralString, NamedTuple, cast
+
+from neo4j import AsyncDriver, AsyncManagedTransaction
+
+MIGRATIONS = files("graph_api.neo4j") / "migrations"
+
+
+class Migration(NamedTuple):
+    number: int
+    name: str
+    statements: tuple[LiteralString, ...]
+
+
+def load_migrations() -> list[Migration]:
+    scripts = [path for path in MIGRATIONS.iterdir() if path.name.endswith(".cypher")]
+    found = sorted(scripts, key=lambda path: path.name)
+    return [Migration(int(path.name[:3]), path.name, split(path.read_text())) for path in found]
+
+
+def split(text: str) -> tuple[LiteralString, ...]:
+    """Statements end with `;` at a line's end; lines that start with `//` are comments. The files are part of the code,
+    which is what makes their text literal."""
+    lines = [line for line in text.splitlines() if not line.lstrip().startswith("//")]
+    statements = "\n".join(lines).split(";\n")
+    return tuple(cast(LiteralString, s.strip().removesuffix(";")) for s in statements if s.strip().removesuffix(";"))
+
+
+KEY = "CREATE CONSTRAINT migration_number IF NOT EXISTS FOR (n:Migration) REQUIRE n.number IS UNIQUE"
+APPLIED = "MATCH (n:Migration) WHERE n.appliedAt IS NOT NULL RETURN collect(n.number) AS numbers"
+LOCK = "MERGE (n:Migration {number: $number}) SET n._lock = true REMOVE n._lock RETURN n.appliedAt AS at"
+DONE = "MATCH (n:Migration {number: $number}) SET n.name = $name, n.appliedAt = toString(datetime())"
+INDEXES_UP = "CALL db.awaitIndexes(120)"
+
+
+async def migrate(driver: AsyncDriver, database: str) -> list[str]:
+    """Applies what is missing and returns the names of the files this call applied."""
+    async with driver.session(database=database) as session:
+        await (await session.run(KEY)).consume()
+        record = await (await session.run(APPLIED)).single(strict=True)
+        missing = [migration for migration in load_migrations() if migration.number not in record["numbers"]]
+        applied = [migration.name for migration in missing if await apply(driver, database, migration)]
+        if missing:
+            await (await session.run(INDEXES_UP)).consume()
+        return applied
+
+
+async def apply(driver: AsyncDriver, database: str, migration: Migration) -> bool:
+    """False when another replica applied it while this one waited for the lock."""
+
+    async def work(lock: AsyncManagedTransaction) -> bool:
+        record = await (await lock.run(LOCK, number=migration.number)).single(strict=True)
+        if record["at"] is not None:
+            return False
+        # Schema statements can't share a transaction with data, so they run beside the one that holds the lock.
+        async with driver.session(database=database) as session:
+            for statement in migration.statements:
+                await (await session.run(statement)).consume()
+        await lock.run(DONE, number=migration.number, name=migration.name)
+        return True
+
+    async with driver.session(database=database) as session:
+        return await session.execute_write(work)

@@ -1,0 +1,103 @@
+"""`resolvers.store.Store` on the Neo4j driver."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Collection
+from time import monotonic
+from typing import Any, LiteralString, NoReturn, TypeVar
+
+from neo4j import READ_ACCESS, AsyncDriver, AsyncManagedTransaction, Bookmarks, Query, unit_of_work
+from neo4j.exceptions import ConstraintError, DriverError, IncompleteCommit, Neo4jError
+
+from graph_api.neo4j.driver import RETRY_SECONDS
+from resolvers.errors import AlreadyThere, StoreError
+from resolvers.store import Rollback, Transaction
+
+T = TypeVar("T")
+
+QUERY_SECONDS = 15.0
+TIMED_OUT = frozenset(
+    {
+        "Neo.ClientError.Transaction.TransactionTimedOut",
+        "Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration",
+        "Neo.TransientError.Transaction.LockAcquisitionTimeout",
+    }
+)
+
+
+class Neo4jTransaction:
+    def __init__(self, transaction: AsyncManagedTransaction) -> None:
+        self._transaction = transaction
+
+    async def run(self, query: LiteralString, /, **parameters: Any) -> Any:
+        try:
+            record = await (await self._transaction.run(query, parameters)).single()
+        except ConstraintError as error:
+            raise AlreadyThere(str(error.message)) from error
+        return None if record is None else record[0]
+
+
+class Neo4jStore:
+    """One request's view of the graph. `bookmarks` are what its caller has seen; writes add to them."""
+
+    def __init__(self, driver: AsyncDriver, database: str, bookmarks: Collection[str] = ()) -> None:
+        self._driver = driver
+        self._database = database
+        self.bookmarks: tuple[str, ...] = tuple(bookmarks)
+
+    async def read(self, query: LiteralString, /, **parameters: Any) -> Any:
+        return await self.read_within(QUERY_SECONDS, query, **parameters)
+
+    async def read_within(self, seconds: float, query: LiteralString, /, **parameters: Any) -> Any:
+        # An auto-commit transaction saves a third of `execute_read`'s time; its retries are ours to do.
+        deadline, delay = monotonic() + RETRY_SECONDS, 0.05
+        while True:
+            try:
+                return await self._read_once(Query(query, timeout=seconds), parameters)
+            except (Neo4jError, DriverError) as error:
+                if not error.is_retryable() or monotonic() + delay > deadline:
+                    raise_store_error(error)
+            await asyncio.sleep(delay * random.uniform(0.8, 1.2))
+            delay *= 2
+
+    async def _read_once(self, query: Query, parameters: dict[str, Any]) -> Any:
+        async with self._session(READ_ACCESS) as session:
+            record = await (await session.run(query, parameters)).single()
+            return None if record is None else record[0]
+
+    async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        @unit_of_work(timeout=QUERY_SECONDS)
+        async def run(transaction: AsyncManagedTransaction) -> T:
+            return await work(Neo4jTransaction(transaction))
+
+        try:
+            async with self._session() as session:
+                result = await session.execute_write(run)
+                self.bookmarks = tuple((await session.last_bookmarks()).raw_values)
+                return result
+        except Rollback as rollback:
+            return rollback.value
+        except ConstraintError as error:  # found at commit
+            raise AlreadyThere(str(error.message)) from error
+        except (Neo4jError, DriverError) as error:
+            raise_store_error(error)
+
+    def _session(self, access_mode: str | None = None):
+        mode = {"default_access_mode": access_mode} if access_mode else {}
+        known = Bookmarks.from_raw_values(self.bookmarks) if self.bookmarks else None
+        return self._driver.session(database=self._database, bookmarks=known, **mode)
+
+
+def raise_store_error(error: Neo4jError | DriverError) -> NoReturn:
+    """Our own words for the database's: its texts may name hosts, queries or values."""
+    if isinstance(error, IncompleteCommit):
+        raise StoreError(
+            "The connection was lost during the commit, so it may or may not have happened: "
+            "send the same input again with the same idempotencyKey.",
+            "UNKNOWN_OUTCOME",
+        ) from error
+    if isinstance(error, Neo4jError) and error.code in TIMED_OUT:
+        raise StoreError("The database did not finish in time: ask for less, or try again.", "TIMEOUT") from error
+    if isinstance(error, DriverError) or error.is_retryable():
+        raise StoreError("The database cannot be reached at the moment: try again.") from error
+    raise error

@@ -1,0 +1,63 @@
+"""The files of one instance's embedded Neo4j, all under `MESHWEAVE_DATA_DIR/neo4j`."""
+
+import os
+import secrets
+from pathlib import Path
+
+from .errors import storage_error
+
+
+class Layout:
+    """Paths only; nothing is read or written until asked."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.folder = data_dir.expanduser().absolute() / "neo4j"
+        self.home = self.folder / "home"  # what Neo4j itself writes: data/ and logs/
+        self.password = self.folder / "password"
+        self.state = self.folder / "server.json"
+        self.lock = self.folder / "server.lock"  # held by the server process as long as it lives
+        self.pause = self.folder / "pause.lock"  # held by a backup while it copies
+        self.log = self.folder / "server.log"
+        self.creating = self.folder / "creating"  # there from the creation of a store until it was first ready
+        self.store_version = self.home / "meshweave.json"
+
+    @property
+    def has_store(self) -> bool:
+        return (self.home / "data" / "databases").exists()
+
+    def create(self) -> None:
+        """Makes the folder, for this user alone.
+
+        Raises:
+            StartError: it cannot be written.
+        """
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.chmod(self.folder, 0o700)
+        except OSError as error:
+            raise storage_error(error, self.folder) from error
+
+    def read_password(self) -> str | None:
+        try:
+            return self.password.read_text().strip() or None
+        except FileNotFoundError:
+            return None
+
+    def write_password(self, password: str) -> None:
+        write_private(self.password, password + "\n")
+
+
+def new_password() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def write_private(file: Path, text: str) -> None:
+    """Replaces `file` at once by one only this user can read."""
+    part = file.with_name(file.name + ".part")
+    part.unlink(missing_ok=True)
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    part.replace(file)

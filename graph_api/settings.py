@@ -3,9 +3,10 @@
 import os
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 def default_data_dir() -> Path:
@@ -16,8 +17,17 @@ def default_cache_dir() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "meshweave"
 
 
+def split_names(value: object) -> object:
+    """`a, b c` as an environment variable says it; lists pass."""
+    return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
+# NoDecode: a list in an environment variable is words, not JSON.
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_names)]
+
+
 class Settings(BaseSettings):
-    """One field, one variable: `neo4j_uri` is `MESHWEAVE_NEO4J_URI`. The table in docs/settings.md is made from this class."""
+    """One field, one variable: `neo4j_uri` is `MESHWEAVE_NEO4J_URI`. docs/settings.md is made from this class."""
 
     model_config = SettingsConfigDict(env_prefix="MESHWEAVE_", env_file=".env", extra="ignore", frozen=True)
 
@@ -27,6 +37,44 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address the HTTP server listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port the HTTP server listens on; 0 picks a free one.")
+    allowed_hosts: Names = Field(
+        (),
+        description="Names clients may reach this server by, beside loopback and `host`; "
+        "`*.example.com` takes subdomains, `*` any name.",
+    )
+    allowed_origins: Names = Field(
+        (), description="Origins of frontends served from elsewhere, e.g. `https://portal.example.com` (CORS)."
+    )
+    anonymous_reads: bool | None = Field(
+        None, description="Whether callers without a token may read; unset: only while listening on loopback."
+    )
+    token: SecretStr | None = Field(
+        None, description="The administrator's token; unset: made at the first start, kept in `data_dir`/token."
+    )
+    token_file: Path | None = Field(None, description="File that holds the administrator's token (a mounted secret).")
+    session_hours: int = Field(12, ge=1, le=24 * 90, description="How long a browser stays signed in.")
+    request_seconds: float = Field(30.0, gt=0, description="Time one GraphQL operation may take before it is given up.")
+    max_body_bytes: int = Field(1_000_000, ge=1_000, description="Longest request body.")
+    max_query_length: int = Field(100_000, ge=100, description="Longest query text, in characters.")
+    max_tokens: int = Field(5_000, ge=50, description="Most tokens of a query text, comments not counted.")
+    max_comments: int = Field(500, ge=0, description="Most comments in a query text.")
+    max_depth: int = Field(20, ge=1, description="Deepest nesting of fields, fragments expanded.")
+    max_aliases: int = Field(50, ge=0, description="Most aliases, fragments expanded.")
+    max_directives: int = Field(50, ge=0, description="Most directives, fragments expanded.")
+    max_repeats: int = Field(50, ge=0, description="Most fields selected again beside themselves.")
+    max_fragments: int = Field(100, ge=0, description="Most fragments of a query text.")
+    max_cost: int = Field(
+        200_000,
+        ge=100,
+        description="Most objects an operation may ask for, by the sizes it asks with; 10 leaves count one.",
+    )
+    document_cache: int = Field(500, ge=1, description="Query texts kept parsed and validated.")
+    shutdown_seconds: int = Field(2, ge=0, description="Time requests under way have to end at a stop.")
+    log_level: str = Field(
+        "warning",
+        pattern="^(debug|info|warning|error|critical)$",
+        description="Severity from which on stderr is written to.",
+    )
     neo4j_uri: str | None = Field(
         None, description="bolt/neo4j(+s, +ssc) URI of a Neo4j >= 5.26 of yours; unset: the embedded one."
     )
@@ -34,6 +82,9 @@ class Settings(BaseSettings):
     neo4j_password: SecretStr | None = Field(None, description="Password at `neo4j_uri`.")
     neo4j_password_file: Path | None = Field(None, description="File that holds the password (a mounted secret).")
     neo4j_database: str = Field("neo4j", description="Database name at `neo4j_uri`.")
+    neo4j_wait_seconds: float = Field(
+        60.0, ge=0, description="How long a start waits for the database at `neo4j_uri` to answer."
+    )
     embedded_port: int = Field(0, ge=0, le=65535, description="Bolt port of the embedded Neo4j; 0 picks a free one.")
     embedded_heap: str = Field("512m", pattern=r"^\d+[mg]$", description="Heap of the embedded Neo4j's JVM.")
     embedded_page_cache: str = Field(
@@ -43,7 +94,8 @@ class Settings(BaseSettings):
         True, description="Train an AOT cache in the background after a first start, so that later starts are faster."
     )
     maven_url: str | None = Field(
-        None, description="Maven repository the embedded Neo4j's jars come from, a company mirror; unset: the central one."
+        None,
+        description="Maven repository the embedded Neo4j's jars come from, a company mirror; unset: the central one.",
     )
 
 

@@ -1,0 +1,100 @@
+"""Which JSON types a schema lets through."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from referencing.jsonschema import DRAFT202012
+
+Types = frozenset[str]
+# References that lead to references: more than anyone writes by hand, far less than Python's stack.
+MAX_TRAIL = 50
+
+
+class Node(NamedTuple):
+    """A schema, the resolver of its references, and the references (by identity) already followed to reach it."""
+
+    schema: dict[str, Any]
+    resolver: Any
+    trail: frozenset[int]
+
+
+def enter(node: Node, schema: dict[str, Any]) -> Node:
+    resolver = node.resolver
+    if isinstance(schema.get("$id"), str):
+        resolver = resolver.in_subresource(DRAFT202012.create_resource(schema))
+    return Node(schema, resolver, node.trail)
+
+
+def followed(node: Node) -> Iterator[Node]:
+    """What the node's references point to; nothing for one that is being followed already."""
+    if len(node.trail) > MAX_TRAIL:
+        return
+    for keyword in ("$ref", "$dynamicRef"):
+        if not isinstance(node.schema.get(keyword), str):
+            continue
+        target = node.resolver.lookup(node.schema[keyword])
+        if isinstance(target.contents, dict) and id(target.contents) not in node.trail:
+            yield Node(target.contents, target.resolver, node.trail | {id(target.contents)})
+
+
+def types_of(node: Node, known: dict[int, Types | None] | None = None) -> Types | None:
+    """None when any type may come. `known` keeps each schema's answer, so that shared definitions are read once."""
+    known = {} if known is None else known
+    if id(node.schema) in known:
+        return known[id(node.schema)]
+    known[id(node.schema)] = None
+    stated = [types for types in _stated(node, known) if types is not None]
+    if stated:
+        types: Types | None = _narrowed(stated)
+    else:
+        types = _implied(node.schema)
+    known[id(node.schema)] = types
+    return types
+
+
+def _stated(node: Node, known: dict[int, Types | None]) -> Iterator[Types | None]:
+    schema = node.schema
+    if "type" in schema:
+        yield frozenset([schema["type"]] if isinstance(schema["type"], str) else schema["type"])
+    elif "const" in schema:
+        yield frozenset({json_type(schema["const"])})
+    elif "enum" in schema:
+        yield frozenset(json_type(value) for value in schema["enum"])
+    for target in followed(node):
+        yield types_of(target, known)
+    for child in schema.get("allOf", ()):
+        if isinstance(child, dict):
+            yield types_of(enter(node, child), known)
+    for keyword in ("anyOf", "oneOf"):
+        branches = [types_of(enter(node, child), known) for child in schema.get(keyword, ()) if isinstance(child, dict)]
+        if branches:
+            yield None if None in branches else frozenset().union(*(branch for branch in branches if branch))
+
+
+def _narrowed(stated: list[Types]) -> Types:
+    """What all of them let through; an integer is a number."""
+    narrowed = stated[0]
+    for types in stated[1:]:
+        both = narrowed & types
+        if "number" in narrowed | types and "integer" in narrowed | types:
+            both |= {"integer"}
+        narrowed = both or narrowed
+    return narrowed
+
+
+def _implied(schema: dict[str, Any]) -> Types | None:
+    if schema.get("properties"):
+        return frozenset({"object"})
+    if isinstance(schema.get("items"), dict) or schema.get("prefixItems"):
+        return frozenset({"array"})
+    return None
+
+
+def json_type(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int | float):
+        return "integer" if float(value).is_integer() else "number"
+    return "string" if isinstance(value, str) else "array" if isinstance(value, list) else "object"

@@ -1,0 +1,90 @@
+"""Which way a service level is good, and how two of them compare.
+
+A target of 200 ms meets a required latency of 500 ms; an availability of 0.98 misses a required 0.99. The direction is a
+property of the metric, never of the number.
+"""
+
+import re
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Better(StrEnum):
+    HIGHER = "HIGHER"
+    LOWER = "LOWER"
+
+
+# A metric is known when a word of its name is: `latency_p95`, `p95Latency`, `error_rate`.
+LOWER_WORDS = frozenset(
+    "latency freshness delay lag staleness age response error errors failure failures downtime duration outage "
+    "mttr mttd rpo rto cost incidents defects duplicates nulls".split()
+)
+HIGHER_WORDS = frozenset(
+    "availability uptime completeness accuracy consistency validity timeliness uniqueness throughput success "
+    "coverage precision recall quality reliability conformity".split()
+)
+
+# unit -> (dimension, how many of the dimension's base unit)
+UNITS: dict[str, tuple[str, float]] = {
+    **dict.fromkeys(("ms", "millisecond", "milliseconds", "millis"), ("time", 0.001)),
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), ("time", 1.0)),
+    **dict.fromkeys(("min", "mins", "minute", "minutes"), ("time", 60.0)),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), ("time", 3600.0)),
+    **dict.fromkeys(("d", "day", "days"), ("time", 86_400.0)),
+    **dict.fromkeys(("%", "percent", "percentage", "pct"), ("share", 0.01)),
+    **dict.fromkeys(("ratio", "share", "fraction", "1"), ("share", 1.0)),
+}
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|%")
+_SUFFIX_UNITS = frozenset(unit for unit in UNITS if len(unit) > 1)
+
+
+class Level(NamedTuple):
+    """A number and its unit as given; `unit` None means a plain number."""
+
+    target: float
+    unit: str | None
+
+
+def words_of(metric: str) -> list[str]:
+    return [word.lower() for word in _WORD.findall(metric)]
+
+
+def direction_of(metric: str) -> Better | None:
+    """None for a metric whose name does not tell, or tells both."""
+    words = set(words_of(metric))
+    lower, higher = bool(words & LOWER_WORDS), bool(words & HIGHER_WORDS)
+    if lower == higher:
+        return None
+    return Better.LOWER if lower else Better.HIGHER
+
+
+def split_metric(metric: str) -> tuple[str, str | None]:
+    """The metric's key for comparing names, and the unit its name ends in: `latency_p95_ms` -> ("latency p 95", "ms")."""
+    words = words_of(metric)
+    if len(words) > 1 and words[-1] in _SUFFIX_UNITS:
+        return " ".join(words[:-1]), words[-1]
+    return " ".join(words), None
+
+
+def meets(offered: Level, required: Level, better: Better) -> bool | None:
+    """Whether `offered` is at least as good as `required`; None when their units cannot be compared.
+
+    A side without a unit is read in the unit of the other, except that a plain share (0 to 1) beside a percentage stays a share.
+    """
+    left, right = _base(offered, required.unit), _base(required, offered.unit)
+    if left is None or right is None or left[0] != right[0]:
+        return None
+    slack = 1e-9 * max(abs(left[1]), abs(right[1]))
+    return left[1] >= right[1] - slack if better is Better.HIGHER else left[1] <= right[1] + slack
+
+
+def _base(level: Level, other: str | None) -> tuple[str, float] | None:
+    if level.unit is None and other is None:
+        return "number", level.target
+    unit = (level.unit or other or "").strip().lower()
+    if level.unit is None and unit in UNITS and UNITS[unit][0] == "share" and level.target <= 1:
+        return "share", level.target
+    if unit not in UNITS:
+        return f"unit {unit}", level.target
+    dimension, factor = UNITS[unit]
+    return dimension, level.target * factor

@@ -15,7 +15,7 @@ class Severity(StrEnum):
 
 
 class Rule(NamedTuple):
-    """`bump` is the least part of the version that must rise: major for BREAKING, else minor, or patch for mere texts."""
+    """`bump` is the least part of the version that must rise: major for BREAKING, else minor; patch for mere texts."""
 
     id: str
     severity: Severity

@@ -1,4 +1,4 @@
-"""Two versions of a contract side by side: every change, whether it breaks readers, and the version that it calls for."""
+"""Two versions of a contract side by side: every change, whether it breaks readers, and the version it calls for."""
 
 from typing import NamedTuple
 
@@ -28,12 +28,12 @@ def diff_contracts(old: ContractSpec, new: ContractSpec) -> ContractDiff:
 
 
 def required_version(current: str, changes: tuple[Change, ...]) -> str:
-    """BREAKING calls for the next major version, also below 1.0.0: a consumer's pin knows no "anything goes"."""
+    """Below 1.0.0 each part counts one lower, as package managers have it: 0.3.1 breaks in 0.4.0, grows in 0.3.2."""
     version = Version.parse(current).finalize_version()
     bumps = {RULES[change.rule].bump for change in changes}
     if "major" in bumps:
-        return str(version.bump_major())
-    return str(version.bump_minor() if "minor" in bumps else version.bump_patch())
+        return str(version.bump_major() if version.major else version.bump_minor())
+    return str(version.bump_minor() if "minor" in bumps and version.major else version.bump_patch())
 
 
 def high_enough(version: str, required: str) -> bool:

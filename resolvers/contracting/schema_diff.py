@@ -78,7 +78,8 @@ class _Walk:
     def types(self, old: View, new: View, path: Path) -> Iterator[Change]:
         if old.nullable != new.nullable and path and old.types and new.types:
             rule = "field_became_nullable" if new.nullable else "field_became_non_nullable"
-            yield field_change(rule, path, f"{called(path)} {rule[6:].replace('_', ' ')}.", old.nullable, new.nullable)
+            what = f"{called(path)} became {'nullable' if new.nullable else 'non-nullable'}."
+            yield field_change(rule, path, what, old.nullable, new.nullable)
         if old.types != new.types:
             narrowed, widened = within(new.types, old.types), within(old.types, new.types)
             rule = "type_narrowed" if narrowed else "type_widened" if widened else "type_changed"
@@ -143,7 +144,8 @@ def tighter(keyword: str, before: float | None, after: float | None) -> bool:
 def constraint(keyword: str, before: Any, after: Any, path: Path, tightened: bool | None) -> Change:
     """`tightened` None: neither of the two implies the other."""
     rule = {True: "constraint_tightened", False: "constraint_loosened", None: "constraint_changed"}[tightened]
-    what = f"{called(path)} had {keyword} {before if before is not None else 'unset'}, now {after if after is not None else 'unset'}."
+    had, has = ("unset" if value is None else value for value in (before, after))
+    what = f"{called(path)} had {keyword} {had}, now {has}."
     return field_change(rule, path, what, before, after)
 
 

@@ -1,4 +1,4 @@
-"""What changed between the terms of two contracts beside their schemas: format, protection, retention, levels, quality."""
+"""What changed between two contracts beside their schemas: format, protection, retention, levels, quality."""
 
 import re
 from collections.abc import Iterator

@@ -36,6 +36,18 @@ class UserFault(MeshError):
         self.field = field
 
 
+class RevisionConflict(UserFault):
+    """The caller decided on an older state; `current` is the revision now."""
+
+    def __init__(self, expected: int, current: int) -> None:
+        super().__init__(
+            UserErrorCode.REVISION_CONFLICT,
+            f"Revision {expected} was expected, but the current revision is {current}: read it again and decide anew.",
+            ("expectedRevision",),
+        )
+        self.current = current
+
+
 class UserFaults(MeshError):
     """Several faults of one input, reported together."""
 

@@ -1,0 +1,59 @@
+"""Many writes as one: all or nothing, judged together at the end, one audit event."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from resolvers.caller import Caller
+from resolvers.locking import Locks
+from resolvers.store import Transaction
+from resolvers.verdicts import Touched
+from resolvers.writing import Change, Seen, Write, authorize
+
+
+def batch(name: str, caller: Caller, writes: Sequence[Write]) -> Write:
+    """One write of many, in their order, for `resolvers.writing.write`.
+
+    Later writes see what earlier ones did, and each asks for its own rights.
+    """
+    if not writes:
+        raise ValueError("a batch has at least one write")
+
+    async def look(tx: Transaction) -> Seen:
+        return Seen()
+
+    async def apply(tx: Transaction, state: Any, now: str) -> Change:
+        changes = [await _step(tx, caller, write, now) for write in writes]
+        done = [change for change in changes if change.changed]
+        after = {"changes": [{"kind": c.subject_kind, "id": c.subject_id, "after": c.after} for c in done]}
+        things = tuple(change.thing for change in changes)
+        return Change(things, "BATCH", name, None, None, after, _touched(writes, changes), changed=bool(done))
+
+    return Write(
+        name=name,
+        action=None,
+        document=[[write.name, write.document] for write in writes],
+        locks=Locks(
+            ids=tuple(identifier for write in writes for identifier in write.locks.ids),
+            domain_names=tuple(domain for write in writes for domain in write.locks.domain_names),
+        ),
+        touched=union([write.touched for write in writes]),
+        look=look,
+        apply=apply,
+    )
+
+
+async def _step(tx: Transaction, caller: Caller, planned: Write, now: str) -> Change:
+    seen = await planned.look(tx)
+    authorize(caller, planned.action, seen)
+    return await planned.apply(tx, seen.state, now)
+
+
+def _touched(writes: Sequence[Write], changes: Sequence[Change]) -> Touched:
+    pairs = zip(writes, changes, strict=True)
+    return union([write.touched if change.touched is None else change.touched for write, change in pairs])
+
+
+def union(parts: Sequence[Touched]) -> Touched:
+    products = tuple(dict.fromkeys(product for part in parts for product in part.products))
+    others = tuple(dict.fromkeys(end for part in parts for end in part.other_ends if end not in products))
+    return Touched(products, frozenset().union(*(part.aspects for part in parts)), others)

@@ -1,0 +1,95 @@
+"""The same key with the same input gets the same answer, however often it is sent and whatever happened to the reply.
+
+A key counts for one caller and one mutation. It is stored with the answer in the transaction of the write itself, so
+there is an answer exactly when the write happened. Refused writes and dry runs store nothing and are judged anew.
+"""
+
+import json
+from hashlib import sha256
+from typing import Any, LiteralString
+
+from resolvers.errors import UserErrorCode, UserFault
+from resolvers.records import Contract, ContractField, Dependency, Domain, Policy, Product
+from resolvers.store import Transaction
+from resolvers.verdicts import Violation, Waiver
+
+MAX_KEY = 200
+
+# What an answer may hold, by name; an answer is read back as exactly these.
+_RECORDS: dict[str, type] = {}
+
+
+def replayable(record: type) -> type:
+    """A decorator that lets answers hold a NamedTuple. Fields that it lost or gained since are dropped or None."""
+    _RECORDS[record.__name__] = record
+    return record
+
+
+for _record in (Domain, Product, Contract, ContractField, Dependency, Policy, Waiver, Violation):
+    replayable(_record)
+
+
+def stored_key(caller: str, mutation: str, key: str) -> str:
+    """Raises `UserFault` for a key that is empty or too long."""
+    if not key.strip() or len(key) > MAX_KEY:
+        raise UserFault(
+            UserErrorCode.INVALID_INPUT, f"An idempotency key has 1 to {MAX_KEY} characters.", ("idempotencyKey",)
+        )
+    return canonical([caller, mutation, key])
+
+
+def canonical(value: Any) -> str:
+    """JSON text that is the same for the same value: sorted keys, no spaces."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def hash_of(document: Any) -> str:
+    return sha256(canonical(document).encode()).hexdigest()
+
+
+def check_same_input(known: str, now: str) -> None:
+    if known != now:
+        raise UserFault(
+            UserErrorCode.IDEMPOTENCY_MISMATCH,
+            "This idempotency key was used before with another input: use a new key for a new request.",
+            ("idempotencyKey",),
+        )
+
+
+def encode(value: Any) -> Any:
+    """JSON of an answer, a record as `{"$record": name, field: value}`. Raises TypeError for what isn't replayable."""
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        name = type(value).__name__
+        if _RECORDS.get(name) is not type(value):
+            raise TypeError(f"{name} is not replayable: decorate it with `replayable`")
+        return {"$record": name, **{field: encode(getattr(value, field)) for field in value._fields}}
+    if isinstance(value, list | tuple):
+        return [encode(item) for item in value]
+    if isinstance(value, dict):
+        return {key: encode(item) for key, item in value.items()}
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    raise TypeError(f"{type(value).__name__} is not replayable")
+
+
+def decode(value: Any) -> Any:
+    if isinstance(value, list):
+        return [decode(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    record = _RECORDS.get(value.get("$record", ""))
+    if record is None:
+        return {key: decode(item) for key, item in value.items()}
+    return record(**{field: decode(value.get(field)) for field in record._fields})
+
+
+REMEMBER: LiteralString = """
+MATCH (k:IdempotencyKey {key: $key})
+SET k.inputHash = $input_hash, k.answerJson = $answer, k.at = $at
+RETURN k.key
+"""
+
+
+async def remember(tx: Transaction, key: str, input_hash: str, answer: Any, at: str) -> None:
+    """`key` was created by the lock statement of this very transaction."""
+    await tx.run(REMEMBER, key=key, input_hash=input_hash, answer=canonical(encode(answer)), at=at)

@@ -1,0 +1,75 @@
+"""What governance is told of a write, and what it answers: `resolvers.policies` judges, `resolvers.writing` obeys."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from resolvers.records import Policy
+from resolvers.store import Transaction
+
+
+class Aspect(StrEnum):
+    """A part of a product that policies care about."""
+
+    PRODUCT = "PRODUCT"  # description, type, version, tags, metadata, access points
+    OWNER = "OWNER"
+    STATUS = "STATUS"
+    CONTRACT = "CONTRACT"
+    EDGES = "EDGES"
+
+
+EVERYTHING = frozenset(Aspect)
+
+
+class Touched(NamedTuple):
+    """What a write changes, so that only policies that care are judged.
+
+    `products` change in `aspects`; `other_ends` are products of which nothing changes but an edge to one of `products`.
+    """
+
+    products: tuple[str, ...] = ()
+    aspects: frozenset[Aspect] = frozenset()
+    other_ends: tuple[str, ...] = ()
+
+
+NOTHING = Touched()
+
+
+class Waiver(NamedTuple):
+    """Leave for one product to break one policy until `expires_at`; past that it counts for nothing."""
+
+    id: str
+    policy_name: str
+    scope_key: str
+    product_id: str
+    reason: str
+    granted_by: str
+    granted_at: str
+    expires_at: str
+
+
+class Violation(NamedTuple):
+    """`path` are the ids of the products that offend together, the judged one first; `evidence` is JSON."""
+
+    policy: Policy
+    product_id: str
+    message: str
+    path: tuple[str, ...] = ()
+    waiver: Waiver | None = None
+    evidence: Mapping[str, Any] | None = None
+
+
+class Judgement(NamedTuple):
+    """`violations` refuse the write (mandatory, not waived); `warnings` do not. `judged` goes into the audit event:
+    one `{policyId, version, verdict}` for each policy that was asked."""
+
+    violations: tuple[Violation, ...] = ()
+    warnings: tuple[Violation, ...] = ()
+    judged: tuple[Mapping[str, Any], ...] = ()
+
+
+class Governance(NamedTuple):
+    """`lock_set(tx, touched)`: ids, beyond the touched ones, whose state decides; `judge(tx, touched, now)`."""
+
+    lock_set: Callable[[Transaction, Touched], Awaitable[tuple[str, ...]]]
+    judge: Callable[[Transaction, Touched, str], Awaitable[Judgement]]

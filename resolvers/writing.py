@@ -1,0 +1,239 @@
+"""The one way to write: lock, replay, authorize, compare the revision, apply, check, log, commit or roll back.
+
+A mutation says what it is as a `Write` of plain functions and hands it to `write`. Its steps take the open transaction
+and may be composed: `apply` of one write can call the steps of another (a product with its contract and dependencies),
+and `resolvers.batching.batch` makes one write with one audit event of many. Retryable database errors run everything
+again from the lock, so no step has an effect outside its transaction.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from resolvers import audit, clock, idempotency
+from resolvers.caller import Action, Caller, permit
+from resolvers.errors import RevisionConflict, StoreError, UserFault, UserFaults
+from resolvers.locking import Locks, lock
+from resolvers.store import Rollback, Store, Transaction
+from resolvers.verdicts import Governance, Judgement, Touched, Violation
+
+# How often a write starts again because its neighbourhood changed between finding and locking it.
+MOVES = 8
+
+
+class WriteOptions(NamedTuple):
+    """`dry_run` does everything and rolls back; it neither reads nor stores idempotency keys."""
+
+    dry_run: bool = False
+    idempotency_key: str | None = None
+    expected_revision: int | None = None
+
+
+class Outcome(NamedTuple):
+    """What every mutation function returns.
+
+    `thing` is the record: None when refused, filled when a dry run would have committed.
+    """
+
+    thing: Any | None
+    user_errors: tuple[UserFault, ...] = ()
+    violations: tuple[Violation, ...] = ()
+    warnings: tuple[Violation, ...] = ()
+    dry_run: bool = False
+    extra: Mapping[str, Any] = {}
+
+
+class Seen(NamedTuple):
+    """What `look` found under the locks; `state` is for `apply`.
+
+    `domains` are the names in which the caller needs the right; `faults` are about what isn't there; `revision` is what
+    `expectedRevision` is compared with.
+    """
+
+    state: Any = None
+    domains: tuple[str, ...] = ()
+    faults: tuple[UserFault, ...] = ()
+    revision: int | None = None
+
+
+class Change(NamedTuple):
+    """What `apply` did. `before` and `after` are JSON documents of the subject for the audit log.
+
+    `changed` False: all was so already; nothing is judged or logged. `touched`: None means what the write announced.
+    """
+
+    thing: Any
+    subject_kind: str
+    subject_id: str
+    domain: str | None = None
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+    touched: Touched | None = None
+    extra: Mapping[str, Any] = {}
+    changed: bool = True
+
+
+Look = Callable[[Transaction], Awaitable[Seen]]
+Apply = Callable[[Transaction, Any, str], Awaitable[Change]]
+
+
+class Write(NamedTuple):
+    """One mutation with its checked input.
+
+    `name` is the mutation's (`dataProductCreate`): the audit event's action and part of the idempotency key. `document`
+    is its whole input as JSON. `locks` name everything that exists and that it decides about; `touched` the products it
+    changes, known before it starts; `action` None: its parts ask for themselves. `look(tx)` reads under the locks; `apply(tx, seen.state, now)` writes.
+    """
+
+    name: str
+    action: Action | None
+    document: Any
+    locks: Locks
+    touched: Touched
+    look: Look
+    apply: Apply
+
+
+class Moved(NamedTuple):
+    """The neighbourhood changed before it was locked: begin again and lock these too."""
+
+    ids: frozenset[str]
+
+
+async def no_neighbours(tx: Transaction, touched: Touched) -> tuple[str, ...]:
+    return ()
+
+
+async def no_objection(tx: Transaction, touched: Touched, now: str) -> Judgement:
+    return Judgement()
+
+
+DEFAULTS = WriteOptions()
+UNGOVERNED = Governance(no_neighbours, no_objection)
+
+
+async def write(
+    store: Store,
+    caller: Caller,
+    action: Action,
+    plan: Callable[[], Write],
+    options: WriteOptions = DEFAULTS,
+    governance: Governance = UNGOVERNED,
+) -> Outcome:
+    """Runs the write that `plan` makes of its input; `plan` raises `UserFaults` for a bad one.
+
+    Never raises for what the caller did: faults and violations are in the outcome. Raises `StoreError`.
+    """
+    try:
+        if caller.anonymous:  # nobody unknown learns what is wrong with an input, or takes a lock
+            permit(caller, action)
+        planned = plan()
+        key = _key(caller, planned, options)
+        return await _until_still(store, lambda tx, more: _attempt(tx, caller, planned, options, governance, key, more))
+    except UserFault as fault:
+        return Outcome(None, (fault,), dry_run=options.dry_run)
+    except UserFaults as faults:
+        return Outcome(None, faults.faults, dry_run=options.dry_run)
+
+
+def _key(caller: Caller, planned: Write, options: WriteOptions) -> str | None:
+    if options.idempotency_key is None:
+        return None
+    key = idempotency.stored_key(caller.name, planned.name, options.idempotency_key)
+    return None if options.dry_run else key
+
+
+async def _until_still(store: Store, attempt: Callable[[Transaction, frozenset[str]], Awaitable[Outcome]]) -> Outcome:
+    more: frozenset[str] = frozenset()
+    for _ in range(MOVES):
+        result: Outcome | Moved = await store.write(lambda tx, more=more: attempt(tx, more))
+        if isinstance(result, Outcome):
+            return result
+        more |= result.ids
+    raise StoreError("The neighbourhood of this write kept changing: try again.", "CONTENTION")
+
+
+async def _attempt(
+    tx: Transaction,
+    caller: Caller,
+    planned: Write,
+    options: WriteOptions,
+    governance: Governance,
+    key: str | None,
+    more: frozenset[str],
+) -> Outcome:
+    """One transaction, in the order that makes it true."""
+    input_hash = idempotency.hash_of([planned.document, options.expected_revision])
+    locked, known = await _lock(tx, planned, governance, key, more)
+    if known is not None:
+        return _replay(known, input_hash)
+    await _check_still(tx, planned.touched, governance, locked)
+    seen = await planned.look(tx)
+    authorize(caller, planned.action, seen)
+    check_revision(options.expected_revision, seen.revision)
+    now = clock.now()  # after the lock: the times of one subject follow the order of its writes
+    change = await planned.apply(tx, seen.state, now)
+    judgement = Judgement()
+    if change.changed:
+        judgement = await governance.judge(tx, planned.touched if change.touched is None else change.touched, now)
+    outcome = Outcome(change.thing, (), judgement.violations, judgement.warnings, options.dry_run, change.extra)
+    if judgement.violations:
+        raise Rollback(outcome._replace(thing=None))
+    if options.dry_run:
+        raise Rollback(outcome)
+    await _record(tx, caller, planned, change, judgement, now)
+    if key is not None:
+        await idempotency.remember(tx, key, input_hash, _answer(outcome), now)
+    return outcome
+
+
+async def _lock(
+    tx: Transaction, planned: Write, governance: Governance, key: str | None, more: frozenset[str]
+) -> tuple[frozenset[str], list[Any] | None]:
+    neighbours = await governance.lock_set(tx, planned.touched)
+    ids = frozenset((*planned.locks.ids, *_ends(planned.touched), *neighbours)) | more
+    return ids, await lock(tx, planned.locks._replace(ids=tuple(ids)), key)
+
+
+async def _check_still(tx: Transaction, touched: Touched, governance: Governance, locked: frozenset[str]) -> None:
+    """The neighbours were found before they were locked; what came between them is locked by a new start."""
+    missed = frozenset(await governance.lock_set(tx, touched)) - locked
+    if missed:
+        raise Rollback(Moved(missed))
+
+
+def _ends(touched: Touched) -> tuple[str, ...]:
+    return (*touched.products, *touched.other_ends)
+
+
+def authorize(caller: Caller, action: Action | None, seen: Seen) -> None:
+    """What isn't there is in no domain, so its absence is told first; all of that can be read by any reader."""
+    if seen.faults:
+        raise UserFaults(list(seen.faults))
+    if action is None:
+        return
+    for domain in seen.domains or (None,):
+        permit(caller, action, domain)
+
+
+def check_revision(expected: int | None, current: int | None) -> None:
+    if expected is not None and current is not None and expected != current:
+        raise RevisionConflict(expected, current)
+
+
+async def _record(
+    tx: Transaction, caller: Caller, planned: Write, change: Change, judgement: Judgement, now: str
+) -> None:
+    if not change.changed:
+        return
+    said = (change.subject_kind, change.subject_id, change.domain, change.before, change.after, judgement.judged)
+    await audit.append(tx, audit.Entry(now, caller.name, planned.name, *said))
+
+
+def _answer(outcome: Outcome) -> dict[str, Any]:
+    return {"thing": outcome.thing, "warnings": outcome.warnings, "extra": dict(outcome.extra)}
+
+
+def _replay(known: Sequence[str], input_hash: str) -> Outcome:
+    idempotency.check_same_input(known[0], input_hash)
+    answer = idempotency.decode(idempotency.json.loads(known[1]))
+    return Outcome(answer["thing"], (), (), tuple(answer["warnings"]), False, answer["extra"])

@@ -81,7 +81,8 @@ class Write(NamedTuple):
 
     `name` is the mutation's (`dataProductCreate`): the audit event's action and part of the idempotency key. `document`
     is its whole input as JSON. `locks` name everything that exists and that it decides about; `touched` the products it
-    changes, known before it starts; `action` None: its parts ask for themselves. `look(tx)` reads under the locks; `apply(tx, seen.state, now)` writes.
+    changes, known before it starts. `action` None: its parts ask for themselves. `look(tx)` reads under the locks;
+    `apply(tx, seen.state, now)` writes.
     """
 
     name: str

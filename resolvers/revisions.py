@@ -1,0 +1,100 @@
+"""A product's state, one `ProductRevision` for each span of time, which is what "as of" reads answer from."""
+
+import re
+from typing import Any, LiteralString
+
+import orjson
+
+from resolvers.records import Product
+from resolvers.store import Transaction
+
+# document key -> field of `Product`; values whose field ends in `_json` stand parsed in the document
+_KEYS = {
+    "id": "id",
+    "urn": "urn",
+    "name": "name",
+    "description": "description",
+    "domain": "domain",
+    "domainId": "domain_id",
+    "ownerTeam": "owner_team",
+    "type": "type",
+    "status": "status",
+    "version": "version",
+    "tags": "tags",
+    "metadata": "metadata_json",
+    "accessPoints": "access_points_json",
+    "contractId": "contract_id",
+    "classification": "classification",
+    "revision": "revision",
+    "createdAt": "created_at",
+    "updatedAt": "updated_at",
+}
+
+
+def document(product: Product) -> dict[str, Any]:
+    """The product as JSON: camelCase keys, `metadata` and `accessPoints` parsed. For audit events and revisions."""
+    return {
+        key: orjson.loads(value) if field.endswith("_json") else value
+        for key, field in _KEYS.items()
+        for value in (getattr(product, field),)
+    }
+
+
+def from_document(text: str) -> Product:
+    """The product that `documentJson` of a revision tells of."""
+    told = orjson.loads(text)
+    return Product(
+        **{
+            field: orjson.dumps(told[key]).decode() if field.endswith("_json") else told[key]
+            for key, field in _KEYS.items()
+        }
+    )
+
+
+def bump(product: Product, now: str) -> Product:
+    """The next revision. It starts no earlier than the one before it, whatever the replicas' clocks say."""
+    return product._replace(revision=product.revision + 1, updated_at=max(now, product.updated_at))
+
+
+SAVE: LiteralString = """
+MATCH (p:DataProduct {id: $id})
+SET p += $properties
+WITH p
+OPTIONAL MATCH (old:ProductRevision {productId: $id, revision: $revision.revision - 1})
+SET old.validTo = $revision.validFrom
+CREATE (p)-[:HAS_REVISION]->(r:ProductRevision)
+SET r = $revision
+RETURN r.revision
+"""
+
+
+async def save_revision(tx: Transaction, product: Product) -> None:
+    """Writes `product`, locked and with its new revision number (`bump`), to its node and as a revision."""
+    await tx.run(SAVE, id=product.id, properties=_properties(product), revision=_revision(product))
+
+
+def _properties(product: Product) -> dict[str, Any]:
+    told = document(product)
+    del told["metadata"], told["accessPoints"]
+    stored = {"metadataJson": product.metadata_json, "accessPointsJson": product.access_points_json}
+    return {**told, **stored, "searchWords": search_words(product.name)}
+
+
+def _revision(product: Product) -> dict[str, Any]:
+    told = document(product)
+    copied = ("revision", "status", "type", "ownerTeam", "classification", "contractId")
+    return {
+        "productId": product.id,
+        "validFrom": product.updated_at,
+        "validTo": None,
+        "documentJson": orjson.dumps(told).decode(),
+        **{key: told[key] for key in copied},
+    }
+
+
+_SEAM = re.compile(r"[_\-.]+|(?<=[a-z0-9])(?=[A-Z])")
+
+
+def search_words(name: str) -> str:
+    """`customer_eventsDaily.v2` -> `customer events Daily v2`: full text finds a name by any of its words."""
+    return " ".join(word for word in _SEAM.split(name) if word)

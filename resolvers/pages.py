@@ -1,0 +1,89 @@
+"""Pages of unbounded lists: `first` items after a cursor, in one stable order."""
+
+from asyncio import Future, ensure_future
+from collections.abc import Awaitable, Callable
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from resolvers.cursors import encode
+from resolvers.errors import UserErrorCode, UserFault
+
+T = TypeVar("T")
+
+DEFAULT_FIRST = 50
+MAX_FIRST = 1000
+
+
+class Page(NamedTuple):
+    """`keys[i]` is the place of `items[i]` in the order, what a cursor holds."""
+
+    items: list[Any]
+    keys: list[list[Any]]
+    has_next: bool
+
+
+class Edge(NamedTuple):
+    cursor: str
+    node: Any
+
+
+class PageInfo(NamedTuple):
+    has_next_page: bool
+    has_previous_page: bool
+    start_cursor: str | None
+    end_cursor: str | None
+
+
+class Listing(Generic[T]):
+    """A list that is read when somebody looks: its page when nodes, edges or pageInfo are asked, its count when that is.
+
+    `scope` names the list and its order; cursors are bound to it.
+    """
+
+    def __init__(
+        self,
+        scope: str,
+        after: list[Any] | None,
+        read: Callable[[], Awaitable[Page]],
+        count: Callable[[], Awaitable[int]],
+    ) -> None:
+        self.scope = scope
+        self.after = after
+        self.count = count
+        self._read = read
+        self._page: Future[Page] | None = None
+
+    def page(self) -> "Future[Page]":
+        if self._page is None:
+            self._page = ensure_future(self._read())
+        return self._page
+
+    async def items(self) -> list[T]:
+        return (await self.page()).items
+
+    async def edges(self) -> list[Edge]:
+        page = await self.page()
+        return [Edge(encode(self.scope, key), item) for item, key in zip(page.items, page.keys, strict=True)]
+
+    async def info(self) -> PageInfo:
+        page = await self.page()
+        ends = [encode(self.scope, page.keys[i]) for i in (0, -1)] if page.keys else [None, None]
+        return PageInfo(page.has_next, self.after is not None, ends[0], ends[1])
+
+
+def page_size(first: int | None) -> int:
+    """Raises `UserFault` unless 1 <= first <= 1000; 50 when not given."""
+    if first is None:
+        return DEFAULT_FIRST
+    if not 1 <= first <= MAX_FIRST:
+        raise UserFault(
+            UserErrorCode.INVALID_INPUT,
+            f"`first` is {first}: ask for 1 to {MAX_FIRST} items and go on with `after: <pageInfo.endCursor>`.",
+            ("first",),
+        )
+    return first
+
+
+def cut(rows: list[tuple[Any, list[Any]]], first: int) -> Page:
+    """The page of `first + 1` rows read (item, key): the one too many tells that there is more."""
+    kept = rows[:first]
+    return Page([item for item, _ in kept], [key for _, key in kept], len(rows) > first)

@@ -1,0 +1,30 @@
+"""What one request carries: the graph, the caller, and loaders that live as long as the request does."""
+
+from functools import cached_property
+
+import strawberry
+
+from resolvers import clock
+from resolvers.caller import ANONYMOUS, Caller
+from resolvers.loaders import Loaders
+from resolvers.store import Store
+
+
+class Context:
+    """`info.context` of every field. Make a fresh one per request: loaders remember what they read."""
+
+    def __init__(self, store: Store, caller: Caller = ANONYMOUS) -> None:
+        self.store = store
+        self.caller = caller
+
+    @cached_property
+    def loaders(self) -> Loaders:
+        return Loaders(self.store)
+
+    @cached_property
+    def now(self) -> str:
+        """One instant for the whole request, as `resolvers.clock` writes it."""
+        return clock.now()
+
+
+Info = strawberry.Info[Context, None]

@@ -1,0 +1,65 @@
+"""A data contract: what a product promises about its data."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import orjson
+import strawberry
+from strawberry import Parent
+
+from resolvers import records
+from resolvers.records import Classification, ContractStatus
+from schema.connection import Connection
+from schema.context import Info
+from schema.node import Node
+from schema.scalars import JSON, DateTime
+
+if TYPE_CHECKING:
+    from schema.data_product import DataProduct
+
+
+@strawberry.type(description="A field of a contract's schema; nested fields and array items have longer paths.")
+class ContractField:
+    id: strawberry.ID = strawberry.field(description="Opaque and stable.")
+    path: str = strawberry.field(description="From the document's root: customer.address.city, lines[].sku.")
+    name: str = strawberry.field(description="The last part of the path.")
+    type: str = strawberry.field(description="The JSON Schema type, several joined by |.")
+    required: bool = strawberry.field(description="Whether every document has it.")
+    nullable: bool = strawberry.field(description="Whether it may be null.")
+    description: str | None = strawberry.field(description="What it means.")
+    classification: Classification | None = strawberry.field(description="How protected; null: as the contract.")
+
+
+@strawberry.federation.type(
+    keys=["id"], description="A version of what a product promises; never changed once published."
+)
+class DataContract(Node):
+    version: str = strawberry.field(description="Semantic version of the schema, e.g. 1.2.0.")
+    status: ContractStatus = strawberry.field(description="Whether it is in force.")
+    format: str = strawberry.field(description="How the data is written: json, avro, parquet, …")
+    classification: Classification | None = strawberry.field(
+        description="How protected the data is; null is a policy violation, not an error."
+    )
+    published_at: DateTime = strawberry.field(description="When it was published.")
+    valid_from: DateTime | None = strawberry.field(description="Since when it is in force; null while it never was.")
+    valid_to: DateTime | None = strawberry.field(description="Until when it was in force; null while it is.")
+
+    @strawberry.field(description="The product that promises it.")
+    async def product(
+        self: Parent[records.Contract], info: Info
+    ) -> Annotated["DataProduct", strawberry.lazy("schema.data_product")]:
+        return await info.context.loaders.product.load(self.product_id)  # type: ignore[return-value]
+
+    @strawberry.field(description="The JSON Schema (2020-12) of one document.")
+    def json_schema(self: Parent[records.Contract]) -> JSON:
+        return orjson.loads(self.json_schema_json)
+
+    @strawberry.field(description="The schema's fields, nested ones included, in its order.")
+    async def fields(self: Parent[records.Contract], info: Info) -> list[ContractField]:
+        return await info.context.loaders.contract_fields.load(self.id)  # type: ignore[return-value]
+
+    @classmethod
+    def is_type_of(cls, obj: Any, _info: Any) -> bool:
+        return isinstance(obj, records.Contract)
+
+
+DataContractConnection = Connection[DataContract]

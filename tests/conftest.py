@@ -15,13 +15,18 @@ from typing import Any
 import neo4j
 import pytest
 
+from graph_api.neo4j.driver import open_driver
 from graph_api.neo4j.embedded import start_embedded
 from graph_api.neo4j.endpoint import Endpoint
 from graph_api.neo4j.layout import new_password
+from graph_api.neo4j.migrate import migrate
+from graph_api.neo4j.store import Neo4jStore
 from graph_api.settings import Settings
 
 IMAGE = os.environ.get("MESHWEAVE_TEST_NEO4J_IMAGE", "neo4j:2026.08.1")
-WIPE = "MATCH (n) DETACH DELETE n"
+# What migrations leave behind stays: they run once a session.
+WIPE = "MATCH (n) WHERE NOT n:Migration DETACH DELETE n"
+EMPTY_LOG = "MERGE (t:AuditLog {key: 'tail'}) SET t.seq = 0, t.hash = ''"
 
 
 @pytest.fixture(scope="session")
@@ -46,11 +51,32 @@ async def driver(endpoint: Endpoint) -> AsyncIterator[neo4j.AsyncDriver]:
         yield opened
 
 
-@pytest.fixture
-async def clean_database(endpoint: Endpoint, driver: neo4j.AsyncDriver) -> Endpoint:
-    """`endpoint` without a node; constraints and indexes stay, so this takes milliseconds."""
-    await driver.execute_query(WIPE, database_=endpoint.database)
+@pytest.fixture(scope="session")
+async def migrated(endpoint: Endpoint, driver: neo4j.AsyncDriver) -> Endpoint:
+    """`endpoint` with every migration applied."""
+    await migrate(driver, endpoint.database)
     return endpoint
+
+
+@pytest.fixture
+async def clean_database(migrated: Endpoint, driver: neo4j.AsyncDriver) -> Endpoint:
+    """`endpoint` as right after the migrations; constraints and indexes stay, so this takes milliseconds."""
+    await driver.execute_query(WIPE, database_=migrated.database)
+    await driver.execute_query(EMPTY_LOG, database_=migrated.database)
+    return migrated
+
+
+@pytest.fixture(scope="session")
+async def request_driver(endpoint: Endpoint) -> AsyncIterator[neo4j.AsyncDriver]:
+    """A driver as the service opens it, with its limits."""
+    async with open_driver(endpoint) as opened:
+        yield opened
+
+
+@pytest.fixture
+def store(clean_database: Endpoint, request_driver: neo4j.AsyncDriver) -> Neo4jStore:
+    """The store that resolvers get, on an empty, migrated database."""
+    return Neo4jStore(request_driver, clean_database.database)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ there is an answer exactly when the write happened. Refused writes and dry runs 
 """
 
 import json
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, LiteralString
 
@@ -31,16 +32,18 @@ for _record in (Domain, Product, Contract, ContractField, Dependency, Policy, Wa
 
 def stored_key(caller: str, mutation: str, key: str) -> str:
     """Raises `UserFault` for a key that is empty or too long."""
-    if not key.strip() or len(key) > MAX_KEY:
+    if not key.strip() or len(key) > MAX_KEY or not key.isprintable():
         raise UserFault(
-            UserErrorCode.INVALID_INPUT, f"An idempotency key has 1 to {MAX_KEY} characters.", ("idempotencyKey",)
+            UserErrorCode.INVALID_INPUT,
+            f"An idempotency key has 1 to {MAX_KEY} printable characters.",
+            ("idempotencyKey",),
         )
     return canonical([caller, mutation, key])
 
 
 def canonical(value: Any) -> str:
     """JSON text that is the same for the same value: sorted keys, no spaces."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def hash_of(document: Any) -> str:
@@ -58,14 +61,15 @@ def check_same_input(known: str, now: str) -> None:
 
 def encode(value: Any) -> Any:
     """JSON of an answer, a record as `{"$record": name, field: value}`. Raises TypeError for what isn't replayable."""
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
+    fields = getattr(value, "_fields", None)
+    if fields is not None:
         name = type(value).__name__
         if _RECORDS.get(name) is not type(value):
             raise TypeError(f"{name} is not replayable: decorate it with `replayable`")
-        return {"$record": name, **{field: encode(getattr(value, field)) for field in value._fields}}
+        return {"$record": name, **{field: encode(getattr(value, field)) for field in fields}}
     if isinstance(value, list | tuple):
         return [encode(item) for item in value]
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {key: encode(item) for key, item in value.items()}
     if value is None or isinstance(value, str | int | float | bool):
         return value
@@ -80,7 +84,8 @@ def decode(value: Any) -> Any:
     record = _RECORDS.get(value.get("$record", ""))
     if record is None:
         return {key: decode(item) for key, item in value.items()}
-    return record(**{field: decode(value.get(field)) for field in record._fields})
+    fields = record._fields  # type: ignore[attr-defined]
+    return record(**{field: decode(value.get(field)) for field in fields})
 
 
 REMEMBER: LiteralString = """

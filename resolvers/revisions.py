@@ -43,12 +43,11 @@ def document(product: Product) -> dict[str, Any]:
 def from_document(text: str) -> Product:
     """The product that `documentJson` of a revision tells of."""
     told = orjson.loads(text)
-    return Product(
-        **{
-            field: orjson.dumps(told[key]).decode() if field.endswith("_json") else told[key]
-            for key, field in _KEYS.items()
-        }
-    )
+    fields: dict[str, Any] = {
+        field: orjson.dumps(told[key]).decode() if field.endswith("_json") else told[key]
+        for key, field in _KEYS.items()
+    }
+    return Product(**fields)
 
 
 def bump(product: Product, now: str) -> Product:

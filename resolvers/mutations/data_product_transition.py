@@ -1,0 +1,56 @@
+"""Moves a data product along its life. Whether consumers stand in the way is for policies to say, not for this table."""
+
+from typing import Final
+
+from resolvers.caller import Action, Caller
+from resolvers.errors import UserErrorCode, UserFault
+from resolvers.locking import Locks
+from resolvers.mutations.data_product_update import change_product
+from resolvers.mutations.found_product import see_product
+from resolvers.records import Product, ProductStatus
+from resolvers.store import Store, Transaction
+from resolvers.verdicts import Aspect, Touched
+from resolvers.writing import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions, write
+
+ALLOWED: Final[dict[ProductStatus, tuple[ProductStatus, ...]]] = {
+    ProductStatus.DEVELOPMENT: (ProductStatus.TESTING, ProductStatus.DEPRECATED),
+    ProductStatus.TESTING: (ProductStatus.DEVELOPMENT, ProductStatus.PRODUCTION, ProductStatus.DEPRECATED),
+    ProductStatus.PRODUCTION: (ProductStatus.DEPRECATED,),
+    ProductStatus.DEPRECATED: (ProductStatus.PRODUCTION,),  # a deprecation can be taken back
+}
+
+
+async def transition_product(
+    store: Store, caller: Caller, product_id: str, to: ProductStatus, options: WriteOptions = DEFAULTS
+) -> Outcome:
+    """`thing` is the `Product`. Faults: INVALID_TRANSITION, NOT_FOUND, FORBIDDEN, REVISION_CONFLICT."""
+    return await write(store, caller, Action.WRITE_PRODUCT, lambda: plan(product_id, to), options)
+
+
+def plan(product_id: str, to: ProductStatus) -> Write:
+    async def look(tx: Transaction) -> Seen:
+        return await see_product(tx, product_id)
+
+    async def apply(tx: Transaction, product: Product, now: str) -> Change:
+        check(product, to)
+        return await change_product(tx, product, product._replace(status=to.value), now)
+
+    return Write(
+        name="dataProductTransition",
+        action=Action.WRITE_PRODUCT,
+        document=[product_id, to],
+        locks=Locks((product_id,)),
+        touched=Touched((product_id,), frozenset({Aspect.STATUS})),
+        look=look,
+        apply=apply,
+    )
+
+
+def check(product: Product, to: ProductStatus) -> None:
+    allowed = ALLOWED[ProductStatus(product.status)]
+    if to not in allowed:
+        raise UserFault(
+            UserErrorCode.INVALID_TRANSITION,
+            f"'{product.name}' is {product.status} and cannot become {to.value}; it can become {' or '.join(allowed)}.",
+            ("to",),
+        )

@@ -1,0 +1,83 @@
+"""Declares that a product (the consumer) depends on another (the provider), of whatever domain.
+
+Declaring again with other content replaces the edge; the old one stays in the past. The right needed is in the
+consumer's domain.
+"""
+
+from typing import NamedTuple
+
+from resolvers import checks, dependency_edges
+from resolvers.caller import Action, Caller
+from resolvers.dependency_edges import EdgeSpec, Provider
+from resolvers.locking import Locks
+from resolvers.mutations.found_product import find_product, no_product
+from resolvers.mutations.inputs import DependencyInput
+from resolvers.records import Product
+from resolvers.store import Store, Transaction
+from resolvers.verdicts import Aspect, Touched
+from resolvers.writing import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions, write
+
+PROVIDER = ("providerId",)
+
+
+class Found(NamedTuple):
+    consumer: Product
+    providers: dict[str, Provider]
+
+
+async def declare_dependency(
+    store: Store,
+    caller: Caller,
+    consumer_id: str,
+    provider_id: str,
+    given: DependencyInput = DependencyInput(),  # noqa: B008 (frozen)
+    options: WriteOptions = DEFAULTS,
+) -> Outcome:
+    """`thing` is the `Dependency`. `expected_revision` is the consumer's.
+
+    Faults: INVALID_INPUT, NOT_FOUND (a product, a field, the pinned version), FORBIDDEN, REVISION_CONFLICT.
+    """
+    return await write(store, caller, Action.WRITE_DEPENDENCY, lambda: plan(consumer_id, provider_id, given), options)
+
+
+def plan(consumer_id: str, provider_id: str, given: DependencyInput) -> Write:
+    edge = check(consumer_id, provider_id, given)
+
+    async def look(tx: Transaction) -> Seen:
+        consumer = await find_product(tx, consumer_id)
+        providers = await dependency_edges.find_providers(tx, consumer_id, [edge])
+        missing = dependency_edges.missing_providers([edge], providers)
+        if consumer is None:
+            return Seen(faults=(no_product(consumer_id, ("consumerId",)), *missing))
+        return Seen(Found(consumer, providers), (consumer.domain,), missing, consumer.revision)
+
+    async def apply(tx: Transaction, found: Found, now: str) -> Change:
+        return await declare(tx, found, edge, now)
+
+    return Write(
+        name="dependencyDeclare",
+        action=Action.WRITE_DEPENDENCY,
+        document=[consumer_id, provider_id, given],
+        locks=Locks((consumer_id, provider_id)),
+        touched=Touched((consumer_id,), frozenset({Aspect.EDGES}), (provider_id,)),
+        look=look,
+        apply=apply,
+    )
+
+
+def check(consumer_id: str, provider_id: str, given: DependencyInput) -> EdgeSpec:
+    faults = checks.Faults()
+    if given.provider not in (None, provider_id):
+        faults.add(("input", "provider"), "The provider is named beside the input: leave it out here.")
+    edge = dependency_edges.checked_edge(faults, consumer_id, provider_id, given, ("input",), PROVIDER)
+    faults.raise_any()
+    return edge
+
+
+async def declare(tx: Transaction, found: Found, edge: EdgeSpec, now: str) -> Change:
+    dependency_edges.check_promises([edge], found.providers)
+    before = dependency_edges.before(found.providers[edge.provider])
+    (after,) = await dependency_edges.declare_edges(tx, found.consumer.id, [edge], found.providers, now)
+    told = (before and dependency_edges.document(before), dependency_edges.document(after))
+    about = ("DEPENDENCY", found.consumer.id, found.consumer.domain)
+    return Change(after, *about, *told, changed=after != before)

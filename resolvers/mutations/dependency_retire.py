@@ -1,0 +1,65 @@
+"""Ends a dependency. The edge leaves everyday lineage and stays in the past; it may be declared again."""
+
+from typing import NamedTuple
+
+from resolvers import dependency_edges
+from resolvers.caller import Action, Caller
+from resolvers.dependency_edges import FEEDS, EdgeSpec
+from resolvers.errors import UserErrorCode, UserFault
+from resolvers.locking import Locks
+from resolvers.mutations.dependency_declare import PROVIDER
+from resolvers.mutations.found_product import find_product, no_product
+from resolvers.records import Dependency, Product
+from resolvers.store import Store, Transaction
+from resolvers.verdicts import Aspect, Touched
+from resolvers.writing import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions, write
+
+
+class Found(NamedTuple):
+    consumer: Product
+    provider_name: str
+    edge: Dependency | None
+
+
+async def retire_dependency(
+    store: Store, caller: Caller, consumer_id: str, provider_id: str, options: WriteOptions = DEFAULTS
+) -> Outcome:
+    """`thing` is the `Dependency` as it was. `expected_revision` is the consumer's.
+
+    Faults: NOT_FOUND (a product, the dependency), FORBIDDEN, REVISION_CONFLICT.
+    """
+    return await write(store, caller, Action.WRITE_DEPENDENCY, lambda: plan(consumer_id, provider_id), options)
+
+
+def plan(consumer_id: str, provider_id: str) -> Write:
+    wanted = EdgeSpec(provider_id, None, None, FEEDS, ("providerId",), PROVIDER)
+
+    async def look(tx: Transaction) -> Seen:
+        consumer = await find_product(tx, consumer_id)
+        providers = await dependency_edges.find_providers(tx, consumer_id, [wanted])
+        missing = dependency_edges.missing_providers([wanted], providers)
+        if consumer is None:
+            return Seen(faults=(no_product(consumer_id, ("consumerId",)), *missing))
+        if missing:
+            return Seen(faults=missing)
+        provider = providers[provider_id]
+        found = Found(consumer, provider.name, dependency_edges.before(provider))
+        return Seen(found, (consumer.domain,), revision=consumer.revision)
+
+    async def apply(tx: Transaction, found: Found, now: str) -> Change:
+        if found.edge is None:
+            message = f"'{found.consumer.name}' does not depend on '{found.provider_name}'."
+            raise UserFault(UserErrorCode.NOT_FOUND, message, PROVIDER)
+        until = await dependency_edges.retire_edge(tx, found.edge, now)
+        told = (dependency_edges.document(found.edge), dependency_edges.document(found.edge, until))
+        return Change(found.edge, "DEPENDENCY", consumer_id, found.consumer.domain, *told)
+
+    return Write(
+        name="dependencyRetire",
+        action=Action.WRITE_DEPENDENCY,
+        document=[consumer_id, provider_id],
+        locks=Locks((consumer_id, provider_id)),
+        touched=Touched((consumer_id,), frozenset({Aspect.EDGES}), (provider_id,)),
+        look=look,
+        apply=apply,
+    )

@@ -1,0 +1,93 @@
+"""Registers a domain, with the defaults its products take over."""
+
+from typing import Any, LiteralString
+
+from resolvers import checks, projections
+from resolvers.caller import Action, Caller
+from resolvers.domain_defaults import DomainDefaults, parse_defaults, to_json
+from resolvers.errors import UserErrorCode, UserFault, UserFaults
+from resolvers.ids import Prefix, new_id
+from resolvers.locking import Locks
+from resolvers.mutations.inputs import DomainInput
+from resolvers.records import Domain
+from resolvers.store import Store, Transaction
+from resolvers.verdicts import NOTHING
+from resolvers.writing import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions, write
+
+
+async def register_domain(
+    store: Store, caller: Caller, given: DomainInput, options: WriteOptions = DEFAULTS
+) -> Outcome:
+    """`thing` is the `Domain`. Faults: INVALID_INPUT, ALREADY_EXISTS, FORBIDDEN (it takes role governance)."""
+    return await write(store, caller, Action.REGISTER_DOMAIN, lambda: plan(given), options)
+
+
+def plan(given: DomainInput) -> Write:
+    domain = _checked(given)
+
+    async def look(tx: Transaction) -> Seen:
+        return Seen()
+
+    async def apply(tx: Transaction, state: None, now: str) -> Change:
+        created = await create_domain(tx, domain._replace(created_at=now))
+        return Change(created, "DOMAIN", created.id, created.name, None, document(created))
+
+    return Write("domainRegister", Action.REGISTER_DOMAIN, given, Locks(), NOTHING, look, apply)
+
+
+def _checked(given: DomainInput) -> Domain:
+    faults = checks.Faults()
+    domain = Domain(
+        id=new_id(Prefix.DOMAIN),
+        name=checks.name(faults, given.name, ("input", "name")),
+        description=checks.description(faults, given.description, ("input", "description")),
+        owner_team=checks.text(faults, given.owner_team, ("input", "ownerTeam")),
+        defaults_json=to_json(checked_defaults(faults, given.defaults)),
+        revision=1,
+        created_at="",
+    )
+    faults.raise_any()
+    return domain
+
+
+def checked_defaults(faults: checks.Faults, given: Any) -> DomainDefaults:
+    try:
+        return parse_defaults(given, ("input", "defaults"))
+    except UserFaults as several:
+        faults.extend(several)
+        return DomainDefaults()
+
+
+CREATE: LiteralString = f"""
+MERGE (d:Domain {{name: $domain.name}})
+ON CREATE SET d = $domain
+WITH d WHERE d.id = $domain.id
+RETURN {projections.DOMAIN}
+"""
+
+
+async def create_domain(tx: Transaction, domain: Domain) -> Domain:
+    """Raises `UserFault` ALREADY_EXISTS when the name is taken."""
+    row = await tx.run(CREATE, domain=_properties(domain))
+    if row is None:
+        raise UserFault(
+            UserErrorCode.ALREADY_EXISTS, f"A domain named '{domain.name}' is registered already.", ("input", "name")
+        )
+    return Domain(*row)
+
+
+def _properties(domain: Domain) -> dict[str, Any]:
+    return {
+        "id": domain.id,
+        "name": domain.name,
+        "description": domain.description,
+        "ownerTeam": domain.owner_team,
+        "defaultsJson": domain.defaults_json,
+        "revision": domain.revision,
+        "createdAt": domain.created_at,
+    }
+
+
+def document(domain: Domain) -> dict[str, Any]:
+    """The domain as JSON, for the audit log."""
+    return _properties(domain)

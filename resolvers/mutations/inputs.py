@@ -1,0 +1,36 @@
+"""What callers give to mutations, as it came; each mutation checks it and says all that is wrong at once."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+
+class DomainInput(NamedTuple):
+    name: str
+    owner_team: str
+    description: str | None = None
+    defaults: Mapping[str, Any] | None = None
+
+
+class DependencyInput(NamedTuple):
+    """`provider` is an id; `fields` are paths of the provider's contract, None for all; `contract_version` pins one."""
+
+    provider: str | None = None
+    fields: Sequence[str] | None = None
+    contract_version: str | None = None
+    kind: str | None = None
+
+
+class ProductInput(NamedTuple):
+    """`contract` has the keys of DataContractInput; `access_points` are `{kind, uri}`, None: the domain's patterns."""
+
+    domain: str
+    name: str
+    type: str
+    description: str | None = None
+    owner_team: str | None = None
+    version: str | None = None
+    tags: Sequence[str] | None = None
+    metadata: Any = None
+    access_points: Sequence[Mapping[str, Any]] | None = None
+    contract: Mapping[str, Any] | None = None
+    dependencies: Sequence[DependencyInput] | None = None

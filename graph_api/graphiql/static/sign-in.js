@@ -1,0 +1,43 @@
+// The token travels in the fragment, which no server, log or referrer ever sees, and leaves the address bar at once.
+const form = document.getElementById('sign-in');
+const field = document.getElementById('token');
+const problem = document.getElementById('problem');
+
+function takeTokenFromAddress() {
+  const token = decodeURIComponent(location.hash.slice(1)).replace(/^token=/, '');
+  history.replaceState(null, '', location.pathname);
+  return token;
+}
+
+function tell(message) {
+  problem.textContent = message;
+  problem.hidden = false;
+  field.focus();
+}
+
+async function signIn(token) {
+  problem.hidden = true;
+  const response = await fetch('/session', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    credentials: 'same-origin',
+    body: JSON.stringify({ token }),
+  }).catch(() => null);
+  if (response?.ok) {
+    location.replace('/graphiql');
+  } else if (response?.status === 401) {
+    tell('This token is not valid here, or no longer. `meshweave token` prints the one that is.');
+  } else {
+    tell(response ? `The server answered ${response.status}.` : 'The server does not answer. Is it still running?');
+  }
+}
+
+form.addEventListener('submit', event => {
+  event.preventDefault();
+  signIn(field.value.trim());
+});
+
+const token = takeTokenFromAddress();
+if (token) {
+  signIn(token);
+}

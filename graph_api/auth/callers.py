@@ -1,0 +1,90 @@
+"""Who asks: by a bearer token, by a session cookie, or nobody in particular. A wrong token is never just anonymous."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from starlette.requests import cookie_parser
+
+from graph_api.auth.hosts import Hosts, is_own_page
+from graph_api.auth.session import Sessions
+from graph_api.auth.tokens import Tokens
+from graph_api.http.failure import HTTPFailure
+from resolvers.caller import ANONYMOUS, Caller
+
+HELP = "`meshweave token` prints the administrator's, `meshweave token issue` makes another."
+CHALLENGE = {"www-authenticate": "Bearer"}
+
+
+class Identified(NamedTuple):
+    """`key` tells this caller's sessions apart, for what is remembered of them; None for anonymous ones."""
+
+    caller: Caller
+    key: str | None = None
+
+
+class Callers:
+    """One for each app."""
+
+    def __init__(self, tokens: Tokens, sessions: Sessions, hosts: Hosts, anonymous_reads: bool) -> None:
+        self._tokens = tokens
+        self._sessions = sessions
+        self._hosts = hosts
+        self._anonymous_reads = anonymous_reads
+
+    def identify(self, headers: Mapping[str, str], method: str, secure: bool) -> Identified:
+        """`secure` is whether the client speaks https. Raises `HTTPFailure` 401 for a token or session that is not
+        valid, 403 for a page that may not use it."""
+        authorization = headers.get("authorization")
+        if authorization is not None:
+            return self.by_token(bearer(authorization))
+        cookie = session_cookie(headers, secure)
+        if cookie is None:
+            return Identified(ANONYMOUS)
+        caller = self._sessions.caller(cookie)
+        if caller is None:
+            raise HTTPFailure(401, "UNAUTHENTICATED", "The session is over: sign in again, at /sign-in.", CHALLENGE)
+        if not is_own_page(headers, method, self._hosts):
+            raise HTTPFailure(
+                403,
+                "CROSS_SITE",
+                "A session is for this server's own pages: send `Authorization: Bearer <token>` instead, "
+                "or have the operator add the page's origin to MESHWEAVE_ALLOWED_ORIGINS.",
+            )
+        return Identified(caller, caller.name)
+
+    def by_token(self, token: str) -> Identified:
+        caller = self._tokens.caller(token) if token else None
+        if caller is None:
+            raise HTTPFailure(401, "UNAUTHENTICATED", f"The token is not valid here, or no longer: {HELP}", CHALLENGE)
+        return Identified(caller, caller.name)
+
+    def admit(self, identified: Identified) -> None:
+        """Raises `HTTPFailure` 401 where callers without a token may not even read."""
+        if identified.caller.anonymous and not self._anonymous_reads:
+            raise HTTPFailure(
+                401,
+                "UNAUTHENTICATED",
+                f"This server asks for a token: send `Authorization: Bearer <token>`; {HELP}",
+                CHALLENGE,
+            )
+
+
+def bearer(authorization: str) -> str:
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer":
+        raise HTTPFailure(401, "UNAUTHENTICATED", "Only `Authorization: Bearer <token>` is understood.", CHALLENGE)
+    return token.strip()
+
+
+def session_cookie(headers: Mapping[str, str], secure: bool) -> str | None:
+    """The value of this server's session cookie among those of others."""
+    given = headers.get("cookie")
+    return cookie_parser(given).get(cookie_name(headers, secure)) if given else None
+
+
+def cookie_name(headers: Mapping[str, str], secure: bool) -> str:
+    """Cookies are shared by all ports of a host: with the port in its name two instances keep out of each other's way.
+    Under https the prefix has the browser refuse a cookie that another host or a plain page tried to set."""
+    port = headers.get("host", "").rpartition(":")[2]
+    name = f"meshweave_{port}" if port.isascii() and port.isdigit() else "meshweave"
+    return f"__Host-{name}" if secure else name

@@ -1,0 +1,172 @@
+"""Runs operations on the schema: a cached document, limits, graphql-core with Strawberry's executor, masked errors.
+
+This goes past `strawberry.Schema.execute`, whose extension machinery costs as much as a small query, and so refuses a
+schema that relies on extensions.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, NamedTuple
+
+import strawberry
+from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, OperationType, execute, subscribe
+from strawberry.execution import optimized_is_awaitable
+
+from graph_api.execution.documents import Document, Documents
+from graph_api.execution.errors import internal, public_error
+from graph_api.execution.limits import LimitError, Limits
+
+QUERY, MUTATION, SUBSCRIPTION = OperationType.QUERY, OperationType.MUTATION, OperationType.SUBSCRIPTION
+
+
+class Operation(NamedTuple):
+    """What a client sent. `extensions` is the request's own map."""
+
+    query: str
+    variables: Mapping[str, Any]
+    name: str | None
+    extensions: Mapping[str, Any]
+
+
+class Prepared(NamedTuple):
+    """An operation that may run."""
+
+    document: Document
+    node: OperationDefinitionNode
+    operation: Operation
+
+    @property
+    def kind(self) -> OperationType:
+        return self.node.operation
+
+
+class Answer(NamedTuple):
+    """`data` is None for a request error, one found before anything ran; then `executed` is False."""
+
+    data: dict[str, Any] | None
+    errors: list[dict[str, Any]]
+    executed: bool = True
+
+    def payload(self) -> dict[str, Any]:
+        payload: dict[str, Any] = {"errors": self.errors} if self.errors else {}
+        if self.executed:
+            payload["data"] = self.data
+        return payload
+
+
+class Rejected(Exception):
+    """A request error: the operation did not run."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.errors)
+        self.answer = answer
+
+
+class Engine:
+    """One for each app. `seconds` bounds each query and mutation."""
+
+    def __init__(self, schema: strawberry.Schema, limits: Limits, entries: int = 500, seconds: float = 30.0) -> None:
+        if schema.extensions or schema.directives:
+            raise TypeError("The schema has extensions or operation directives, which this engine does not run.")
+        self._schema = schema
+        self._graphql = schema._schema
+        self._limits = limits
+        self._seconds = seconds
+        self.documents = Documents(self._graphql, limits, entries)
+
+    @property
+    def has_subscriptions(self) -> bool:
+        return self._graphql.subscription_type is not None
+
+    def prepare(self, operation: Operation, request_id: str) -> Prepared:
+        """Raises `Rejected` for a text that is not valid, asks for too much, or lacks the operation."""
+        document = self.documents.get(operation.query)
+        if document.errors:
+            raise Rejected(refuse(document.errors, request_id, document.code))
+        try:
+            node = document.operation(operation.name)
+            self._check_cost(document, node, operation)
+        except GraphQLError as error:
+            raise Rejected(refuse([error], request_id)) from error
+        return Prepared(document, node, operation)
+
+    def _check_cost(self, document: Document, node: OperationDefinitionNode, operation: Operation) -> None:
+        price = document.price(self._graphql, node, operation.variables)
+        if price > self._limits.cost:
+            raise LimitError(
+                "MAX_COST_EXCEEDED",
+                f"The operation may load {price:.0f} objects, at most {self._limits.cost} are allowed: ask for smaller "
+                "pages (`first`, `maxNodes`) or fewer nested lists, or have the operator raise MESHWEAVE_MAX_COST.",
+            )
+
+    async def run(self, prepared: Prepared, context: Any, request_id: str) -> Answer:
+        """Executes a query or mutation. Never raises for what happens in it."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                result = execute(
+                    self._graphql,
+                    prepared.document.ast,  # type: ignore[arg-type]
+                    context_value=context,
+                    variable_values=dict(prepared.operation.variables),
+                    operation_name=prepared.operation.name,
+                    executor_class=self._schema.execution_context_class,
+                    is_awaitable=optimized_is_awaitable,
+                    operation_extensions=dict(prepared.operation.extensions),
+                )
+                if not isinstance(result, ExecutionResult):
+                    result = await result
+        except TimeoutError:
+            return out_of_time(self._seconds, prepared.kind)
+        except Exception as error:
+            return Answer(None, [failure(error, request_id)])
+        return answer(result, request_id)
+
+    async def stream(self, prepared: Prepared, context: Any, request_id: str) -> AsyncIterator[Answer]:
+        """The events of a subscription, or the one answer of anything else."""
+        if prepared.kind is not SUBSCRIPTION:
+            yield await self.run(prepared, context, request_id)
+            return
+        try:
+            source = subscribe(
+                self._graphql,
+                prepared.document.ast,  # type: ignore[arg-type]
+                context_value=context,
+                variable_values=dict(prepared.operation.variables),
+                operation_name=prepared.operation.name,
+                executor_class=self._schema.execution_context_class,
+                operation_extensions=dict(prepared.operation.extensions),
+            )
+            events = source if isinstance(source, ExecutionResult) or hasattr(source, "__aiter__") else await source  # type: ignore[misc]
+            if isinstance(events, ExecutionResult):
+                yield answer(events, request_id)
+                return
+            async for event in events:  # type: ignore[union-attr]
+                yield answer(event, request_id)
+        except Exception as error:
+            yield Answer(None, [failure(error, request_id)])
+
+
+def answer(result: ExecutionResult, request_id: str) -> Answer:
+    errors = result.errors or []
+    # No data and no error at a field: variables that do not fit, so nothing ran.
+    executed = result.data is not None or any(error.path is not None for error in errors)
+    return Answer(result.data, [public_error(error, request_id) for error in errors], executed)
+
+
+def refuse(errors: list[GraphQLError], request_id: str, code: str | None = None) -> Answer:
+    return Answer(None, [public_error(error, request_id, code) for error in errors], executed=False)
+
+
+def failure(error: Exception, request_id: str) -> dict[str, Any]:
+    message, extensions = internal(error, request_id)
+    return {"message": message, "extensions": extensions}
+
+
+def out_of_time(seconds: float, kind: OperationType) -> Answer:
+    advice = (
+        "it may or may not have been done: send it again with the same idempotencyKey"
+        if kind is MUTATION
+        else "ask for less"
+    )
+    message = f"The operation did not end within {seconds:g} seconds; {advice}."
+    return Answer(None, [{"message": message, "extensions": {"code": "TIMEOUT"}}])

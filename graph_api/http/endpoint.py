@@ -1,0 +1,126 @@
+"""`/graphql`: GraphQL over HTTP, by the specification of that name, and the transports of subscriptions."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from starlette.types import Receive, Scope, Send
+
+from graph_api.auth.callers import Callers, Identified
+from graph_api.execution.engine import MUTATION, SUBSCRIPTION, Answer, Engine, Operation, Prepared, Rejected
+from graph_api.http.exchange import Exchange, exchange_of
+from graph_api.http.failure import HTTPFailure
+from graph_api.http.media import EVENTS, GRAPHQL, JSON, MediaType, negotiate
+from graph_api.http.reply import Reply, empty_reply, json_reply
+from graph_api.http.request import from_body, from_query_string, read_body, require_json
+from graph_api.http.sse import send_events
+from graph_api.http.stores import EXTENSION, HEADER, Stores
+from graph_api.neo4j.store import Neo4jStore
+from resolvers.caller import Caller
+from resolvers.store import Store
+
+MakeContext = Callable[[Store, Caller], Any]
+
+
+class Visit(NamedTuple):
+    """One operation on its way: who sent it, over which store."""
+
+    exchange: Exchange
+    identified: Identified
+    prepared: Prepared
+    store: Neo4jStore
+    seen: tuple[str, ...]
+
+
+class GraphQLEndpoint:
+    """An ASGI app for one path. `make_context` gives what the schema's fields find at `info.context`."""
+
+    def __init__(
+        self, engine: Engine, callers: Callers, stores: Stores, make_context: MakeContext, max_body_bytes: int
+    ) -> None:
+        self.engine = engine
+        self.callers = callers
+        self._stores = stores
+        self._make_context = make_context
+        self._max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange = exchange_of(scope)
+        media = negotiate(exchange.headers.get("accept"), events=self.engine.has_subscriptions)
+        try:
+            if is_page_visit(scope, exchange):
+                reply = empty_reply(303, {"location": "/graphiql", "content-length": "0"})
+            else:
+                visit = await self._admit(scope, receive, exchange, media)
+                if media is EVENTS:
+                    await send_events(self.stream(visit), receive, send)
+                    return
+                reply = await self._run(visit, media or JSON)
+        except HTTPFailure as failure:
+            reply = failure.reply(media if media in (GRAPHQL, JSON) else JSON)
+        except Rejected as rejected:
+            reply = rejection(rejected.answer, media or JSON)
+        await reply.send(send)
+
+    async def _admit(self, scope: Scope, receive: Receive, exchange: Exchange, media: MediaType | None) -> Visit:
+        method = scope["method"]
+        if method not in ("GET", "POST"):
+            raise HTTPFailure(405, "METHOD_NOT_ALLOWED", "GraphQL takes GET and POST.", {"allow": "GET, POST"})
+        if media is None:
+            raise HTTPFailure(406, "NOT_ACCEPTABLE", f"Answers are {GRAPHQL} or {JSON}: accept one of them.")
+        identified = self.callers.identify(exchange.headers, method, exchange.secure)
+        self.callers.admit(identified)
+        if method == "GET":
+            operation = from_query_string(scope)
+        else:
+            require_json(exchange.headers)
+            operation = from_body(await read_body(receive, exchange.headers, self._max_body_bytes))
+        visit = self.prepare(exchange, identified, operation)
+        if method == "GET" and visit.prepared.kind is MUTATION:
+            raise HTTPFailure(405, "METHOD_NOT_ALLOWED", "Mutations need POST; GET only reads.", {"allow": "POST"})
+        if media is not EVENTS and visit.prepared.kind is SUBSCRIPTION:
+            raise HTTPFailure(
+                406, "NOT_ACCEPTABLE", f"Subscriptions need `Accept: {EVENTS}`, or a WebSocket (graphql-transport-ws)."
+            )
+        return visit
+
+    def prepare(self, exchange: Exchange, identified: Identified, operation: Operation) -> Visit:
+        """Raises `Rejected` for an operation that may not run, `HTTPFailure` for malformed bookmarks."""
+        prepared = self.engine.prepare(operation, exchange.request_id)
+        store = self._stores.open(identified.key, exchange.headers, operation.extensions)
+        return Visit(exchange, identified, prepared, store, store.bookmarks)
+
+    def context(self, visit: Visit) -> Any:
+        return self._make_context(visit.store, visit.identified.caller)
+
+    async def _run(self, visit: Visit, media: MediaType) -> Reply:
+        answer = await self.engine.run(visit.prepared, self.context(visit), visit.exchange.request_id)
+        if not answer.executed:
+            return rejection(answer, media)
+        headers = {HEADER: ",".join(visit.store.bookmarks)} if self._wrote(visit) else {}
+        return json_reply(self._payload(visit, answer), 200, media, headers)
+
+    async def stream(self, visit: Visit):
+        """The payloads of a subscription, or the one of anything else, as they come."""
+        async for answer in self.engine.stream(visit.prepared, self.context(visit), visit.exchange.request_id):
+            self._wrote(visit)
+            yield self._payload(visit, answer)
+
+    def _wrote(self, visit: Visit) -> bool:
+        return self._stores.remember(visit.identified.key, visit.store, visit.seen)
+
+    def _payload(self, visit: Visit, answer: Answer) -> dict[str, Any]:
+        payload = answer.payload()
+        if EXTENSION in visit.prepared.operation.extensions:
+            payload["extensions"] = {EXTENSION: list(visit.store.bookmarks)}
+        return payload
+
+
+def rejection(answer: Answer, media: MediaType) -> Reply:
+    """Plain JSON says 200 to every well-formed request, as old clients expect; the newer type tells by the status."""
+    return json_reply(answer.payload(), 400 if media is GRAPHQL else 200, media)
+
+
+def is_page_visit(scope: Scope, exchange: Exchange) -> bool:
+    """Whether someone opened the address in a browser."""
+    wants_page = "text/html" in exchange.headers.get("accept", "")
+    return scope["method"] == "GET" and wants_page and not scope["query_string"]

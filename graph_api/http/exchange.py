@@ -1,0 +1,36 @@
+"""What every handler of ours needs of a request, read once from the ASGI scope."""
+
+import re
+from typing import NamedTuple
+from uuid import uuid4
+
+from starlette.types import Scope
+
+KEY = "meshweave.exchange"
+REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{8,64}")
+JOINED = {"accept": ", ", "cookie": "; ", "x-meshweave-bookmarks": ","}
+
+
+class Exchange(NamedTuple):
+    """`headers` are by lower-case name. `secure` is whether the client speaks https."""
+
+    headers: dict[str, str]
+    request_id: str
+    secure: bool
+
+
+def open_exchange(scope: Scope) -> Exchange:
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        # A header given twice is one list, or, where a list makes no sense, nothing we could trust either half of.
+        headers[name] = headers[name] + JOINED.get(name, ", ") + value if name in headers else value
+    given = headers.get("x-request-id", "")
+    request_id = given if REQUEST_ID.fullmatch(given) else uuid4().hex
+    exchange = Exchange(headers, request_id, scope.get("scheme") in ("https", "wss"))
+    scope[KEY] = exchange
+    return exchange
+
+
+def exchange_of(scope: Scope) -> Exchange:
+    return scope[KEY]

@@ -1,0 +1,44 @@
+"""Responses, as one message of bytes and headers each; Starlette's class costs more than a small query's encoding."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import orjson
+from starlette.types import Send
+
+from graph_api.http.media import MediaType
+
+
+class Reply(NamedTuple):
+    status: int
+    body: bytes
+    headers: list[tuple[bytes, bytes]]
+
+    async def send(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+def json_reply(content: Any, status: int, media: MediaType, headers: Mapping[str, str] | None = None) -> Reply:
+    body = encode(content)
+    own = [
+        (b"content-type", f"{media}; charset=utf-8".encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+        *((name.encode(), value.encode("latin-1", "replace")) for name, value in (headers or {}).items()),
+    ]
+    return Reply(status, body, own)
+
+
+def empty_reply(status: int, headers: Mapping[str, str] | None = None) -> Reply:
+    return Reply(status, b"", [(name.encode(), value.encode("latin-1")) for name, value in (headers or {}).items()])
+
+
+def encode(content: Any) -> bytes:
+    """JSON. What orjson has no room for, integers beyond 64 bits and nesting beyond 254, takes the slower way."""
+    try:
+        return orjson.dumps(content)
+    except TypeError:
+        return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()

@@ -1,0 +1,59 @@
+"""`/session`: a browser trades a token for a cookie, and gives it back."""
+
+from starlette.types import Receive, Scope, Send
+
+from graph_api.auth.callers import HELP, cookie_name, session_cookie
+from graph_api.auth.session import Sessions
+from graph_api.http.exchange import Exchange, exchange_of
+from graph_api.http.failure import HTTPFailure
+from graph_api.http.reply import empty_reply
+from graph_api.http.request import parse_json, read_body, require_json
+
+MAX_BODY_BYTES = 10_000
+
+
+class SessionEndpoint:
+    """An ASGI app: POST {"token": …} signs in, DELETE signs out; both answer 204."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange = exchange_of(scope)
+        try:
+            match scope["method"]:
+                case "POST":
+                    cookie = await self._sign_in(exchange, receive)
+                case "DELETE":
+                    cookie = self._sign_out(exchange)
+                case _:
+                    raise HTTPFailure(
+                        405, "METHOD_NOT_ALLOWED", "POST signs in, DELETE signs out.", {"allow": "POST, DELETE"}
+                    )
+            reply = empty_reply(204, {"set-cookie": cookie, "cache-control": "no-store"})
+        except HTTPFailure as failure:
+            reply = failure.reply()
+        await reply.send(send)
+
+    async def _sign_in(self, exchange: Exchange, receive: Receive) -> str:
+        require_json(exchange.headers)
+        given = parse_json(await read_body(receive, exchange.headers, MAX_BODY_BYTES), "request body")
+        token = given.get("token") if isinstance(given, dict) else None
+        if not isinstance(token, str) or not token:
+            raise HTTPFailure(400, "BAD_REQUEST", 'Send {"token": "…"}.')
+        value = self._sessions.open(token)
+        if value is None:
+            raise HTTPFailure(401, "UNAUTHENTICATED", f"The token is not valid here, or no longer: {HELP}")
+        return cookie(exchange, value, self._sessions.seconds)
+
+    def _sign_out(self, exchange: Exchange) -> str:
+        value = session_cookie(exchange.headers, exchange.secure)
+        if value is not None:
+            self._sessions.end(value)
+        return cookie(exchange, "", 0)
+
+
+def cookie(exchange: Exchange, value: str, seconds: int) -> str:
+    name = cookie_name(exchange.headers, exchange.secure)
+    secure = "; Secure" if exchange.secure else ""
+    return f"{name}={value}; Max-Age={seconds}; Path=/; HttpOnly; SameSite=Strict{secure}"

@@ -1,0 +1,67 @@
+"""A store for each request that knows what its caller wrote before, through this replica or another.
+
+After a write the response carries the database's bookmarks; a client that sends them along reads that write from any
+replica and follower. What a signed-in caller wrote through this replica is remembered here, so that a browser, which
+knows nothing of bookmarks, reads it as well.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from graph_api.http.failure import HTTPFailure
+from graph_api.neo4j.store import Neo4jStore
+
+HEADER = "x-meshweave-bookmarks"
+EXTENSION = "bookmarks"
+MAX_BOOKMARKS = 20
+MAX_LENGTH = 1_000
+CALLERS = 10_000
+
+OpenStore = Callable[[tuple[str, ...]], Neo4jStore]
+
+
+class Stores:
+    """One for each app. `open_store` makes a store that has seen the given bookmarks."""
+
+    def __init__(self, open_store: OpenStore) -> None:
+        self._open = open_store
+        self._last: OrderedDict[str, tuple[str, ...]] = OrderedDict()
+
+    def open(self, key: str | None, headers: Mapping[str, str], extensions: Mapping[str, Any]) -> Neo4jStore:
+        """`key` names the caller, None an anonymous one. Raises `HTTPFailure` for malformed bookmarks."""
+        known = self._last.get(key, ()) if key is not None else ()
+        return self._open(tuple(dict.fromkeys((*known, *from_header(headers), *from_extension(extensions)))))
+
+    def remember(self, key: str | None, store: Neo4jStore, before: tuple[str, ...]) -> bool:
+        """Whether the request wrote anything; if so its caller's next one shall see it."""
+        if store.bookmarks == before:
+            return False
+        if key is not None:
+            self._last[key] = store.bookmarks
+            self._last.move_to_end(key)
+            while len(self._last) > CALLERS:
+                self._last.popitem(last=False)
+        return True
+
+
+def from_header(headers: Mapping[str, str]) -> tuple[str, ...]:
+    given = headers.get(HEADER)
+    return checked([part.strip() for part in given.split(",") if part.strip()]) if given else ()
+
+
+def from_extension(extensions: Mapping[str, Any]) -> tuple[str, ...]:
+    given = extensions.get(EXTENSION)
+    if given is None:
+        return ()
+    if not isinstance(given, list) or not all(isinstance(bookmark, str) for bookmark in given):
+        raise HTTPFailure(400, "BAD_REQUEST", f"`extensions.{EXTENSION}` must be a list of strings.")
+    return checked(given)
+
+
+def checked(bookmarks: list[str]) -> tuple[str, ...]:
+    if len(bookmarks) > MAX_BOOKMARKS or any(len(b) > MAX_LENGTH or not b.isascii() for b in bookmarks):
+        raise HTTPFailure(
+            400, "BAD_REQUEST", f"Bookmarks are at most {MAX_BOOKMARKS} ASCII texts of {MAX_LENGTH} characters each."
+        )
+    return tuple(bookmarks)

@@ -1,0 +1,167 @@
+"""The graphql-transport-ws protocol on one WebSocket: many operations, each with its id.
+
+Callers are those of HTTP: the session cookie of the handshake (its Origin was checked at the gate), or a token in the
+payload of `connection_init`, as `{"token": "…"}` or `{"authorization": "Bearer …"}`.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from graph_api.auth.callers import Identified, bearer
+from graph_api.execution.engine import MUTATION, Rejected
+from graph_api.http.exchange import exchange_of
+from graph_api.http.failure import HTTPFailure
+from graph_api.http.reply import encode
+from graph_api.http.request import to_operation
+
+if TYPE_CHECKING:
+    from graph_api.http.endpoint import GraphQLEndpoint
+
+PROTOCOL = "graphql-transport-ws"
+INIT_SECONDS = 10.0
+MAX_OPERATIONS = 100
+
+BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, INIT_TIMEOUT = 4400, 4401, 4403, 4408
+SUBPROTOCOL_NOT_ACCEPTABLE, ID_TAKEN, TOO_MANY_INITS, TOO_MANY = 4406, 4409, 4429, 4429
+
+
+class Closing(Exception):
+    """Ends the connection with a code of the protocol."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class GraphQLSocket:
+    """An ASGI app for WebSockets at the endpoint's path."""
+
+    def __init__(self, endpoint: "GraphQLEndpoint") -> None:
+        self._endpoint = endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        socket = WebSocket(scope, receive, send)
+        if PROTOCOL not in scope["subprotocols"]:
+            await socket.accept()
+            await socket.close(SUBPROTOCOL_NOT_ACCEPTABLE, f"Speak {PROTOCOL}")
+            return
+        await socket.accept(PROTOCOL)
+        await Connection(self._endpoint, socket).serve()
+
+
+class Connection:
+    def __init__(self, endpoint: "GraphQLEndpoint", socket: WebSocket) -> None:
+        self._endpoint = endpoint
+        self._socket = socket
+        self._exchange = exchange_of(socket.scope)
+        self._identified: Identified | None = None
+        self._operations: dict[str, asyncio.Task[None]] = {}
+
+    async def serve(self) -> None:
+        try:
+            async with asyncio.timeout(INIT_SECONDS):
+                await self._acknowledge(await self._receive())
+            while True:
+                await self._take(await self._receive())
+        except TimeoutError:
+            await self._socket.close(INIT_TIMEOUT, "Connection initialisation timeout")
+        except Closing as closing:
+            await self._socket.close(closing.code, closing.reason[:120])
+        except WebSocketDisconnect:
+            pass
+        finally:
+            for task in list(self._operations.values()):
+                task.cancel()
+            await asyncio.gather(*self._operations.values(), return_exceptions=True)
+
+    async def _receive(self) -> Mapping[str, Any]:
+        message = await self._socket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message.get("code", 1000))
+        try:
+            content = orjson.loads(message.get("text") or message.get("bytes") or b"")
+        except orjson.JSONDecodeError as error:
+            raise Closing(BAD_REQUEST, "Messages are JSON") from error
+        if not isinstance(content, dict) or not isinstance(content.get("type"), str):
+            raise Closing(BAD_REQUEST, "Messages are objects with a type")
+        return content
+
+    async def _acknowledge(self, message: Mapping[str, Any]) -> None:
+        if message["type"] != "connection_init":
+            raise Closing(UNAUTHORIZED, "Send connection_init first")
+        payload = message.get("payload") or {}
+        if not isinstance(payload, dict):
+            raise Closing(BAD_REQUEST, "The payload is an object")
+        try:
+            self._identified = self._identify(payload)
+            self._endpoint.callers.admit(self._identified)
+        except HTTPFailure as failure:
+            raise Closing(FORBIDDEN, failure.code) from failure
+        await self._send({"type": "connection_ack"})
+
+    def _identify(self, payload: Mapping[str, Any]) -> Identified:
+        given = {name.lower(): value for name, value in payload.items() if isinstance(value, str)}
+        if "token" in given:
+            return self._endpoint.callers.by_token(given["token"])
+        if "authorization" in given:
+            return self._endpoint.callers.by_token(bearer(given["authorization"]))
+        return self._endpoint.callers.identify(self._exchange.headers, "WEBSOCKET", self._exchange.secure)
+
+    async def _take(self, message: Mapping[str, Any]) -> None:
+        match message["type"]:
+            case "connection_init":
+                raise Closing(TOO_MANY_INITS, "Too many initialisation requests")
+            case "ping":
+                await self._send({"type": "pong"})
+            case "pong":
+                pass
+            case "subscribe":
+                self._subscribe(message)
+            case "complete":
+                if task := self._operations.get(str(message.get("id"))):
+                    task.cancel()
+            case other:
+                raise Closing(BAD_REQUEST, f"Unknown message type {other!r:.50}")
+
+    def _subscribe(self, message: Mapping[str, Any]) -> None:
+        identifier = message.get("id")
+        if not isinstance(identifier, str) or not identifier:
+            raise Closing(BAD_REQUEST, "An operation needs an id")
+        if identifier in self._operations:
+            raise Closing(ID_TAKEN, f"Subscriber for {identifier:.50} already exists")
+        if len(self._operations) >= MAX_OPERATIONS:
+            raise Closing(TOO_MANY, f"At most {MAX_OPERATIONS} operations at once")
+        task = asyncio.create_task(self._operate(identifier, message.get("payload")))
+        self._operations[identifier] = task
+        task.add_done_callback(lambda _task: self._operations.pop(identifier, None))
+
+    async def _operate(self, identifier: str, payload: Any) -> None:
+        assert self._identified is not None
+        try:
+            visit = self._endpoint.prepare(self._exchange, self._identified, to_operation(payload))
+            if visit.prepared.kind is MUTATION and self._identified.caller.anonymous:
+                raise HTTPFailure(401, "UNAUTHENTICATED", "Writes need a token: send it in connection_init.")
+        except Rejected as rejected:
+            await self._send({"type": "error", "id": identifier, "payload": rejected.answer.errors})
+            return
+        except HTTPFailure as failure:
+            error = {"message": failure.message, "extensions": {"code": failure.code}}
+            await self._send({"type": "error", "id": identifier, "payload": [error]})
+            return
+        async with aclosing(self._endpoint.stream(visit)) as payloads:
+            async for answer in payloads:
+                if "data" not in answer:  # nothing ran: the operation ends with its errors
+                    await self._send({"type": "error", "id": identifier, "payload": answer["errors"]})
+                    return
+                await self._send({"type": "next", "id": identifier, "payload": answer})
+        await self._send({"type": "complete", "id": identifier})
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        await self._socket.send_text(encode(message).decode())

@@ -3,9 +3,11 @@
 import sys
 
 import typer
+from pydantic import ValidationError
 
 from graph_api.neo4j.errors import StartError
 
+from . import schema, serve, token
 from .console import print_error
 
 app = typer.Typer(
@@ -21,10 +23,20 @@ def meshweave() -> None:
     """Settings come from MESHWEAVE_… variables and an .env file."""
 
 
+app.command()(serve.serve)
+app.add_typer(token.app, name="token")
+app.add_typer(schema.app, name="schema")
+
+
 def main() -> None:
     """Runs the command; what keeps an instance from starting is one line and its remedy, with exit code 1."""
     try:
         app()
     except StartError as error:
         print_error(error)
+        sys.exit(1)
+    except ValidationError as error:  # of the settings, the only ones read from outside here
+        for fault in error.errors():
+            name = "_".join(str(part) for part in fault["loc"]).upper()
+            print_error(StartError(f"MESHWEAVE_{name}: {fault['msg']}.", "docs/settings.md says what it takes."))
         sys.exit(1)

@@ -1,0 +1,70 @@
+"""`meshweave serve`."""
+
+import asyncio
+import logging
+import threading
+import webbrowser
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from graph_api.cli.console import err, out, progress
+from graph_api.settings import Settings, get_settings
+
+
+def serve(
+    sample: Annotated[
+        bool, typer.Option("--sample", help="Load the sample mesh, into an empty or sample database only.")
+    ] = False,
+    host: Annotated[str | None, typer.Option(help="Address to listen on, instead of MESHWEAVE_HOST.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port to listen on, instead of MESHWEAVE_PORT; 0: a free one.")
+    ] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Folder of all state, instead of MESHWEAVE_DATA_DIR.", file_okay=False)
+    ] = None,
+    open_browser: Annotated[bool, typer.Option("--open", help="Open the page in a browser, signed in.")] = False,
+) -> None:
+    """Serve the catalog: the API at /graphql, the page at /graphiql. Ctrl-C stops it."""
+    import uvloop
+
+    from graph_api.serve import Served
+    from graph_api.serve import serve as run
+
+    settings = changed(get_settings(), host=host, port=port, data_dir=data_dir)
+    log_to_stderr(settings.log_level)
+    with ExitStack() as waiting:
+        report = waiting.enter_context(progress())
+
+        def ready(served: Served) -> None:
+            waiting.close()
+            announce(served, settings)
+            if open_browser:
+                threading.Thread(target=webbrowser.open, args=(served.sign_in,), daemon=True).start()
+
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(run(settings, sample=sample, on_progress=report, on_ready=ready))
+
+
+def changed(settings: Settings, **changes: Any) -> Settings:
+    """`settings` with what the command line says instead."""
+    given = {name: value for name, value in changes.items() if value is not None}
+    return settings.model_copy(update=given)
+
+
+def announce(served: Any, settings: Settings) -> None:
+    out.print(f"Meshweave answers at {served.url}/graphql", markup=False)
+    out.print(f"  page     {served.url}/graphiql", markup=False)
+    out.print(f"  sign in  {served.sign_in}", markup=False)
+    out.print(f"  data     {settings.data_dir.expanduser().absolute()}", markup=False)
+    if served.sample:
+        out.print(f"  sample   {served.sample}", markup=False)
+    if not served.graphiql_ready:
+        out.print("The page is being built in the background, once, for about a minute.", markup=False)
+    err.print("Ctrl-C stops it.", markup=False)
+
+
+def log_to_stderr(level: str) -> None:
+    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True)

@@ -1,0 +1,160 @@
+"""The database of one instance, ready to use: found or started, new enough, migrated."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from time import monotonic
+from typing import NamedTuple
+
+from neo4j import AsyncDriver
+from neo4j.exceptions import AuthError, ClientError, ConfigurationError, DriverError, Neo4jError
+
+from graph_api.neo4j.driver import open_driver
+from graph_api.neo4j.embedded import start_embedded
+from graph_api.neo4j.endpoint import Endpoint
+from graph_api.neo4j.errors import StartError
+from graph_api.neo4j.migrate import APPLIED, load_migrations, migrate
+from graph_api.neo4j.progress import Progress, silent
+from graph_api.neo4j.store import Neo4jStore
+from graph_api.settings import Settings
+
+OLDEST = (5, 26)
+RETRY_SECONDS = 1.0
+ALIVE = "RETURN 1"
+
+
+class Database(NamedTuple):
+    """An open driver and the database it is for."""
+
+    driver: AsyncDriver
+    name: str
+
+    def store(self, bookmarks: tuple[str, ...] = ()) -> Neo4jStore:
+        """A store that sees at least what wrote `bookmarks`."""
+        return Neo4jStore(self.driver, self.name, bookmarks)
+
+    async def unanswered(self) -> str | None:
+        """None when the database answers; for the readiness probe."""
+        try:
+            await self.driver.execute_query(ALIVE, database_=self.name)
+        except (Neo4jError, DriverError):
+            return "does not answer"
+        return None
+
+    async def unmigrated(self) -> str | None:
+        """None when every migration of this version is applied."""
+        try:
+            result = await self.driver.execute_query(APPLIED, database_=self.name)
+        except (Neo4jError, DriverError):
+            return "cannot be read"
+        applied = result.records[0]["numbers"]
+        missing = [migration.name for migration in load_migrations() if migration.number not in applied]
+        return f"missing: {', '.join(missing)}" if missing else None
+
+
+@asynccontextmanager
+async def open_database(settings: Settings, on_progress: Progress = silent) -> AsyncIterator[Database]:
+    """The embedded Neo4j, or the one at `neo4j_uri`, for as long as the block runs.
+
+    Raises:
+        StartError: it does not start, answer or fit; says what to do.
+    """
+    if settings.neo4j_uri is not None:
+        async with connected(given_endpoint(settings), settings.neo4j_wait_seconds, on_progress) as database:
+            yield database
+    else:
+        async with (
+            await start_embedded(settings, on_progress=on_progress) as server,
+            connected(server.endpoint, settings.neo4j_wait_seconds, on_progress) as database,
+        ):
+            yield database
+
+
+def given_endpoint(settings: Settings) -> Endpoint:
+    password = settings.neo4j_password.get_secret_value() if settings.neo4j_password else None
+    if password is None and settings.neo4j_password_file is not None:
+        try:
+            password = settings.neo4j_password_file.read_text().strip()
+        except OSError as error:
+            raise StartError(
+                f"Cannot read {settings.neo4j_password_file}: {error.strerror}.", "Mend MESHWEAVE_NEO4J_PASSWORD_FILE."
+            ) from error
+    if password is None:
+        raise StartError(
+            "MESHWEAVE_NEO4J_URI is set, but no password.",
+            "Set MESHWEAVE_NEO4J_PASSWORD or MESHWEAVE_NEO4J_PASSWORD_FILE.",
+        )
+    assert settings.neo4j_uri is not None
+    return Endpoint(settings.neo4j_uri, settings.neo4j_user, password, settings.neo4j_database)
+
+
+@asynccontextmanager
+async def connected(endpoint: Endpoint, wait_seconds: float, on_progress: Progress) -> AsyncIterator[Database]:
+    try:
+        driver = open_driver(endpoint)
+    except (ConfigurationError, DriverError, ValueError) as error:
+        raise StartError(
+            f"'{endpoint.uri}' is not an address of a Neo4j: {error}",
+            "Set MESHWEAVE_NEO4J_URI to e.g. neo4j://host:7687, bolt+s://host:7687.",
+        ) from error
+    async with driver:
+        database = Database(driver, endpoint.database)
+        await await_answer(database, endpoint, wait_seconds, on_progress)
+        await require_version(driver, endpoint)
+        await migrate_all(database, endpoint, on_progress)
+        yield database
+
+
+async def await_answer(database: Database, endpoint: Endpoint, wait_seconds: float, on_progress: Progress) -> None:
+    """Returns once the database answers; a wrong login or name is no reason to wait."""
+    deadline = monotonic() + wait_seconds
+    while True:
+        try:
+            await database.driver.execute_query(ALIVE, database_=database.name)
+            return
+        except AuthError as error:
+            raise StartError(
+                f"The Neo4j at {endpoint.uri} does not take this user and password.",
+                "Check MESHWEAVE_NEO4J_USER and MESHWEAVE_NEO4J_PASSWORD (or …_PASSWORD_FILE).",
+            ) from error
+        except ClientError as error:
+            raise StartError(
+                f"The Neo4j at {endpoint.uri} has no database '{database.name}' that this user may read.",
+                "Check MESHWEAVE_NEO4J_DATABASE.",
+            ) from error
+        except (Neo4jError, DriverError) as error:
+            if monotonic() + RETRY_SECONDS > deadline:
+                raise StartError(
+                    f"No Neo4j answers at {endpoint.uri}: {reason(error)}.",
+                    "Start it, or check MESHWEAVE_NEO4J_URI; unset it to use the embedded Neo4j.",
+                ) from error
+        on_progress(f"Waiting for the Neo4j at {endpoint.uri}", None)
+        await asyncio.sleep(RETRY_SECONDS)
+
+
+def reason(error: Exception) -> str:
+    """The first line of what the driver says, which may go on for pages about every address it tried."""
+    return str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else type(error).__name__
+
+
+async def require_version(driver: AsyncDriver, endpoint: Endpoint) -> None:
+    """Raises `StartError` for a Neo4j older than we are written for."""
+    agent = str((await driver.get_server_info()).agent)
+    numbers = re.search(r"(\d+)\.(\d+)", agent)
+    if numbers is not None and tuple(map(int, numbers.groups())) < OLDEST:
+        raise StartError(
+            f"The Neo4j at {endpoint.uri} is {agent.removeprefix('Neo4j/')}, Meshweave needs 5.26 or later.",
+            "Upgrade it, or unset MESHWEAVE_NEO4J_URI to use the embedded one.",
+        )
+
+
+async def migrate_all(database: Database, endpoint: Endpoint, on_progress: Progress) -> None:
+    on_progress("Preparing the database", None)
+    try:
+        await migrate(database.driver, database.name)
+    except (Neo4jError, DriverError) as error:
+        raise StartError(
+            f"The database '{database.name}' at {endpoint.uri} cannot be prepared: {reason(error)}.",
+            "Give the user the rights to create constraints and indexes, and start again.",
+        ) from error

@@ -1,0 +1,233 @@
+"""`meshweave serve`, from nothing to an answering server and back."""
+
+import asyncio
+import errno
+import gc
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import uvicorn
+from starlette.applications import Starlette
+
+from graph_api.app import create_app
+from graph_api.auth.hosts import is_loopback
+from graph_api.auth.tokens import Tokens
+from graph_api.database import Database, open_database
+from graph_api.graphiql.routes import graphiql_routes
+from graph_api.graphiql.state import GraphiQL, preparing
+from graph_api.neo4j.errors import StartError
+from graph_api.neo4j.progress import Progress, silent
+from graph_api.settings import Settings
+
+# Garbage cycles are few here and decoding a large answer allocates hundreds of thousands of objects: the default of
+# 700 makes the collector walk them over and over (12 to 17 % of the time of a large lineage).
+GC_THRESHOLD = 50_000
+
+
+class Served(NamedTuple):
+    """Where a server that has just come up is to be found."""
+
+    url: str
+    sign_in: str
+    graphiql_ready: bool
+    sample: str | None
+
+
+async def serve(
+    settings: Settings,
+    *,
+    sample: bool = False,
+    on_progress: Progress = silent,
+    on_ready: Callable[[Served], None] = lambda _served: None,
+) -> None:
+    """Serves until SIGINT or SIGTERM.
+
+    Raises:
+        StartError: something keeps it from starting; nothing of it runs any more.
+    """
+    tokens = Tokens(settings)
+    tokens.administrator()
+    with listening(settings.host, settings.port) as listener, stoppable() as stopper:
+        schema = asyncio.create_task(asyncio.to_thread(import_schema))  # a second of CPU, while Neo4j starts elsewhere
+        try:
+            async with open_database(settings, on_progress) as database:
+                loaded = await load_sample(database, on_progress) if sample else None
+                graphiql = GraphiQL(settings.cache_dir)
+                app = compose(settings, await schema, database, graphiql)
+                await warm(database, on_progress)
+                settle_memory()
+                url = f"http://{shown_host(settings.host)}:{listener.getsockname()[1]}"
+
+                def ready() -> None:
+                    on_ready(Served(url, sign_in_link(url, settings, tokens), graphiql.status == "ready", loaded))
+
+                await stopper.run(make_server(app, settings, ready), listener)
+        finally:
+            schema.cancel()
+
+
+def import_schema() -> Any:
+    return import_module("schema.schema").schema
+
+
+def compose(settings: Settings, schema: Any, database: Database, graphiql: GraphiQL) -> Starlette:
+    return create_app(
+        settings,
+        schema,
+        database.store,
+        import_module("schema.context").Context,
+        checks={"database": database.unanswered, "migrations": database.unmigrated},
+        pages=graphiql_routes(graphiql),
+        lifespan=lambda: preparing(graphiql),
+    )
+
+
+async def load_sample(database: Database, on_progress: Progress) -> str | None:
+    """What was loaded, in words."""
+    on_progress("Loading the sample mesh", None)
+    return await import_module("graph_api.sample.load").load_sample(database.store())
+
+
+async def warm(database: Database, on_progress: Progress) -> None:
+    """Has the database plan the texts of lineage, one for each depth, before somebody waits for it."""
+    on_progress("Warming up", None)
+    try:
+        lineage = import_module("resolvers.lineage")
+    except ModuleNotFoundError:
+        return
+    await lineage.warm(database.store())
+
+
+def settle_memory() -> None:
+    """What is there now stays: the collector need not look at it again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GC_THRESHOLD, 20, 20)
+
+
+def shown_host(host: str) -> str:
+    """A name under which a browser on this machine reaches a server that listens on `host`."""
+    if host in ("0.0.0.0", "::", "") or (is_loopback(host) and host != "localhost" and ":" not in host):
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def sign_in_link(url: str, settings: Settings, tokens: Tokens) -> str:
+    """With the token in it, unless the operator keeps that elsewhere and out of this process's output."""
+    given = settings.token is not None or settings.token_file is not None
+    return f"{url}/sign-in" if given else f"{url}/sign-in#{tokens.administrator()}"
+
+
+@contextmanager
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """The address, taken before anything slow begins; connections are refused until the server listens."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except socket.gaierror as error:
+        raise StartError(f"'{host}' is not an address of this machine.", "Set MESHWEAVE_HOST or --host.") from error
+    with socket.socket(family, kind, protocol) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(address)
+        except OSError as error:
+            raise address_error(error, host, port) from error
+        listener.set_inheritable(False)
+        yield listener
+
+
+def address_error(error: OSError, host: str, port: int) -> StartError:
+    match error.errno:
+        case errno.EADDRINUSE:
+            return StartError(
+                f"Port {port} is taken by another program.", "Stop that program, or choose another port with --port."
+            )
+        case errno.EACCES:
+            return StartError(f"Port {port} is for administrators.", "Choose one above 1023 with --port.")
+        case errno.EADDRNOTAVAIL:
+            return StartError(f"'{host}' is not an address of this machine.", "Set MESHWEAVE_HOST or --host.")
+    return StartError(f"Cannot listen on {host}:{port}: {error.strerror}.", "Choose others with --host and --port.")
+
+
+class Server(uvicorn.Server):
+    """Uvicorn's, with the signals left to us and a word when it has come up."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self.started:
+            self._on_ready()
+
+
+def make_server(app: Starlette, settings: Settings, on_ready: Callable[[], None]) -> Server:
+    config = uvicorn.Config(
+        app,
+        loop="none",
+        http="httptools",
+        ws="auto",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=settings.shutdown_seconds,
+        ws_max_size=settings.max_body_bytes,
+    )
+    return Server(config, on_ready)
+
+
+class Stopper:
+    """Turns SIGINT and SIGTERM into an orderly end: of the start, or of the server once there is one."""
+
+    def __init__(self, task: asyncio.Task[Any]) -> None:
+        self._task = task
+        self._server: Server | None = None
+        self.asked = False
+
+    def stop(self) -> None:
+        if self._server is None:
+            if not self.asked:
+                self._task.cancel()
+        elif self.asked:
+            self._server.force_exit = True
+        else:
+            self._server.should_exit = True
+        self.asked = True
+
+    async def run(self, server: Server, listener: socket.socket) -> None:
+        self._server = server
+        try:
+            await server.serve(sockets=[listener])
+        except OSError as error:
+            raise address_error(error, *listener.getsockname()[:2]) from error
+
+
+@contextmanager
+def stoppable() -> Iterator[Stopper]:
+    """Until the block ends signals go to the stopper; one that comes while it starts ends the block silently."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+    stopper = Stopper(task)
+    signals = (signal.SIGINT, signal.SIGTERM)
+    for number in signals:
+        loop.add_signal_handler(number, stopper.stop)
+    try:
+        yield stopper
+    except asyncio.CancelledError:
+        if not stopper.asked:
+            raise
+        task.uncancel()
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)

@@ -1,4 +1,4 @@
-"""Moves a data product along its life. Whether consumers stand in the way is for policies to say, not for this table."""
+"""Moves a data product along its life. Whether its consumers object is for policies to say, not for this table."""
 
 from typing import Final
 

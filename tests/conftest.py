@@ -91,8 +91,8 @@ def cypher(endpoint: Endpoint, driver: neo4j.AsyncDriver) -> Callable[..., Await
 
 
 def embedded_settings(data_dir: Path, **changes: Any) -> Settings:
-    """Settings of a throw-away instance that shares this machine's jars and trains nothing in the background."""
-    return Settings(_env_file=None, data_dir=data_dir, **{"embedded_aot": False, **changes})  # type: ignore[call-arg]
+    """Settings of a throw-away instance that shares this machine's jars."""
+    return Settings(_env_file=None, data_dir=data_dir, **changes)  # type: ignore[call-arg]
 
 
 def _given() -> Endpoint | None:
@@ -141,5 +141,5 @@ def _container() -> Iterator[Endpoint]:
 
 @asynccontextmanager
 async def _embedded(data_dir: Path) -> AsyncIterator[Endpoint]:
-    async with await start_embedded(embedded_settings(data_dir)) as server:
+    async with await start_embedded(embedded_settings(data_dir), train=False) as server:
         yield server.endpoint

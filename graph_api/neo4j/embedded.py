@@ -1,28 +1,28 @@
 """The embedded Neo4j as its users see it: started or found, supervised, stopped."""
 
 import asyncio
-import json
 import logging
 import os
-import shutil
+import signal
 import socket
-import subprocess
-import sys
 import time
-from dataclasses import asdict, dataclass
-from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from ..settings import Settings
 from .endpoint import Endpoint
-from .errors import StartError, storage_error
+from .errors import StartError
+from .faults import ServerFault
 from .jars import ensure_jars, read_lock
-from .jvm import child_environment, class_path, jvm_flags, jvm_library
-from .layout import Layout, new_password, write_private
+from .jvm import jvm_library
+from .layout import Layout
+from .program import Program
 from .progress import Progress, silent
-from .server import ServerConfig
-from .state import ServerState, read_state, try_lock
+from .server_config import ServerConfig
+from .server_process import ServerProcess
+from .state import ServerState, is_locked, read_state, try_lock
+from .store_folder import Store, choose_port, prepare_store
+from .training import Trainer
 
 log = logging.getLogger(__name__)
 
@@ -34,34 +34,71 @@ STOP_LIMIT = 15.0
 
 
 async def start_embedded(
-    settings: Settings, *, on_progress: Progress = silent, detached: bool = False
+    settings: Settings, *, on_progress: Progress = silent, detached: bool = False, train: bool = True
 ) -> "EmbeddedServer":
     """Starts the embedded Neo4j of `settings.data_dir`, or attaches to the one that runs there already.
 
     The first start fetches Neo4j's jars. The server ends with this process unless `detached`. While the returned
     object is open, a server that dies is started again on the same port.
 
+    Args:
+        detached: the server outlives this process.
+        train: when no AOT cache fits, train one in the background (see `training.py`).
+
     Raises:
         StartError: it cannot run; says why and what to do.
     """
-    server = EmbeddedServer(settings, on_progress, detached)
+    server = EmbeddedServer(settings, on_progress, detached, train)
     await server.open()
     return server
+
+
+async def stop_embedded(settings: Settings) -> ServerState | None:
+    """Stops the detached server of `settings.data_dir`; returns what it was, or None when none ran.
+
+    Raises:
+        StartError: it belongs to another process, which would start it again.
+    """
+    layout = Layout(settings.data_dir)
+    state = running(layout)
+    if state is None:
+        return None
+    if not state.detached:
+        raise StartError(
+            f"The embedded Neo4j belongs to process {state.owner}.", "End that process, `meshweave serve`, instead."
+        )
+    os.kill(state.pid, signal.SIGTERM)
+    limit = time.monotonic() + STOP_LIMIT
+    while is_locked(layout.lock):
+        if time.monotonic() > limit:
+            os.kill(state.pid, signal.SIGKILL)
+        await asyncio.sleep(POLL / 2)
+    return state
+
+
+def running(layout: Layout) -> ServerState | None:
+    """The server that holds the store now, once it has told of itself."""
+    state = read_state(layout.state)
+    return state if state is not None and state.status != "stopped" and is_locked(layout.lock) else None
 
 
 class EmbeddedServer:
     """A running embedded Neo4j. `owned` says whether `stop()` ends it or merely lets go of it."""
 
-    def __init__(self, settings: Settings, on_progress: Progress = silent, detached: bool = False) -> None:
+    def __init__(
+        self, settings: Settings, on_progress: Progress = silent, detached: bool = False, train: bool = True
+    ) -> None:
         self._settings = settings
         self._layout = Layout(settings.data_dir)
         self._on_progress = on_progress
         self._detached = detached
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: ServerProcess | None = None
         self._state: ServerState | None = None
         self._password = ""
         self._port = 0
         self._guard: asyncio.Task[None] | None = None
+        self._train = train and settings.embedded_aot
+        self._trainer: Trainer | None = None
 
     @property
     def endpoint(self) -> Endpoint:
@@ -98,9 +135,15 @@ class EmbeddedServer:
             self._guard.cancel()
             await asyncio.wait([self._guard])
             self._guard = None
-        if self._process is not None and not self._detached:
-            await _stop_process(self._process)
-        self._process = None
+        if self._trainer is not None:
+            self._trainer.stop()
+            self._trainer = None
+        if self._process is not None:
+            if self._detached:
+                self._process.detach()
+            else:
+                await self._process.stop(STOP_LIMIT)
+            self._process = None
 
     async def _attach_or_start(self) -> None:
         told = False
@@ -131,29 +174,33 @@ class EmbeddedServer:
         self._state, self._password, self._port, self._process = state, password, state.port, None
 
     async def _start(self, descriptor: int) -> None:
-        """With the lock held: the jars, then the process; damaged jars are repaired and the start is tried again."""
+        """With the lock held: the jars, then the process. What a repair can help is repaired and tried again, once."""
         lock = read_lock()
         jars = await ensure_jars(self._settings.cache_dir, lock, self._settings.maven_url, self._on_progress)
+        program = Program.find(self._settings, jars, lock)
         try:
-            await self._start_once(descriptor, jars)
+            await self._run(descriptor, program)
         except ServerFault as fault:
-            if fault.kind != "jars":
+            if program.trained and fault.kind in ("died", "jars", "other"):
+                program.discard()
+            elif fault.kind != "jars":
                 raise
             self._on_progress("Verifying the jars of Neo4j", None)
             await ensure_jars(self._settings.cache_dir, lock, self._settings.maven_url, self._on_progress, full=True)
-            await self._start_once(descriptor, jars)
+            program = Program.plain(self._settings, jars, lock)
+            await self._run(descriptor, program)
+        if self._train and not program.trained:
+            self._trainer = Trainer.spawn(self._settings, program, self._detached)
 
-    async def _start_once(self, descriptor: int, jars: Path) -> None:
-        store = prepare_store(self._layout, read_lock().version)
+    async def _run(self, descriptor: int, program: Program) -> None:
+        store = prepare_store(self._layout, program.version)
         self._port = self._port or choose_port(self._settings.embedded_port, self._layout)
-        config = self._config(descriptor, jars, store)
         self._on_progress(store.text, None)
-        process = _spawn(config, descriptor, self._layout)
+        process = ServerProcess.spawn(self._config(descriptor, program, store), self._layout.log)
         try:
-            await self._await_ready(process)
+            await process.until_ready(self._on_progress)
         except BaseException:
             process.kill()
-            _reap(process)
             raise
         if store.new_password:
             self._layout.write_password(store.password)
@@ -161,38 +208,21 @@ class EmbeddedServer:
         self._process, self._password = process, store.password
         self._on_progress("Neo4j is ready", 1.0)
 
-    def _config(self, descriptor: int, jars: Path, store: "Store") -> ServerConfig:
-        lock = read_lock()
+    def _config(self, descriptor: int, program: Program, store: Store) -> ServerConfig:
         return ServerConfig(
             home=str(self._layout.home),
             port=self._port,
             password=store.password,
-            version=lock.version,
+            version=program.version,
             library=str(jvm_library()),
-            flags=jvm_flags(self._settings.embedded_heap),
-            class_path=class_path(jars, [jar.name for jar in lock.jars]),
+            flags=program.flags,
+            class_path=program.class_path,
             page_cache=self._settings.embedded_page_cache,
             state=str(self._layout.state),
             pause=str(self._layout.pause),
             lock=descriptor,
             parent=None if self._detached else os.getpid(),
             reset_password=store.reset_password,
-        )
-
-    async def _await_ready(self, process: subprocess.Popen[bytes]) -> None:
-        assert process.stdout is not None
-        while line := await asyncio.to_thread(process.stdout.readline):
-            event: dict[str, Any] = json.loads(line)
-            match event["event"]:
-                case "ready":
-                    return
-                case "phase":
-                    self._on_progress(event["text"], None)
-                case "error":
-                    raise ServerFault(event["kind"], event["message"], event["remedy"])
-        code = await asyncio.to_thread(process.wait)
-        raise ServerFault(
-            "died", f"The Neo4j process ended while starting ({_ending(code)}).", f"See {self._layout.log}."
         )
 
     async def _supervise(self) -> None:
@@ -213,11 +243,11 @@ class EmbeddedServer:
                 log.error("The embedded Neo4j does not start again: %s", error)
 
     async def _until_gone(self) -> None:
-        """Until the server has died, or, when another process ran it, has ended without having been told to for good."""
+        """Until the server has died or, if another process ran it, ended in any way but `database stop`."""
         while True:
             if self._process is not None:
-                if self._process.poll() is not None:
-                    _reap(self._process)
+                if self._process.has_ended:
+                    self._process.reap()
                     self._process = None
                     return
             elif (descriptor := try_lock(self._layout.lock)) is not None:
@@ -228,134 +258,9 @@ class EmbeddedServer:
             await asyncio.sleep(POLL if self._process is not None else 10 * POLL)
 
 
-class ServerFault(StartError):
-    """What the server process said before it ended; `kind` decides whether a second try can help."""
-
-    def __init__(self, kind: str, message: str, remedy: str) -> None:
-        super().__init__(message, remedy)
-        self.kind = kind
-
-
-@dataclass(frozen=True)
-class Store:
-    """What a start finds in the data folder."""
-
-    password: str
-    new_password: bool  # to be written down once the server has taken it
-    reset_password: bool
-    text: str  # for the progress line
-
-
-def prepare_store(layout: Layout, version: str) -> Store:
-    """Looks at the store before Neo4j does, with the lock held.
-
-    Raises:
-        StartError: it was written by a later Neo4j than ours.
-    """
-    if layout.creating.exists():  # its creation never got to an end: nothing was ever written to it
-        shutil.rmtree(layout.home, ignore_errors=True)
-    try:
-        if not layout.has_store:
-            layout.creating.touch()
-            layout.home.mkdir(mode=0o700, exist_ok=True)
-        else:
-            _require_version(layout, version)
-        write_private(layout.store_version, json.dumps({"neo4j": version}) + "\n")
-    except OSError as error:
-        raise storage_error(error, layout.folder) from error
-    password = layout.read_password()
-    state = read_state(layout.state)
-    text = "Starting Neo4j" if state is None or state.status == "stopped" else "Recovering Neo4j after an unclean stop"
-    return Store(password or new_password(), password is None, layout.has_store and password is None, text)
-
-
-def _require_version(layout: Layout, version: str) -> None:
-    try:
-        written = str(json.loads(layout.store_version.read_bytes())["neo4j"])
-    except (FileNotFoundError, ValueError, KeyError):
-        return
-    if [int(part) for part in written.split(".")] > [int(part) for part in version.split(".")]:
-        raise StartError(
-            f"The store in {layout.home} was written by Neo4j {written}, this Meshweave brings {version}.",
-            "Upgrade Meshweave, or restore a backup that this version made.",
-        )
-
-
-def choose_port(setting: int, layout: Layout) -> int:
-    """The configured port; without one the port of last time if it is free, else any free one.
-
-    Raises:
-        StartError: the configured one is taken.
-    """
-    if setting:
-        if _is_free(setting):
-            return setting
-        raise StartError(
-            f"Port {setting} is taken by another program.",
-            "Set MESHWEAVE_EMBEDDED_PORT to a free port, or to 0 to have one chosen.",
-        )
-    state = read_state(layout.state)
-    if state is not None and _is_free(state.port):
-        return state.port
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
 def _answers(port: int) -> bool:
     try:
         socket.create_connection(("127.0.0.1", port), 1).close()
     except OSError:
         return False
     return True
-
-
-def _spawn(config: ServerConfig, descriptor: int, layout: Layout) -> subprocess.Popen[bytes]:
-    """The server process, in a session of its own so that Ctrl-C reaches us alone."""
-    root = Path(__file__).parents[2]
-    with layout.log.open("wb") as errors:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "graph_api.neo4j.server"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
-            cwd=root, env=child_environment(), pass_fds=(descriptor,), start_new_session=True,
-        )  # fmt: skip
-    assert process.stdin is not None
-    process.stdin.write(json.dumps(asdict(config)).encode() + b"\n")
-    process.stdin.flush()
-    return process
-
-
-async def _stop_process(process: subprocess.Popen[bytes]) -> None:
-    """Ends the process by ending its stdin; kills it if that takes too long."""
-    assert process.stdin is not None
-    process.stdin.close()
-    limit = time.monotonic() + STOP_LIMIT
-    while process.poll() is None:
-        if time.monotonic() > limit:
-            process.kill()
-        await asyncio.sleep(0.02)
-    _reap(process)
-
-
-def _reap(process: subprocess.Popen[bytes]) -> None:
-    process.wait()
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            try:
-                pipe.close()
-            except BrokenPipeError:
-                pass
-
-
-def _ending(code: int) -> str:
-    return f"signal {-code}" if code < 0 else f"exit code {code}"

@@ -17,7 +17,7 @@ class StartError(Exception):
 
 
 def storage_error(error: OSError, folder: Path) -> StartError:
-    """The line for a folder that cannot be written: the disk is full, the rights are missing, or what the system says."""
+    """The line for a folder that cannot be written: a full disk, missing rights, or what the system says."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return StartError(f"The disk is full: cannot write to {folder}.", "Free some space there and start again.")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):

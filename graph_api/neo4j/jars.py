@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from .errors import StartError, storage_error
 from .progress import Progress, silent
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 LOCK_FILE = Path(__file__).with_name("jars.lock")
 CONNECTIONS = 16
 ATTEMPTS = 4
+PAUSE = 0.5  # seconds before the second attempt, twice that before the third
 CHUNK = 1 << 18
 STAMP = "verified.json"
 
@@ -174,17 +176,19 @@ async def _folder_lock(folder: Path, on_progress: Progress) -> AsyncIterator[Non
 
 
 class _Meter:
-    """Bytes that arrived, of all that have to, told at each chunk."""
+    """Bytes that are there of each jar, of all that have to be, told at each chunk."""
 
     def __init__(self, jars: list[Jar], on_progress: Progress) -> None:
-        self.total = max(1, sum(jar.size for jar in jars))
-        self.text = f"Fetching Neo4j: {len(jars)} jars, {self.total / 1e6:.0f} MB"
-        self.done = 0
-        self.on_progress = on_progress
+        self._total = max(1, sum(jar.size for jar in jars))
+        self._text = f"Fetching Neo4j: {len(jars)} jars, {self._total / 1e6:.0f} MB"
+        self._there: dict[str, int] = {}
+        self._sum = 0
+        self._on_progress = on_progress
 
-    def add(self, size: int) -> None:
-        self.done += size
-        self.on_progress(self.text, min(1.0, self.done / self.total))
+    def set(self, jar: Jar, size: int) -> None:
+        self._sum += size - self._there.get(jar.name, 0)
+        self._there[jar.name] = size
+        self._on_progress(self._text, min(1.0, self._sum / self._total))
 
 
 async def _fetch(folder: Path, jars: list[Jar], url: str, on_progress: Progress) -> None:
@@ -192,10 +196,9 @@ async def _fetch(folder: Path, jars: list[Jar], url: str, on_progress: Progress)
 
     _require_space(folder, jars)
     meter = _Meter(jars, on_progress)
-    meter.add(0)
     queue = sorted(jars, key=lambda jar: -jar.size)
     limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
-    timeout = httpx.Timeout(30, pool=None)
+    timeout = httpx.Timeout(30, connect=10, pool=None)
     try:
         async with (
             httpx.AsyncClient(timeout=timeout, limits=limits, follow_redirects=True) as client,
@@ -226,50 +229,63 @@ def _first(failures: BaseExceptionGroup) -> BaseException:
 async def _fetch_jar(
     client: "httpx.AsyncClient", gate: asyncio.Semaphore, folder: Path, jar: Jar, url: str, meter: _Meter
 ) -> None:
-    """Fetches one jar, resuming its `.part`, with retries; a corrupt one is fetched once more from its start."""
+    """Fetches one jar, resuming its `.part`; a corrupt one is fetched once more from its start."""
+    part = folder / f"{jar.name}.part"
+    async with gate:
+        for _ in range(2):
+            await _download_with_retries(client, url, part, jar, meter)
+            if await asyncio.to_thread(_is_intact, part, jar):
+                part.replace(folder / jar.name)
+                return
+            part.unlink()
+    raise StartError(
+        f"{jar.name} arrived corrupt twice: its SHA-256 is not the one in jars.lock.",
+        "Try again later, or set MESHWEAVE_MAVEN_URL to another repository.",
+    )
+
+
+async def _download_with_retries(client: "httpx.AsyncClient", url: str, part: Path, jar: Jar, meter: _Meter) -> None:
     import httpx
 
-    part = folder / f"{jar.name}.part"
-    corrupt = 0
-    async with gate:
-        for attempt in range(ATTEMPTS):
-            try:
-                await _download(client, f"{url}/{jar.path}", part, jar, meter)
-            except httpx.HTTPStatusError as error:
-                if error.response.status_code < 500 and error.response.status_code != 429:
-                    raise _no_such_jar(jar, error.response.status_code) from error
-                last: Exception = error
-            except httpx.TransportError as error:
-                last = error
-            else:
-                if await asyncio.to_thread(_is_intact, part, jar):
-                    part.replace(folder / jar.name)
-                    return
-                meter.add(-part.stat().st_size)
-                part.unlink()
-                corrupt += 1
-                if corrupt == 2:
-                    raise _corrupt(jar)
-                continue
-            if attempt + 1 < ATTEMPTS:
-                await asyncio.sleep(0.5 * 2**attempt)
-    raise _unreachable(client, url, last) from last
+    for attempt in range(ATTEMPTS):
+        try:
+            return await _download(client, f"{url}/{jar.path}", part, jar, meter)
+        except httpx.HTTPStatusError as error:
+            if error.response.status_code < 500 and error.response.status_code != 429:
+                raise _no_such_jar(jar, error.response.status_code) from error
+            if attempt + 1 == ATTEMPTS:
+                raise _unreachable(url, error) from error
+        except (httpx.TransportError, httpx.InvalidURL) as error:
+            if attempt + 1 == ATTEMPTS:
+                raise _unreachable(url, error) from error
+        await asyncio.sleep(PAUSE * 2**attempt)
+    return None
 
 
 async def _download(client: "httpx.AsyncClient", url: str, part: Path, jar: Jar, meter: _Meter) -> None:
-    have = part.stat().st_size if part.exists() else 0
-    if have >= jar.size:  # a full part is checked by the caller, an overlong one can only be wrong
-        meter.add(have)
+    """Appends to `part` until it has the size of the jar; what is wrong with its content shows in its hash."""
+    have = _size(part)
+    if have >= jar.size:
         return
     headers = {"Range": f"bytes={have}-"} if have else {}
     async with client.stream("GET", url, headers=headers) as response:
         response.raise_for_status()
         resumed = response.status_code == 206
-        meter.add(have if resumed else 0)
+        have = have if resumed else 0
         with part.open("ab" if resumed else "wb") as stream:
             async for chunk in response.aiter_bytes(CHUNK):
                 stream.write(chunk)
-                meter.add(len(chunk))
+                have += len(chunk)
+                meter.set(jar, have)
+                if have > jar.size:  # whatever this is, it is not the jar
+                    return
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _no_such_jar(jar: Jar, status: int) -> StartError:
@@ -279,18 +295,10 @@ def _no_such_jar(jar: Jar, status: int) -> StartError:
     )
 
 
-def _corrupt(jar: Jar) -> StartError:
+def _unreachable(url: str, error: Exception) -> StartError:
+    host = urlsplit(url).hostname or url  # alone: the address of a mirror may hold a password
     return StartError(
-        f"{jar.name} arrived corrupt twice: its SHA-256 is not the one in jars.lock.",
-        "Try again later, or set MESHWEAVE_MAVEN_URL to another repository.",
-    )
-
-
-def _unreachable(client: "httpx.AsyncClient", url: str, error: Exception) -> StartError:
-    import httpx
-
-    return StartError(
-        f"Cannot fetch Neo4j from {httpx.URL(url).host}: {str(error) or type(error).__name__}.",
+        f"Cannot fetch Neo4j from {host}: {str(error) or type(error).__name__}.",
         "Check the network or its proxy, or set MESHWEAVE_MAVEN_URL to a mirror; what has arrived is kept. "
         "With a Neo4j of your own, set MESHWEAVE_NEO4J_URI instead.",
     )

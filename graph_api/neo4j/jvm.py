@@ -39,6 +39,8 @@ def jvm_flags(heap: str) -> list[str]:
         "--sun-misc-unsafe-memory-access=allow",
         "-Djava.awt.headless=true",
         "-Dfile.encoding=UTF-8",
+        "-Xlog:disable",  # an AOT cache that does not fit is no news: the start is plain then
+        "-Xlog:all=error:stderr",
         "-Dio.netty.tryReflectionSetAccessible=true",
     ]
 

@@ -13,6 +13,7 @@ class Layout:
     def __init__(self, data_dir: Path) -> None:
         self.folder = data_dir.expanduser().absolute() / "neo4j"
         self.home = self.folder / "home"  # what Neo4j itself writes: data/ and logs/
+        self.replaced = self.folder / "home.replaced"  # the former store, while a restore puts the new one in place
         self.password = self.folder / "password"
         self.state = self.folder / "server.json"
         self.lock = self.folder / "server.lock"  # held by the server process as long as it lives

@@ -1,0 +1,23 @@
+"""What the parent of a server process decides, sent to it as one JSON object."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ServerConfig:
+    """What the parent decides."""
+
+    home: str
+    port: int
+    password: str
+    version: str
+    library: str  # of the JVM
+    flags: list[str]
+    class_path: list[str]
+    page_cache: str
+    state: str
+    pause: str
+    lock: int  # the inherited descriptor that holds the lock
+    parent: int | None  # None: detached
+    reset_password: bool  # the store has another password: set ours before Bolt opens
+    recording: bool = False  # a training run: end through the JVM, so that it writes down what it learned

@@ -23,7 +23,7 @@ VERSION = (
     "The store was written by another version of Neo4j.",
     "Install the Meshweave that wrote it, or restore a backup that this one made.",
 )
-JARS = ("jars", "A jar of Neo4j is damaged.", "Run `meshweave doctor`, which verifies and repairs them.")
+JARS = ("jars", "A jar of Neo4j is damaged.", "Run `meshweave doctor --repair`.")
 
 # The first text found anywhere in the chain of causes decides.
 CAUSES = {

@@ -35,7 +35,7 @@ def prepare_store(layout: Layout, version: str) -> Store:
             layout.creating.touch()
             layout.home.mkdir(mode=0o700, exist_ok=True)
         else:
-            _require_version(layout, version)
+            require_version_of_store(layout, version)
         write_private(layout.store_version, json.dumps({"neo4j": version}) + "\n")
     except OSError as error:
         raise storage_error(error, layout.folder) from error
@@ -48,7 +48,7 @@ def prepare_store(layout: Layout, version: str) -> Store:
     return Store(password or new_password(), password is None, layout.has_store and password is None, text)
 
 
-def _require_version(layout: Layout, version: str) -> None:
+def require_version_of_store(layout: Layout, version: str) -> None:
     try:
         written = str(json.loads(layout.store_version.read_bytes())["neo4j"])
     except (FileNotFoundError, ValueError, KeyError):
@@ -75,14 +75,14 @@ def choose_port(setting: int, layout: Layout) -> int:
         StartError: the configured one is taken.
     """
     if setting:
-        if _is_free(setting):
+        if is_free(setting):
             return setting
         raise StartError(
             f"Port {setting} is taken by another program.",
             "Set MESHWEAVE_EMBEDDED_PORT to a free port, or to 0 to have one chosen.",
         )
     state = read_state(layout.state)
-    if state is not None and _is_free(state.port):
+    if state is not None and is_free(state.port):
         return state.port
     return free_port()
 
@@ -94,7 +94,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

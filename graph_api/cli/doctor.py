@@ -1,0 +1,40 @@
+"""`meshweave doctor`."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from graph_api.checks import Check, run_checks
+from graph_api.neo4j.jars import ensure_jars, read_lock
+from graph_api.settings import Settings, get_settings
+
+from .console import out, progress
+
+MARKS = {"ok": "[green]ok[/]", "warn": "[yellow]warn[/]", "fail": "[bold red]fail[/]"}
+
+
+def doctor(
+    repair: Annotated[
+        bool, typer.Option("--repair", help="First fetch what is missing or damaged of Neo4j's jars.")
+    ] = False,
+) -> None:
+    """Check everything a start needs, and say what to do. Exit code 0 unless a check fails."""
+    checks = asyncio.run(examine(get_settings(), repair))
+    table = Table("check", "", "found", "what to do", box=None, pad_edge=False)
+    for check in checks:
+        table.add_row(check.name, MARKS[check.verdict], escape(check.found), escape(check.remedy))
+    out.print(table)
+    if any(check.verdict == "fail" for check in checks):
+        raise typer.Exit(1)
+
+
+async def examine(settings: Settings, repair: bool) -> list[Check]:
+    with progress() as report:
+        if repair:
+            report("Verifying the jars of Neo4j", None)
+            await ensure_jars(settings.cache_dir, read_lock(), settings.maven_url, report, full=True)
+        report("Checking what a start needs", None)
+        return [check async for check in run_checks(settings)]

@@ -1,7 +1,7 @@
 """Opaque cursors: where a page ended, bound to the list and order it came from.
 
-A cursor is not a secret and grants nothing: what it holds goes into Cypher as a parameter only. The binding is there for
-the honest client that pages one list with the cursor of another.
+A cursor is not a secret and grants nothing: what it holds goes into Cypher as a parameter only. The binding is there
+for the honest client that pages one list with the cursor of another.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -17,7 +17,7 @@ MAX_LENGTH = 2000
 
 def scope_of(kind: str, *parts: Any) -> str:
     """A short name of the list `kind` with these arguments (all but `first` and `after`)."""
-    return blake2b(orjson.dumps([kind, *parts]), digest_size=6).hexdigest()
+    return blake2b(repr((kind, *parts)).encode("utf-8", "replace"), digest_size=6).hexdigest()
 
 
 def encode(scope: str, key: list[Any]) -> str:

@@ -34,7 +34,7 @@ class PageInfo(NamedTuple):
 
 
 class Listing(Generic[T]):
-    """A list that is read when somebody looks: its page when nodes, edges or pageInfo are asked, its count when that is.
+    """A list that is read when somebody looks: its page for nodes, edges and pageInfo, its count for totalCount.
 
     `scope` names the list and its order; cursors are bound to it.
     """

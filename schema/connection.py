@@ -27,17 +27,17 @@ class Edge(Generic[T]):
 @strawberry.type(description="A page of a list, in one stable order.")
 class Connection(Generic[T]):
     @strawberry.field(description="The items with their cursors.")
-    async def edges(self: Parent[Listing]) -> list[Edge[T]]:
-        return await self.edges()
+    async def edges(listing: Parent[Listing]) -> list[Edge[T]]:
+        return await listing.edges()
 
     @strawberry.field(description="The items.")
-    async def nodes(self: Parent[Listing]) -> list[T]:
-        return await self.items()
+    async def nodes(listing: Parent[Listing]) -> list[T]:
+        return await listing.items()
 
     @strawberry.field(description="Where this page lies.")
-    async def page_info(self: Parent[Listing]) -> PageInfo:
-        return await self.info()
+    async def page_info(listing: Parent[Listing]) -> PageInfo:
+        return await listing.info()
 
     @strawberry.field(description="How many items all pages have; counted only when asked.")
-    async def total_count(self: Parent[Listing]) -> int:
-        return await self.count()
+    async def total_count(listing: Parent[Listing]) -> int:
+        return await listing.count()

@@ -2,14 +2,14 @@
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-import orjson
 import strawberry
 from strawberry import Parent
 
-from resolvers import records
+from resolvers import records, terms
 from resolvers.records import Classification, ContractStatus
 from schema.connection import Connection
 from schema.context import Info
+from schema.contract_terms import QualityRequirement, Retention, ServiceLevel
 from schema.node import Node
 from schema.scalars import JSON, DateTime
 
@@ -29,9 +29,7 @@ class ContractField:
     classification: Classification | None = strawberry.field(description="How protected; null: as the contract.")
 
 
-@strawberry.federation.type(
-    keys=["id"], description="A version of what a product promises; never changed once published."
-)
+@strawberry.federation.type(keys=["id"], description="What a product promises; a published version never changes.")
 class DataContract(Node):
     version: str = strawberry.field(description="Semantic version of the schema, e.g. 1.2.0.")
     status: ContractStatus = strawberry.field(description="Whether it is in force.")
@@ -45,17 +43,33 @@ class DataContract(Node):
 
     @strawberry.field(description="The product that promises it.")
     async def product(
-        self: Parent[records.Contract], info: Info
+        contract: Parent[records.Contract], info: Info
     ) -> Annotated["DataProduct", strawberry.lazy("schema.data_product")]:
-        return await info.context.loaders.product.load(self.product_id)  # type: ignore[return-value]
+        return await info.context.loaders.product.load(contract.product_id)  # type: ignore[return-value]
 
     @strawberry.field(description="The JSON Schema (2020-12) of one document.")
-    def json_schema(self: Parent[records.Contract]) -> JSON:
-        return orjson.loads(self.json_schema_json)
+    def json_schema(contract: Parent[records.Contract]) -> JSON:
+        return terms.document(contract.json_schema_json)
 
     @strawberry.field(description="The schema's fields, nested ones included, in its order.")
-    async def fields(self: Parent[records.Contract], info: Info) -> list[ContractField]:
-        return await info.context.loaders.contract_fields.load(self.id)  # type: ignore[return-value]
+    async def fields(contract: Parent[records.Contract], info: Info) -> list[ContractField]:
+        return await info.context.loaders.contract_fields.load(contract.id)  # type: ignore[return-value]
+
+    @strawberry.field(description="How long the data is kept; null is a policy violation where one asks for it.")
+    def retention(contract: Parent[records.Contract]) -> Retention | None:
+        return terms.retention(contract.retention_json)  # type: ignore[return-value]
+
+    @strawberry.field(description="How the data is served.")
+    def sla(contract: Parent[records.Contract]) -> list[ServiceLevel]:
+        return terms.service_levels(contract.sla_json)  # type: ignore[return-value]
+
+    @strawberry.field(description="How good the data is.")
+    def quality(contract: Parent[records.Contract]) -> list[QualityRequirement]:
+        return terms.quality_requirements(contract.quality_json)  # type: ignore[return-value]
+
+    @strawberry.field(description="What the fields mean, in the publisher's own terms.")
+    def semantic_model(contract: Parent[records.Contract]) -> JSON | None:
+        return terms.document(contract.semantic_model_json)
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:

@@ -1,19 +1,25 @@
 """A data product: data that a team offers as a product."""
 
-from typing import Annotated, Any
+from typing import Any
 
-import orjson
 import strawberry
 from strawberry import Parent
 
-from resolvers import records
+from resolvers import audit_read, contracts, records, terms
+from resolvers.dependencies import Side, edges_of
+from resolvers.discovery import ProductListing
 from resolvers.records import AccessKind, Classification, ProductStatus, ProductType
+from schema.arguments import After, First
+from schema.audit_event import AuditEventConnection
 from schema.connection import Connection
 from schema.context import Info
-from schema.data_contract import DataContract
+from schema.data_contract import DataContract, DataContractConnection
+from schema.dependency import DependencyConnection
 from schema.domain import Domain
+from schema.facets import DataProductFacets
 from schema.node import Node
 from schema.scalars import JSON, DateTime
+from schema.selection import names_below
 
 
 @strawberry.type(description="Where consumers get the data.")
@@ -38,20 +44,54 @@ class DataProduct(Node):
     updated_at: DateTime = strawberry.field(description="When it last changed.")
 
     @strawberry.field(description="The domain it belongs to.")
-    async def domain(self: Parent[records.Product], info: Info) -> Domain:
-        return await info.context.loaders.domain.load(self.domain_id)  # type: ignore[return-value]
+    async def domain(product: Parent[records.Product], info: Info) -> Domain:
+        return await info.context.loaders.domain.load(product.domain_id)  # type: ignore[return-value]
 
     @strawberry.field(description="Whatever its team keeps beside it.")
-    def metadata(self: Parent[records.Product]) -> JSON:
-        return orjson.loads(self.metadata_json)
+    def metadata(product: Parent[records.Product]) -> JSON:
+        return terms.document(product.metadata_json)
 
     @strawberry.field(description="The contract in force; null before the first is published.")
-    async def contract(self: Parent[records.Product], info: Info) -> DataContract | None:
-        return self.contract_id and await info.context.loaders.contract.load(self.contract_id)  # type: ignore[return-value]
+    async def contract(product: Parent[records.Product], info: Info) -> DataContract | None:
+        return product.contract_id and await info.context.loaders.contract.load(product.contract_id)  # type: ignore[return-value]
+
+    @strawberry.field(description="Where consumers get the data.")
+    def access_points(product: Parent[records.Product]) -> list[AccessPoint]:
+        return terms.access_points(product.access_points_json)  # type: ignore[return-value]
+
+    @strawberry.field(description="All versions of its contract, the latest published first.")
+    def contracts(
+        product: Parent[records.Product], info: Info, first: First = None, after: After = None
+    ) -> DataContractConnection:
+        return contracts.versions_of(info.context.loaders, product, first, after)  # type: ignore[return-value]
+
+    @strawberry.field(description="What it is made from, by the provider's urn.")
+    def dependencies(
+        product: Parent[records.Product], info: Info, first: First = None, after: After = None
+    ) -> DependencyConnection:
+        whole = "provider" in names_below(info)
+        return edges_of(info.context.loaders, product, Side.DEPENDENCIES, first, after, whole)  # type: ignore[return-value]
+
+    @strawberry.field(description="Who is made from it, by the consumer's urn.")
+    def consumers(
+        product: Parent[records.Product], info: Info, first: First = None, after: After = None
+    ) -> DependencyConnection:
+        whole = "consumer" in names_below(info)
+        return edges_of(info.context.loaders, product, Side.CONSUMERS, first, after, whole)  # type: ignore[return-value]
+
+    @strawberry.field(description="What happened to it and its dependencies, the newest first.")
+    def audit_events(
+        product: Parent[records.Product], info: Info, first: First = None, after: After = None
+    ) -> AuditEventConnection:
+        return audit_read.events_of(info.context.loaders, product, first, after)  # type: ignore[return-value]
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:
         return isinstance(obj, records.Product)
 
 
-DataProductConnection = Connection[DataProduct]
+@strawberry.type(description="A page of data products, in one stable order, and how the whole result spreads.")
+class DataProductConnection(Connection[DataProduct]):
+    @strawberry.field(description="How the whole result spreads; counted only when asked, each facet by itself.")
+    async def facets(listing: Parent[ProductListing], info: Info) -> DataProductFacets:
+        return await listing.facets(names_below(info))  # type: ignore[return-value]

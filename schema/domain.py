@@ -1,13 +1,23 @@
 """A domain: the team and the boundary that data products belong to."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
+from strawberry import Parent
 
 from resolvers import records
+from resolvers.domain_products import products_of
+from schema.arguments import After, First
 from schema.connection import Connection
+from schema.context import Info
 from schema.node import Node
+from schema.policy import Policy
+from schema.product_filter import DataProductFilter, to_filter
 from schema.scalars import DateTime
+from schema.selection import wants_wide
+
+if TYPE_CHECKING:
+    from schema.data_product import DataProductConnection
 
 
 @strawberry.federation.type(keys=["id", "name"], description="A part of the business that owns data products.")
@@ -17,6 +27,20 @@ class Domain(Node):
     owner_team: str = strawberry.field(description="The team that answers for it.")
     created_at: DateTime = strawberry.field(description="When it was registered.")
     revision: int = strawberry.field(description="Counts changes; give it as expectedRevision.")
+
+    @strawberry.field(description="Its data products, by name.")
+    def data_products(
+        domain: Parent[records.Domain],
+        info: Info,
+        filter: DataProductFilter | None = None,
+        first: First = None,
+        after: After = None,
+    ) -> Annotated["DataProductConnection", strawberry.lazy("schema.data_product")]:
+        return products_of(info.context.loaders, domain, to_filter(filter), first, after, wants_wide(info))  # type: ignore[return-value]
+
+    @strawberry.field(description="The policies of the mesh and its own, those not retired.")
+    async def policies(domain: Parent[records.Domain], info: Info) -> list[Policy]:
+        return await info.context.loaders.domain_policies.load(domain.name)  # type: ignore[return-value]
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:

@@ -1,4 +1,4 @@
-"""How what goes wrong looks to a client. Only faults made on purpose show their words; anything else is masked and logged."""
+"""How what goes wrong looks to a client. Faults made on purpose show their words; others are masked and logged."""
 
 import logging
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ log = logging.getLogger("meshweave")
 
 
 def extensions_of(error: Exception) -> dict[str, object] | None:
-    """`code` and, for input, `field` (the path in the arguments, outermost first); None when the error was not on purpose."""
+    """`code` and, for input, `field`, the path in the arguments; None when the error was not on purpose."""
     if isinstance(error, UserFault):
         return {"code": error.code.value, "field": list(error.field)}
     if isinstance(error, UserFaults):

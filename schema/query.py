@@ -4,19 +4,38 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers import domains
+from resolvers import audit_read, domains, policies_read
+from resolvers.discovery import discover
 from resolvers.errors import UserErrorCode, UserFault
+from resolvers.nodes import find_node
+from schema.arguments import After, First
+from schema.audit_event import AuditEventConnection, AuditFilter, to_audit_filter
 from schema.context import Info
 from schema.data_contract import DataContract
-from schema.data_product import DataProduct
+from schema.data_product import DataProduct, DataProductConnection
 from schema.domain import Domain, DomainConnection
+from schema.node import Node
+from schema.policy import PolicyConnection, PolicyScopeInput, to_scope
+from schema.product_filter import DataProductFilter, DataProductOrder, to_filter
+from schema.selection import wants_wide
+from schema.viewer import Viewer
 
-First = Annotated[int | None, strawberry.argument(description="How many: 1 to 1000; 50 when not given.")]
-After = Annotated[str | None, strawberry.argument(description="Go on behind this cursor.")]
+Search = Annotated[
+    str | None,
+    strawberry.argument(
+        description="Words that must all occur in name, description, tags or field names, or begin a word there. "
+        'Or a query: "phrase", prefix*, typo~, AND OR NOT ( ), name: description: tags: fields:'
+    ),
+]
+Retired = Annotated[bool, strawberry.argument(description="Whether to list those that no longer judge too.")]
 
 
-@strawberry.type
+@strawberry.type(description="What can be asked.")
 class Query:
+    @strawberry.field(description="Anything by its id; null when there is no such thing.")
+    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+        return await find_node(info.context.loaders, id)  # type: ignore[return-value]
+
     @strawberry.field(description="The domain of that name.")
     async def domain(self, info: Info, name: str) -> Domain | None:
         return await info.context.loaders.domain_by_name.load(name)  # type: ignore[return-value]
@@ -34,6 +53,42 @@ class Query:
         loaders = info.context.loaders
         return await (loaders.product.load(id) if id is not None else loaders.product_by_urn.load(urn))  # type: ignore[return-value]
 
-    @strawberry.field(description="One contract version, by id.")
+    @strawberry.field(description="Finds data products: by filter, by full text, or all, in pages that never overlap.")
+    def data_products(
+        self,
+        info: Info,
+        filter: DataProductFilter | None = None,
+        search: Search = None,
+        order_by: DataProductOrder | None = None,
+        first: First = None,
+        after: After = None,
+    ) -> DataProductConnection:
+        order, direction = (order_by.field, order_by.direction) if order_by else (None, None)
+        wide = wants_wide(info)
+        return discover(info.context.store, to_filter(filter), search, order, direction, first, after, wide)  # type: ignore[return-value]
+
+    @strawberry.field(description="One version of a data contract, by id.")
     async def data_contract(self, info: Info, id: strawberry.ID) -> DataContract | None:
         return await info.context.loaders.contract.load(id)  # type: ignore[return-value]
+
+    @strawberry.field(description="Policies by name: those of one scope, or of all.")
+    def policies(
+        self,
+        info: Info,
+        scope: PolicyScopeInput | None = None,
+        include_retired: Retired = False,
+        first: First = None,
+        after: After = None,
+    ) -> PolicyConnection:
+        context = info.context
+        return policies_read.listing(context.store, to_scope(scope), include_retired, context.now, first, after)  # type: ignore[return-value]
+
+    @strawberry.field(description="What was written, by whom, and how it was judged; the newest first.")
+    def audit_events(
+        self, info: Info, filter: AuditFilter | None = None, first: First = None, after: After = None
+    ) -> AuditEventConnection:
+        return audit_read.listing(info.context.store, to_audit_filter(filter), first, after)  # type: ignore[return-value]
+
+    @strawberry.field(description="Who is asking, and what they may do.")
+    def viewer(self, info: Info) -> Viewer:
+        return info.context.caller  # type: ignore[return-value]

@@ -1,4 +1,4 @@
-"""The scalars beyond GraphQL's own. On the way out the graph's text passes through as it is; on the way in it is checked."""
+"""The scalars beyond GraphQL's own. The graph's text goes out as it is; what comes in is checked."""
 
 import re
 from datetime import datetime
@@ -13,7 +13,7 @@ from resolvers import clock
 DateTime = NewType("DateTime", str)
 Duration = NewType("Duration", str)
 
-DURATION = re.compile(r"P(?!$)(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?", re.ASCII)
+DURATION = re.compile(r"P(?!$)(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?", re.ASCII)
 
 
 def identity(value: Any) -> Any:
@@ -46,7 +46,7 @@ SCALARS = {
     ),
     Duration: strawberry.scalar(
         name="Duration",
-        description="A length of time, ISO 8601 without years and months: PT4H, P30D, P1DT12H.",
+        description="A length of time, ISO 8601 in days and less: PT4H, P30D, P1DT12H.",
         serialize=identity,
         parse_value=parse_duration,
     ),

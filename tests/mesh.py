@@ -1,4 +1,4 @@
-"""A small mesh for tests, written as the graph model says and without the mutations, so that reads are tested by themselves.
+"""A small mesh for tests, written as the graph model says and without the mutations: reads are tested by themselves.
 
     mesh = Mesh()
     orders = mesh.product("sales", "orders", tags=["core"])
@@ -40,7 +40,8 @@ CALL () { UNWIND $policies AS row CREATE (y:Policy) SET y = row
   WITH y CALL (y) { MATCH (d:Domain {name: y.domain}) CREATE (y)-[:APPLIES_TO]->(d)
     UNION MATCH (p:DataProduct {id: y.productId}) CREATE (y)-[:APPLIES_TO]->(p) } }
 CALL () { UNWIND $events AS row CREATE (e:AuditEvent) SET e = row }
-MERGE (t:AuditLog {key: 'tail'}) SET t.seq = size($events), t.hash = CASE $events WHEN [] THEN '' ELSE $events[-1].hash END
+MERGE (t:AuditLog {key: 'tail'})
+SET t.seq = size($events), t.hash = CASE $events WHEN [] THEN '' ELSE $events[-1].hash END
 """
 
 

@@ -1,0 +1,162 @@
+"""Finding data products: filters, full text, orders and pages over the whole mesh."""
+
+import re
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from resolvers import discovery_texts as texts
+from resolvers.cursors import decode, scope_of
+from resolvers.discovery_texts import Entry
+from resolvers.errors import UserErrorCode, UserFault
+from resolvers.facets import Facets, count_products, facets_of_products
+from resolvers.pages import Listing, Page, cut, page_size
+from resolvers.records import Product
+from resolvers.search_syntax import SearchText, parse_search
+from resolvers.store import Store
+
+LOWEST, HIGHEST = "", "\U0010ffff"
+FINDABLE = re.compile(r"[A-Za-z0-9]")
+QUOTES = re.compile(r'["\\]')
+
+
+class OrderField(StrEnum):
+    URN = "URN"
+    NAME = "NAME"
+    CREATED_AT = "CREATED_AT"
+    UPDATED_AT = "UPDATED_AT"
+    RELEVANCE = "RELEVANCE"
+
+
+class Direction(StrEnum):
+    ASC = "ASC"
+    DESC = "DESC"
+
+
+class ProductFilter(NamedTuple):
+    """Any of each, but all of the tags; an empty one filters nothing."""
+
+    domains: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    owner_teams: tuple[str, ...] = ()
+    classifications: tuple[str, ...] = ()
+
+
+class ProductListing(Listing[Product]):
+    """A listing that also tells the facets of all its pages; `facets(names)` counts only those named."""
+
+    def __init__(
+        self,
+        scope: str,
+        after: list[Any] | None,
+        read: Callable[[], Awaitable[Page]],
+        count: Callable[[], Awaitable[int]],
+        facets: Callable[[frozenset[str]], Awaitable[Facets]],
+    ) -> None:
+        super().__init__(scope, after, read, count)
+        self.facets = facets
+
+
+NO_FILTER = ProductFilter()
+
+
+def discover(
+    store: Store,
+    filter: ProductFilter,
+    search: str | None,
+    order: OrderField | None,
+    direction: Direction | None,
+    first: int | None,
+    after: str | None,
+    wide: bool = True,
+) -> ProductListing:
+    """The products that `filter` and `search` leave, by relevance when searched and by urn otherwise.
+
+    `wide` False leaves description, metadata and access points out of the records: nobody asked for them.
+    """
+    size, text = page_size(first), parse_search(search)
+    chosen = choose_order(order, direction, search, text)
+    scope = scope_of("dataProducts", filter, text, *chosen)
+    place = decode(after, scope, *texts.KEYS[chosen[0]])
+    entry, given = entry_of(filter, text), parameters(filter, text)
+
+    async def read() -> Page:
+        if chosen[0] is OrderField.RELEVANCE:
+            return await read_by_relevance(store, given, size, place, wide)
+        return await read_page(store, entry, chosen, given, size, place, wide)
+
+    return ProductListing(
+        scope,
+        place,
+        read,
+        lambda: count_products(store, entry, given, everything=filter == NO_FILTER and text is None),
+        lambda names: facets_of_products(store, entry, given, names),
+    )
+
+
+def choose_order(
+    order: OrderField | None, direction: Direction | None, search: str | None, text: SearchText | None
+) -> tuple[OrderField, Direction]:
+    """Raises `UserFault` for a relevance that nothing defines."""
+    if order is OrderField.RELEVANCE:
+        if search is None:
+            raise UserFault(UserErrorCode.INVALID_INPUT, "Order by RELEVANCE needs `search`.", ("orderBy", "field"))
+        if direction is Direction.ASC:
+            raise UserFault(
+                UserErrorCode.INVALID_INPUT, "RELEVANCE is best first: leave ASC out.", ("orderBy", "direction")
+            )
+        order = None
+    if order is None:
+        return (OrderField.RELEVANCE, Direction.DESC) if text else (OrderField.URN, Direction.ASC)
+    return order, direction or Direction.ASC
+
+
+def entry_of(filter: ProductFilter, text: SearchText | None) -> Entry:
+    """The narrowest way into the graph: an index that leaves little to look at, or a walk in order."""
+    if text is not None:
+        return Entry.SEARCH
+    if filter.owner_teams:
+        return Entry.OWNERS
+    if filter.domains:
+        return Entry.ONE_DOMAIN if len(filter.domains) == 1 else Entry.DOMAINS
+    if any(FINDABLE.search(tag) for tag in filter.tags):
+        return Entry.TAGS
+    return Entry.ALL
+
+
+def parameters(filter: ProductFilter, text: SearchText | None = None) -> dict[str, Any]:
+    """The one map that all texts take. As one parameter, because plans are cached by the types of each parameter."""
+    given: dict[str, Any] = {name: list(values) or None for name, values in filter._asdict().items()}
+    given["domain"] = filter.domains[0] if filter.domains else None
+    given["tag_query"] = " ".join(f'+tags:"{QUOTES.sub(" ", tag)}"' for tag in filter.tags if FINDABLE.search(tag))
+    if text is not None:
+        given |= {"strict": text.strict, "loose": text.loose}
+    return given
+
+
+async def read_page(
+    store: Store,
+    entry: Entry,
+    order: tuple[OrderField, Direction],
+    given: dict[str, Any],
+    size: int,
+    place: list[Any] | None,
+    wide: bool,
+) -> Page:
+    bound = LOWEST if order[1] is Direction.ASC else HIGHEST
+    a, b = (*(place or (bound, bound)), bound)[:2]
+    query = texts.PAGES[entry, order[0].value, order[1].value, wide]
+    rows = await store.read(query, f={**given, "a": a, "b": b}, limit=size + 1)
+    return cut([(product, texts.key_of(order[0].value, product)) for product in map(Product._make, rows)], size)
+
+
+async def read_by_relevance(
+    store: Store, given: dict[str, Any], size: int, place: list[Any] | None, wide: bool
+) -> Page:
+    query = texts.BEST[place is not None, wide]
+    score, urn = place or (0.0, "")
+    rows = await store.read(query, f={**given, "score": score, "urn": urn}, limit=size + 1)
+    found = [(Product._make(row), score) for score, row in rows]
+    return cut([(product, [score, product.urn]) for product, score in found], size)

@@ -1,0 +1,133 @@
+"""The closed table of discovery's Cypher: one constant text for each way in, order and direction.
+
+Each takes `$f`, a map of filters, of which null ones filter nothing, and `$limit`. The texts begin where an index
+leaves the least to look at, and walk in the page's order where they can: a page costs its length and not the mesh's.
+"""
+
+from enum import StrEnum
+from itertools import product as pairs
+from typing import Any, LiteralString
+
+from resolvers.projections import PRODUCT, PRODUCT_SLIM
+from resolvers.records import Product
+
+
+class Entry(StrEnum):
+    ALL = "ALL"
+    ONE_DOMAIN = "ONE_DOMAIN"
+    DOMAINS = "DOMAINS"
+    OWNERS = "OWNERS"
+    TAGS = "TAGS"
+    SEARCH = "SEARCH"
+
+
+MATCHES: LiteralString = """($f.domains IS NULL OR p.domain IN $f.domains)
+  AND ($f.types IS NULL OR p.type IN $f.types)
+  AND ($f.statuses IS NULL OR p.status IN $f.statuses)
+  AND ($f.owner_teams IS NULL OR p.ownerTeam IN $f.owner_teams)
+  AND ($f.classifications IS NULL OR p.classification IN $f.classifications)
+  AND ($f.tags IS NULL OR all(tag IN $f.tags WHERE tag IN p.tags))"""
+
+# What was typed, or what was meant when nothing has that.
+HITS: LiteralString = """
+OPTIONAL CALL db.index.fulltext.queryNodes('product_search', $f.strict, {limit: 1}) YIELD node AS hit
+WITH CASE WHEN hit IS NULL THEN $f.loose ELSE $f.strict END AS query
+CALL db.index.fulltext.queryNodes('product_search', query) YIELD node AS p, score
+"""
+TAGGED: LiteralString = "CALL db.index.fulltext.queryNodes('product_search', $f.tag_query) YIELD node AS p "
+
+# Each binds `p` to the products that match and ends in a predicate, so that AND can follow.
+SOURCES: dict[Entry, LiteralString] = {
+    Entry.ALL: "MATCH (p:DataProduct) WHERE " + MATCHES,
+    Entry.ONE_DOMAIN: "MATCH (p:DataProduct) WHERE p.domain = $f.domain AND " + MATCHES,
+    Entry.DOMAINS: "MATCH (p:DataProduct) WHERE p.domain IN $f.domains AND " + MATCHES,
+    Entry.OWNERS: "MATCH (p:DataProduct) WHERE p.ownerTeam IN $f.owner_teams AND " + MATCHES,
+    Entry.TAGS: TAGGED + "WITH p WHERE " + MATCHES,
+    Entry.SEARCH: HITS + "WITH p, score WHERE " + MATCHES,
+}
+
+# The place in the order: `a` is the last one's first key, `b` its second; (keys, after it, ORDER BY).
+ORDERS: dict[tuple[str, str], tuple[LiteralString, LiteralString]] = {
+    ("URN", "ASC"): ("p.urn > $f.a", "p.urn"),
+    ("URN", "DESC"): ("p.urn < $f.a", "p.urn DESC"),
+    ("NAME", "ASC"): ("p.name >= $f.a AND (p.name > $f.a OR p.id > $f.b)", "p.name, p.id"),
+    ("NAME", "DESC"): ("p.name <= $f.a AND (p.name < $f.a OR p.id < $f.b)", "p.name DESC, p.id DESC"),
+    ("CREATED_AT", "ASC"): ("p.createdAt >= $f.a AND (p.createdAt > $f.a OR p.id > $f.b)", "p.createdAt, p.id"),
+    ("CREATED_AT", "DESC"): (
+        "p.createdAt <= $f.a AND (p.createdAt < $f.a OR p.id < $f.b)",
+        "p.createdAt DESC, p.id DESC",
+    ),
+    ("UPDATED_AT", "ASC"): ("p.updatedAt >= $f.a AND (p.updatedAt > $f.a OR p.id > $f.b)", "p.updatedAt, p.id"),
+    ("UPDATED_AT", "DESC"): (
+        "p.updatedAt <= $f.a AND (p.updatedAt < $f.a OR p.id < $f.b)",
+        "p.updatedAt DESC, p.id DESC",
+    ),
+}
+# The types of a cursor's parts.
+KEYS: dict[str, tuple[type, ...]] = {
+    "URN": (str,),
+    "NAME": (str, str),
+    "CREATED_AT": (str, str),
+    "UPDATED_AT": (str, str),
+    "RELEVANCE": (float, str),
+}
+SHAPES: dict[bool, LiteralString] = {True: PRODUCT, False: PRODUCT_SLIM}
+
+# A tag of few products is found by the index; one of many is met often enough on a walk in order.
+FEW: LiteralString = "1000"
+
+
+def key_of(order: str, product: Product) -> list[Any]:
+    if order == "URN":
+        return [product.urn]
+    if order == "NAME":
+        return [product.name, product.id]
+    return [product.created_at if order == "CREATED_AT" else product.updated_at, product.id]
+
+
+def page_text(entry: Entry, order: tuple[str, str], wide: bool) -> LiteralString:
+    place, by = ORDERS[order]
+    if entry is Entry.TAGS:
+        return tagged_text(place, by, SHAPES[wide])
+    if entry is Entry.ONE_DOMAIN and order[0] == "URN":
+        by = "p.domain, " + by if order[1] == "ASC" else "p.domain DESC, " + by  # the index's order, not to be sorted
+    found = SOURCES[entry] + "\n  AND " + place
+    return found + "\nWITH p ORDER BY " + by + " LIMIT $limit RETURN collect(" + SHAPES[wide] + ")"
+
+
+def tagged_text(place: LiteralString, by: LiteralString, shape: LiteralString) -> LiteralString:
+    rest = " AND " + place + " AND " + MATCHES + " WITH p ORDER BY " + by + " LIMIT $limit RETURN p"
+    return (
+        "CALL db.index.fulltext.queryNodes('product_search', $f.tag_query, {limit: " + FEW + " + 1}) YIELD node\n"
+        "WITH collect(node) AS hits\nCALL (hits) {\n"
+        "  UNWIND CASE WHEN size(hits) <= " + FEW + " THEN hits ELSE [] END AS p WITH p WHERE true" + rest + "\n"
+        "  UNION ALL\n"
+        "  MATCH (p:DataProduct) WHERE size(hits) > " + FEW + rest + "\n"
+        "}\nRETURN collect(" + shape + ")"
+    )
+
+
+# Scores drift as the mesh changes, so a page goes on behind where its last product stands now.
+ANCHOR: LiteralString = """
+OPTIONAL CALL db.index.fulltext.queryNodes('product_search', $f.strict, {limit: 1}) YIELD node AS hit
+WITH CASE WHEN hit IS NULL THEN $f.loose ELSE $f.strict END AS query
+CALL (query) {
+  CALL db.index.fulltext.queryNodes('product_search', query) YIELD node, score WITH node, score WHERE node.urn = $f.urn
+  RETURN max(score) AS found
+}
+WITH query, coalesce(found, $f.score) AS anchor
+CALL db.index.fulltext.queryNodes('product_search', query) YIELD node AS p, score
+WITH p, score WHERE (score < anchor OR (score = anchor AND p.urn > $f.urn)) AND """
+
+
+def best_text(resumed: bool, shape: LiteralString) -> LiteralString:
+    found = ANCHOR + MATCHES if resumed else SOURCES[Entry.SEARCH]
+    return found + "\nWITH p, score ORDER BY score DESC, p.urn LIMIT $limit RETURN collect([score, " + shape + "])"
+
+
+PAGES: dict[tuple[Entry, str, str, bool], LiteralString] = {
+    (entry, *order, wide): page_text(entry, order, wide) for entry, order, wide in pairs(Entry, ORDERS, SHAPES)
+}
+BEST: dict[tuple[bool, bool], LiteralString] = {
+    (resumed, wide): best_text(resumed, shape) for resumed in (False, True) for wide, shape in SHAPES.items()
+}

@@ -1,0 +1,74 @@
+"""The products of many domains: one page, one count or one set of facets for each, in one Cypher."""
+
+from typing import Any, LiteralString
+
+from aiodataloader import DataLoader
+
+from resolvers.cursors import decode, scope_of
+from resolvers.discovery import ProductFilter, ProductListing, parameters
+from resolvers.discovery_texts import MATCHES, SHAPES
+from resolvers.facets import SPREAD, Facets, to_facets
+from resolvers.pages import Page, cut, page_size
+from resolvers.records import Domain, Product
+
+EACH: LiteralString = "UNWIND $keys AS key CALL (key) {\n  MATCH (p:DataProduct) WHERE p.domain = key[0]"
+PAGES: dict[bool, LiteralString] = {
+    wide: EACH
+    + " AND p.urn > key[1]\n  AND "
+    + MATCHES
+    + "\n  WITH p ORDER BY p.domain, p.urn LIMIT $limit RETURN collect("
+    + shape
+    + ") AS found\n}\nRETURN collect([key, found])"
+    for wide, shape in SHAPES.items()
+}
+COUNTS: LiteralString = EACH + " AND " + MATCHES + "\n  RETURN count(p) AS found\n}\nRETURN collect([key, found])"
+FACETS: LiteralString = EACH + " AND " + MATCHES + SPREAD + " AS found\n}\nRETURN collect([key, found])"
+
+
+def page_loader(loaders: Any, filter: ProductFilter, size: int, wide: bool) -> DataLoader[tuple[str, str], Page]:
+    """Loads the page of (domain's name, urn it comes after)."""
+    given = parameters(filter)
+
+    async def load(keys: list[tuple[str, str]]) -> list[Page]:
+        rows = await loaders.store.read(PAGES[wide], keys=[list(key) for key in keys], f=given, limit=size + 1)
+        found = {tuple(key): [Product._make(row) for row in products] for key, products in rows}
+        return [cut([(product, [product.urn]) for product in found[key]], size) for key in keys]
+
+    return DataLoader(load)
+
+
+def count_loader(loaders: Any, filter: ProductFilter) -> DataLoader[str, int]:
+    async def load(names: list[str]) -> list[int]:
+        rows = await loaders.store.read(COUNTS, keys=[[name] for name in names], f=parameters(filter))
+        found = {key[0]: number for key, number in rows}
+        return [found[name] for name in names]
+
+    return DataLoader(load)
+
+
+def facet_loader(loaders: Any, filter: ProductFilter, names: frozenset[str]) -> DataLoader[str, Facets]:
+    want = {name: name in names for name in Facets._fields}
+
+    async def load(domains: list[str]) -> list[Facets]:
+        rows = await loaders.store.read(FACETS, keys=[[domain] for domain in domains], f=parameters(filter), want=want)
+        found = {key[0]: to_facets(*facets) for key, facets in rows}
+        return [found[domain] for domain in domains]
+
+    return DataLoader(load)
+
+
+def products_of(
+    loaders: Any, domain: Domain, filter: ProductFilter, first: int | None, after: str | None, wide: bool
+) -> ProductListing:
+    """The domain's products by urn; `loaders` is the request's `resolvers.loaders.Loaders`."""
+    size = page_size(first)
+    scope = scope_of("domain.dataProducts", domain.id, filter)
+    place = decode(after, scope, str)
+    pages = loaders.once(page_loader, filter, size, wide)
+    return ProductListing(
+        scope,
+        place,
+        lambda: pages.load((domain.name, place[0] if place else "")),
+        lambda: loaders.once(count_loader, filter).load(domain.name),
+        lambda names: loaders.once(facet_loader, filter, names).load(domain.name),
+    )

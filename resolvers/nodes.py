@@ -1,0 +1,21 @@
+"""Anything by its id: the prefix tells the kind, the kind's loader finds it."""
+
+from typing import Any
+
+from resolvers.ids import Prefix, prefix_of
+from resolvers.loaders import Loaders
+
+# Kinds that `node` finds, with the loader of each.
+KINDS = {
+    Prefix.DOMAIN: "domain",
+    Prefix.PRODUCT: "product",
+    Prefix.CONTRACT: "contract",
+    Prefix.POLICY: "policy",
+    Prefix.AUDIT_EVENT: "audit_event",
+}
+
+
+async def find_node(loaders: Loaders, id: str) -> Any | None:
+    """The record; None when there is none, whatever the id looks like."""
+    prefix = prefix_of(id)
+    return await getattr(loaders, KINDS[prefix]).load(id) if prefix in KINDS else None

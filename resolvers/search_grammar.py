@@ -1,0 +1,129 @@
+"""The part of Lucene's query syntax that a search may use, parsed and written anew.
+
+    query   = or;  or = and {("OR" | "||") and};  and = not {["AND" | "&&"] not}
+    not     = ("NOT" | "!" | "-") not | ["+"] [field ":"] (word | phrase | "(" or ")" [boost])
+    word    = letters, digits, _ and inner - . @ / ', then ["*"] [("~" | "~1" | "~2")] [boost];  boost = "^" number
+    phrase  = '"' … '"' ["~" slop] [boost]
+    field   = "name" | "description" | "tags" | "fields"
+
+Words side by side are joined by AND. Left out are leading and inner wildcards, ranges and regular expressions: they
+read the whole index.
+"""
+
+import re
+
+FIELDS = {"name": "name", "description": "description", "tags": "tags", "fields": "fieldNames"}
+MATCH_ALL = "*:*"
+MAX_DEPTH = 20
+MAX_FUZZY = 6
+
+BOOST = r"\^\d{1,2}(?:\.\d{1,2})?"
+TOKEN = re.compile(
+    rf"""\s*(?:
+      (?P<field>{"|".join(FIELDS)}):(?=[\w"(])
+    | (?P<and>AND(?=[\s(])|&&)
+    | (?P<or>OR(?=[\s(])|\|\|)
+    | (?P<not>NOT(?=[\s(])|!|-)
+    | (?P<must>\+)
+    | (?P<open>\()
+    | (?P<close>\))(?P<close_boost>{BOOST})?
+    | "(?P<phrase>[^"\\]*\w[^"\\]*)"(?P<phrase_slop>~\d)?(?P<phrase_boost>{BOOST})?(?=[\s()]|$)
+    | (?P<word>\w+(?:[-.@/']\w+)*)(?:(?P<star>\*)|(?P<fuzzy>~[12]?))?(?P<word_boost>{BOOST})?(?=[\s()]|$)
+    )\s*""",
+    re.VERBOSE,
+)
+SIMPLE = re.compile(r"\w+")
+RESERVED = frozenset({"AND", "OR", "NOT"})
+
+
+class NotLucene(Exception):
+    """The text is no query of this syntax."""
+
+
+def to_lucene(text: str) -> str:
+    """The query, fully parenthesised, so that AND binds closer than OR; raises `NotLucene`."""
+    tokens = tokenize(text)
+    if sum(bool(token["fuzzy"]) for token in tokens) > MAX_FUZZY:
+        raise NotLucene
+    query, rest = parse_or(tokens, 0, "", 0)
+    if rest != len(tokens):
+        raise NotLucene
+    return query
+
+
+def tokenize(text: str) -> list[re.Match[str]]:
+    found, place = [], 0
+    while place < len(text):
+        token = TOKEN.match(text, place)
+        if token is None or token["word"] in RESERVED:
+            raise NotLucene
+        found.append(token)
+        place = token.end()
+    return found
+
+
+def kind(tokens: list[re.Match[str]], at: int) -> str:
+    if at == len(tokens):
+        return "end"
+    names = ("field", "and", "or", "not", "must", "open", "close", "phrase", "word")
+    return next(name for name in names if tokens[at][name] is not None)
+
+
+def parse_or(tokens: list[re.Match[str]], at: int, field: str, depth: int) -> tuple[str, int]:
+    if depth > MAX_DEPTH:
+        raise NotLucene
+    first, at = parse_and(tokens, at, field, depth)
+    parts = [first]
+    while kind(tokens, at) == "or":
+        part, at = parse_and(tokens, at + 1, field, depth)
+        parts.append(part)
+    return (first if len(parts) == 1 else "(" + " ".join(parts) + ")"), at
+
+
+def parse_and(tokens: list[re.Match[str]], at: int, field: str, depth: int) -> tuple[str, int]:
+    first, at = parse_not(tokens, at, field, depth)
+    parts = [first]
+    while kind(tokens, at) not in ("or", "close", "end"):
+        part, at = parse_not(tokens, at + (kind(tokens, at) == "and"), field, depth)
+        parts.append(part)
+    if all(part.startswith("-") for part in parts):
+        parts.insert(0, MATCH_ALL)  # Lucene finds nothing for exclusions alone
+    return "(" + " ".join(parts) + ")", at
+
+
+def parse_not(tokens: list[re.Match[str]], at: int, field: str, depth: int) -> tuple[str, int]:
+    """A clause with its sign, `+` or `-`."""
+    sign = "+"
+    while kind(tokens, at) == "not":
+        sign, at = "-" if sign == "+" else "+", at + 1
+    if kind(tokens, at) == "must":
+        at += 1
+    if kind(tokens, at) == "field":
+        field, at = FIELDS[tokens[at]["field"]] + ":", at + 1
+    clause, at = parse_clause(tokens, at, field, depth)
+    return sign + clause, at
+
+
+def parse_clause(tokens: list[re.Match[str]], at: int, field: str, depth: int) -> tuple[str, int]:
+    what = kind(tokens, at)
+    if what == "open":
+        group, at = parse_or(tokens, at + 1, field, depth + 1)
+        if kind(tokens, at) != "close":
+            raise NotLucene
+        return group + (tokens[at]["close_boost"] or ""), at + 1
+    if what == "phrase":
+        token = tokens[at]
+        return f'{field}"{token["phrase"]}"{token["phrase_slop"] or ""}{token["phrase_boost"] or ""}', at + 1
+    if what == "word":
+        return word(tokens[at], field), at + 1
+    raise NotLucene
+
+
+def word(token: re.Match[str], field: str) -> str:
+    text, boost = token["word"], token["word_boost"] or ""
+    ending = token["star"] or token["fuzzy"] or ""
+    if not ending:
+        return f'{field}"{text}"{boost}'
+    if not SIMPLE.fullmatch(text):
+        raise NotLucene
+    return f"{field}{text}{ending}{boost}"

@@ -1,0 +1,57 @@
+"""The parts of products and contracts that the graph keeps as JSON text."""
+
+from typing import Any, NamedTuple
+
+import orjson
+
+
+class AccessPoint(NamedTuple):
+    kind: str
+    uri: str
+
+
+class Retention(NamedTuple):
+    days: int
+
+
+class ServiceLevel(NamedTuple):
+    """`better` is HIGHER or LOWER: on which side of `target` the promise is kept."""
+
+    metric: str
+    target: float
+    unit: str | None
+    better: str
+
+
+class QualityRequirement(NamedTuple):
+    """`threshold` is a share, 0 to 1; `max_delay` an ISO 8601 duration."""
+
+    dimension: str
+    threshold: float | None
+    max_delay: str | None
+
+
+def access_points(text: str) -> list[AccessPoint]:
+    return [AccessPoint(point["kind"], point["uri"]) for point in orjson.loads(text)]
+
+
+def retention(text: str | None) -> Retention | None:
+    return Retention(orjson.loads(text)["days"]) if text is not None else None
+
+
+def service_levels(text: str) -> list[ServiceLevel]:
+    return [
+        ServiceLevel(level["metric"], level["target"], level.get("unit"), level["better"])
+        for level in orjson.loads(text)
+    ]
+
+
+def quality_requirements(text: str) -> list[QualityRequirement]:
+    return [
+        QualityRequirement(rule["dimension"], rule.get("threshold"), rule.get("maxDelay"))
+        for rule in orjson.loads(text)
+    ]
+
+
+def document(text: str | None) -> Any:
+    return orjson.loads(text) if text is not None else None

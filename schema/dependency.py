@@ -1,0 +1,41 @@
+"""A dependency: a consumer product reads what a provider product offers."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+from strawberry import Parent
+
+from resolvers import records
+from resolvers.records import EdgeOrigin
+from schema.connection import Connection
+from schema.context import Info
+from schema.scalars import DateTime
+
+if TYPE_CHECKING:
+    from schema.data_product import DataProduct
+
+
+@strawberry.type(description="That one product is made from another.")
+class Dependency:
+    kind: str = strawberry.field(description="What flows, e.g. feeds.")
+    origin: EdgeOrigin = strawberry.field(description="How it is known.")
+    since: DateTime = strawberry.field(description="Since when it holds as it is.")
+    fields: list[str] | None = strawberry.field(
+        description="Paths of the provider's contract that the consumer uses; null: all of them."
+    )
+    contract_version: str | None = strawberry.field(description="The provider's version that is pinned; null: none.")
+
+    @strawberry.field(description="The product that reads.")
+    async def consumer(
+        edge: Parent[records.Dependency], info: Info
+    ) -> Annotated["DataProduct", strawberry.lazy("schema.data_product")]:
+        return await info.context.loaders.product.load(edge.consumer_id)  # type: ignore[return-value]
+
+    @strawberry.field(description="The product that is read.")
+    async def provider(
+        edge: Parent[records.Dependency], info: Info
+    ) -> Annotated["DataProduct", strawberry.lazy("schema.data_product")]:
+        return await info.context.loaders.product.load(edge.provider_id)  # type: ignore[return-value]
+
+
+DependencyConnection = Connection[Dependency]

@@ -1,0 +1,45 @@
+"""Federation's `_entities`: what other subgraphs refer to, found through the request's loaders.
+
+A representation that cannot be read is an error at its own index; the others are answered. One that names nothing we
+have is null. The caller's variables are left as they are.
+"""
+
+from asyncio import gather
+from collections.abc import Mapping
+from typing import Any
+
+from resolvers.errors import UserErrorCode, UserFault
+from resolvers.loaders import Loaders
+
+# Each @key with the loader that takes it, by type; the first key that a representation has counts.
+KEYS: dict[str, dict[str, str]] = {
+    "DataContract": {"id": "contract"},
+    "DataProduct": {"id": "product", "urn": "product_by_urn"},
+    "Domain": {"id": "domain", "name": "domain_by_name"},
+}
+
+
+async def resolve_entities(loaders: Loaders, representations: list[Any]) -> list[Any]:
+    """Records, None or exceptions, aligned with `representations`; one Cypher for each kind of key."""
+    found = [resolve_entity(loaders, place, given) for place, given in enumerate(representations)]
+    return await gather(*found, return_exceptions=True)
+
+
+async def resolve_entity(loaders: Loaders, place: int, given: Any) -> Any:
+    at = ("representations", str(place))
+    if not isinstance(given, Mapping):
+        raise fault('is no object: give {"__typename": …} and the fields of a @key.', at)
+    keys = KEYS.get(type_name) if isinstance(type_name := given.get("__typename"), str) else None
+    if keys is None:
+        raise fault(f"needs a `__typename` that is one of {', '.join(KEYS)}.", (*at, "__typename"))
+    key = next((key for key in keys if given.get(key) is not None), None)
+    if key is None:
+        raise fault(f"is a {type_name} without a key: it needs {' or '.join(f'`{key}`' for key in keys)}.", at)
+    value = given[key]
+    if not isinstance(value, str):
+        raise fault(f"has a `{key}` that is no string.", (*at, key))
+    return await getattr(loaders, keys[key]).load(value)
+
+
+def fault(message: str, at: tuple[str, ...]) -> UserFault:
+    return UserFault(UserErrorCode.INVALID_INPUT, f"representations[{at[1]}] {message}", at)

@@ -1,0 +1,29 @@
+"""How a result spreads: what the refinements beside a search show."""
+
+import strawberry
+from strawberry import Parent
+
+from resolvers.facets import Facets
+from resolvers.pages import page_size
+from schema.arguments import First
+
+
+@strawberry.type(description="A value and how many products of the result have it.")
+class FacetCount:
+    value: str = strawberry.field(description="The value, as filters take it.")
+    count: int = strawberry.field(description="How many products.")
+
+
+@strawberry.type(description="How the whole result spreads, not just this page; the most frequent first.")
+class DataProductFacets:
+    type: list[FacetCount] = strawberry.field(description="By what they are made from.")
+    status: list[FacetCount] = strawberry.field(description="By where they stand in their life.")
+    classification: list[FacetCount] = strawberry.field(description="By classification; those without are in none.")
+
+    @strawberry.field(description="By domain.")
+    def domain(facets: Parent[Facets], first: First = None) -> list[FacetCount]:
+        return facets.domain[: page_size(first)]
+
+    @strawberry.field(description="By tag; a product counts once for each of its tags.")
+    def tag(facets: Parent[Facets], first: First = None) -> list[FacetCount]:
+        return facets.tag[: page_size(first)]

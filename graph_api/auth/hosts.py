@@ -35,7 +35,11 @@ class Hosts(NamedTuple):
 
     def lists(self, origin: str) -> bool:
         """Whether frontends of `origin`, served from elsewhere, were allowed."""
-        return "*" in self.origins or origin.lower().rstrip("/") in self.origins
+        return "*" in self.origins or self.names_origin(origin)
+
+    def names_origin(self, origin: str) -> bool:
+        """Whether `origin` was listed by name, which is what a session takes."""
+        return origin.lower().rstrip("/") in self.origins
 
 
 def hosts_of(settings: Settings) -> Hosts:
@@ -87,6 +91,6 @@ def is_own_page(headers: Mapping[str, str], method: str, hosts: Hosts) -> bool:
     """
     origin = headers.get("origin")
     if origin is not None:
-        return hosts.allows_origin(origin, headers.get("host", ""))
+        return is_same_host(origin, headers.get("host", "")) or hosts.names_origin(origin)
     site = headers.get("sec-fetch-site")
     return site == "same-origin" or (site == "none" and method == "GET")

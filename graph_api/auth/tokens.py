@@ -77,7 +77,7 @@ class Tokens:
 
     def _first(self, token: str) -> str:
         """Stores `token`, unless another first start was faster; then the other's."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = self._token_file.with_name(f"token.{os.getpid()}")
         write_private(draft, token + "\n")
         try:
@@ -141,7 +141,7 @@ class Tokens:
     def _changing(self) -> Iterator[list[IssuedToken]]:
         """The issued tokens to change in place, written back whole; two processes take turns."""
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with (self._folder / "tokens.lock").open("w") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 issued = list(self.issued())

@@ -9,7 +9,7 @@ from graph_api.auth.callers import Callers, Identified
 from graph_api.execution.engine import MUTATION, SUBSCRIPTION, Answer, Engine, Operation, Prepared, Rejected
 from graph_api.http.exchange import Exchange, exchange_of
 from graph_api.http.failure import HTTPFailure
-from graph_api.http.media import EVENTS, GRAPHQL, JSON, MediaType, negotiate
+from graph_api.http.media import EVENTS, GRAPHQL, JSON, MediaType, negotiate, takes_events
 from graph_api.http.reply import Reply, empty_reply, json_reply
 from graph_api.http.request import from_body, from_query_string, read_body, require_json
 from graph_api.http.sse import send_events
@@ -45,13 +45,13 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange = exchange_of(scope)
-        media = negotiate(exchange.headers.get("accept"), events=self.engine.has_subscriptions)
+        media = self._media(exchange)
         try:
             if is_page_visit(scope, exchange):
                 reply = empty_reply(303, {"location": "/graphiql", "content-length": "0"})
             else:
                 visit = await self._admit(scope, receive, exchange, media)
-                if media is EVENTS:
+                if media is EVENTS or visit.prepared.kind is SUBSCRIPTION:
                     await send_events(self.stream(visit), receive, send)
                     return
                 reply = await self._run(visit, media or JSON)
@@ -60,6 +60,12 @@ class GraphQLEndpoint:
         except Rejected as rejected:
             reply = rejection(rejected.answer, media or JSON)
         await reply.send(send)
+
+    def _media(self, exchange: Exchange) -> MediaType | None:
+        """Of an answer in one piece. Who takes nothing else gets it as a stream of one event."""
+        accept = exchange.headers.get("accept")
+        only_events = self.engine.has_subscriptions and takes_events(accept)
+        return negotiate(accept) or (EVENTS if only_events else None)
 
     async def _admit(self, scope: Scope, receive: Receive, exchange: Exchange, media: MediaType | None) -> Visit:
         method = scope["method"]
@@ -77,7 +83,7 @@ class GraphQLEndpoint:
         visit = self.prepare(exchange, identified, operation)
         if method == "GET" and visit.prepared.kind is MUTATION:
             raise HTTPFailure(405, "METHOD_NOT_ALLOWED", "Mutations need POST; GET only reads.", {"allow": "POST"})
-        if media is not EVENTS and visit.prepared.kind is SUBSCRIPTION:
+        if visit.prepared.kind is SUBSCRIPTION and not takes_events(exchange.headers.get("accept")):
             raise HTTPFailure(
                 406, "NOT_ACCEPTABLE", f"Subscriptions need `Accept: {EVENTS}`, or a WebSocket (graphql-transport-ws)."
             )

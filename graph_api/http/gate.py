@@ -75,7 +75,7 @@ class Gate:
             (b"access-control-expose-headers", EXPOSED.encode()),
             (b"vary", b"origin"),
         ]
-        if origin.lower() in self._hosts.origins:
+        if self._hosts.names_origin(origin):
             headers.append((b"access-control-allow-credentials", b"true"))
         return headers
 

@@ -15,21 +15,22 @@ GRAPHQL, JSON, EVENTS = MediaType.GRAPHQL, MediaType.JSON, MediaType.EVENTS
 OFFERED = (JSON, GRAPHQL)
 
 
-def negotiate(accept: str | None, events: bool = False) -> MediaType | None:
-    """The type to answer with, by the weights of an Accept header; None when the client takes none of ours.
-
-    `events` is whether an event stream can be had.
-    """
+def negotiate(accept: str | None) -> MediaType | None:
+    """The type of a single answer, by the weights of an Accept header; None when the client takes none of ours."""
     if accept is None or not accept.strip():
         return JSON
     ranges = parse_accept(accept)
-    offered = (*OFFERED, EVENTS) if events else OFFERED
-    weighed = [(weight(ranges, media), media) for media in offered]
+    weighed = [(weight(ranges, media), media) for media in OFFERED]
     best = max(q for (q, _), _ in weighed)
     if best <= 0:
         return None
     # Named types win over wildcards of the same weight, then the newer over plain JSON, as the specification asks.
     return max((w for w in weighed if w[0][0] == best), key=lambda w: (w[0][1], w[1] is GRAPHQL and w[0][1] == 2))[1]
+
+
+def takes_events(accept: str | None) -> bool:
+    """Whether the client names event streams; `*/*` does not mean them."""
+    return accept is not None and parse_accept(accept).get(EVENTS, 0.0) > 0
 
 
 def parse_accept(accept: str) -> dict[str, float]:
@@ -55,7 +56,7 @@ def weight(ranges: dict[str, float], media: MediaType) -> tuple[float, int]:
     """The weight of the most specific range that covers `media`, and how specific that is (2 named, 0 `*/*`)."""
     family = media.partition("/")[0]
     for specificity, name in ((2, media.value), (1, f"{family}/*"), (0, "*/*")):
-        if name in ranges and not (media is EVENTS and specificity < 2):
+        if name in ranges:
             return ranges[name], specificity
     return 0.0, 0
 

@@ -1,6 +1,8 @@
 """The one error tree. What a client can act on is a `UserFault` and ends as data; the rest are faults of ours."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 
 class UserErrorCode(StrEnum):
@@ -29,11 +31,15 @@ class UserFault(MeshError):
     In a mutation it becomes an entry of `userErrors`; in a query a top-level error with `extensions.code`.
     """
 
-    def __init__(self, code: UserErrorCode, message: str, field: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, code: UserErrorCode, message: str, field: tuple[str, ...] = (), extra: Mapping[str, Any] | None = None
+    ) -> None:
+        """`extra` is what a refused write can show for itself, such as the diff of a contract that breaks readers."""
         super().__init__(message)
         self.code = code
         self.message = message
         self.field = field
+        self.extra = extra or {}
 
 
 class RevisionConflict(UserFault):

@@ -7,7 +7,7 @@ there is an answer exactly when the write happened. Refused writes and dry runs 
 import json
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Any, LiteralString
+from typing import Any, LiteralString, TypeVar
 
 from resolvers.errors import UserErrorCode, UserFault
 from resolvers.records import Contract, ContractField, Dependency, Domain, Policy, Product
@@ -16,11 +16,13 @@ from resolvers.verdicts import Violation, Waiver
 
 MAX_KEY = 200
 
+T = TypeVar("T")
+
 # What an answer may hold, by name; an answer is read back as exactly these.
 _RECORDS: dict[str, type] = {}
 
 
-def replayable(record: type) -> type:
+def replayable(record: type[T]) -> type[T]:
     """A decorator that lets answers hold a NamedTuple. Fields that it lost or gained since are dropped or None."""
     _RECORDS[record.__name__] = record
     return record

@@ -16,6 +16,7 @@ from resolvers.store import Rollback, Transaction
 T = TypeVar("T")
 
 QUERY_SECONDS = 15.0
+WRITE_SECONDS = 30.0
 TIMED_OUT = frozenset(
     {
         "Neo.ClientError.Transaction.TransactionTimedOut",
@@ -66,7 +67,7 @@ class Neo4jStore:
             return None if record is None else record[0]
 
     async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        @unit_of_work(timeout=QUERY_SECONDS)
+        @unit_of_work(timeout=WRITE_SECONDS)
         async def run(transaction: AsyncManagedTransaction) -> T:
             return await work(Neo4jTransaction(transaction))
 

@@ -1,9 +1,9 @@
 """The fields of a contract, read off its JSON Schema: what lineage, search and policies know of a product's data.
 
-A field is a property at any depth. Its path names the properties from the root, `customer.address.city`, with `[]` after an
-array (`lines[].sku`) and `{}` after a map (`attributes{}.value`); a name that holds one of `.[]{}` or a quote is quoted,
-`['a.b']`. Properties of `allOf`, `anyOf`, `oneOf` and `if/then/else` belong to the object they constrain; only what holds in
-every case counts as required. A recursive `$ref` is one field, not expanded again.
+A field is a property at any depth. Its path names the properties from the root, `customer.address.city`, with `[]`
+after an array (`lines[].sku`) and `{}` after a map (`attributes{}.value`); a name that holds one of `.[]{}` or a quote
+is quoted, `['a.b']`. Properties of `allOf`, `anyOf`, `oneOf` and `if/then/else` belong to the object they constrain;
+only what holds in every case counts as required. A recursive `$ref` is one field, not expanded again.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""A contract enters the graph: an immutable version, its fields, and the copies that products carry of the one in force."""
+"""A contract enters the graph: an immutable version, its fields, and the copies its product carries of them."""
 
 from typing import Any, LiteralString, NamedTuple
 
@@ -21,22 +21,22 @@ class Published(NamedTuple):
     previous: Contract | None
 
 
-IN_FORCE: LiteralString = f"""
+STANDING: LiteralString = f"""
 MATCH (p:DataProduct {{id: $product_id}})
 OPTIONAL MATCH (c:DataContract {{id: p.contractId}})
 OPTIONAL MATCH (same:DataContract {{productId: $product_id, version: $version}})
-RETURN [CASE WHEN c IS NULL THEN null ELSE {projections.CONTRACT} END, same IS NOT NULL]
+RETURN [CASE WHEN c IS NULL THEN null ELSE {projections.CONTRACT} END, same IS NOT NULL, COLLECT {{
+  MATCH (p)-[:HAS_CONTRACT]->(later:DataContract) WHERE later.dueAt IS NOT NULL RETURN [later.version, later.dueAt]
+}}[0]]
 """
 
-# Column lineage follows the path into the new version: what a field was derived from, and what derives from it. The edges of the
-# superseded version stay, so that a look at the past finds them.
-PUBLISH: LiteralString = f"""
+# Column lineage follows the path into the new version: what a field was derived from, and what derives from it. The
+# edges of the superseded version stay, so that a look at the past finds them.
+CREATE: LiteralString = f"""
 MATCH (p:DataProduct {{id: $product_id}})
 OPTIONAL MATCH (old:DataContract {{id: p.contractId}})
-FOREACH (one IN CASE WHEN old IS NULL THEN [] ELSE [old] END | SET one.status = 'SUPERSEDED', one.validTo = $now)
 CREATE (p)-[:HAS_CONTRACT]->(c:DataContract)
 SET c = $contract
-SET p.contractId = c.id, p.classification = c.classification, p.fieldNames = $field_names
 WITH c, old
 CALL (c) {{ UNWIND $fields AS field CREATE (c)-[:HAS_FIELD]->(f:ContractField) SET f = field }}
 CALL (c, old) {{
@@ -52,28 +52,61 @@ CALL (c, old) {{
 RETURN {projections.CONTRACT}
 """
 
+ENFORCE: LiteralString = """
+MATCH (p:DataProduct {id: $product_id})
+MATCH (c:DataContract {id: $contract_id})
+OPTIONAL MATCH (old:DataContract {id: p.contractId})
+FOREACH (one IN CASE WHEN old IS NULL THEN [] ELSE [old] END | SET one.status = 'SUPERSEDED', one.validTo = $now)
+SET c.status = 'ACTIVE', c.validFrom = $now
+REMOVE c.dueAt
+SET p.contractId = c.id, p.classification = c.classification, p.fieldNames = COLLECT {
+  MATCH (c)-[:HAS_FIELD]->(f:ContractField) RETURN DISTINCT f.name ORDER BY f.name
+}
+RETURN c.id
+"""
 
-async def apply_contract(tx: Transaction, product: Product, spec: ContractSpec, now: str) -> Published:
+
+class Standing(NamedTuple):
+    """Where a product's contracts stand. `taken`: the wanted version exists. `due` is the version that is published
+    already and comes into force later, with its instant."""
+
+    current: Contract | None
+    taken: bool
+    due: tuple[str, str] | None
+
+
+async def standing(tx: Transaction, product_id: str, version: str) -> Standing:
+    current, taken, due = await tx.run(STANDING, product_id=product_id, version=version)
+    return Standing(Contract(*current) if current else None, taken, tuple(due) if due else None)
+
+
+async def apply_contract(
+    tx: Transaction, product: Product, spec: ContractSpec, now: str, known: Standing | None = None
+) -> Published:
     """Writes `spec` as the product's contract in force from `now`; the caller has locked the product.
 
     Sets the product node's `contractId`, `classification` and `fieldNames`, not its revision: that, `updatedAt` and the
-    `ProductRevision` are the caller's. Raises `UserFault` WRONG_VERSION when the version is not above the one in force.
+    `ProductRevision` are the caller's. `known` spares a second look. Raises `UserFault` WRONG_VERSION when the version
+    is not above the one in force.
     """
-    current, taken = await tx.run(IN_FORCE, product_id=product.id, version=spec.version)
-    previous = Contract(*current) if current else None
-    _check_version(spec.version, previous, taken)
-    fields = _field_records(spec)
-    written = await tx.run(
-        PUBLISH,
-        product_id=product.id,
-        now=now,
-        contract=_contract_properties(product.id, spec, now),
-        fields=fields,
-        field_names=sorted({field["name"] for field in fields}),
-    )
-    contract = Contract(*written)
-    changed = product._replace(contract_id=contract.id, classification=contract.classification)
-    return Published(contract, changed, previous)
+    known = known or await standing(tx, product.id, spec.version)
+    check_version(spec.version, known)
+    contract = await create_version(tx, product.id, spec, now, now)
+    return Published(contract, await put_in_force(tx, product, contract, now), known.current)
+
+
+async def create_version(tx: Transaction, product_id: str, spec: ContractSpec, valid_from: str, now: str) -> Contract:
+    """The version and its fields, in force from `valid_from` for `put_in_force` to carry out."""
+    contract = _contract_properties(product_id, spec, now) | {"validFrom": valid_from}
+    if valid_from > now:
+        contract["dueAt"] = valid_from
+    return Contract(*await tx.run(CREATE, product_id=product_id, contract=contract, fields=_field_records(spec)))
+
+
+async def put_in_force(tx: Transaction, product: Product, contract: Contract, now: str) -> Product:
+    """Supersedes the version in force by `contract`; the product's revision is the caller's to save."""
+    await tx.run(ENFORCE, product_id=product.id, contract_id=contract.id, now=now)
+    return product._replace(contract_id=contract.id, classification=contract.classification)
 
 
 def version_key(version: str) -> tuple[int, int, int, bool, tuple[tuple[bool, int, str], ...]]:
@@ -84,8 +117,16 @@ def version_key(version: str) -> tuple[int, int, int, bool, tuple[tuple[bool, in
     return major, minor, patch, not pre, parts
 
 
-def _check_version(version: str, previous: Contract | None, taken: bool) -> None:
-    if taken:
+def check_version(version: str, known: Standing) -> None:
+    """Raises `UserFault` WRONG_VERSION unless `version` is new and the highest."""
+    if known.due is not None:
+        raise UserFault(
+            UserErrorCode.WRONG_VERSION,
+            f"Version {known.due[0]} is published and comes into force at {known.due[1]}: publish the next after that.",
+            ("contract", "version"),
+        )
+    previous = known.current
+    if known.taken:
         raise UserFault(
             UserErrorCode.WRONG_VERSION,
             f"Version {version} of this contract exists, and a version never changes: publish the next one.",

@@ -72,8 +72,8 @@ class _Walk:
         if old.values is not None or new.values is not None:
             yield from self.schemas(old.values or {}, new.values or {}, (*path, "{}"))
         for index in range(max(len(old.prefix), len(new.prefix))):
-            pair = [(view.prefix[index] if index < len(view.prefix) else {}) for view in (old, new)]
-            yield from self.schemas(*pair, (*path, f"[{index}]"))
+            before, after = ((view.prefix[index] if index < len(view.prefix) else {}) for view in (old, new))
+            yield from self.schemas(before, after, (*path, f"[{index}]"))
 
     def types(self, old: View, new: View, path: Path) -> Iterator[Change]:
         if old.nullable != new.nullable and path and old.types and new.types:

@@ -1,7 +1,7 @@
 """Which way a service level is good, and how two of them compare.
 
-A target of 200 ms meets a required latency of 500 ms; an availability of 0.98 misses a required 0.99. The direction is a
-property of the metric, never of the number.
+A target of 200 ms meets a required latency of 500 ms; an availability of 0.98 misses a required 0.99. The direction is
+a property of the metric, never of the number.
 """
 
 import re
@@ -16,12 +16,25 @@ class Better(StrEnum):
 
 # A metric is known when a word of its name is: `latency_p95`, `p95Latency`, `error_rate`.
 LOWER_WORDS = frozenset(
-    "latency freshness delay lag staleness age response error errors failure failures downtime duration outage "
-    "mttr mttd rpo rto cost incidents defects duplicates nulls".split()
+    {"latency", "freshness", "delay", "lag", "staleness", "age", "response", "duration", "downtime", "outage", "mttr"}
+    | {
+        "mttd",
+        "rpo",
+        "rto",
+        "error",
+        "errors",
+        "failure",
+        "failures",
+        "incidents",
+        "defects",
+        "duplicates",
+        "nulls",
+        "cost",
+    }
 )
 HIGHER_WORDS = frozenset(
-    "availability uptime completeness accuracy consistency validity timeliness uniqueness throughput success "
-    "coverage precision recall quality reliability conformity".split()
+    {"availability", "uptime", "reliability", "throughput", "success", "coverage", "precision", "recall", "quality"}
+    | {"completeness", "accuracy", "consistency", "validity", "timeliness", "uniqueness", "conformity"}
 )
 
 # unit -> (dimension, how many of the dimension's base unit)
@@ -59,7 +72,7 @@ def direction_of(metric: str) -> Better | None:
 
 
 def split_metric(metric: str) -> tuple[str, str | None]:
-    """The metric's key for comparing names, and the unit its name ends in: `latency_p95_ms` -> ("latency p 95", "ms")."""
+    """The metric's key for comparing names, and the unit its name ends in: `latency_ms` -> ("latency", "ms")."""
     words = words_of(metric)
     if len(words) > 1 and words[-1] in _SUFFIX_UNITS:
         return " ".join(words[:-1]), words[-1]
@@ -69,7 +82,7 @@ def split_metric(metric: str) -> tuple[str, str | None]:
 def meets(offered: Level, required: Level, better: Better) -> bool | None:
     """Whether `offered` is at least as good as `required`; None when their units cannot be compared.
 
-    A side without a unit is read in the unit of the other, except that a plain share (0 to 1) beside a percentage stays a share.
+    A side without a unit is read in the unit of the other, but a plain share (0 to 1) beside a percentage stays one.
     """
     left, right = _base(offered, required.unit), _base(required, offered.unit)
     if left is None or right is None or left[0] != right[0]:

@@ -47,7 +47,7 @@ class ServiceLevel(_Part):
 
 
 class QualityRequirement(_Part):
-    """`threshold` is the least share (0 to 1) of data that meets the dimension; `max_delay` an ISO 8601 duration, e.g. PT4H."""
+    """`threshold` is the least share (0 to 1) of data that meets the dimension; `max_delay` is an ISO 8601 duration."""
 
     dimension: Name
     threshold: Annotated[float, Field(ge=0, le=1)] | None = None

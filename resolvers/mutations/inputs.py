@@ -34,3 +34,11 @@ class ProductInput(NamedTuple):
     access_points: Sequence[Mapping[str, Any]] | None = None
     contract: Mapping[str, Any] | None = None
     dependencies: Sequence[DependencyInput] | None = None
+
+
+class ChangeRequestInput(NamedTuple):
+    """How to ask the consumers of a breaking contract. Times are `resolvers.clock` texts; no deadline: in 14 days."""
+
+    reason: str
+    deadline: str | None = None
+    effective_from: str | None = None

@@ -1,0 +1,44 @@
+"""What approving and rejecting share: a consumer domain answers, once it is asked and while it can."""
+
+from resolvers import checks
+from resolvers.caller import Action, Caller
+from resolvers.contracting import change_requests
+from resolvers.contracting.change_requests import Approval, ChangeRequest, Decision
+from resolvers.errors import UserErrorCode, UserFault
+from resolvers.locking import Locks
+from resolvers.mutations.found_change_request import changed, check_open, see_request
+from resolvers.store import Transaction
+from resolvers.verdicts import NOTHING
+from resolvers.writing import Change, Seen, Write
+
+MAX_NOTE = 2_000
+
+
+def plan(name: str, caller: Caller, identifier: str, domain: str, decision: Decision, note: str | None) -> Write:
+    faults = checks.Faults()
+    cleaned = None if note is None else checks.text(faults, note, ("note",), MAX_NOTE, 0)
+    faults.raise_any()
+
+    async def look(tx: Transaction) -> Seen:
+        return await see_request(tx, identifier, domain)
+
+    async def apply(tx: Transaction, request: ChangeRequest, now: str) -> Change:
+        check_open(request, now)
+        check_asked(request, domain, decision)
+        after = await change_requests.decide(tx, request.id, domain, decision, caller.name, cleaned, now)
+        return changed(request, after)
+
+    document = [identifier, domain, decision, note]
+    return Write(name, Action.APPROVE_CHANGE, document, Locks((identifier,)), NOTHING, look, apply)
+
+
+def check_asked(request: ChangeRequest, domain: str, decision: Decision) -> Approval:
+    """A domain may still turn an approval into a rejection, but says the same thing only once."""
+    asked = {approval.domain: approval for approval in request.approvals}
+    if domain not in asked:
+        message = f"Domain '{domain[:200]}' is not asked; these are: {', '.join(asked)}."
+        raise UserFault(UserErrorCode.INVALID_INPUT, message, ("domain",))
+    if asked[domain].decision == decision:
+        message = f"Domain '{domain}' has {decision.value} this change request already."
+        raise UserFault(UserErrorCode.INVALID_TRANSITION, message, ("domain",))
+    return asked[domain]

@@ -1,0 +1,106 @@
+"""Publishes the contract of a change request that every affected domain has agreed to."""
+
+from typing import LiteralString
+
+from resolvers import revisions
+from resolvers.caller import Action, Caller
+from resolvers.contracting import change_requests
+from resolvers.contracting.change_requests import ChangeRequest, Decision, Status, proposed
+from resolvers.contracting.gate import breaking_fault
+from resolvers.contracting.impact import Impact, impact_of
+from resolvers.contracting.publish import apply_contract, check_version, create_version, standing
+from resolvers.contracting.report import report_of
+from resolvers.contracting.spec import ContractSpec
+from resolvers.contracting.usage import Affected, domains_of
+from resolvers.errors import UserErrorCode, UserFault
+from resolvers.locking import Locks
+from resolvers.mutations.data_contract_publish import document
+from resolvers.mutations.found_change_request import check_open, see_request
+from resolvers.mutations.found_product import find_product
+from resolvers.records import Contract, Product
+from resolvers.store import Store, Transaction
+from resolvers.verdicts import NOTHING, Aspect, Touched
+from resolvers.writing import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions, write
+
+PRODUCT_OF: LiteralString = "MATCH (q:ChangeRequest {id: $id}) RETURN q.productId"
+
+
+async def publish_change_request(
+    store: Store, caller: Caller, identifier: str, options: WriteOptions = DEFAULTS
+) -> Outcome:
+    """`thing` is the `Contract`: in force now, or from the request's `effective_from`, both versions served until then.
+    `extra` holds `change_request` and `diff`.
+
+    Faults: NOT_FOUND, FORBIDDEN, INVALID_TRANSITION (closed, or a domain has yet to agree), BREAKING_CHANGE (consumers
+    that came since have not been asked).
+    """
+    # What is locked must be known before the transaction; which product a request is about never changes.
+    product_id = await store.read(PRODUCT_OF, id=identifier) or ""
+    return await write(store, caller, Action.PUBLISH_CONTRACT, lambda: plan(identifier, product_id), options)
+
+
+def plan(identifier: str, product_id: str) -> Write:
+    async def look(tx: Transaction) -> Seen:
+        return await see_request(tx, identifier, None)
+
+    async def apply(tx: Transaction, request: ChangeRequest, now: str) -> Change:
+        product = await find_product(tx, product_id)
+        assert product is not None  # a request's product is never deleted
+        check_agreed(request, now)
+        return await publish(tx, product, request, now)
+
+    return Write(
+        name="changeRequestPublish",
+        action=Action.PUBLISH_CONTRACT,
+        document=[identifier],
+        locks=Locks((identifier, product_id)),
+        touched=Touched((product_id,), frozenset({Aspect.CONTRACT})),
+        look=look,
+        apply=apply,
+    )
+
+
+def check_agreed(request: ChangeRequest, now: str) -> None:
+    check_open(request, now)
+    waiting = [approval.domain for approval in request.approvals if approval.decision != Decision.APPROVED]
+    if waiting:
+        message = f"These domains have yet to agree: {', '.join(waiting)}."
+        raise UserFault(UserErrorCode.INVALID_TRANSITION, message, ("id",))
+
+
+async def publish(tx: Transaction, product: Product, request: ChangeRequest, now: str) -> Change:
+    spec = ContractSpec.model_validate(proposed(request))
+    known = await standing(tx, product.id, spec.version)
+    check_version(spec.version, known)
+    impact = await impact_of(tx, known.current, spec)
+    check_all_asked(request, impact)
+    contract, after = await take_effect(tx, product, spec, request.effective_from, now)
+    closed = await change_requests.close(tx, request.id, Status.PUBLISHED, now, contract.id)
+    extra = {"product": after or product, "change_request": closed, "diff": report_of(impact)}
+    before = known.current and document(known.current)
+    told = document(contract) | {"changeRequest": request.id, "validFrom": contract.valid_from}
+    # Nothing of the product changes before the date, and then the policies judge it.
+    touched = None if after else NOTHING
+    return Change(contract, "DATA_CONTRACT", contract.id, product.domain, before, told, touched, extra)
+
+
+def check_all_asked(request: ChangeRequest, impact: Impact) -> None:
+    """Consumers may have come, or gone on to use more, since the domains agreed."""
+    agreed = {urn for approval in request.approvals for urn in approval.products}
+    missed: tuple[Affected, ...] = tuple(consumer for consumer in impact.affected if consumer.urn not in agreed)
+    if missed:
+        fault = breaking_fault(impact._replace(affected=missed))
+        message = f"Since this was opened, consumers came that were not asked ({', '.join(domains_of(missed))}). "
+        raise UserFault(fault.code, message + fault.message, ("id",), fault.extra)
+
+
+async def take_effect(
+    tx: Transaction, product: Product, spec: ContractSpec, effective_from: str | None, now: str
+) -> tuple[Contract, Product | None]:
+    """The contract, and the product's new revision when it is in force at once."""
+    if effective_from is not None and effective_from > now:
+        return await create_version(tx, product.id, spec, effective_from, now), None
+    published = await apply_contract(tx, product, spec, now)
+    after = revisions.bump(published.product, now)
+    await revisions.save_revision(tx, after)
+    return published.contract, after

@@ -1,0 +1,29 @@
+"""Takes back a change request that is not published."""
+
+from resolvers.caller import Action, Caller
+from resolvers.contracting import change_requests
+from resolvers.contracting.change_requests import ChangeRequest, Status
+from resolvers.locking import Locks
+from resolvers.mutations.found_change_request import changed, check_open, see_request
+from resolvers.store import Store, Transaction
+from resolvers.verdicts import NOTHING
+from resolvers.writing import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions, write
+
+
+async def withdraw_change_request(
+    store: Store, caller: Caller, identifier: str, options: WriteOptions = DEFAULTS
+) -> Outcome:
+    """`thing` is the `ChangeRequest`. Faults: NOT_FOUND, FORBIDDEN (the product's domain may), INVALID_TRANSITION."""
+    return await write(store, caller, Action.PUBLISH_CONTRACT, lambda: plan(identifier), options)
+
+
+def plan(identifier: str) -> Write:
+    async def look(tx: Transaction) -> Seen:
+        return await see_request(tx, identifier, None)
+
+    async def apply(tx: Transaction, request: ChangeRequest, now: str) -> Change:
+        check_open(request, now)
+        return changed(request, await change_requests.close(tx, request.id, Status.WITHDRAWN, now))
+
+    action = Action.PUBLISH_CONTRACT
+    return Write("changeRequestWithdraw", action, [identifier], Locks((identifier,)), NOTHING, look, apply)

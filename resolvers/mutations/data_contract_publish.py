@@ -1,0 +1,154 @@
+"""Publishes a product's next contract version: immutable, in force at once, the one before it superseded.
+
+A version that breaks live consumers is refused with whom it breaks and how, or becomes a change request that asks them.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final, NamedTuple
+
+from resolvers import checks, clock, revisions
+from resolvers.caller import Action, Caller
+from resolvers.contracting.change_requests import Ask, open_request
+from resolvers.contracting.change_requests import document as change_request_document
+from resolvers.contracting.gate import breaking_fault, check_bump
+from resolvers.contracting.impact import Impact, impact_of
+from resolvers.contracting.publish import apply_contract, check_version, standing
+from resolvers.contracting.report import report_of
+from resolvers.contracting.spec import ContractSpec
+from resolvers.domain_defaults import contract_of, fill_contract, from_json
+from resolvers.errors import UserErrorCode, UserFault
+from resolvers.locking import Locks
+from resolvers.mutations.data_product_create import find_domain
+from resolvers.mutations.found_product import see_product
+from resolvers.mutations.inputs import ChangeRequestInput
+from resolvers.records import Contract, Domain, Product
+from resolvers.store import Store, Transaction
+from resolvers.verdicts import NOTHING, Aspect, Touched
+from resolvers.writing import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions, write
+
+AT = ("contract",)
+MAX_REASON = 2_000
+DEFAULT_DEADLINE: Final = timedelta(days=14)
+
+
+class Found(NamedTuple):
+    product: Product
+    domain: Domain
+
+
+async def publish_contract(
+    store: Store,
+    caller: Caller,
+    product_id: str,
+    given: Mapping[str, Any],
+    options: WriteOptions = DEFAULTS,
+    ask: ChangeRequestInput | None = None,
+) -> Outcome:
+    """`given` has the keys of DataContractInput; what it leaves out comes from the domain's defaults.
+
+    `thing` is the `Contract`; None when `ask` opened a change request instead, which then is `extra["change_request"]`.
+    `extra["diff"]` is the `DiffReport` against the version in force, also when refused. `expected_revision` is the
+    product's. Faults: INVALID_CONTRACT, WRONG_VERSION (the bump is too small), BREAKING_CHANGE (live consumers use what
+    changes), INVALID_INPUT (`ask`), NOT_FOUND, FORBIDDEN, REVISION_CONFLICT.
+    """
+    return await write(store, caller, Action.PUBLISH_CONTRACT, lambda: plan(caller, product_id, given, ask), options)
+
+
+def plan(caller: Caller, product_id: str, given: Mapping[str, Any], ask: ChangeRequestInput | None = None) -> Write:
+    spec = contract_of(given, AT)
+    asked = None if ask is None else checked_ask(ask)
+
+    async def look(tx: Transaction) -> Seen:
+        seen = await see_product(tx, product_id, ("productId",))
+        if seen.faults:
+            return seen
+        domain = await find_domain(tx, seen.state.domain)
+        assert domain is not None
+        return seen._replace(state=Found(seen.state, domain))
+
+    async def apply(tx: Transaction, found: Found, now: str) -> Change:
+        return await publish(tx, caller, found, spec, asked, now)
+
+    return Write(
+        name="dataContractPublish",
+        action=Action.PUBLISH_CONTRACT,
+        document=[product_id, given, ask],
+        locks=Locks((product_id,)),
+        touched=Touched((product_id,), frozenset({Aspect.CONTRACT})),
+        look=look,
+        apply=apply,
+    )
+
+
+async def publish(
+    tx: Transaction, caller: Caller, found: Found, spec: ContractSpec, ask: Ask | None, now: str
+) -> Change:
+    product = found.product
+    filled = fill_contract(spec, from_json(found.domain.defaults_json), product.name, AT)
+    known = await standing(tx, product.id, filled.version)
+    check_version(filled.version, known)
+    impact = await impact_of(tx, known.current, filled)
+    check_bump(impact)
+    if impact.affected and known.current is not None:
+        if ask is None:
+            raise breaking_fault(impact)
+        return await open_change_request(tx, caller, product, known.current, filled, impact, ask, now)
+    published = await apply_contract(tx, product, filled, now, known)
+    after = revisions.bump(published.product, now)
+    await revisions.save_revision(tx, after)
+    extra = {"product": after, "diff": report_of(impact)}
+    contract, before = published.contract, published.previous and document(published.previous)
+    return Change(contract, "DATA_CONTRACT", contract.id, product.domain, before, document(contract), extra=extra)
+
+
+async def open_change_request(
+    tx: Transaction,
+    caller: Caller,
+    product: Product,
+    current: Contract,
+    spec: ContractSpec,
+    impact: Impact,
+    ask: Ask,
+    now: str,
+) -> Change:
+    """Nothing of the product changes yet, so no policy is asked: they judge the publication."""
+    check_dates(ask, now)
+    opened = await open_request(tx, current, product.domain, spec, impact, ask, caller.name, now)
+    extra = {"change_request": opened, "diff": report_of(impact)}
+    after = change_request_document(opened)
+    return Change(None, "CHANGE_REQUEST", opened.id, product.domain, None, after, NOTHING, extra)
+
+
+def checked_ask(given: ChangeRequestInput) -> Ask:
+    """The deadline is 14 days from now unless given."""
+    faults = checks.Faults()
+    at = ("openChangeRequest",)
+    reason = checks.text(faults, given.reason, (*at, "reason"), MAX_REASON)
+    faults.raise_any()
+    deadline = given.deadline or clock.to_text(clock.from_text(clock.now()) + DEFAULT_DEADLINE)
+    return Ask(deadline, given.effective_from, reason)
+
+
+def check_dates(ask: Ask, now: str) -> None:
+    if ask.deadline <= now:
+        raise UserFault(
+            UserErrorCode.INVALID_INPUT, "The deadline has passed already.", ("openChangeRequest", "deadline")
+        )
+    if ask.effective_from is not None and ask.effective_from <= now:
+        message = "This date has passed: give a later one, or leave it out to take effect when published."
+        raise UserFault(UserErrorCode.INVALID_INPUT, message, ("openChangeRequest", "effectiveFrom"))
+
+
+def document(contract: Contract) -> dict[str, Any]:
+    """The contract for the audit log; its schema is in the graph, unchanging, under its id."""
+    return {
+        "id": contract.id,
+        "productId": contract.product_id,
+        "version": contract.version,
+        "format": contract.format,
+        "classification": contract.classification,
+        "retention": contract.retention_json,
+        "sla": contract.sla_json,
+        "quality": contract.quality_json,
+    }

@@ -1,5 +1,6 @@
 """What /graphiql shows while there is no GraphiQL: plain HTML without a script, all text escaped."""
 
+import re
 from html import escape
 
 from graph_api.graphiql.failure import BuildFailed
@@ -41,8 +42,12 @@ def preparing_page(doing: str, fraction: float | None) -> str:
 
 def failed_page(failure: BuildFailed) -> str:
     body = f"""<h2>There is no GraphiQL page</h2>
-<p role="alert">{escape(failure.message)}</p>
-<p>{escape(failure.remedy)}</p>
+<p role="alert">{_text(failure.message)}</p>
+<p>{_text(failure.remedy)}</p>
 <p>The API is unaffected: it answers at <code>/graphql</code>, and any GraphQL client can ask it.
 <a href="{API_DOCS}" rel="noreferrer">How to use the API</a></p>"""
     return _PAGE.format(head="", body=body)
+
+
+def _text(words: str) -> str:
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(words))

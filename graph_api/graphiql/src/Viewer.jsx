@@ -2,30 +2,44 @@ import { useEffect, useState } from 'react';
 
 import { ask } from './fetcher.js';
 
+const NOBODY = { anonymous: true };
+
 /** Who the session cookie says is asking. A header of the editor's can still make one request someone else's. */
 export function Viewer() {
   const [viewer, setViewer] = useState(null);
   useEffect(() => {
-    ask('{ viewer { name roles } }').then(
-      data => setViewer(data?.viewer ?? null),
-      () => setViewer(null), // the API is not there yet: the first query run says so
+    ask('{ viewer { name anonymous roles } }').then(
+      data => setViewer(data?.viewer ?? NOBODY),
+      () => setViewer(NOBODY), // the first query run says what is wrong
     );
   }, []);
 
-  const signedIn = viewer && viewer.name !== 'anonymous';
   return (
     <>
       <span className="brand">Meshweave</span>
-      {signedIn && (
-        <span className="viewer" title={`Roles: ${viewer.roles.join(', ')}`}>
-          {viewer.name}
-        </span>
-      )}
-      {viewer && !signedIn && (
+      {viewer?.anonymous === false && <SignedIn {...viewer} />}
+      {viewer?.anonymous && (
         <a className="viewer" href="/sign-in">
           Sign in
         </a>
       )}
+    </>
+  );
+}
+
+function SignedIn({ name, roles }) {
+  const signOut = async () => {
+    await fetch('/session', { method: 'DELETE', credentials: 'same-origin' });
+    location.reload();
+  };
+  return (
+    <>
+      <span className="viewer" title={`Roles: ${roles.join(', ')}`}>
+        {name}
+      </span>
+      <button type="button" className="sign-out" onClick={signOut}>
+        Sign out
+      </button>
     </>
   );
 }

@@ -26,7 +26,7 @@ async function signIn(token) {
   if (response?.ok) {
     location.replace('/graphiql');
   } else if (response?.status === 401) {
-    tell('This token is not valid here, or no longer. `meshweave token` prints the one that is.');
+    tell('This token is not valid here, or no longer.');
   } else {
     tell(response ? `The server answered ${response.status}.` : 'The server does not answer. Is it still running?');
   }
@@ -37,7 +37,13 @@ form.addEventListener('submit', event => {
   signIn(field.value.trim());
 });
 
-const token = takeTokenFromAddress();
-if (token) {
-  signIn(token);
+function signInFromAddress() {
+  const token = takeTokenFromAddress();
+  if (token) {
+    signIn(token);
+  }
 }
+
+// Another link opened in this tab changes the fragment alone, and loads nothing.
+addEventListener('hashchange', signInFromAddress);
+signInFromAddress();

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from graph_api.graphiql.build import ensure_built
 from graph_api.graphiql.node import find_node
@@ -29,6 +29,9 @@ window.violations = [];
 document.addEventListener('securitypolicyviolation', event =>
   window.violations.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}`));
 """
+# How long a busy machine may take before a wait counts as in vain.
+PATIENCE_MS = 120_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @dataclass
@@ -58,11 +61,10 @@ async def bundle() -> Path:
 
 
 @pytest.fixture(scope="session")
-async def site(bundle: Path) -> AsyncIterator[str]:
+async def site(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     """The address of a server with the page and an API."""
-    graphiql = GraphiQL(get_settings().cache_dir)
-    config = uvicorn.Config(make_app(graphiql), log_level="warning", ws="none", lifespan="on")
-    server = uvicorn.Server(config)
+    app = make_app(GraphiQL(get_settings().cache_dir), tmp_path_factory.mktemp("data"))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
     with socket.create_server(("127.0.0.1", 0)) as listening:
         serving = asyncio.create_task(server.serve([listening]))
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -93,6 +95,7 @@ async def visit(browser: Browser, site: str) -> AsyncIterator[Visit]:
 
 
 async def open_visit(context: BrowserContext, site: str) -> Visit:
+    context.set_default_timeout(PATIENCE_MS)
     await context.add_init_script(NOTE_VIOLATIONS)
     visit = Visit(await context.new_page(), site)
 

@@ -1,65 +1,47 @@
-"""A small API to look at through the page: who asks, a greeting, and the sign-in that sets the session cookie."""
+"""The real application around the page, with a small schema that needs no database."""
 
-import contextlib
+import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
+from pathlib import Path
 
 import strawberry
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
-from strawberry.asgi import GraphQL
 
+from graph_api.app import create_app
 from graph_api.graphiql.routes import graphiql_routes
 from graph_api.graphiql.state import GraphiQL, preparing
+from schema.viewer import Viewer
+from tests.graph_api.tiny import ADMIN, Context, Info, Notebook, settings
 
-TOKEN = "the-right-token"
-
-
-@strawberry.type
-class Viewer:
-    name: str
-    roles: list[str]
+TOKEN = ADMIN
 
 
 @strawberry.type
 class Query:
     @strawberry.field
-    def viewer(self, info: strawberry.Info) -> Viewer:
-        request = info.context["request"]
-        known = TOKEN in (
-            request.cookies.get("session"),
-            request.headers.get("authorization", "").removeprefix("Bearer "),
-        )
-        return (
-            Viewer(name="administrator", roles=["governance"]) if known else Viewer(name="anonymous", roles=["reader"])
-        )
+    def viewer(self, info: Info) -> Viewer:
+        return info.context.caller  # type: ignore[return-value]
 
     @strawberry.field
     def greeting(self, name: str) -> str:
         return f"Hello, {name}!"
 
 
-async def session(request: Request) -> Response:
-    answer: dict[str, Any] = await request.json()
-    if answer["token"] != TOKEN:
-        return JSONResponse({"error": "unknown token"}, 401)
-    response = Response(status_code=204)
-    response.set_cookie("session", TOKEN, httponly=True, samesite="strict")
-    return response
+@strawberry.type
+class Subscription:
+    @strawberry.subscription
+    async def countdown(self, start: int) -> AsyncIterator[int]:
+        for number in range(start, -1, -1):
+            yield number
+            await asyncio.sleep(0.01)
 
 
-def make_app(graphiql: GraphiQL) -> Starlette:
-    @contextlib.asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with preparing(graphiql):
-            yield
-
-    graphql = GraphQL(strawberry.Schema(Query), graphql_ide=None)
-    routes = [
-        *graphiql_routes(graphiql),
-        Route("/graphql", graphql),
-        Route("/session", session, methods=["POST"]),
-    ]
-    return Starlette(routes=routes, lifespan=lifespan)
+def make_app(graphiql: GraphiQL, data_dir: Path) -> Starlette:
+    return create_app(
+        settings(data_dir),
+        strawberry.Schema(Query, subscription=Subscription),
+        Notebook,  # type: ignore[arg-type]
+        Context,  # type: ignore[arg-type]
+        pages=graphiql_routes(graphiql),
+        lifespan=lambda: preparing(graphiql),
+    )

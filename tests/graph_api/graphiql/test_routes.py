@@ -15,6 +15,7 @@ from graph_api.graphiql.process import Stop
 from graph_api.graphiql.state import GraphiQL, preparing
 from graph_api.neo4j.progress import Progress
 from tests.graph_api.graphiql.site import make_app
+from tests.graph_api.tiny import client
 
 SECURITY = {
     "x-content-type-options": "nosniff",
@@ -48,20 +49,20 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 def client_of(graphiql: GraphiQL) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.ASGITransport(make_app(graphiql)), base_url="http://mesh")
+    return client(make_app(graphiql, graphiql.cache_dir / "data"))
 
 
 async def test_root_leads_to_the_page(graphiql: GraphiQL) -> None:
-    async with client_of(graphiql) as client:
-        response = await client.get("/")
+    async with client_of(graphiql) as http:
+        response = await http.get("/")
     assert (response.status_code, response.headers["location"]) == (307, "/graphiql")
 
 
 async def test_while_preparing_the_page_says_so_and_comes_back(graphiql: GraphiQL) -> None:
     graphiql.doing, graphiql.fraction = "Fetching <packages>", 0.25
-    async with client_of(graphiql) as client:
-        response = await client.get("/graphiql")
-        api = await client.post("/graphql", json={"query": '{ greeting(name: "mesh") }'})
+    async with client_of(graphiql) as http:
+        response = await http.get("/graphiql")
+        api = await http.post("/graphql", json={"query": '{ greeting(name: "mesh") }'})
     assert response.status_code == 503
     assert response.headers["retry-after"] == "2"
     assert response.headers["cache-control"] == "no-store"
@@ -78,14 +79,14 @@ async def test_while_preparing_the_page_says_so_and_comes_back(graphiql: GraphiQ
 
 
 async def test_after_a_failure_the_page_says_why_and_what_to_do(graphiql: GraphiQL) -> None:
-    graphiql.fail(BuildFailed("npm ci failed: <no network>.", "Connect & retry."))
-    async with client_of(graphiql) as client:
-        response = await client.get("/graphiql")
+    graphiql.fail(BuildFailed("npm ci failed: <no network>.", "Connect & run `meshweave`."))
+    async with client_of(graphiql) as http:
+        response = await http.get("/graphiql")
     assert response.status_code == 503
     assert "retry-after" not in response.headers
     assert "http-equiv" not in response.text
     assert "npm ci failed: &lt;no network&gt;." in response.text
-    assert "Connect &amp; retry." in response.text
+    assert "Connect &amp; run <code>meshweave</code>." in response.text
     assert SECURITY.items() <= dict(response.headers).items()
 
 
@@ -94,14 +95,14 @@ async def test_a_bundle_built_by_hand_after_a_failure_is_found(
 ) -> None:
     graphiql.fail(BuildFailed("npm ci failed.", "Retry."))
     monkeypatch.setattr(state, "built", lambda _cache_dir: bundle)
-    async with client_of(graphiql) as client:
-        assert (await client.get("/graphiql")).status_code == 200
+    async with client_of(graphiql) as http:
+        assert (await http.get("/graphiql")).status_code == 200
 
 
 async def test_the_page_is_served_under_the_strict_policy(graphiql: GraphiQL, bundle: Path) -> None:
     graphiql.open(bundle)
-    async with client_of(graphiql) as client:
-        response = await client.get("/graphiql")
+    async with client_of(graphiql) as http:
+        response = await http.get("/graphiql")
     assert response.status_code == 200
     assert response.headers["content-type"] == "text/html; charset=utf-8"
     assert response.headers["cache-control"] == "no-cache"
@@ -125,8 +126,8 @@ async def test_assets_are_kept_forever_and_come_packed(
     graphiql: GraphiQL, bundle: Path, accepted: str, encoding: str | None, text: str
 ) -> None:
     graphiql.open(bundle)
-    async with client_of(graphiql) as client:
-        response = await client.get("/graphiql/assets/index-abc.js", headers={"accept-encoding": accepted})
+    async with client_of(graphiql) as http:
+        response = await http.get("/graphiql/assets/index-abc.js", headers={"accept-encoding": accepted})
     assert response.status_code == 200
     assert response.headers.get("content-encoding") == encoding
     assert response.text == text
@@ -151,17 +152,17 @@ async def test_assets_are_kept_forever_and_come_packed(
 )
 async def test_nothing_else_is_served(graphiql: GraphiQL, bundle: Path, path: str) -> None:
     graphiql.open(bundle)
-    async with client_of(graphiql) as client:
-        response = await client.get(path)
+    async with client_of(graphiql) as http:
+        response = await http.get(path)
     assert response.status_code == 404
     assert "immutable" not in response.headers.get("cache-control", "")
 
 
 async def test_sign_in_needs_no_bundle_and_no_inline_script(graphiql: GraphiQL) -> None:
-    async with client_of(graphiql) as client:
-        page = await client.get("/sign-in")
-        script = await client.get("/graphiql/static/sign-in.js")
-        style = await client.get("/graphiql/static/page.css")
+    async with client_of(graphiql) as http:
+        page = await http.get("/sign-in")
+        script = await http.get("/graphiql/static/sign-in.js")
+        style = await http.get("/graphiql/static/page.css")
     assert [page.status_code, script.status_code, style.status_code] == [200, 200, 200]
     assert page.headers["content-security-policy"] == (
         "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
@@ -178,9 +179,9 @@ async def test_a_failed_build_leaves_the_app_running(graphiql: GraphiQL, monkeyp
     monkeypatch.setattr(state, "ensure_built", no_node)
     async with preparing(graphiql):
         await until(lambda: graphiql.status != "preparing")
-        async with client_of(graphiql) as client:
-            page = await client.get("/graphiql")
-            api = await client.post("/graphql", json={"query": '{ greeting(name: "mesh") }'})
+        async with client_of(graphiql) as http:
+            page = await http.get("/graphiql")
+            api = await http.post("/graphql", json={"query": '{ greeting(name: "mesh") }'})
     assert "There is no Node." in page.text
     assert api.json() == {"data": {"greeting": "Hello, mesh!"}}
 

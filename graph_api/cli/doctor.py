@@ -23,7 +23,9 @@ def doctor(
 ) -> None:
     """Check everything a start needs, and say what to do. Exit code 0 unless a check fails."""
     checks = asyncio.run(examine(get_settings(), repair))
-    table = Table("check", "", "found", "what to do", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for title in ("check", "", "found", "what to do"):
+        table.add_column(title, overflow="fold")
     for check in checks:
         table.add_row(check.name, MARKS[check.verdict], escape(check.found), escape(check.remedy))
     out.print(table)

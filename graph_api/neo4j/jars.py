@@ -27,7 +27,6 @@ LOCK_FILE = Path(__file__).with_name("jars.lock")
 CONNECTIONS = 16
 ATTEMPTS = 4
 PAUSE = 0.5  # seconds before the second attempt, twice that before the third
-CHUNK = 1 << 18
 STAMP = "verified.json"
 
 
@@ -267,13 +266,13 @@ async def _download(client: "httpx.AsyncClient", url: str, part: Path, jar: Jar,
     have = _size(part)
     if have >= jar.size:
         return
-    headers = {"Range": f"bytes={have}-"} if have else {}
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
     async with client.stream("GET", url, headers=headers) as response:
         response.raise_for_status()
         resumed = response.status_code == 206
         have = have if resumed else 0
         with part.open("ab" if resumed else "wb") as stream:
-            async for chunk in response.aiter_bytes(CHUNK):
+            async for chunk in response.aiter_bytes():
                 stream.write(chunk)
                 have += len(chunk)
                 meter.set(jar, have)

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from graph_api.neo4j.errors import StartError
 
-from . import database, doctor, schema, serve, token
+from . import database, doctor, graphiql, schema, serve, token
 from .console import print_error
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.command()(doctor.doctor)
 app.add_typer(database.app, name="database")
 app.add_typer(token.app, name="token")
 app.add_typer(schema.app, name="schema")
+app.add_typer(graphiql.app, name="graphiql")
 
 
 def main() -> None:

@@ -1,0 +1,213 @@
+"""Defines a policy, or its next version: the one before it is kept and ends where the new one begins.
+
+A policy is known by its name and its scope. One of a domain or product stands beside those of the mesh and is judged
+with them, so it can add to them and never loosen them, whatever its name or enforcement.
+"""
+
+from datetime import timedelta
+from typing import Any, LiteralString, NamedTuple
+
+import orjson
+
+from resolvers import clock, projections
+from resolvers.caller import Action, Caller
+from resolvers.errors import AlreadyThere, StoreError, UserErrorCode, UserFault
+from resolvers.ids import Prefix, new_id
+from resolvers.locking import Locks
+from resolvers.mutations.found_product import find_product, no_product
+from resolvers.policies.binding import bind, scope_key
+from resolvers.policies.definition import INPUT, Definition, PolicyInput, check_definition
+from resolvers.policies.evaluate import evaluate, refuses
+from resolvers.policies.loading import Scope, load
+from resolvers.records import Policy
+from resolvers.store import Store, Transaction
+from resolvers.verdicts import NOTHING, Violation
+from resolvers.writing import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions, write
+
+# A client's clock may be a little behind ours: what it calls now is now.
+CLOCK_SLACK = timedelta(minutes=1)
+ATTEMPTS = 3
+
+
+class Found(NamedTuple):
+    """`last` is the newest version, in force or not."""
+
+    last: Policy | None
+
+
+async def define_policy(store: Store, caller: Caller, given: PolicyInput, options: WriteOptions = DEFAULTS) -> Outcome:
+    """`thing` is the `Policy`. A dry run answers whom it would hit today: offenders, as `violations` when the policy
+    is mandatory and they hold no waiver, else as `warnings`; they hinder no definition.
+
+    Faults: INVALID_INPUT, NOT_FOUND (domain, product), FORBIDDEN.
+    """
+    for _ in range(ATTEMPTS):
+        try:
+            outcome = await write(store, caller, _action(given), lambda: plan(given, options.dry_run), options)
+        except AlreadyThere:  # somebody defined the same policy at the same moment: be the version after
+            continue
+        offenders = outcome.extra.get("offenders", ())
+        return outcome._replace(
+            violations=tuple(offender for offender in offenders if refuses(offender)),
+            warnings=tuple(offender for offender in offenders if not refuses(offender)),
+            extra={},
+        )
+    raise StoreError("Others keep defining this policy at the same moment: try again.", "CONTENTION")
+
+
+def _action(given: PolicyInput) -> Action:
+    """A graph pattern may look at everything, so it is governance's wherever it holds."""
+    if given.rule.get("graph_pattern") is not None or (given.domain is None and given.product is None):
+        return Action.DEFINE_MESH_POLICY
+    return Action.DEFINE_DOMAIN_POLICY
+
+
+def plan(given: PolicyInput, dry_run: bool = False) -> Write:
+    definition = check_definition(given)
+
+    async def look(tx: Transaction) -> Seen:
+        return await see_scope(tx, definition)
+
+    async def apply(tx: Transaction, found: Found, now: str) -> Change:
+        change = await define(tx, definition, found.last, now)
+        extra = {"offenders": await offenders(tx, change.thing, now)} if dry_run else {}
+        return change._replace(extra=extra)
+
+    return Write(
+        name="policyDefine",
+        action=_action(given),
+        document=given,
+        locks=Locks(
+            (definition.product_id,) if definition.product_id else (), (definition.domain,) if definition.domain else ()
+        ),
+        touched=NOTHING,
+        look=look,
+        apply=apply,
+    )
+
+
+SCOPE: LiteralString = f"""
+OPTIONAL MATCH (d:Domain {{name: $domain}})
+OPTIONAL MATCH (y:Policy {{scopeKey: $scope_key, name: $name}})
+WITH d, y ORDER BY y.version DESC LIMIT 1
+RETURN [d.name, CASE WHEN y IS NULL THEN null ELSE {projections.POLICY} END]
+"""
+
+
+async def see_scope(tx: Transaction, definition: Definition) -> Seen:
+    key = scope_key(definition.scope, definition.domain, definition.product_id)
+    domain, last = await tx.run(SCOPE, domain=definition.domain, scope_key=key, name=definition.name)
+    found = Found(Policy(*last) if last else None)
+    if definition.scope == "MESH":
+        return Seen(found)
+    if definition.scope == "DOMAIN":
+        missing = UserFault(UserErrorCode.NOT_FOUND, f"There is no domain '{definition.domain}'.", (*INPUT, "domain"))
+        return Seen(found, (definition.domain or "",), () if domain else (missing,))
+    product = await find_product(tx, definition.product_id or "")
+    if product is None:
+        return Seen(faults=(no_product(definition.product_id or "", (*INPUT, "product")),))
+    return Seen(found, (product.domain,))
+
+
+async def define(tx: Transaction, definition: Definition, last: Policy | None, now: str) -> Change:
+    starts = _effective_from(definition.effective_from, now)
+    policy = Policy(
+        id=new_id(Prefix.POLICY),
+        name=definition.name,
+        description=definition.description,
+        scope=definition.scope,
+        domain=definition.domain,
+        product_id=definition.product_id,
+        enforcement=definition.enforcement,
+        rule_kind=definition.rule.kind,
+        rule_name=definition.rule.name,
+        parameters_json=definition.rule.parameters_json,
+        rule_text=definition.rule.text,
+        version=last.version + 1 if last else 1,
+        paused=definition.paused,
+        since=now,
+        effective_from=starts,
+        retired_at=None,
+    )
+    if last is not None and last.retired_at is None and _says_the_same(last, policy, definition, now):
+        return Change(last, "POLICY", last.id, last.domain, changed=False)
+    await tx.run(DEFINE, policy=_properties(policy), starts=starts)
+    return Change(policy, "POLICY", policy.id, policy.domain, last and document(last), document(policy))
+
+
+def _effective_from(wanted: str | None, now: str) -> str:
+    """Raises `UserFault` for a time that is past: what was judged under other policies stays as it was judged."""
+    if wanted is None or wanted >= now:
+        return wanted or now
+    if wanted >= clock.to_text(clock.from_text(now) - CLOCK_SLACK):
+        return now
+    raise UserFault(
+        UserErrorCode.INVALID_INPUT,
+        f"{wanted} is past: a policy takes effect now (leave effectiveFrom out) or later.",
+        (*INPUT, "effectiveFrom"),
+    )
+
+
+def _says_the_same(last: Policy, policy: Policy, definition: Definition, now: str) -> bool:
+    began = last.effective_from == policy.effective_from or (
+        definition.effective_from is None and last.effective_from <= now
+    )
+    ours = policy._replace(id=last.id, version=last.version, since=last.since, effective_from=last.effective_from)
+    return began and ours == last
+
+
+# Versions that would still hold when the new one begins end there; one planned for later than that never begins.
+DEFINE: LiteralString = """
+CALL () {
+  MATCH (old:Policy {scopeKey: $policy.scopeKey, name: $policy.name})
+  WHERE old.retiredAt IS NULL OR old.retiredAt > $starts
+  SET old.retiredAt = $starts
+}
+CREATE (y:Policy) SET y = $policy
+WITH y
+CALL (y) {
+  MATCH (d:Domain {name: y.domain}) CREATE (y)-[:APPLIES_TO]->(d)
+  UNION
+  MATCH (p:DataProduct {id: y.productId}) CREATE (y)-[:APPLIES_TO]->(p)
+}
+RETURN y.id
+"""
+
+
+async def offenders(tx: Transaction, policy: Policy, now: str) -> tuple[Violation, ...]:
+    """Whom the policy would hit if it held now, whenever it takes effect."""
+    bound = bind(policy)
+    scope = Scope(
+        ids=(policy.product_id,) if policy.product_id else None, domains=(policy.domain,) if policy.domain else None
+    )
+    return tuple(evaluate(bound, await load(tx.run, scope, bound.rule.needs, now)))
+
+
+def _properties(policy: Policy) -> dict[str, Any]:
+    return {
+        **{key: value for key, value in document(policy).items() if key not in ("parameters",)},
+        "parametersJson": policy.parameters_json,
+        "scopeKey": scope_key(policy.scope, policy.domain, policy.product_id),
+    }
+
+
+def document(policy: Policy) -> dict[str, Any]:
+    """The policy as JSON, for the audit log."""
+    return {
+        "id": policy.id,
+        "name": policy.name,
+        "description": policy.description,
+        "scope": policy.scope,
+        "domain": policy.domain,
+        "productId": policy.product_id,
+        "enforcement": policy.enforcement,
+        "ruleKind": policy.rule_kind,
+        "ruleName": policy.rule_name,
+        "parameters": orjson.loads(policy.parameters_json),
+        "ruleText": policy.rule_text,
+        "version": policy.version,
+        "paused": policy.paused,
+        "since": policy.since,
+        "effectiveFrom": policy.effective_from,
+        "retiredAt": policy.retired_at,
+    }

@@ -1,0 +1,73 @@
+"""Ends a policy, with every version of it that still holds or was to hold. Nothing of it is deleted."""
+
+from typing import LiteralString
+
+from resolvers import projections
+from resolvers.caller import Action, Caller, permit
+from resolvers.errors import UserErrorCode, UserFault
+from resolvers.locking import Locks
+from resolvers.mutations.found_product import find_product
+from resolvers.mutations.policy_define import document
+from resolvers.policies.binding import scope_key
+from resolvers.records import Policy
+from resolvers.store import Store, Transaction
+from resolvers.verdicts import NOTHING
+from resolvers.writing import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions, write
+
+POLICY: LiteralString = f"MATCH (y:Policy {{id: $id}}) RETURN {projections.POLICY}"
+RETIRE: LiteralString = f"""
+MATCH (all:Policy {{scopeKey: $scope_key, name: $name}}) WHERE all.retiredAt IS NULL OR all.retiredAt > $now
+SET all.retiredAt = $now
+WITH count(all) AS ended
+MATCH (y:Policy {{id: $id}})
+RETURN [ended, {projections.POLICY}]
+"""
+
+
+async def retire_policy(store: Store, caller: Caller, policy_id: str, options: WriteOptions = DEFAULTS) -> Outcome:
+    """`thing` is the `Policy` with its `retired_at`. Faults: NOT_FOUND, INVALID_INPUT (retired already), FORBIDDEN."""
+    return await write(store, caller, Action.DEFINE_DOMAIN_POLICY, lambda: plan(caller, policy_id), options)
+
+
+def plan(caller: Caller, policy_id: str) -> Write:
+    async def look(tx: Transaction) -> Seen:
+        policy = await find_policy(tx, policy_id)
+        if policy is None:
+            return Seen(faults=(no_policy(policy_id),))
+        await permit_policy(tx, caller, policy)
+        return Seen(policy)
+
+    async def apply(tx: Transaction, policy: Policy, now: str) -> Change:
+        key = scope_key(policy.scope, policy.domain, policy.product_id)
+        ended, row = await tx.run(RETIRE, id=policy.id, scope_key=key, name=policy.name, now=now)
+        if not ended:
+            raise UserFault(UserErrorCode.INVALID_INPUT, f"This policy was retired at {policy.retired_at}.", ("id",))
+        retired = Policy(*row)
+        return Change(retired, "POLICY", policy.id, policy.domain, document(policy), document(retired))
+
+    return Write(
+        name="policyRetire",
+        action=None,  # which right it takes depends on the policy: `look` asks
+        document=[policy_id],
+        locks=Locks((policy_id,)),
+        touched=NOTHING,
+        look=look,
+        apply=apply,
+    )
+
+
+async def find_policy(tx: Transaction, policy_id: str) -> Policy | None:
+    row = await tx.run(POLICY, id=policy_id)
+    return None if row is None else Policy(*row)
+
+
+def no_policy(policy_id: str, at: tuple[str, ...] = ("id",)) -> UserFault:
+    return UserFault(UserErrorCode.NOT_FOUND, f"There is no policy '{policy_id[:200]}'.", at)
+
+
+async def permit_policy(tx: Transaction, caller: Caller, policy: Policy) -> None:
+    """Raises `UserFault` unless `caller` may write the policy: governance any, a domain's owner those in the domain."""
+    if policy.scope == "MESH":
+        return permit(caller, Action.DEFINE_MESH_POLICY)
+    product = await find_product(tx, policy.product_id) if policy.product_id else None
+    return permit(caller, Action.DEFINE_DOMAIN_POLICY, product.domain if product else policy.domain)

@@ -1,0 +1,47 @@
+"""A stored policy made ready to judge: its rule with its parameters."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from resolvers.errors import StoreError
+from resolvers.policies.rule import Parameters, Rule
+from resolvers.policies.table import BUILTIN
+from resolvers.records import Policy
+
+
+class Bound(NamedTuple):
+    policy: Policy
+    rule: Rule
+    parameters: Parameters
+
+
+def bind(policy: Policy) -> Bound:
+    rule, parameters = _bound(policy.rule_kind, policy.rule_name, policy.parameters_json, policy.rule_text)
+    return Bound(policy, rule, parameters)
+
+
+@lru_cache(maxsize=1024)
+def _bound(kind: str, name: str | None, parameters_json: str, text: str | None) -> tuple[Rule, Parameters]:
+    """Parsed or compiled once for each text; `define` has checked it before it was stored."""
+    if kind == "BUILTIN" and name in BUILTIN:
+        rule = BUILTIN[name]
+        return rule, rule.parameters.model_validate_json(parameters_json)
+    # Failing open would be the one wrong answer: what cannot be judged is not let through.
+    raise StoreError(
+        f"A policy in force uses the rule {name or kind!r}, which this version does not know.", "UNKNOWN_RULE"
+    )
+
+
+def applies(policy: Policy, product_id: str, domain: str) -> bool:
+    if policy.product_id is not None:
+        return policy.product_id == product_id
+    return policy.domain is None or policy.domain == domain
+
+
+def scope_key(scope: str, domain: str | None, product_id: str | None) -> str:
+    """`MESH`, `DOMAIN:<name>` or `PRODUCT:<id>`; with the policy's name it identifies a policy through its versions."""
+    return ":".join(part for part in (scope, product_id or domain) if part)
+
+
+def key_of(policy: Policy) -> tuple[str, str]:
+    return policy.name, scope_key(policy.scope, policy.domain, policy.product_id)

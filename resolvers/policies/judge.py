@@ -1,0 +1,73 @@
+"""The graph as a write would leave it, judged inside the write's transaction by the policies in force."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from resolvers.policies.binding import Bound
+from resolvers.policies.evaluate import evaluate, refuses
+from resolvers.policies.in_force import policies_in_force
+from resolvers.policies.loading import Loaded, Scope, load
+from resolvers.policies.reach import concerned, judged_by, lock_set, mesh_lock, neighbours
+from resolvers.records import Enforcement
+from resolvers.store import Transaction
+from resolvers.verdicts import Aspect, Governance, Judgement, Touched, Violation
+
+
+async def judge(tx: Transaction, touched: Touched, now: str) -> Judgement:
+    """All findings that the write is part of. Three queries at most beside the policies' own, none without a policy."""
+    policies = concerned(await policies_in_force(tx.run, now), touched) if touched.products else []
+    if not policies:
+        return Judgement()
+    reached = await neighbours(tx, touched, policies)
+    ids = {bound.policy.id: judged_by(bound.rule, touched, reached) for bound in policies}
+    needs = frozenset(need for bound in policies for need in bound.rule.needs)
+    loaded = await load(tx.run, Scope(ids=tuple(sorted(frozenset().union(*ids.values())))), needs, now)
+    findings = [(bound, _findings(bound, loaded, sorted(ids[bound.policy.id]), touched)) for bound in policies]
+    return _judgement(findings)._replace(reached=await must_hold(tx, policies, ids))
+
+
+async def must_hold(tx: Transaction, policies: Sequence[Bound], ids: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """What the write must have locked for its verdicts to count, after all that came since it locked: a new neighbour,
+    a policy just defined. Advisory policies refuse nothing, so theirs may race."""
+    mandatory = [bound for bound in policies if bound.policy.enforcement == Enforcement.MANDATORY]
+    return frozenset().union(*(ids[bound.policy.id] for bound in mandatory), await mesh_lock(tx, mandatory))
+
+
+def _findings(bound: Bound, loaded: Loaded, ids: Sequence[str], touched: Touched) -> list[Violation]:
+    return [violation for violation in evaluate(bound, loaded, ids) if made_by(violation, touched)]
+
+
+def made_by(violation: Violation, touched: Touched) -> bool:
+    """Whether the write is part of it. Who mends one of two faults, or stands beside a third product's, is not refused.
+
+    A fault between products counts when a touched product is on its path; when the write changed edges alone, when one
+    of those edges is.
+    """
+    path = frozenset(violation.path)
+    if len(path) == 1:
+        return True
+    if touched.aspects == {Aspect.EDGES} and touched.other_ends:
+        return bool(path & frozenset(touched.products)) and bool(path & frozenset(touched.other_ends))
+    return bool(path & frozenset(touched.products))
+
+
+def _judgement(found: Sequence[tuple[Bound, list[Violation]]]) -> Judgement:
+    everything = [violation for _, violations in found for violation in violations]
+    return Judgement(
+        violations=tuple(violation for violation in everything if refuses(violation)),
+        warnings=tuple(violation for violation in everything if not refuses(violation)),
+        judged=tuple(_verdict(bound, violations) for bound, violations in found),
+    )
+
+
+def _verdict(bound: Bound, violations: list[Violation]) -> Mapping[str, Any]:
+    """For the audit event: PASSED, VIOLATED (which refuses), WARNED, or WAIVED when waivers alone let it through."""
+    verdict = "PASSED"
+    if any(refuses(violation) for violation in violations):
+        verdict = "VIOLATED"
+    elif violations:
+        verdict = "WAIVED" if all(violation.waiver for violation in violations) else "WARNED"
+    return {"policyId": bound.policy.id, "name": bound.policy.name, "version": bound.policy.version, "verdict": verdict}
+
+
+GOVERNANCE = Governance(lock_set, judge)

@@ -1,0 +1,296 @@
+"""Facts from the graph: one Cypher, one record, for one product or ten thousand, now or at a past time.
+
+Edges and neighbours come once each, however many of the judged products share them, and are put together here.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, LiteralString, NamedTuple
+
+import orjson
+
+from resolvers.policies.cycles import cycles_among
+from resolvers.policies.facts import ContractFacts, Facts, FieldFacts, Need, Neighbour, ProductFacts, SourceField
+from resolvers.verdicts import Waiver
+
+Run = Callable[..., Awaitable[Any]]
+
+
+class Scope(NamedTuple):
+    """Which products: all of the mesh, those of some domains (by name), or those of some ids; `ids` wins."""
+
+    ids: tuple[str, ...] | None = None
+    domains: tuple[str, ...] | None = None
+
+
+MESH = Scope()
+
+
+class Loaded(NamedTuple):
+    """`facts` by product id; `waivers` that hold at the time, by product id."""
+
+    facts: dict[str, Facts]
+    waivers: dict[str, tuple[Waiver, ...]]
+
+
+# -- now ---------------------------------------------------------------------------------------------------------------
+
+_PRODUCT: LiteralString = (
+    "[p.id, p.urn, p.name, p.description, p.domain, p.ownerTeam, p.type, p.status, p.version, p.tags, p.metadataJson, "
+    "p.accessPointsJson]"
+)
+_CONTRACT: LiteralString = (
+    "[c.id, c.version, c.format, c.classification, c.retentionJson, c.slaJson, c.qualityJson, c.semanticModelJson]"
+)
+_WAIVER: LiteralString = (
+    "[w.id, w.policyName, w.scopeKey, w.productId, w.reason, w.grantedBy, w.grantedAt, w.expiresAt]"
+)
+_FIELD: LiteralString = "[f.path, f.name, f.type, f.required, f.nullable, f.description, f.classification]"
+
+_NOW: LiteralString = f"""
+CALL (judged) {{
+  UNWIND judged AS p MATCH (p)-[r:DEPENDS_ON]->(b:DataProduct) WHERE $providers
+  RETURN collect([p.id, b.id, r.kind, r.fields, r.contractVersion, r.contractVersion IS NOT NULL
+    AND EXISTS {{ (b)-[:HAS_CONTRACT]->(:DataContract {{version: r.contractVersion}}) }}]) AS up,
+    collect(DISTINCT b) AS ups
+}}
+CALL (judged) {{
+  UNWIND judged AS p MATCH (a:DataProduct)-[r:DEPENDS_ON]->(p) WHERE $consumers
+  RETURN collect([a.id, p.id, r.kind, r.fields, r.contractVersion, r.contractVersion IS NOT NULL
+    AND EXISTS {{ (p)-[:HAS_CONTRACT]->(:DataContract {{version: r.contractVersion}}) }}]) AS down,
+    collect(DISTINCT a) AS downs
+}}
+CALL (judged, ups, downs) {{
+  UNWIND judged + ups + downs AS p WITH DISTINCT p
+  OPTIONAL MATCH (c:DataContract {{id: p.contractId}})
+  RETURN collect([{_PRODUCT}, CASE WHEN c IS NULL THEN null ELSE {_CONTRACT} END]) AS products
+}}
+CALL (judged, ups) {{
+  UNWIND CASE WHEN $fields THEN judged ELSE [] END + CASE WHEN $provider_fields THEN ups ELSE [] END AS p
+  WITH DISTINCT p
+  MATCH (c:DataContract {{id: p.contractId}})-[:HAS_FIELD]->(f:ContractField)
+  WITH c, f ORDER BY f.position
+  WITH c.id AS id, collect({_FIELD}) AS own
+  RETURN collect([id, own]) AS fields
+}}
+CALL (judged) {{
+  UNWIND CASE WHEN $sources THEN judged ELSE [] END AS p
+  MATCH (:DataContract {{id: p.contractId}})-[:HAS_FIELD]->(f:ContractField)-[:DERIVED_FROM]->(g:ContractField)
+  MATCH (g)<-[:HAS_FIELD]-(s:DataContract)
+  MATCH (q:DataProduct {{id: s.productId}}) WHERE q.contractId = s.id
+  RETURN collect(DISTINCT [p.id, f.path, f.classification, q.id, g.path, g.classification]) AS sources
+}}
+CALL (judged) {{
+  UNWIND judged AS p MATCH (w:Waiver {{productId: p.id}}) WHERE w.grantedAt <= $at AND w.expiresAt > $at
+  RETURN collect({_WAIVER}) AS waivers
+}}
+RETURN [[p IN judged | p.id], products, up, down, fields, sources, waivers]
+"""
+NOW_IDS: LiteralString = "MATCH (p:DataProduct) WHERE p.id IN $ids WITH collect(p) AS judged" + _NOW
+NOW_DOMAINS: LiteralString = "MATCH (p:DataProduct) WHERE p.domain IN $domains WITH collect(p) AS judged" + _NOW
+NOW_MESH: LiteralString = "MATCH (p:DataProduct) WITH collect(p) AS judged" + _NOW
+
+# -- as of $at ---------------------------------------------------------------------------------------------------------
+# `v` is the revision that held then, `r` an edge that did: still in force, or retired later.
+
+_HELD: LiteralString = "v.validFrom <= $at AND (v.validTo IS NULL OR v.validTo > $at)"
+_STOOD: LiteralString = "r.since <= $at AND coalesce(r.validTo, '9') > $at"
+_THEN: LiteralString = f"""
+CALL (judged) {{
+  UNWIND judged AS v
+  MATCH (:DataProduct {{id: v.productId}})-[r:DEPENDS_ON|DEPENDED_ON]->(b:DataProduct) WHERE $providers AND {_STOOD}
+  RETURN collect([v.productId, b.id, r.kind, r.fields, r.contractVersion, r.contractVersion IS NOT NULL AND EXISTS {{
+    (b)-[:HAS_CONTRACT]->(k:DataContract {{version: r.contractVersion}}) WHERE k.publishedAt <= $at }}]) AS up,
+    collect(DISTINCT b) AS ups
+}}
+CALL (judged) {{
+  UNWIND judged AS v
+  MATCH (a:DataProduct)-[r:DEPENDS_ON|DEPENDED_ON]->(p:DataProduct {{id: v.productId}}) WHERE $consumers AND {_STOOD}
+  RETURN collect([a.id, p.id, r.kind, r.fields, r.contractVersion, r.contractVersion IS NOT NULL AND EXISTS {{
+    (p)-[:HAS_CONTRACT]->(k:DataContract {{version: r.contractVersion}}) WHERE k.publishedAt <= $at }}]) AS down,
+    collect(DISTINCT a) AS downs
+}}
+CALL (ups) {{
+  UNWIND ups AS b MATCH (b)-[:HAS_REVISION]->(v:ProductRevision) WHERE {_HELD} RETURN collect(v) AS sources_then
+}}
+CALL (downs) {{
+  UNWIND downs AS a MATCH (a)-[:HAS_REVISION]->(v:ProductRevision) WHERE {_HELD} RETURN collect(v) AS users_then
+}}
+CALL (judged, sources_then, users_then) {{
+  UNWIND judged + sources_then + users_then AS v WITH DISTINCT v
+  OPTIONAL MATCH (c:DataContract {{id: v.contractId}})
+  RETURN collect([v.documentJson, CASE WHEN c IS NULL THEN null ELSE {_CONTRACT} END]) AS products
+}}
+CALL (judged, sources_then) {{
+  UNWIND CASE WHEN $fields THEN judged ELSE [] END + CASE WHEN $provider_fields THEN sources_then ELSE [] END AS v
+  WITH DISTINCT v
+  MATCH (c:DataContract {{id: v.contractId}})-[:HAS_FIELD]->(f:ContractField)
+  WITH c, f ORDER BY f.position
+  WITH c.id AS id, collect({_FIELD}) AS own
+  RETURN collect([id, own]) AS fields
+}}
+CALL (judged) {{
+  UNWIND CASE WHEN $sources THEN judged ELSE [] END AS j
+  MATCH (:DataContract {{id: j.contractId}})-[:HAS_FIELD]->(f:ContractField)-[:DERIVED_FROM]->(g:ContractField)
+  MATCH (g)<-[:HAS_FIELD]-(s:DataContract)
+  MATCH (:DataProduct {{id: s.productId}})-[:HAS_REVISION]->(v:ProductRevision)
+  WHERE {_HELD} AND v.contractId = s.id
+  RETURN collect(DISTINCT [j.productId, f.path, f.classification, v.productId, g.path, g.classification]) AS sources
+}}
+CALL (judged) {{
+  UNWIND judged AS v MATCH (w:Waiver {{productId: v.productId}}) WHERE w.grantedAt <= $at AND w.expiresAt > $at
+  RETURN collect({_WAIVER}) AS waivers
+}}
+RETURN [[v IN judged | v.productId], products, up, down, fields, sources, waivers]
+"""
+_REVISIONS: LiteralString = "MATCH (p:DataProduct)-[:HAS_REVISION]->(v:ProductRevision) WHERE "
+THEN_IDS: LiteralString = _REVISIONS + "p.id IN $ids AND " + _HELD + " WITH collect(v) AS judged" + _THEN
+THEN_DOMAINS: LiteralString = _REVISIONS + "p.domain IN $domains AND " + _HELD + " WITH collect(v) AS judged" + _THEN
+THEN_MESH: LiteralString = _REVISIONS + _HELD + " WITH collect(v) AS judged" + _THEN
+
+# -- cycles and successors, for the few policies that ask --------------------------------------------------------------
+
+# From each product the shortest way back to it. Both ends are bound, so this searches from both sides.
+CYCLE_THROUGH: LiteralString = """
+UNWIND $ids AS id
+MATCH (p:DataProduct {id: id})-[:DEPENDS_ON]->(m:DataProduct)
+OPTIONAL MATCH way = shortestPath((m)-[:DEPENDS_ON*1..]->(p)) WHERE m <> p
+WITH id, CASE WHEN m = p THEN [id, id] WHEN way IS NULL THEN null ELSE [id] + [n IN nodes(way) | n.id] END AS cycle
+WITH id, cycle WHERE cycle IS NOT NULL ORDER BY size(cycle)
+WITH id, collect(cycle)[0] AS cycle
+RETURN collect([id, cycle])
+"""
+EDGES_NOW: LiteralString = "MATCH (a:DataProduct)-[:DEPENDS_ON]->(b:DataProduct) RETURN collect([a.id, b.id])"
+EDGES_THEN: LiteralString = (
+    "MATCH (a:DataProduct)-[r:DEPENDS_ON|DEPENDED_ON]->(b:DataProduct) WHERE "
+    + _STOOD
+    + " RETURN collect([a.id, b.id])"
+)
+NAMED: LiteralString = f"""
+MATCH (p:DataProduct) WHERE p.id IN $names OR p.urn IN $names
+OPTIONAL MATCH (c:DataContract {{id: p.contractId}})
+RETURN collect([{_PRODUCT}, CASE WHEN c IS NULL THEN null ELSE {_CONTRACT} END])
+"""
+# Up to here each product's cycle is sought by itself; beyond, all edges are read once.
+FEW = 20
+
+
+async def load(run: Run, scope: Scope, needs: frozenset[Need], at: str, past: bool = False) -> Loaded:
+    """The facts of the products in `scope` at `at`; `past` reads revisions, else `at` only dates the waivers."""
+    rows = await run(
+        _query(scope, past),
+        **_scope_parameters(scope),
+        at=at,
+        providers=Need.PROVIDERS in needs,
+        consumers=Need.CONSUMERS in needs,
+        fields=Need.FIELDS in needs,
+        provider_fields=Need.PROVIDER_FIELDS in needs,
+        sources=Need.SOURCES in needs,
+    )
+    loaded = _assemble(*rows)
+    if Need.CYCLE in needs and loaded.facts:
+        loaded = loaded._replace(facts=await _with_cycles(run, loaded.facts, at, past))
+    if Need.SUCCESSOR in needs:
+        loaded = loaded._replace(facts=await _with_successors(run, loaded.facts))
+    return loaded
+
+
+def _query(scope: Scope, past: bool) -> LiteralString:
+    if scope.ids is not None:
+        return THEN_IDS if past else NOW_IDS
+    if scope.domains is not None:
+        return THEN_DOMAINS if past else NOW_DOMAINS
+    return THEN_MESH if past else NOW_MESH
+
+
+def _scope_parameters(scope: Scope) -> dict[str, list[str]]:
+    if scope.ids is not None:
+        return {"ids": list(scope.ids)}
+    return {} if scope.domains is None else {"domains": list(scope.domains)}
+
+
+def _assemble(
+    judged: list[str],
+    products: list[Any],
+    up: list[Any],
+    down: list[Any],
+    fields: list[Any],
+    sources: list[Any],
+    waivers: list[Any],
+) -> Loaded:
+    own_fields = {id: tuple(FieldFacts(*field) for field in rows) for id, rows in fields}
+    known = {product.id: product for product in (_product(row, contract, own_fields) for row, contract in products)}
+    providers = _by_first((edge[0], _neighbour(known, edge[1], edge)) for edge in up)
+    consumers = _by_first((edge[1], _neighbour(known, edge[0], edge)) for edge in down)
+    derived = _by_first((row[0], SourceField(*row[1:])) for row in sources)
+    return Loaded(
+        {id: Facts(known[id], providers.get(id, ()), consumers.get(id, ()), derived.get(id, ())) for id in judged},
+        _by_first((waiver.product_id, waiver) for waiver in (Waiver(*row) for row in waivers)),
+    )
+
+
+def _by_first(pairs: Iterable[tuple[str, Any]]) -> dict[str, tuple[Any, ...]]:
+    found: dict[str, list[Any]] = {}
+    for key, value in pairs:
+        if value is not None:
+            found.setdefault(key, []).append(value)
+    return {key: tuple(values) for key, values in found.items()}
+
+
+def _neighbour(known: dict[str, ProductFacts], id: str, edge: list[Any]) -> Neighbour | None:
+    """None when the neighbour did not exist yet at the time looked at."""
+    fields = None if edge[3] is None else tuple(edge[3])
+    return Neighbour(known[id], edge[2], fields, edge[4], edge[5]) if id in known else None
+
+
+def _product(row: Any, contract: list[Any] | None, fields: dict[str, tuple[FieldFacts, ...]]) -> ProductFacts:
+    values = _from_document(row) if isinstance(row, str) else row
+    id, urn, name, description, domain, owner, type, status, version, tags, metadata, points = values
+    said = (id, urn, name, description, domain, owner, type, status, version, tuple(tags), metadata, points)
+    return ProductFacts(*said, _contract(contract, fields))
+
+
+def _from_document(text: str) -> list[Any]:
+    told = orjson.loads(text)
+    plain = [
+        told[key] for key in ("id", "urn", "name", "description", "domain", "ownerTeam", "type", "status", "version")
+    ]
+    return [*plain, told["tags"], *(orjson.dumps(told[key]).decode() for key in ("metadata", "accessPoints"))]
+
+
+def _contract(row: list[Any] | None, fields: dict[str, tuple[FieldFacts, ...]]) -> ContractFacts | None:
+    if row is None:
+        return None
+    id, version, format, classification, retention, sla, quality, semantic_model = row
+    days = orjson.loads(retention)["days"] if retention else None
+    return ContractFacts(id, version, format, classification, days, sla, quality, semantic_model, fields.get(id, ()))
+
+
+async def _with_cycles(run: Run, facts: dict[str, Facts], at: str, past: bool) -> dict[str, Facts]:
+    if len(facts) <= FEW and not past:
+        found = dict(await run(CYCLE_THROUGH, ids=sorted(facts)))
+    else:
+        found = cycles_among(await run(EDGES_THEN, at=at) if past else await run(EDGES_NOW), facts.keys())
+    return {id: one._replace(cycle=tuple(found[id])) if id in found else one for id, one in facts.items()}
+
+
+async def _with_successors(run: Run, facts: dict[str, Facts]) -> dict[str, Facts]:
+    """Of a deprecated product only. A past report sees the successor as it is today."""
+    named = {id: name for id, one in facts.items() if (name := successor_name(one.product))}
+    if not named:
+        return facts
+    rows = await run(NAMED, names=sorted(set(named.values())))
+    found = {
+        name: product
+        for row, terms in rows
+        for product in (_product(row, terms, {}),)
+        for name in (product.id, product.urn)
+    }
+    return {id: one._replace(successor=found.get(named[id])) if id in named else one for id, one in facts.items()}
+
+
+def successor_name(product: ProductFacts) -> str | None:
+    """The id or urn in `metadata.successor` of a deprecated product."""
+    if product.status != "DEPRECATED":
+        return None
+    name = product.metadata.get("successor")
+    return name if isinstance(name, str) else None

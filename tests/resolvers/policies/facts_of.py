@@ -1,0 +1,63 @@
+"""Facts for tests of rules by themselves."""
+
+import json
+from typing import Any
+
+from resolvers.policies.binding import bind
+from resolvers.policies.facts import ContractFacts, Facts, FieldFacts, Neighbour, ProductFacts
+from resolvers.policies.table import BUILTIN
+from resolvers.records import Policy
+
+
+def a_contract(
+    version: str = "1.0.0", *, sla: Any = (), quality: Any = (), fields: Any = (), **given: Any
+) -> ContractFacts:
+    """`fields` are (path, description, classification)."""
+    values = {"id": f"ctr_{version}", "format": "json", "classification": "INTERNAL", "retention_days": 365}
+    return ContractFacts(
+        version=version,
+        sla_json=json.dumps(list(sla)),
+        quality_json=json.dumps(list(quality)),
+        semantic_model_json=None,
+        fields=tuple(FieldFacts(path, path, "string", False, False, text, level) for path, text, level in fields),
+        **{**values, **given},
+    )
+
+
+def a_product(id: str = "prd_a", *, metadata: Any = None, access: Any = (), **given: Any) -> ProductFacts:
+    values = {
+        "urn": f"urn:mesh:sales:{id}",
+        "name": id,
+        "description": "What it is.",
+        "domain": "sales",
+        "owner_team": "team",
+        "type": "SOURCE",
+        "status": "PRODUCTION",
+        "version": "1.0.0",
+        "tags": (),
+        "contract": a_contract(),
+    }
+    documents = {"metadata_json": json.dumps(metadata or {}), "access_points_json": json.dumps(list(access))}
+    return ProductFacts(id=id, **{**values, **documents, **given})
+
+
+def an_edge(product: ProductFacts, fields: Any = None, pin: str | None = None, published: bool = True) -> Neighbour:
+    return Neighbour(product, "feeds", fields and tuple(fields), pin, pin is not None and published)
+
+
+def found(rule: str, facts: Facts | ProductFacts, **parameters: Any) -> list[tuple[str, tuple[str, ...]]]:
+    """(message, path) of each finding of a built-in rule."""
+    one = facts if isinstance(facts, Facts) else Facts(facts)
+    return [(finding.message, finding.path) for finding in BUILTIN[rule].check(one, parameters_of(rule, **parameters))]
+
+
+def messages(rule: str, facts: Facts | ProductFacts, **parameters: Any) -> list[str]:
+    return [message for message, _ in found(rule, facts, **parameters)]
+
+
+def parameters_of(rule: str, **parameters: Any) -> Any:
+    """As they come back out of the graph."""
+    checked = BUILTIN[rule].parameters.model_validate(parameters)
+    stored = json.dumps(checked.model_dump(mode="json", exclude_unset=True))
+    blank = ("", "MESH", None, None, "ADVISORY", "BUILTIN", rule, stored, None, 1, False, "", "", None)
+    return bind(Policy("pol_x", rule, *blank)).parameters

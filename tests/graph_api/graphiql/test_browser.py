@@ -1,7 +1,5 @@
 """GraphiQL in real headless Chromium: typed, run, signed in, and never a step outside."""
 
-from importlib.util import find_spec
-
 import pytest
 from playwright.async_api import Locator, Page, expect
 
@@ -137,8 +135,6 @@ async def test_an_authorization_header_of_the_editor_is_sent(visit: Visit) -> No
 
 
 async def test_a_subscription_streams(visit: Visit) -> None:
-    if not any(map(find_spec, ("websockets", "wsproto"))):
-        pytest.skip("no WebSocket library for the server: neither websockets nor wsproto")
     page = visit.page
     await page.goto(f"{visit.site}/graphiql")
     await type_query(page, "subscription { countdown(start: 3) }")

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, LiteralString, NamedTuple
 
+from resolvers import projections
 from resolvers.idempotency import canonical
 from resolvers.ids import Prefix, new_id
 from resolvers.records import AuditEvent
-from resolvers.store import Transaction
+from resolvers.store import Store, Transaction
 
 
 class Entry(NamedTuple):
@@ -27,11 +28,12 @@ class Entry(NamedTuple):
     judged: tuple[Mapping[str, Any], ...] = ()
 
 
+# One statement locks and reads: the plan reads both properties after SET, and a stale seq would break its constraint.
 LOCK_TAIL: LiteralString = """
-MERGE (t:AuditLog {key: 'tail'}) ON CREATE SET t.seq = 0, t.hash = ''
+MATCH (t:AuditLog {key: 'tail'})
 SET t._lock = true REMOVE t._lock
+RETURN [t.seq, t.hash]
 """
-READ_TAIL: LiteralString = "MATCH (t:AuditLog {key: 'tail'}) RETURN [t.seq, t.hash]"
 APPEND: LiteralString = """
 MATCH (t:AuditLog {key: 'tail'})
 SET t.seq = $event.seq, t.hash = $event.hash
@@ -42,8 +44,7 @@ RETURN e.seq
 
 async def append(tx: Transaction, entry: Entry) -> AuditEvent:
     """Call it last: every other writer that is ready to append waits until `tx` ends."""
-    await tx.run(LOCK_TAIL)
-    seq, previous_hash = await tx.run(READ_TAIL)
+    seq, previous_hash = await tx.run(LOCK_TAIL)
     event = next_event(entry, seq + 1, previous_hash)
     await tx.run(APPEND, event=properties(event))
     return event
@@ -91,3 +92,68 @@ def properties(event: AuditEvent) -> dict[str, Any]:
         "previousHash": event.previous_hash,
         "hash": event.hash,
     }
+
+
+class Verdict(NamedTuple):
+    """`head` is the hash of the last event: kept elsewhere, it proves later that nothing before it was changed or cut.
+
+    `fault` says what is wrong first, at `at_seq`; None when the chain holds.
+    """
+
+    events: int
+    head: str
+    fault: str | None = None
+    at_seq: int | None = None
+
+
+TAIL: LiteralString = """
+OPTIONAL MATCH (t:AuditLog {key: 'tail'})
+RETURN [coalesce(t.seq, 0), coalesce(t.hash, ''), COUNT { MATCH (e:AuditEvent) WHERE e.seq > coalesce(t.seq, 0) }]
+"""
+BATCH: LiteralString = f"""
+MATCH (e:AuditEvent) WHERE $after < e.seq <= $until
+WITH e ORDER BY e.seq
+RETURN collect({projections.AUDIT_EVENT})
+"""
+
+
+async def verify(store: Store, batch: int = 1_000, anchor: tuple[int, str] | None = None) -> Verdict:
+    """Reads the whole log, `batch` events at a time, and recomputes its chain.
+
+    `anchor` is the seq and hash of an event as an earlier verdict told them: without it, a log whose end was cut off
+    together with its tail, or that was rewritten from some event on, looks whole.
+    """
+    last, tail_hash, beyond = await store.read(TAIL)
+    seq, head = 0, ""
+    while seq < last:
+        rows = await store.read(BATCH, after=seq, until=min(seq + batch, last))
+        for event in (AuditEvent(*row) for row in rows):
+            fault = _fault(event, seq + 1, head, anchor)
+            if fault:
+                return Verdict(seq, head, fault, seq + 1)
+            seq, head = event.seq, event.hash
+        if len(rows) < batch and seq < last:
+            return Verdict(seq, head, f"Event {seq + 1} is missing.", seq + 1)
+    return _end(seq, head, tail_hash, beyond, anchor)
+
+
+def _fault(event: AuditEvent, seq: int, head: str, anchor: tuple[int, str] | None) -> str | None:
+    if event.seq != seq:
+        return f"Event {seq} is missing."
+    if event.previous_hash != head:
+        return f"Event {seq} does not follow the event before it."
+    if event.hash != hash_of_event(event):
+        return f"Event {seq} was changed after it was written."
+    if anchor is not None and anchor[0] == seq and anchor[1] != event.hash:
+        return f"Event {seq} is not the one that the anchor names: the log was rewritten."
+    return None
+
+
+def _end(seq: int, head: str, tail_hash: str, beyond: int, anchor: tuple[int, str] | None) -> Verdict:
+    if head != tail_hash:
+        return Verdict(seq, head, f"The log's tail does not name event {seq}.", seq)
+    if beyond:
+        return Verdict(seq, head, f"{beyond} event(s) stand behind the log's tail.", seq + 1)
+    if anchor is not None and anchor[0] > seq:
+        return Verdict(seq, head, f"The log ends at event {seq}, before the anchored event {anchor[0]}.", seq)
+    return Verdict(seq, head)

@@ -1,6 +1,7 @@
 """Many writes as one: all or nothing, judged together at the end, one audit event."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 from resolvers.caller import Caller
@@ -26,7 +27,9 @@ def batch(name: str, caller: Caller, writes: Sequence[Write]) -> Write:
         done = [change for change in changes if change.changed]
         after = {"changes": [{"kind": c.subject_kind, "id": c.subject_id, "after": c.after} for c in done]}
         things = tuple(change.thing for change in changes)
-        return Change(things, "BATCH", name, None, None, after, _touched(writes, changes), changed=bool(done))
+        touched = _touched(writes, changes)
+        last = partial(_finish, [change.last for change in done if change.last])
+        return Change(things, "BATCH", name, None, None, after, touched, changed=bool(done), last=last)
 
     return Write(
         name=name,
@@ -46,6 +49,11 @@ async def _step(tx: Transaction, caller: Caller, planned: Write, now: str) -> Ch
     seen = await planned.look(tx)
     authorize(caller, planned.action, seen)
     return await planned.apply(tx, seen.state, now)
+
+
+async def _finish(lasts: Sequence[Callable[[Transaction], Awaitable[None]]], tx: Transaction) -> None:
+    for last in lasts:
+        await last(tx)
 
 
 def _touched(writes: Sequence[Write], changes: Sequence[Change]) -> Touched:

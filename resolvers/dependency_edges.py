@@ -74,21 +74,24 @@ RETURN collect([
     RETURN path
   }},
   CASE WHEN r IS NULL THEN null ELSE {projections.DEPENDENCY} END
-])
+]) AS providers
 """
 
 
 async def find_providers(tx: Transaction, consumer: str, edges: Sequence[EdgeSpec]) -> dict[str, Provider]:
     """By id; one that doesn't exist is absent."""
-    if not edges:
-        return {}
-    given = [edge._asdict() | {"contractVersion": edge.contract_version} for edge in edges]
-    rows = await tx.run(PROVIDERS, consumer=consumer, edges=[_named(edge) for edge in given])
+    return providers_of(await tx.run(PROVIDERS, consumer=consumer, edges=asked(edges)))
+
+
+def asked(edges: Sequence[EdgeSpec]) -> list[dict[str, Any]]:
+    """`$edges` of `PROVIDERS`."""
+    return [
+        {"provider": edge.provider, "fields": edge.fields, "contractVersion": edge.contract_version} for edge in edges
+    ]
+
+
+def providers_of(rows: list[Any]) -> dict[str, Provider]:
     return {row[0]: Provider(*row) for row in rows}
-
-
-def _named(edge: dict[str, Any]) -> dict[str, Any]:
-    return {key: edge[key] for key in ("provider", "fields", "contractVersion")}
 
 
 def missing_providers(edges: Sequence[EdgeSpec], found: dict[str, Provider]) -> tuple[UserFault, ...]:

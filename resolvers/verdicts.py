@@ -60,16 +60,20 @@ class Violation(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """`violations` refuse the write (mandatory, not waived); `warnings` do not. `judged` goes into the audit event:
-    one `{policyId, version, verdict}` for each policy that was asked."""
+    """`violations` refuse the write (mandatory, not waived); `warnings` do not.
+
+    `judged` goes into the audit event: one `{policyId, version, verdict}` for each policy that was asked. `reached` are
+    the products whose verdict under a mandatory policy was asked: the write counts only when it holds their locks.
+    """
 
     violations: tuple[Violation, ...] = ()
     warnings: tuple[Violation, ...] = ()
     judged: tuple[Mapping[str, Any], ...] = ()
+    reached: frozenset[str] = frozenset()
 
 
 class Governance(NamedTuple):
-    """`lock_set(tx, touched)`: ids, beyond the touched ones, whose state decides; `judge(tx, touched, now)`."""
+    """`lock_set(tx, touched)`: ids beyond the touched whose verdict the write can turn; `judge(tx, touched, now)`."""
 
     lock_set: Callable[[Transaction, Touched], Awaitable[tuple[str, ...]]]
     judge: Callable[[Transaction, Touched, str], Awaitable[Judgement]]

@@ -13,6 +13,7 @@ from resolvers import audit, clock, idempotency
 from resolvers.caller import Action, Caller, permit
 from resolvers.errors import RevisionConflict, StoreError, UserFault, UserFaults
 from resolvers.locking import Locks, lock
+from resolvers.policies.judge import GOVERNANCE
 from resolvers.store import Rollback, Store, Transaction
 from resolvers.verdicts import Governance, Judgement, Touched, Violation
 
@@ -59,6 +60,7 @@ class Change(NamedTuple):
     """What `apply` did. `before` and `after` are JSON documents of the subject for the audit log.
 
     `changed` False: all was so already; nothing is judged or logged. `touched`: None means what the write announced.
+    `last(tx)` runs after the checks: what no policy asks about and other writers would wait for.
     """
 
     thing: Any
@@ -70,6 +72,7 @@ class Change(NamedTuple):
     touched: Touched | None = None
     extra: Mapping[str, Any] = {}
     changed: bool = True
+    last: Callable[[Transaction], Awaitable[None]] | None = None
 
 
 Look = Callable[[Transaction], Awaitable[Seen]]
@@ -118,7 +121,7 @@ async def write(
     action: Action,
     plan: Callable[[], Write],
     options: WriteOptions = DEFAULTS,
-    governance: Governance = UNGOVERNED,
+    governance: Governance = GOVERNANCE,
 ) -> Outcome:
     """Runs the write that `plan` makes of its input; `plan` raises `UserFaults` for a bad one.
 
@@ -131,7 +134,7 @@ async def write(
         key = _key(caller, planned, options)
         return await _until_still(store, lambda tx, more: _attempt(tx, caller, planned, options, governance, key, more))
     except UserFault as fault:
-        return Outcome(None, (fault,), dry_run=options.dry_run)
+        return Outcome(None, (fault,), dry_run=options.dry_run, extra=fault.extra)
     except UserFaults as faults:
         return Outcome(None, faults.faults, dry_run=options.dry_run)
 
@@ -167,20 +170,19 @@ async def _attempt(
     locked, known = await _lock(tx, planned, governance, key, more)
     if known is not None:
         return _replay(known, input_hash)
-    await _check_still(tx, planned.touched, governance, locked)
     seen = await planned.look(tx)
     authorize(caller, planned.action, seen)
     check_revision(options.expected_revision, seen.revision)
     now = clock.now()  # after the lock: the times of one subject follow the order of its writes
     change = await planned.apply(tx, seen.state, now)
-    judgement = Judgement()
-    if change.changed:
-        judgement = await governance.judge(tx, planned.touched if change.touched is None else change.touched, now)
+    judgement = await _judge(tx, planned, change, governance, locked, now)
     outcome = Outcome(change.thing, (), judgement.violations, judgement.warnings, options.dry_run, change.extra)
     if judgement.violations:
         raise Rollback(outcome._replace(thing=None))
     if options.dry_run:
         raise Rollback(outcome)
+    if change.last is not None:
+        await change.last(tx)
     await _record(tx, caller, planned, change, judgement, now)
     if key is not None:
         await idempotency.remember(tx, key, input_hash, _answer(outcome), now)
@@ -195,11 +197,17 @@ async def _lock(
     return ids, await lock(tx, planned.locks._replace(ids=tuple(ids)), key)
 
 
-async def _check_still(tx: Transaction, touched: Touched, governance: Governance, locked: frozenset[str]) -> None:
-    """The neighbours were found before they were locked; what came between them is locked by a new start."""
-    missed = frozenset(await governance.lock_set(tx, touched)) - locked
+async def _judge(
+    tx: Transaction, planned: Write, change: Change, governance: Governance, locked: frozenset[str], now: str
+) -> Judgement:
+    """The neighbours were found before they were locked; a verdict on one that came between needs a new start."""
+    if not change.changed:
+        return Judgement()
+    judgement = await governance.judge(tx, planned.touched if change.touched is None else change.touched, now)
+    missed = judgement.reached - locked
     if missed:
         raise Rollback(Moved(missed))
+    return judgement
 
 
 def _ends(touched: Touched) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Creates a data product, with its contract and its dependencies in the same governed write."""
 
+from functools import partial
 from typing import Any, LiteralString, NamedTuple
 
 import orjson
@@ -53,10 +54,7 @@ def plan(given: ProductInput) -> Write:
     providers = tuple(edge.provider for edge in draft.edges)
 
     async def look(tx: Transaction) -> Seen:
-        found = Found(
-            await find_domain(tx, given.domain),
-            await dependency_edges.find_providers(tx, draft.product.id, draft.edges),
-        )
+        found = await find(tx, draft)
         return Seen(found, (given.domain,), _absent(draft, found))
 
     async def apply(tx: Transaction, found: Found, now: str) -> Change:
@@ -64,13 +62,14 @@ def plan(given: ProductInput) -> Write:
         product, contract, edges = await create(tx, draft, found.domain, found.providers, now)
         after = {**revisions.document(product), "dependencies": [dependency_edges.document(edge) for edge in edges]}
         extra = {"contract": contract, "dependencies": edges}
-        return Change(product, "DATA_PRODUCT", product.id, product.domain, None, after, extra=extra)
+        last = partial(_enter_domain, product)
+        return Change(product, "DATA_PRODUCT", product.id, product.domain, None, after, extra=extra, last=last)
 
     return Write(
         name="dataProductCreate",
         action=Action.WRITE_PRODUCT,
         document=given,
-        locks=Locks(domain_names=(given.domain,)),
+        locks=Locks(),  # the providers are touched; the domain is locked last
         touched=Touched((draft.product.id,), EVERYTHING, providers),
         look=look,
         apply=apply,
@@ -157,6 +156,22 @@ async def find_domain(tx: Transaction, name: str) -> Domain | None:
     return None if row is None else Domain(*row)
 
 
+LOOK: LiteralString = f"""
+CALL () {{
+  OPTIONAL MATCH (d:Domain {{name: $name}})
+  RETURN CASE WHEN d IS NULL THEN null ELSE {projections.DOMAIN} END AS domain
+}}
+CALL () {{ {dependency_edges.PROVIDERS} }}
+RETURN [domain, providers]
+"""
+
+
+async def find(tx: Transaction, draft: Draft) -> Found:
+    consumer, edges = draft.product.id, dependency_edges.asked(draft.edges)
+    domain, providers = await tx.run(LOOK, name=draft.product.domain, consumer=consumer, edges=edges)
+    return Found(Domain(*domain) if domain else None, dependency_edges.providers_of(providers))
+
+
 def _absent(draft: Draft, found: Found) -> tuple[UserFault, ...]:
     name = draft.product.domain
     no_domain = UserFault(
@@ -203,16 +218,24 @@ async def _publish(tx: Transaction, product: Product, spec: ContractSpec, now: s
 CLAIM: LiteralString = """
 MERGE (p:DataProduct {urn: $urn})
 ON CREATE SET p.id = $id
-WITH p WHERE p.id = $id
-MATCH (d:Domain {id: $domain_id})
-CREATE (p)-[:IN_DOMAIN]->(d)
-RETURN p.id
+RETURN p.id = $id
 """
 
 
 async def _claim(tx: Transaction, product: Product) -> None:
     """Makes the node, of which `save_revision` writes the rest. Raises `UserFault` when the urn is taken."""
-    claimed = await tx.run(CLAIM, urn=product.urn, id=product.id, domain_id=product.domain_id)
-    if claimed is None:
+    if not await tx.run(CLAIM, urn=product.urn, id=product.id):
         message = f"Domain '{product.domain}' has a data product named '{product.name}' already."
         raise UserFault(UserErrorCode.ALREADY_EXISTS, message, (*INPUT, "name"))
+
+
+# Linking locks the domain (until it has some fifty products) for every other creation in it, hence last.
+ENTER: LiteralString = """
+MATCH (p:DataProduct {id: $id}), (d:Domain {id: $domain_id})
+CREATE (p)-[:IN_DOMAIN]->(d)
+RETURN p.id
+"""
+
+
+async def _enter_domain(product: Product, tx: Transaction) -> None:
+    await tx.run(ENTER, id=product.id, domain_id=product.domain_id)

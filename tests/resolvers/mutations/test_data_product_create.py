@@ -83,7 +83,9 @@ async def test_creates_contract_and_dependencies_in_the_same_write(store):
     assert product.classification == "CONFIDENTIAL"
     assert product.contract_id == outcome.extra["contract"].id
     assert outcome.extra["contract"].version == "2.0.0"
-    edge = await store.read("MATCH (:DataProduct {id: $id})-[r:DEPENDS_ON]->(b) RETURN [b.id, properties(r)]", id=product.id)
+    edge = await store.read(
+        "MATCH (:DataProduct {id: $id})-[r:DEPENDS_ON]->(b) RETURN [b.id, properties(r)]", id=product.id
+    )
     assert edge == [
         source.id,
         {
@@ -251,5 +253,8 @@ async def test_a_governed_create_takes_few_statements(store):
         "sales", "revenue", "AGGREGATE", contract=contract(), dependencies=[DependencyInput(source.id)]
     )
     done(await create_product(counting, SALES_OWNER, given))
-    # lock, domain, providers, claim, contract (2), revision, edges, tail (2), append
-    assert len(counting.statements) <= 11
+    # policies to lock, lock, look, claim, contract (2), revision, edges, policies to judge, domain, tail, append
+    assert len(counting.statements) <= 13
+    bare = CountingStore(store)
+    done(await create_product(bare, SALES_OWNER, ProductInput("sales", "bare", "SOURCE")))
+    assert len(bare.statements) <= 9

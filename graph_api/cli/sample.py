@@ -1,0 +1,40 @@
+"""`meshweave sample`."""
+
+import asyncio
+
+import typer
+
+from graph_api.cli.console import out, progress
+from graph_api.neo4j.errors import StartError
+from graph_api.neo4j.progress import Progress
+from graph_api.settings import Settings, get_settings
+from resolvers.errors import StoreError
+
+app = typer.Typer(help="The sample mesh.", no_args_is_help=True)
+
+
+@app.callback()
+def sample() -> None:
+    """The sample mesh: a retailer's eight domains and sixty data products, to look around in."""
+
+
+@app.command()
+def load() -> None:
+    """Load the sample mesh into an empty database; one that has it already is left as it is."""
+    with progress() as report:
+        loaded = asyncio.run(load_into(get_settings(), report))
+    out.print(f"Sample mesh {loaded}", markup=False)
+
+
+async def load_into(settings: Settings, on_progress: Progress) -> str:
+    """What was loaded, in words. Raises `StartError`."""
+    from graph_api.database import open_database
+    from graph_api.sample.load import load_sample
+
+    async with open_database(settings, on_progress) as database:
+        try:
+            return str(await load_sample(database.store(), on_progress=on_progress))
+        except StoreError as error:
+            raise StartError(
+                f"The sample mesh could not be loaded: {error}", "Run the command again; what is there is kept."
+            ) from error

@@ -1,0 +1,69 @@
+"""The sample mesh as files: one for each domain, in the shape of the mutations' inputs, and `mesh.json` for what spans them.
+
+In the files a product is named by its urn, and `status` is where it is taken after its creation.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from graphlib import TopologicalSorter
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+import orjson
+
+from resolvers.ids import product_urn
+
+FOLDER = files("graph_api.sample")
+
+
+class SampleProduct(NamedTuple):
+    """`given` is a DataProductInput whose dependencies name their provider by urn."""
+
+    urn: str
+    status: str
+    given: dict[str, Any]
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        return tuple(dependency["provider"] for dependency in self.given["dependencies"])
+
+
+class SampleEdge(NamedTuple):
+    """A dependency that its consumer declares later: it closes a cycle. `given` is a DependencyInput."""
+
+    consumer: str
+    provider: str
+    given: dict[str, Any]
+
+
+class SampleMesh(NamedTuple):
+    """All of it in the order of loading: providers before their consumers, and policies after the products they find
+    wanting."""
+
+    domains: tuple[dict[str, Any], ...]
+    products: tuple[SampleProduct, ...]
+    edges: tuple[SampleEdge, ...]
+    policies: tuple[dict[str, Any], ...]
+
+
+@cache
+def read_sample() -> SampleMesh:
+    documents = [orjson.loads(file.read_bytes()) for file in sorted(_domain_files(), key=lambda file: file.name)]
+    mesh = orjson.loads((FOLDER / "mesh.json").read_bytes())
+    products = {product.urn: product for document in documents for product in map(_product, document["products"])}
+    order = TopologicalSorter({urn: product.providers for urn, product in products.items()}).static_order()
+    return SampleMesh(
+        domains=tuple(document["domain"] for document in documents),
+        products=tuple(products[urn] for urn in order),
+        edges=tuple(SampleEdge(edge["consumer"], edge["provider"], edge["input"]) for edge in mesh["dependencies"]),
+        policies=(*mesh["policies"], *(policy for document in documents for policy in document["policies"])),
+    )
+
+
+def _domain_files() -> Iterator[Any]:
+    return (file for file in (FOLDER / "domains").iterdir() if file.name.endswith(".json"))
+
+
+def _product(entry: dict[str, Any]) -> SampleProduct:
+    given = entry["input"]
+    return SampleProduct(product_urn(given["domain"], given["name"]), entry["status"], given)

@@ -1,0 +1,127 @@
+"""The writes that make the sample mesh, each by the function of its mutation."""
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import Any, LiteralString, NamedTuple
+
+from graph_api.neo4j.errors import StartError
+from graph_api.sample.files import SampleEdge, SampleMesh, SampleProduct
+from resolvers.batching import batch
+from resolvers.caller import Action, Caller
+from resolvers.mutations import data_product_transition
+from resolvers.mutations.data_product_create import create_product
+from resolvers.mutations.dependency_declare import declare_dependency
+from resolvers.mutations.domain_register import register_domain
+from resolvers.mutations.inputs import DependencyInput, DomainInput, ProductInput
+from resolvers.mutations.policy_define import define_policy
+from resolvers.policies.definition import PolicyInput
+from resolvers.records import ProductStatus
+from resolvers.store import Store
+from resolvers.writing import Outcome, write
+
+# The way a product goes from DEVELOPMENT, where it is created.
+WAY = (ProductStatus.TESTING, ProductStatus.PRODUCTION, ProductStatus.DEPRECATED)
+# Products moved by one write: few enough for a write's time limit on a machine that is busy with other things.
+MOVED_AT_ONCE = 20
+
+Step = tuple[str, Callable[[], Awaitable[None]]]
+
+
+class Held(NamedTuple):
+    """What a database has of the sample: names of domains, `{urn: (id, status)}`, names of policies."""
+
+    domains: set[str]
+    products: dict[str, tuple[str, str]]
+    policies: set[str]
+
+
+HELD: LiteralString = """
+RETURN [COLLECT { MATCH (d:Domain) RETURN d.name },
+        COLLECT { MATCH (p:DataProduct) RETURN [p.urn, p.id, p.status] },
+        COLLECT { MATCH (y:Policy) RETURN y.name }]
+"""
+
+
+async def held(store: Store) -> Held:
+    domains, products, policies = await store.read(HELD)
+    return Held(set(domains), {urn: (id, status) for urn, id, status in products}, set(policies))
+
+
+class Loader:
+    """The writes still to be done, in order, as `(what, function)`. Ids become known as products are created."""
+
+    def __init__(self, sample: SampleMesh, held: Held, store: Store, caller: Caller) -> None:
+        self._sample = sample
+        self._held = held
+        self._store = store
+        self._caller = caller
+        self._ids = {urn: id for urn, (id, _) in held.products.items()}
+
+    def steps(self) -> Iterator[Step]:
+        for domain in self._sample.domains:
+            if domain["name"] not in self._held.domains:
+                yield domain["name"], lambda domain=domain: self._register(domain)
+        for product in self._sample.products:
+            if product.urn not in self._held.products:
+                yield product.urn, lambda product=product: self._create(product)
+        for to in WAY:
+            waiting = [product for product in self._sample.products if self._passes(product, to)]
+            for some in chunks(waiting, MOVED_AT_ONCE):
+                yield f"{len(some)} to {to}", lambda some=some, to=to: self._move(some, to)
+        for edge in self._sample.edges:
+            yield f"{edge.consumer} on {edge.provider}", lambda edge=edge: self._declare(edge)
+        for policy in self._sample.policies:
+            if policy["name"] not in self._held.policies:
+                yield policy["name"], lambda policy=policy: self._define(policy)
+
+    def _passes(self, product: SampleProduct, to: ProductStatus) -> bool:
+        """Whether `to` lies between where the product is and where the sample has it."""
+        stations = ("DEVELOPMENT", *WAY)
+        _, status = self._held.products.get(product.urn, ("", "DEVELOPMENT"))
+        return stations.index(status) < stations.index(to) <= stations.index(product.status)
+
+    async def _register(self, domain: dict[str, Any]) -> None:
+        written(domain["name"], await register_domain(self._store, self._caller, DomainInput(**snake(domain))))
+
+    async def _create(self, product: SampleProduct) -> None:
+        given = product_input(product, self._ids)
+        self._ids[product.urn] = written(product.urn, await create_product(self._store, self._caller, given)).id
+
+    async def _move(self, products: Sequence[SampleProduct], to: ProductStatus) -> None:
+        moves = [data_product_transition.plan(self._ids[product.urn], to) for product in products]
+        one = moves[0] if len(moves) == 1 else batch("sampleLoad", self._caller, moves)
+        written(f"to {to}", await write(self._store, self._caller, Action.WRITE_PRODUCT, lambda: one))
+
+    async def _declare(self, edge: SampleEdge) -> None:
+        ends = (self._ids[edge.consumer], self._ids[edge.provider])
+        given = DependencyInput(**snake(edge.given))
+        written(edge.consumer, await declare_dependency(self._store, self._caller, *ends, given))
+
+    async def _define(self, policy: dict[str, Any]) -> None:
+        written(policy["name"], await define_policy(self._store, self._caller, PolicyInput(**snake(policy))))
+
+
+def product_input(product: SampleProduct, ids: dict[str, str]) -> ProductInput:
+    given = snake(product.given)
+    dependencies = [snake({**one, "provider": ids[one["provider"]]}) for one in given.pop("dependencies")]
+    return ProductInput(**given, dependencies=[DependencyInput(**one) for one in dependencies])
+
+
+def snake(given: dict[str, Any]) -> dict[str, Any]:
+    """`given` with the names that Python's records have; what lies deeper is taken as the API takes it."""
+    return {"".join(f"_{c.lower()}" if c.isupper() else c for c in key): value for key, value in given.items()}
+
+
+def chunks(products: Sequence[SampleProduct], size: int) -> Iterator[Sequence[SampleProduct]]:
+    return (products[at : at + size] for at in range(0, len(products), size))
+
+
+def written(what: str, outcome: Outcome) -> Any:
+    """The written record.
+
+    Raises:
+        StartError: it was refused.
+    """
+    if outcome.thing is not None:
+        return outcome.thing
+    reasons = [fault.message for fault in outcome.user_errors] + [found.message for found in outcome.violations]
+    raise StartError(f"The sample mesh cannot be loaded, {what}: {' '.join(reasons)}", "Start with an empty database.")

@@ -12,10 +12,17 @@ read the whole index.
 
 import re
 
-FIELDS = {"name": "name", "description": "description", "tags": "tags", "fields": "fieldNames"}
+FIELDS = {
+    "name": ("name", "searchWords"),
+    "description": ("description",),
+    "tags": ("tags",),
+    "fields": ("fieldNames",),
+}
+ANYWHERE = ("",)
 MATCH_ALL = "*:*"
 MAX_DEPTH = 20
 MAX_FUZZY = 6
+MAX_FUZZY_LENGTH = 32  # what a fuzzy word costs grows steeply with its length
 
 BOOST = r"\^\d{1,2}(?:\.\d{1,2})?"
 TOKEN = re.compile(
@@ -36,6 +43,9 @@ SIMPLE = re.compile(r"\w+")
 RESERVED = frozenset({"AND", "OR", "NOT"})
 
 
+Fields = tuple[str, ...]
+
+
 class NotLucene(Exception):
     """The text is no query of this syntax."""
 
@@ -45,7 +55,7 @@ def to_lucene(text: str) -> str:
     tokens = tokenize(text)
     if sum(bool(token["fuzzy"]) for token in tokens) > MAX_FUZZY:
         raise NotLucene
-    query, rest = parse_or(tokens, 0, "", 0)
+    query, rest = parse_or(tokens, 0, ANYWHERE, 0)
     if rest != len(tokens):
         raise NotLucene
     return query
@@ -69,29 +79,29 @@ def kind(tokens: list[re.Match[str]], at: int) -> str:
     return next(name for name in names if tokens[at][name] is not None)
 
 
-def parse_or(tokens: list[re.Match[str]], at: int, field: str, depth: int) -> tuple[str, int]:
+def parse_or(tokens: list[re.Match[str]], at: int, fields: Fields, depth: int) -> tuple[str, int]:
     if depth > MAX_DEPTH:
         raise NotLucene
-    first, at = parse_and(tokens, at, field, depth)
+    first, at = parse_and(tokens, at, fields, depth)
     parts = [first]
     while kind(tokens, at) == "or":
-        part, at = parse_and(tokens, at + 1, field, depth)
+        part, at = parse_and(tokens, at + 1, fields, depth)
         parts.append(part)
     return (first if len(parts) == 1 else "(" + " ".join(parts) + ")"), at
 
 
-def parse_and(tokens: list[re.Match[str]], at: int, field: str, depth: int) -> tuple[str, int]:
-    first, at = parse_not(tokens, at, field, depth)
+def parse_and(tokens: list[re.Match[str]], at: int, fields: Fields, depth: int) -> tuple[str, int]:
+    first, at = parse_not(tokens, at, fields, depth)
     parts = [first]
     while kind(tokens, at) not in ("or", "close", "end"):
-        part, at = parse_not(tokens, at + (kind(tokens, at) == "and"), field, depth)
+        part, at = parse_not(tokens, at + (kind(tokens, at) == "and"), fields, depth)
         parts.append(part)
     if all(part.startswith("-") for part in parts):
         parts.insert(0, MATCH_ALL)  # Lucene finds nothing for exclusions alone
     return "(" + " ".join(parts) + ")", at
 
 
-def parse_not(tokens: list[re.Match[str]], at: int, field: str, depth: int) -> tuple[str, int]:
+def parse_not(tokens: list[re.Match[str]], at: int, fields: Fields, depth: int) -> tuple[str, int]:
     """A clause with its sign, `+` or `-`."""
     sign = "+"
     while kind(tokens, at) == "not":
@@ -99,31 +109,37 @@ def parse_not(tokens: list[re.Match[str]], at: int, field: str, depth: int) -> t
     if kind(tokens, at) == "must":
         at += 1
     if kind(tokens, at) == "field":
-        field, at = FIELDS[tokens[at]["field"]] + ":", at + 1
-    clause, at = parse_clause(tokens, at, field, depth)
+        fields, at = FIELDS[tokens[at]["field"]], at + 1
+    clause, at = parse_clause(tokens, at, fields, depth)
     return sign + clause, at
 
 
-def parse_clause(tokens: list[re.Match[str]], at: int, field: str, depth: int) -> tuple[str, int]:
+def parse_clause(tokens: list[re.Match[str]], at: int, fields: Fields, depth: int) -> tuple[str, int]:
     what = kind(tokens, at)
     if what == "open":
-        group, at = parse_or(tokens, at + 1, field, depth + 1)
+        group, at = parse_or(tokens, at + 1, fields, depth + 1)
         if kind(tokens, at) != "close":
             raise NotLucene
         return group + (tokens[at]["close_boost"] or ""), at + 1
     if what == "phrase":
         token = tokens[at]
-        return f'{field}"{token["phrase"]}"{token["phrase_slop"] or ""}{token["phrase_boost"] or ""}', at + 1
+        return within(fields, f'"{token["phrase"]}"{token["phrase_slop"] or ""}{token["phrase_boost"] or ""}'), at + 1
     if what == "word":
-        return word(tokens[at], field), at + 1
+        return within(fields, word(tokens[at])), at + 1
     raise NotLucene
 
 
-def word(token: re.Match[str], field: str) -> str:
+def within(fields: Fields, leaf: str) -> str:
+    if fields == ANYWHERE:
+        return leaf
+    return "(" + " ".join(f"{field}:{leaf}" for field in fields) + ")"
+
+
+def word(token: re.Match[str]) -> str:
     text, boost = token["word"], token["word_boost"] or ""
     ending = token["star"] or token["fuzzy"] or ""
     if not ending:
-        return f'{field}"{text}"{boost}'
-    if not SIMPLE.fullmatch(text):
+        return f'"{text}"{boost}'
+    if not SIMPLE.fullmatch(text) or (token["fuzzy"] and len(text) > MAX_FUZZY_LENGTH):
         raise NotLucene
-    return f"{field}{text}{ending}{boost}"
+    return f"{text}{ending}{boost}"

@@ -11,11 +11,10 @@ import unicodedata
 from typing import NamedTuple
 
 from resolvers.errors import UserErrorCode, UserFault
-from resolvers.search_grammar import MATCH_ALL, NotLucene, to_lucene
+from resolvers.search_grammar import MATCH_ALL, MAX_FUZZY, MAX_FUZZY_LENGTH, NotLucene, to_lucene
 
 MAX_LENGTH = 500
 MAX_WORDS = 32
-MAX_FUZZY = 6
 
 EVERYTHING = frozenset({"", "*", MATCH_ALL})
 NOTHING = f"-{MATCH_ALL}"
@@ -109,6 +108,6 @@ def nearly(chunk: str) -> str:
 
 def fuzzy(word: str) -> str:
     """Short words get no typing error: every other short word would match."""
-    if len(word) < 4:
+    if not 4 <= len(word) <= MAX_FUZZY_LENGTH:
         return ""
     return f"{word}~1" if len(word) < 8 else f"{word}~2"

@@ -5,7 +5,7 @@ from schema.sdl import FILE, sdl
 
 
 def test_the_exported_schema_is_what_the_code_says():
-    assert FILE.read_text() == sdl(), "stale: run `meshweave schema export`"
+    assert FILE.read_text() == sdl(), "stale: run `meshweave schema export --output schema/schema.graphql`"
 
 
 def test_the_export_is_the_same_in_another_process():

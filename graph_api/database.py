@@ -5,7 +5,8 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from time import monotonic
-from typing import NamedTuple
+from typing import Any, LiteralString, NamedTuple
+from urllib.parse import urlsplit
 
 from neo4j import AsyncDriver
 from neo4j.exceptions import AuthError, ClientError, ConfigurationError, DriverError, Neo4jError
@@ -20,6 +21,7 @@ from graph_api.neo4j.store import Neo4jStore
 from graph_api.settings import Settings
 
 OLDEST = (5, 26)
+SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
 RETRY_SECONDS = 1.0
 ALIVE = "RETURN 1"
 
@@ -34,10 +36,15 @@ class Database(NamedTuple):
         """A store that sees at least what wrote `bookmarks`."""
         return Neo4jStore(self.driver, self.name, bookmarks)
 
+    async def ask(self, query: LiteralString) -> Any:
+        """The one value that `query` returns, tried once: whoever asks this decides about trying again."""
+        async with self.driver.session(database=self.name) as session:
+            return (await (await session.run(query)).single(strict=True))[0]
+
     async def unanswered(self) -> str | None:
         """None when the database answers; for the readiness probe."""
         try:
-            await self.driver.execute_query(ALIVE, database_=self.name)
+            await self.ask(ALIVE)
         except (Neo4jError, DriverError):
             return "does not answer"
         return None
@@ -45,10 +52,9 @@ class Database(NamedTuple):
     async def unmigrated(self) -> str | None:
         """None when every migration of this version is applied."""
         try:
-            result = await self.driver.execute_query(APPLIED, database_=self.name)
+            applied = await self.ask(APPLIED)
         except (Neo4jError, DriverError):
             return "cannot be read"
-        applied = result.records[0]["numbers"]
         missing = [migration.name for migration in load_migrations() if migration.number not in applied]
         return f"missing: {', '.join(missing)}" if missing else None
 
@@ -72,6 +78,9 @@ async def open_database(settings: Settings, on_progress: Progress = silent) -> A
 
 
 def given_endpoint(settings: Settings) -> Endpoint:
+    """Raises `StartError` for an address of another form, or no password."""
+    assert settings.neo4j_uri is not None
+    check_address(settings.neo4j_uri)
     password = settings.neo4j_password.get_secret_value() if settings.neo4j_password else None
     if password is None and settings.neo4j_password_file is not None:
         try:
@@ -85,8 +94,21 @@ def given_endpoint(settings: Settings) -> Endpoint:
             "MESHWEAVE_NEO4J_URI is set, but no password.",
             "Set MESHWEAVE_NEO4J_PASSWORD or MESHWEAVE_NEO4J_PASSWORD_FILE.",
         )
-    assert settings.neo4j_uri is not None
     return Endpoint(settings.neo4j_uri, settings.neo4j_user, password, settings.neo4j_database)
+
+
+def check_address(uri: str) -> None:
+    parts = urlsplit(uri)
+    if "@" in parts.netloc:  # shown nowhere: what stands before it is a login
+        raise StartError(
+            "MESHWEAVE_NEO4J_URI holds a login, which belongs elsewhere.",
+            "Set MESHWEAVE_NEO4J_USER and MESHWEAVE_NEO4J_PASSWORD, and leave it out of the address.",
+        )
+    if parts.scheme not in SCHEMES or not parts.hostname:
+        raise StartError(
+            f"'{uri}' is not an address of a Neo4j.",
+            f"Set MESHWEAVE_NEO4J_URI to scheme://host:port, with one of the schemes {', '.join(SCHEMES)}.",
+        )
 
 
 @asynccontextmanager
@@ -111,7 +133,7 @@ async def await_answer(database: Database, endpoint: Endpoint, wait_seconds: flo
     deadline = monotonic() + wait_seconds
     while True:
         try:
-            await database.driver.execute_query(ALIVE, database_=database.name)
+            await database.ask(ALIVE)
             return
         except AuthError as error:
             raise StartError(

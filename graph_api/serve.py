@@ -22,6 +22,7 @@ from graph_api.graphiql.state import GraphiQL, preparing
 from graph_api.neo4j.errors import StartError
 from graph_api.neo4j.progress import Progress, silent
 from graph_api.settings import Settings
+from resolvers.errors import StoreError
 
 # Garbage cycles are few here and decoding a large answer allocates hundreds of thousands of objects: the default of
 # 700 makes the collector walk them over and over (12 to 17 % of the time of a large lineage).
@@ -86,10 +87,20 @@ def compose(settings: Settings, schema: Any, database: Database, graphiql: Graph
     )
 
 
-async def load_sample(database: Database, on_progress: Progress) -> str | None:
-    """What was loaded, in words."""
+async def load_sample(database: Database, on_progress: Progress) -> str:
+    """What was loaded, in words.
+
+    Raises:
+        StartError: the database holds data of its own, or cannot be written.
+    """
     on_progress("Loading the sample mesh", None)
-    return await import_module("graph_api.sample.load").load_sample(database.store())
+    loader = import_module("graph_api.sample.load")
+    try:
+        return str(await loader.load_sample(database.store(), on_progress=on_progress))
+    except StoreError as error:
+        raise StartError(
+            f"The sample mesh could not be loaded: {error}", "Start again; what is there is kept."
+        ) from error
 
 
 async def warm(database: Database, on_progress: Progress) -> None:

@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     )
     token_file: Path | None = Field(None, description="File that holds the administrator's token (a mounted secret).")
     session_hours: int = Field(12, ge=1, le=24 * 90, description="How long a browser stays signed in.")
-    request_seconds: float = Field(30.0, gt=0, description="Time one GraphQL operation may take before it is given up.")
+    request_seconds: float = Field(40.0, gt=0, description="Time one GraphQL operation may take before it is given up.")
     max_body_bytes: int = Field(1_000_000, ge=1_000, description="Longest request body.")
     max_query_length: int = Field(100_000, ge=100, description="Longest query text, in characters.")
     max_tokens: int = Field(5_000, ge=50, description="Most tokens of a query text, comments not counted.")

@@ -6,9 +6,9 @@ from graph_api.neo4j.faults import chain_of, explain
 @pytest.mark.parametrize(
     ("chain", "kind", "message"),
     [
-        ("RuntimeException: Error starting\nNativeIoException: bind(..): Address already in use", "port", "port is taken"),
+        ("RuntimeException: x\nNativeIoException: bind(..): Address already in use", "port", "port is taken"),
         ("RuntimeException: x\nIOException: No space left on device", "disk", "disk is full"),
-        ("LifecycleException: x\nFileLockException: Lock file has been locked by another process", "lock", "Another Neo4j"),
+        ("LifecycleException: x\nFileLockException: Lock file has been locked", "lock", "Another Neo4j"),
         ("UnableToMigrateException: the store cannot be migrated", "version", "another version of Neo4j"),
         ("TypeError: Class org.neo4j.dbms.api.DatabaseManagementServiceBuilder is not found", "jars", "jar of Neo4j"),
         ("java.lang.NoClassDefFoundError: org/neo4j/x", "jars", "jar of Neo4j"),
@@ -28,10 +28,6 @@ def test_an_unknown_cause_is_told_by_its_innermost_line() -> None:
 
 
 def test_a_chain_lists_python_causes_outermost_first() -> None:
-    try:
-        try:
-            raise OSError("inner")
-        except OSError as error:
-            raise ValueError("outer\nwith more lines") from error
-    except ValueError as error:
-        assert chain_of(error) == "ValueError: outer\nOSError: inner"
+    error = ValueError("outer\nwith more lines")
+    error.__cause__ = OSError("inner")
+    assert chain_of(error) == "ValueError: outer\nOSError: inner"

@@ -57,7 +57,9 @@ def test_a_classifier_is_part_of_the_name() -> None:
     assert jar.path == "io/netty/netty-epoll/4.2/netty-epoll-4.2-linux-x86_64.jar"
 
 
-async def test_fetches_everything_and_tells_how_far_it_is(tmp_path: Path, lock: JarLock, repository: Repository) -> None:
+async def test_fetches_everything_and_tells_how_far_it_is(
+    tmp_path: Path, lock: JarLock, repository: Repository
+) -> None:
     told: list[tuple[str, float | None]] = []
     folder = await ensure_jars(tmp_path, lock, repository.url, lambda *report: told.append(report))
     assert folder == tmp_path / "jars" / "1.0"

@@ -1,0 +1,169 @@
+"""The command as its users run it: exit codes, stdout for results, one line and a remedy for what goes wrong."""
+
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from graph_api.neo4j.endpoint import Endpoint
+
+COMMAND = [sys.executable, "-c", "from graph_api.cli.main import main; main()"]
+ROOT = Path(__file__).parents[2]
+
+
+def environment(data_dir: Path, **variables: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MESHWEAVE_")}
+    return kept | {"MESHWEAVE_DATA_DIR": str(data_dir), "PYTHONPATH": str(ROOT), "NO_COLOR": "1"} | variables
+
+
+def run(data_dir: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments], capture_output=True, text=True, timeout=120, cwd=data_dir,
+        env=environment(data_dir, **variables), check=False,
+    )  # fmt: skip
+
+
+def test_token_prints_the_administrators_and_nothing_else(tmp_path: Path) -> None:
+    first, again = run(tmp_path, "token"), run(tmp_path, "token")
+    assert (first.returncode, first.stderr) == (0, "")
+    assert first.stdout == again.stdout == (tmp_path / "token").read_text()
+    assert stat.S_IMODE((tmp_path / "token").stat().st_mode) == 0o600
+
+
+def test_tokens_are_issued_listed_and_revoked(tmp_path: Path) -> None:
+    issued = run(tmp_path, "token", "issue", "ann", "--role", "domain-owner", "--domain", "customer")
+    assert (issued.returncode, len(issued.stdout.strip())) == (0, 43)
+    again = run(tmp_path, "token", "issue", "ann", "--role", "reader")
+    assert (again.returncode, again.stdout) == (1, "")
+    assert again.stderr == (
+        "error There is a token for 'ann' already.\nremedy Run `meshweave token revoke ann` first.\n"
+    )
+    listed = run(tmp_path, "token", "list").stdout
+    assert listed.splitlines()[1].split()[:3] == ["ann", "domain-owner", "customer"]
+    assert issued.stdout.strip() not in listed
+    assert run(tmp_path, "token", "revoke", "ann").returncode == 0
+    assert run(tmp_path, "token", "revoke", "ann").returncode == 1
+
+
+def test_the_schema_is_printed_written_and_checked(tmp_path: Path) -> None:
+    printed = run(tmp_path, "schema", "export")
+    assert printed.returncode == 0
+    assert "type Query" in printed.stdout
+    file = tmp_path / "mesh.graphql"
+    assert run(tmp_path, "schema", "export", "--output", str(file)).returncode == 0
+    assert file.read_text() == printed.stdout
+    assert run(tmp_path, "schema", "export", "--check", "--output", str(file)).returncode == 0
+    file.write_text(printed.stdout + "#")
+    stale = run(tmp_path, "schema", "export", "--check", "--output", str(file))
+    assert (stale.returncode, file.read_text()[-1]) == (1, "#")
+    assert "is not the schema of this version" in stale.stderr
+
+
+@pytest.mark.parametrize(
+    ("variables", "arguments", "message"),
+    [
+        ({"MESHWEAVE_PORT": "x"}, (), "MESHWEAVE_PORT: Input should be a valid integer"),
+        ({"MESHWEAVE_TOKEN": "short"}, (), "MESHWEAVE_TOKEN has 5 characters"),
+        ({"MESHWEAVE_HOST": "203.0.113.1"}, (), "'203.0.113.1' is not an address of this machine."),
+        ({"MESHWEAVE_NEO4J_URI": "bolt://127.0.0.1:1"}, (), "MESHWEAVE_NEO4J_URI is set, but no password."),
+        ({"MESHWEAVE_DATA_DIR": "/proc/nowhere"}, (), "Cannot write to /proc/nowhere"),
+    ],
+)
+def test_what_keeps_it_from_serving_is_one_line_and_a_remedy(
+    tmp_path: Path, variables: dict[str, str], arguments: tuple[str, ...], message: str
+) -> None:
+    ended = run(tmp_path, "serve", "--port", "0", *arguments, **variables)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    error, remedy = ended.stderr.splitlines()
+    assert error.startswith(f"error {message}")
+    assert remedy.startswith("remedy ")
+
+
+def test_a_taken_port_is_told_before_anything_slow(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        ended = run(tmp_path, "serve", "--port", str(port))
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[0] == f"error Port {port} is taken by another program."
+
+
+@contextmanager
+def serving(data_dir: Path, endpoint: Endpoint, *arguments: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
+    database = {
+        "MESHWEAVE_NEO4J_URI": endpoint.uri,
+        "MESHWEAVE_NEO4J_USER": endpoint.user,
+        "MESHWEAVE_NEO4J_PASSWORD": endpoint.password,
+        "MESHWEAVE_NEO4J_DATABASE": endpoint.database,
+    }
+    process = subprocess.Popen(
+        [*COMMAND, "serve", "--port", "0", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        cwd=data_dir, env=environment(data_dir, **database | variables),
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def announced(process: subprocess.Popen[str]) -> dict[str, str]:
+    """What the server says of itself once it answers."""
+    assert process.stdout is not None
+    lines = {}
+    for line in process.stdout:
+        words = line.split()
+        lines[" ".join(words[:-1])] = words[-1]
+        if "data" in lines:
+            return lines
+    raise AssertionError(process.communicate()[1])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_serves_until_it_is_told_to_stop(tmp_path: Path, endpoint: Endpoint, number: signal.Signals) -> None:
+    with serving(tmp_path, endpoint) as process:
+        lines = announced(process)
+        url = lines["Meshweave answers at"]
+        token = (tmp_path / "token").read_text().strip()
+        assert lines["sign in"] == url.removesuffix("/graphql") + f"/sign-in#{token}"
+        assert lines["data"] == str(tmp_path)
+        body = {"query": "{ viewer { name roles } }"}
+        anonymous = httpx.post(url, json=body)
+        assert anonymous.json() == {"data": {"viewer": {"name": "anonymous", "roles": ["READER"]}}}
+        signed_in = httpx.post(url, json=body, headers={"authorization": f"Bearer {token}"})
+        assert signed_in.json()["data"]["viewer"]["name"] == "administrator"
+        assert httpx.post(url, json=body, headers={"authorization": "Bearer wrong"}).status_code == 401
+        ready = httpx.get(url.replace("/graphql", "/health/ready"))
+        assert ready.json() == {"status": "ready", "checks": {"database": "ok", "migrations": "ok"}}
+        process.send_signal(number)
+        assert process.wait(timeout=60) == 0
+        assert "Traceback" not in process.stderr.read()  # type: ignore[union-attr]
+
+
+def test_a_token_the_operator_gave_is_not_printed(tmp_path: Path, endpoint: Endpoint) -> None:
+    with serving(tmp_path, endpoint, MESHWEAVE_TOKEN="the operator's own token") as process:
+        lines = announced(process)
+        assert lines["sign in"].endswith("/sign-in")
+        assert not (tmp_path / "token").exists()
+        process.terminate()
+        assert "the operator's own token" not in "".join(process.communicate())
+
+
+def test_a_start_that_waits_can_be_stopped(tmp_path: Path) -> None:
+    nowhere = Endpoint("bolt://127.0.0.1:1", "neo4j", "x")
+    with serving(tmp_path, nowhere) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == "Waiting for the Neo4j at bolt://127.0.0.1:1\n"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 0
+        assert process.communicate()[0] == ""

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from resolvers.records import Policy
+from resolvers.records import Policy, Product
 from resolvers.store import Transaction
 
 
@@ -49,7 +49,10 @@ class Waiver(NamedTuple):
 
 
 class Violation(NamedTuple):
-    """`path` are the ids of the products that offend together, the judged one first; `evidence` is JSON."""
+    """`path` are the ids of the products that offend together, the judged one first; `evidence` is JSON.
+
+    `product` is as it was judged: of a refused creation it is nowhere else.
+    """
 
     policy: Policy
     product_id: str
@@ -57,6 +60,7 @@ class Violation(NamedTuple):
     path: tuple[str, ...] = ()
     waiver: Waiver | None = None
     evidence: Mapping[str, Any] | None = None
+    product: Product | None = None
 
 
 class Judgement(NamedTuple):

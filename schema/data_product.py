@@ -6,11 +6,13 @@ import strawberry
 from strawberry import Parent
 
 from resolvers import audit_read, contracts, records, terms
+from resolvers.compliance import product_reports
 from resolvers.dependencies import Side, edges_of
 from resolvers.discovery import ProductListing
 from resolvers.records import AccessKind, Classification, ProductStatus, ProductType
 from schema.arguments import After, First
 from schema.audit_event import AuditEventConnection
+from schema.compliance import AsOf, ComplianceReport
 from schema.connection import Connection
 from schema.context import Info
 from schema.data_contract import DataContract, DataContractConnection
@@ -84,6 +86,10 @@ class DataProduct(Node):
         product: Parent[records.Product], info: Info, first: First = None, after: After = None
     ) -> AuditEventConnection:
         return audit_read.events_of(info.context.loaders, product, first, after)  # type: ignore[return-value]
+
+    @strawberry.field(description="How it keeps to the policies.")
+    async def compliance(product: Parent[records.Product], info: Info, as_of: AsOf = None) -> ComplianceReport:
+        return await info.context.loaders.once(product_reports, as_of).load(product.id)  # type: ignore[return-value]
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:

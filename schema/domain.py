@@ -6,8 +6,10 @@ import strawberry
 from strawberry import Parent
 
 from resolvers import records
+from resolvers.compliance import domain_reports
 from resolvers.domain_products import products_of
 from schema.arguments import After, First
+from schema.compliance import AsOf, ComplianceReport
 from schema.connection import Connection
 from schema.context import Info
 from schema.node import Node
@@ -41,6 +43,10 @@ class Domain(Node):
     @strawberry.field(description="The policies of the mesh and its own, those not retired.")
     async def policies(domain: Parent[records.Domain], info: Info) -> list[Policy]:
         return await info.context.loaders.domain_policies.load(domain.name)  # type: ignore[return-value]
+
+    @strawberry.field(description="How its products keep to the policies.")
+    async def compliance(domain: Parent[records.Domain], info: Info, as_of: AsOf = None) -> ComplianceReport:
+        return await info.context.loaders.once(domain_reports, as_of).load(domain.name)  # type: ignore[return-value]
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:

@@ -4,12 +4,15 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers import audit_read, domains, policies_read
+from resolvers import audit_read, change_requests_read, domains, policies_read
+from resolvers.compliance import report_on
 from resolvers.discovery import discover
 from resolvers.errors import UserErrorCode, UserFault
 from resolvers.nodes import find_node
 from schema.arguments import After, First
 from schema.audit_event import AuditEventConnection, AuditFilter, to_audit_filter
+from schema.change_request import ChangeRequestConnection, ChangeRequestFilter, to_request_filter
+from schema.compliance import AsOf, ComplianceReport, ComplianceScopeInput, to_report_scope
 from schema.context import Info
 from schema.data_contract import DataContract
 from schema.data_product import DataProduct, DataProductConnection
@@ -19,6 +22,7 @@ from schema.policy import PolicyConnection, PolicyScopeInput, to_scope
 from schema.product_filter import DataProductFilter, DataProductOrder, to_filter
 from schema.selection import wants_wide
 from schema.viewer import Viewer
+from schema.what_if import ImpactChangeInput, ImpactReport, what_if
 
 Search = Annotated[
     str | None,
@@ -82,6 +86,22 @@ class Query:
     ) -> PolicyConnection:
         context = info.context
         return policies_read.listing(context.store, to_scope(scope), include_retired, context.now, first, after)  # type: ignore[return-value]
+
+    @strawberry.field(description="How the mesh, a domain or some products keep to the policies in force.")
+    async def compliance_report(
+        self, info: Info, scope: ComplianceScopeInput | None = None, as_of: AsOf = None
+    ) -> ComplianceReport:
+        return await report_on(info.context.store, to_report_scope(scope), as_of)  # type: ignore[return-value]
+
+    @strawberry.field(description="What a change would break, and whom one would have to ask.")
+    async def impact(self, info: Info, product_id: strawberry.ID, change: ImpactChangeInput) -> ImpactReport:
+        return await what_if(info.context.store, product_id, change)  # type: ignore[return-value]
+
+    @strawberry.field(description="Breaking contracts and what their consumers say; the newest first.")
+    def change_requests(
+        self, info: Info, filter: ChangeRequestFilter | None = None, first: First = None, after: After = None
+    ) -> ChangeRequestConnection:
+        return change_requests_read.listing(info.context.store, to_request_filter(filter), first, after)  # type: ignore[return-value]
 
     @strawberry.field(description="What was written, by whom, and how it was judged; the newest first.")
     def audit_events(

@@ -16,9 +16,9 @@ from resolvers.writing import DEFAULTS, Change, Outcome, Seen, Write, WriteOptio
 
 POLICY: LiteralString = f"MATCH (y:Policy {{id: $id}}) RETURN {projections.POLICY}"
 RETIRE: LiteralString = f"""
-MATCH (all:Policy {{scopeKey: $scope_key, name: $name}}) WHERE all.retiredAt IS NULL OR all.retiredAt > $now
-SET all.retiredAt = $now
-WITH count(all) AS ended
+MATCH (version:Policy {{scopeKey: $scope_key, name: $name}}) WHERE version.retiredAt IS NULL OR version.retiredAt > $now
+SET version.retiredAt = $now
+WITH count(version) AS ended
 MATCH (y:Policy {{id: $id}})
 RETURN [ended, {projections.POLICY}]
 """

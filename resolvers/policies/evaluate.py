@@ -20,7 +20,8 @@ def _of_product(bound: Bound, facts: Facts, waivers: tuple[Waiver, ...]) -> Iter
     for finding in bound.rule.check(facts, bound.parameters):
         path = (facts.product.id, *finding.path)
         waiver = waiver_for(bound, waivers)
-        yield Violation(bound.policy, facts.product.id, finding.message, path, waiver, finding.evidence)
+        product = facts.product.record
+        yield Violation(bound.policy, product.id, finding.message, path, waiver, finding.evidence, product)
 
 
 def waiver_for(bound: Bound, waivers: tuple[Waiver, ...]) -> Waiver | None:

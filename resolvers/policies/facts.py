@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from resolvers.records import Product
+
 
 class Need(StrEnum):
     """Facts beyond the product itself and its contract's terms, loaded only for policies that need them."""
@@ -57,29 +59,38 @@ class ContractFacts(NamedTuple):
 
 
 class ProductFacts(NamedTuple):
-    """A product as its neighbours see it; `contract` carries fields only when they were asked for."""
+    """A product as it was read, with its contract, which carries fields only when they were asked for."""
 
-    id: str
-    urn: str
-    name: str
-    description: str
-    domain: str
-    owner_team: str
-    type: str
-    status: str
-    version: str
-    tags: tuple[str, ...]
-    metadata_json: str
-    access_points_json: str
+    record: Product
     contract: ContractFacts | None
 
     @property
+    def id(self) -> str:
+        return self.record.id
+
+    @property
+    def urn(self) -> str:
+        return self.record.urn
+
+    @property
+    def name(self) -> str:
+        return self.record.name
+
+    @property
+    def domain(self) -> str:
+        return self.record.domain
+
+    @property
+    def status(self) -> str:
+        return self.record.status
+
+    @property
     def metadata(self) -> dict[str, Any]:
-        return orjson.loads(self.metadata_json)
+        return orjson.loads(self.record.metadata_json)
 
     @property
     def access_points(self) -> list[dict[str, Any]]:
-        return orjson.loads(self.access_points_json)
+        return orjson.loads(self.record.access_points_json)
 
     @property
     def classification(self) -> str | None:

@@ -10,6 +10,9 @@ import orjson
 
 from resolvers.policies.cycles import cycles_among
 from resolvers.policies.facts import ContractFacts, Facts, FieldFacts, Need, Neighbour, ProductFacts, SourceField
+from resolvers.projections import PRODUCT
+from resolvers.records import Product
+from resolvers.revisions import from_document
 from resolvers.verdicts import Waiver
 
 Run = Callable[..., Awaitable[Any]]
@@ -34,10 +37,6 @@ class Loaded(NamedTuple):
 
 # -- now ---------------------------------------------------------------------------------------------------------------
 
-_PRODUCT: LiteralString = (
-    "[p.id, p.urn, p.name, p.description, p.domain, p.ownerTeam, p.type, p.status, p.version, p.tags, p.metadataJson, "
-    "p.accessPointsJson]"
-)
 _CONTRACT: LiteralString = (
     "[c.id, c.version, c.format, c.classification, c.retentionJson, c.slaJson, c.qualityJson, c.semanticModelJson]"
 )
@@ -62,7 +61,7 @@ CALL (judged) {{
 CALL (judged, ups, downs) {{
   UNWIND judged + ups + downs AS p WITH DISTINCT p
   OPTIONAL MATCH (c:DataContract {{id: p.contractId}})
-  RETURN collect([{_PRODUCT}, CASE WHEN c IS NULL THEN null ELSE {_CONTRACT} END]) AS products
+  RETURN collect([{PRODUCT}, CASE WHEN c IS NULL THEN null ELSE {_CONTRACT} END]) AS products
 }}
 CALL (judged, ups) {{
   UNWIND CASE WHEN $fields THEN judged ELSE [] END + CASE WHEN $provider_fields THEN ups ELSE [] END AS p
@@ -168,7 +167,7 @@ EDGES_THEN: LiteralString = (
 NAMED: LiteralString = f"""
 MATCH (p:DataProduct) WHERE p.id IN $names OR p.urn IN $names
 OPTIONAL MATCH (c:DataContract {{id: p.contractId}})
-RETURN collect([{_PRODUCT}, CASE WHEN c IS NULL THEN null ELSE {_CONTRACT} END])
+RETURN collect([{PRODUCT}, CASE WHEN c IS NULL THEN null ELSE {_CONTRACT} END])
 """
 # Up to here each product's cycle is sought by itself; beyond, all edges are read once.
 FEW = 20
@@ -243,18 +242,9 @@ def _neighbour(known: dict[str, ProductFacts], id: str, edge: list[Any]) -> Neig
 
 
 def _product(row: Any, contract: list[Any] | None, fields: dict[str, tuple[FieldFacts, ...]]) -> ProductFacts:
-    values = _from_document(row) if isinstance(row, str) else row
-    id, urn, name, description, domain, owner, type, status, version, tags, metadata, points = values
-    said = (id, urn, name, description, domain, owner, type, status, version, tuple(tags), metadata, points)
-    return ProductFacts(*said, _contract(contract, fields))
-
-
-def _from_document(text: str) -> list[Any]:
-    told = orjson.loads(text)
-    plain = [
-        told[key] for key in ("id", "urn", "name", "description", "domain", "ownerTeam", "type", "status", "version")
-    ]
-    return [*plain, told["tags"], *(orjson.dumps(told[key]).decode() for key in ("metadata", "accessPoints"))]
+    """`row` is a product, or the document of one of its revisions."""
+    record = from_document(row) if isinstance(row, str) else Product(*row)
+    return ProductFacts(record, _contract(contract, fields))
 
 
 def _contract(row: list[Any] | None, fields: dict[str, tuple[FieldFacts, ...]]) -> ContractFacts | None:

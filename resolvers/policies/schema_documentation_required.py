@@ -16,7 +16,7 @@ class SchemaDocumentation(Parameters):
 
 
 def check(facts: Facts, parameters: SchemaDocumentation) -> Iterator[Finding]:
-    if not facts.product.description.strip():
+    if not facts.product.record.description.strip():
         yield Finding("The product has no description.", evidence={"missing": "description"})
     if facts.contract is None:
         yield Finding("There is no contract, so no schema.", evidence={"missing": "contract"})

@@ -6,7 +6,7 @@ from typing import Any
 from resolvers.policies.binding import bind
 from resolvers.policies.facts import ContractFacts, Facts, FieldFacts, Neighbour, ProductFacts
 from resolvers.policies.table import BUILTIN
-from resolvers.records import Policy
+from resolvers.records import Policy, Product
 
 
 def a_contract(
@@ -24,21 +24,31 @@ def a_contract(
     )
 
 
-def a_product(id: str = "prd_a", *, metadata: Any = None, access: Any = (), **given: Any) -> ProductFacts:
+STATED = a_contract()
+
+
+def a_product(
+    id: str = "prd_a", *, metadata: Any = None, access: Any = (), contract: ContractFacts | None = STATED, **given: Any
+) -> ProductFacts:
     values = {
         "urn": f"urn:mesh:sales:{id}",
         "name": id,
         "description": "What it is.",
         "domain": "sales",
+        "domain_id": "dom_sales",
         "owner_team": "team",
         "type": "SOURCE",
         "status": "PRODUCTION",
         "version": "1.0.0",
-        "tags": (),
-        "contract": a_contract(),
+        "tags": [],
+        "contract_id": contract and contract.id,
+        "classification": contract and contract.classification,
+        "revision": 1,
+        "created_at": "",
+        "updated_at": "",
     }
     documents = {"metadata_json": json.dumps(metadata or {}), "access_points_json": json.dumps(list(access))}
-    return ProductFacts(id=id, **{**values, **documents, **given})
+    return ProductFacts(Product(id=id, **{**values, **documents, **given}), contract)
 
 
 def an_edge(product: ProductFacts, fields: Any = None, pin: str | None = None, published: bool = True) -> Neighbour:

@@ -1,0 +1,243 @@
+"""What of the mesh keeps to its policies, now or at a past time, in a number of queries that no product adds to."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from aiodataloader import DataLoader
+
+from resolvers import clock, domains
+from resolvers.cursors import decode, scope_of
+from resolvers.errors import UserErrorCode, UserFault
+from resolvers.loaders import Loaders
+from resolvers.pages import Listing, Page, cut, page_size
+from resolvers.policies.binding import Bound, applies
+from resolvers.policies.evaluate import evaluate, refuses
+from resolvers.policies.facts import ProductFacts
+from resolvers.policies.in_force import policies_in_force
+from resolvers.policies.loading import MESH, Scope, load
+from resolvers.records import Policy
+from resolvers.store import Store
+from resolvers.verdicts import Violation
+
+MAX_PRODUCTS = 1_000
+
+
+class Report(NamedTuple):
+    """`products` were looked at as they were at `as_of`. `violations` are of mandatory policies and not waived;
+    `warnings` are of advisory ones, or waived. Both by urn and policy."""
+
+    generated_at: str
+    as_of: str
+    products: tuple[ProductFacts, ...]
+    policies: tuple[Policy, ...]
+    violations: tuple[Violation, ...]
+    warnings: tuple[Violation, ...]
+
+    @property
+    def overall_compliance(self) -> bool:
+        """Advisory and waived findings don't count."""
+        return not self.violations
+
+    @property
+    def checked_products(self) -> int:
+        return len(self.products)
+
+
+class Tally(NamedTuple):
+    """How one domain, or one policy, stands. Counts of findings, but `compliant_products` of products without a
+    violation."""
+
+    key: str
+    policy: Policy | None
+    checked_products: int
+    compliant_products: int
+    violations: int
+    warnings: int
+    waived: int
+
+    @property
+    def overall_compliance(self) -> bool:
+        return self.violations == 0
+
+
+async def report_on(store: Store, scope: Scope = MESH, as_of: str | None = None) -> Report:
+    """Raises `UserFault` for an unknown domain or product, and for a time to come."""
+    now = clock.now()
+    check_time(as_of, now)
+    report = await _build(store, scope, as_of, now)
+    if as_of is None:
+        await _check_scope(store, scope, report)
+    return report
+
+
+def check_time(as_of: str | None, now: str) -> None:
+    if as_of is not None and as_of > now:
+        raise UserFault(UserErrorCode.INVALID_INPUT, f"{as_of} is still to come: give a past time, or none.", ("asOf",))
+
+
+def product_scope(ids: Sequence[str]) -> Scope:
+    if len(ids) > MAX_PRODUCTS:
+        message = f"{len(ids)} products: ask for at most {MAX_PRODUCTS} at once, or for a domain or the mesh."
+        raise UserFault(UserErrorCode.INVALID_INPUT, message, ("scope", "products"))
+    return Scope(ids=tuple(dict.fromkeys(ids)))
+
+
+async def _build(store: Store, scope: Scope, as_of: str | None, now: str) -> Report:
+    at = as_of or now
+    policies = await policies_in_force(store.read, at)
+    needs = frozenset(need for bound in policies for need in bound.rule.needs)
+    loaded = await load(store.read, scope, needs, at, past=as_of is not None)
+    facts = tuple(sorted((one.product for one in loaded.facts.values()), key=lambda product: product.urn))
+    order = {product.id: place for place, product in enumerate(facts)}
+    found = [violation for bound in policies for violation in evaluate(bound, loaded)]
+    found.sort(key=lambda violation: (order[violation.product_id], violation.policy.name, violation.policy.id))
+    return Report(
+        generated_at=now,
+        as_of=at,
+        products=facts,
+        policies=tuple(bound.policy for bound in policies if _matters(bound, facts, scope)),
+        violations=tuple(violation for violation in found if refuses(violation)),
+        warnings=tuple(violation for violation in found if not refuses(violation)),
+    )
+
+
+def _matters(bound: Bound, facts: Iterable[ProductFacts], scope: Scope) -> bool:
+    return scope == MESH or any(applies(bound.policy, product.id, product.domain) for product in facts)
+
+
+async def _check_scope(store: Store, scope: Scope, report: Report) -> None:
+    known = {product.id for product in report.products}
+    missing = [id for id in scope.ids or () if id not in known]
+    if missing:
+        raise UserFault(
+            UserErrorCode.NOT_FOUND, f"There is no data product '{missing[0][:200]}'.", ("scope", "products")
+        )
+    if scope.domains and not report.products:
+        found = await domains.by_names(store, scope.domains)
+        if None in found:
+            message = f"There is no domain '{scope.domains[found.index(None)][:200]}'."
+            raise UserFault(UserErrorCode.NOT_FOUND, message, ("scope", "domain"))
+
+
+# -- parts of a report -------------------------------------------------------------------------------------------------
+
+
+def by_domain(report: Report) -> list[Tally]:
+    """By name; `key` is the domain's."""
+    home = {product.id: product.domain for product in report.products}
+    checked = Counter(home.values())
+    return [
+        _tally(name, None, checked[name], [v for v in _all(report) if home[v.product_id] == name])
+        for name in sorted(checked)
+    ]
+
+
+def by_policy(report: Report) -> list[Tally]:
+    """By name; `key` is the policy's id, and `checked_products` those in its scope."""
+    found: dict[str, list[Violation]] = {}
+    for violation in _all(report):
+        found.setdefault(violation.policy.id, []).append(violation)
+    return [
+        _tally(policy.id, policy, _in_scope(report, policy), found.get(policy.id, ())) for policy in report.policies
+    ]
+
+
+def _all(report: Report) -> tuple[Violation, ...]:
+    return report.violations + report.warnings
+
+
+def _in_scope(report: Report, policy: Policy) -> int:
+    if policy.scope == "MESH":
+        return len(report.products)
+    return sum(applies(policy, product.id, product.domain) for product in report.products)
+
+
+def _tally(key: str, policy: Policy | None, checked: int, found: Sequence[Violation]) -> Tally:
+    refused = [violation for violation in found if refuses(violation)]
+    offenders = len({violation.product_id for violation in refused})
+    waived = sum(violation.waiver is not None for violation in found)
+    return Tally(key, policy, checked, checked - offenders, len(refused), len(found) - len(refused), waived)
+
+
+def listing(report: Report, kind: str, first: int | None, after: str | None) -> Listing[Violation]:
+    """`kind` is violations or warnings; by the product's urn, then by policy."""
+    size = page_size(first)
+    scope = scope_of("compliance", kind)
+    place = decode(after, scope, str, str, int)
+    rows = keyed(report, report.violations if kind == "violations" else report.warnings)
+
+    async def read() -> Page:
+        start = 0 if place is None else sum(key <= place for _, key in rows)
+        return cut(rows[start : start + size + 1], size)
+
+    async def count() -> int:
+        return len(rows)
+
+    return Listing(scope, place, read, count)
+
+
+def keyed(report: Report, found: Iterable[Violation]) -> list[tuple[Violation, list[Any]]]:
+    """Each finding with its place: the product's urn, the policy, and a number among several of both."""
+    urn = {product.id: product.urn for product in report.products}
+    seen: Counter[tuple[str, str]] = Counter()
+    rows: list[tuple[Violation, list[Any]]] = []
+    for violation in found:
+        pair = (urn[violation.product_id], f"{violation.policy.name}/{violation.policy.id}")
+        rows.append((violation, [*pair, seen[pair]]))
+        seen[pair] += 1
+    return rows
+
+
+# -- reports that hang off a list --------------------------------------------------------------------------------------
+
+
+def product_reports(loaders: Loaders, as_of: str | None) -> DataLoader[str, Report]:
+    """By the product's id; one report serves the whole list. Give it to `Loaders.once`."""
+
+    async def read(ids: list[str]) -> list[Report]:
+        report = await report_on(loaders.store, Scope(ids=tuple(ids)), as_of)
+        parts = split(report, {product.id: product.id for product in report.products})
+        return [parts.get(id, empty(report)) for id in ids]
+
+    return DataLoader(read)
+
+
+def domain_reports(loaders: Loaders, as_of: str | None) -> DataLoader[str, Report]:
+    """By the domain's name."""
+
+    async def read(names: list[str]) -> list[Report]:
+        report = await report_on(loaders.store, Scope(domains=tuple(names)), as_of)
+        parts = split(report, {product.id: product.domain for product in report.products})
+        return [parts.get(name, empty(report)) for name in names]
+
+    return DataLoader(read)
+
+
+def split(report: Report, part_of: dict[str, str]) -> dict[str, Report]:
+    """The report in parts; `part_of` says to which one each product belongs."""
+    facts: dict[str, list[ProductFacts]] = {}
+    for product in report.products:
+        facts.setdefault(part_of[product.id], []).append(product)
+    violations, warnings = _sorted_out(report.violations, part_of), _sorted_out(report.warnings, part_of)
+    return {
+        key: report._replace(
+            products=tuple(own),
+            policies=tuple(p for p in report.policies if any(applies(p, one.id, one.domain) for one in own)),
+            violations=tuple(violations.get(key, ())),
+            warnings=tuple(warnings.get(key, ())),
+        )
+        for key, own in facts.items()
+    }
+
+
+def _sorted_out(found: Iterable[Violation], part_of: dict[str, str]) -> dict[str, list[Violation]]:
+    parts: dict[str, list[Violation]] = {}
+    for violation in found:
+        parts.setdefault(part_of[violation.product_id], []).append(violation)
+    return parts
+
+
+def empty(report: Report) -> Report:
+    """Of what did not exist at the time, or holds no product."""
+    return report._replace(products=(), policies=(), violations=(), warnings=())

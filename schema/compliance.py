@@ -1,0 +1,92 @@
+"""Compliance reports. The source of a report is a `resolvers.compliance.Report`."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+from strawberry import Parent
+
+from resolvers import compliance
+from resolvers.policies.loading import MESH, Scope
+from schema.arguments import After, First
+from schema.context import Info
+from schema.policy import Policy
+from schema.policy_violation import PolicyViolationConnection
+from schema.scalars import DateTime
+
+if TYPE_CHECKING:
+    from schema.domain import Domain
+
+AsOf = Annotated[DateTime | None, strawberry.argument(description="A past time to look at; now when not given.")]
+
+
+@strawberry.type(description="How a domain's products keep to the policies.")
+class DomainCompliance:
+    overall_compliance: bool = strawberry.field(description="Whether none violates a mandatory policy unwaived.")
+    checked_products: int = strawberry.field(description="How many products were looked at.")
+    compliant_products: int = strawberry.field(description="How many of them have no violation.")
+    violations: int = strawberry.field(description="Findings of mandatory policies that no waiver covers.")
+    warnings: int = strawberry.field(description="All other findings: of advisory policies, or waived.")
+    waived: int = strawberry.field(description="Findings that a waiver covers.")
+
+    @strawberry.field(description="The domain.")
+    async def domain(
+        tally: Parent[compliance.Tally], info: Info
+    ) -> Annotated["Domain", strawberry.lazy("schema.domain")]:
+        return await info.context.loaders.domain_by_name.load(tally.key)  # type: ignore[return-value]
+
+
+@strawberry.type(description="How products keep to one policy.")
+class PolicyCompliance:
+    policy: Policy = strawberry.field(description="The policy, in the version that judged.")
+    overall_compliance: bool = strawberry.field(description="Whether nothing violates it; an advisory one warns.")
+    checked_products: int = strawberry.field(description="How many products are in its scope.")
+    compliant_products: int = strawberry.field(description="How many of them have no violation.")
+    violations: int = strawberry.field(description="Findings that refuse writes: mandatory and not waived.")
+    warnings: int = strawberry.field(description="All other findings: advisory, or waived.")
+    waived: int = strawberry.field(description="Findings that a waiver covers.")
+
+
+@strawberry.type(description="How products keep to the policies in force, at one time.")
+class ComplianceReport:
+    overall_compliance: bool = strawberry.field(
+        description="Whether no mandatory policy is violated; advisory and waived findings don't count."
+    )
+    generated_at: DateTime = strawberry.field(description="When the report was made.")
+    as_of: DateTime = strawberry.field(description="The time it looks at.")
+    checked_products: int = strawberry.field(description="How many products were looked at.")
+
+    @strawberry.field(description="Findings of mandatory policies, by product; writes that cause them are refused.")
+    def violations(
+        report: Parent[compliance.Report], first: First = None, after: After = None
+    ) -> PolicyViolationConnection:
+        return compliance.listing(report, "violations", first, after)  # type: ignore[return-value]
+
+    @strawberry.field(description="Findings of advisory policies and waived ones, by product.")
+    def warnings(
+        report: Parent[compliance.Report], first: First = None, after: After = None
+    ) -> PolicyViolationConnection:
+        return compliance.listing(report, "warnings", first, after)  # type: ignore[return-value]
+
+    @strawberry.field(description="By domain, those with a product in the report.")
+    def by_domain(report: Parent[compliance.Report]) -> list[DomainCompliance]:
+        return compliance.by_domain(report)  # type: ignore[return-value]
+
+    @strawberry.field(description="By policy in force, those that concern the report.")
+    def by_policy(report: Parent[compliance.Report]) -> list[PolicyCompliance]:
+        return compliance.by_policy(report)  # type: ignore[return-value]
+
+
+@strawberry.input(one_of=True, description="What to report on: a domain, or some products.")
+class ComplianceScopeInput:
+    domain: str | None = strawberry.field(default=strawberry.UNSET, description="The domain of this name.")
+    products: list[strawberry.ID] | None = strawberry.field(
+        default=strawberry.UNSET, description="The products of these ids, at most 1000."
+    )
+
+
+def to_report_scope(given: ComplianceScopeInput | None) -> Scope:
+    if given is None:
+        return MESH
+    if given.domain:
+        return Scope(domains=(given.domain,))
+    return compliance.product_scope(given.products or [])

@@ -1,0 +1,40 @@
+"""What a policy finds wrong with a product. The source is a `resolvers.verdicts.Violation`."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+from strawberry import Parent
+
+from resolvers import verdicts
+from resolvers.records import Enforcement
+from schema.connection import Connection
+from schema.context import Info
+from schema.policy import Policy
+from schema.scalars import JSON
+from schema.waiver import Waiver
+
+if TYPE_CHECKING:
+    from schema.data_product import DataProduct
+
+
+@strawberry.type(description="What a policy finds wrong with a product.")
+class PolicyViolation:
+    policy: Policy = strawberry.field(description="The policy that is broken, in the version that judged.")
+    message: str = strawberry.field(description="What is wrong, and what would be right.")
+    path: list[str] = strawberry.field(description="Ids of the products that offend together, this one first.")
+    evidence: JSON | None = strawberry.field(description="What the finding rests on; null when the message says it.")
+    waiver: Waiver | None = strawberry.field(name="waivedBy", description="The waiver that lets it pass for now.")
+
+    @strawberry.field(description="The product that breaks it, as it was judged.")
+    async def product(
+        violation: Parent[verdicts.Violation], info: Info
+    ) -> Annotated["DataProduct", strawberry.lazy("schema.data_product")]:
+        product: Any = violation.product or await info.context.loaders.product.load(violation.product_id)
+        return product
+
+    @strawberry.field(description="Whether it refuses writes or warns.")
+    def enforcement(violation: Parent[verdicts.Violation]) -> Enforcement:
+        return violation.policy.enforcement  # type: ignore[return-value]
+
+
+PolicyViolationConnection = Connection[PolicyViolation]

@@ -1,0 +1,33 @@
+"""A waiver: leave for one product to break one policy for a while."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+from strawberry import Parent
+
+from resolvers import verdicts
+from schema.context import Info
+from schema.scalars import DateTime
+
+if TYPE_CHECKING:
+    from schema.data_product import DataProduct
+
+
+@strawberry.type(description="Leave for one product to break one policy; past its expiry it counts for nothing.")
+class Waiver:
+    id: strawberry.ID = strawberry.field(description="Opaque and stable.")
+    policy_name: str = strawberry.field(description="The policy, in all its versions.")
+    reason: str = strawberry.field(description="Why it was granted.")
+    granted_by: str = strawberry.field(description="Who granted it.")
+    granted_at: DateTime = strawberry.field(description="When it was granted.")
+    expires_at: DateTime = strawberry.field(description="Until when it counts.")
+
+    @strawberry.field(description="The product that holds it.")
+    async def product(
+        waiver: Parent[verdicts.Waiver], info: Info
+    ) -> Annotated["DataProduct", strawberry.lazy("schema.data_product")]:
+        return await info.context.loaders.product.load(waiver.product_id)  # type: ignore[return-value]
+
+    @classmethod
+    def is_type_of(cls, obj: Any, _info: Any) -> bool:
+        return isinstance(obj, verdicts.Waiver)

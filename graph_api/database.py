@@ -12,7 +12,6 @@ from neo4j import AsyncDriver
 from neo4j.exceptions import AuthError, ClientError, ConfigurationError, DriverError, Neo4jError
 
 from graph_api.neo4j.driver import open_driver
-from graph_api.neo4j.embedded import start_embedded
 from graph_api.neo4j.endpoint import Endpoint
 from graph_api.neo4j.errors import StartError
 from graph_api.neo4j.migrate import APPLIED, load_migrations, migrate
@@ -70,6 +69,9 @@ async def open_database(settings: Settings, on_progress: Progress = silent) -> A
         async with connected(given_endpoint(settings), settings.neo4j_wait_seconds, on_progress) as database:
             yield database
     else:
+        # Here, not above: where there is a Neo4j already, an image may well leave the JVM and its bridge out.
+        from graph_api.neo4j.embedded import start_embedded
+
         async with (
             await start_embedded(settings, on_progress=on_progress) as server,
             connected(server.endpoint, settings.neo4j_wait_seconds, on_progress) as database,

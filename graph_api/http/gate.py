@@ -12,7 +12,7 @@ from graph_api.http.reply import empty_reply
 log = logging.getLogger("meshweave.http")
 
 # Probes call a replica by its address, which nobody can list beforehand.
-UNCHECKED = "/health/"
+UNCHECKED = frozenset({"/health", "/health/live", "/health/ready"})
 EXPOSED = "x-request-id, x-meshweave-bookmarks"
 PREFLIGHT_SECONDS = "600"
 
@@ -31,7 +31,7 @@ class Gate:
         exchange = open_exchange(scope)
         marked = Marked(send, exchange, self._cors(exchange))
         try:
-            if not scope["path"].startswith(UNCHECKED):
+            if scope["path"] not in UNCHECKED:
                 self._check(exchange)
             if scope["type"] == "http" and is_preflight(scope, exchange):
                 await preflight(exchange).send(marked)

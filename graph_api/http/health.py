@@ -1,4 +1,4 @@
-"""`/health/live` and `/health/ready`, for whoever decides about restarts and traffic."""
+"""`/health/live` and `/health/ready` (`/health` for short), for whoever decides about restarts and traffic."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -27,7 +27,7 @@ def health_routes(checks: Mapping[str, Check]) -> list[Route]:
         }
         return JSONResponse(content, 503 if failures else 200, {"cache-control": "no-store"})
 
-    return [Route("/health/live", live), Route("/health/ready", ready)]
+    return [Route("/health/live", live), Route("/health/ready", ready), Route("/health", ready)]
 
 
 async def run(check: Check) -> str | None:

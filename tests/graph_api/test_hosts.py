@@ -100,7 +100,7 @@ async def test_an_unknown_host_is_421_everywhere(http: httpx.AsyncClient, path: 
 
 
 async def test_probes_may_use_any_host(http: httpx.AsyncClient) -> None:
-    for path in ("/health/live", "/health/ready"):
+    for path in ("/health", "/health/live", "/health/ready"):
         assert (await http.get(path, headers={"host": "10.1.2.3:8000"})).status_code == 200
 
 

@@ -155,5 +155,5 @@ def _end(seq: int, head: str, tail_hash: str, beyond: int, anchor: tuple[int, st
     if beyond:
         return Verdict(seq, head, f"{beyond} event(s) stand behind the log's tail.", seq + 1)
     if anchor is not None and anchor[0] > seq:
-        return Verdict(seq, head, f"The log ends at event {seq}, before the anchored event {anchor[0]}.", seq)
+        return Verdict(seq, head, f"The log ends at event {seq}, before the anchored event {anchor[0]}.", seq + 1)
     return Verdict(seq, head)

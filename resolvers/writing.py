@@ -32,7 +32,8 @@ class WriteOptions(NamedTuple):
 class Outcome(NamedTuple):
     """What every mutation function returns.
 
-    `thing` is the record: None when refused, filled when a dry run would have committed.
+    `thing` is the record: None when refused, filled when a dry run would have committed. `would_be` are the records
+    that a write that was judged and not kept would have left.
     """
 
     thing: Any | None
@@ -41,6 +42,7 @@ class Outcome(NamedTuple):
     warnings: tuple[Violation, ...] = ()
     dry_run: bool = False
     extra: Mapping[str, Any] = {}
+    would_be: tuple[Any, ...] = ()
 
 
 class Seen(NamedTuple):
@@ -177,10 +179,9 @@ async def _attempt(
     change = await planned.apply(tx, seen.state, now)
     judgement = await _judge(tx, planned, change, governance, locked, now)
     outcome = Outcome(change.thing, (), judgement.violations, judgement.warnings, options.dry_run, change.extra)
-    if judgement.violations:
-        raise Rollback(outcome._replace(thing=None))
-    if options.dry_run:
-        raise Rollback(outcome)
+    if judgement.violations or options.dry_run:
+        kept = None if judgement.violations else change.thing
+        raise Rollback(outcome._replace(thing=kept, would_be=(change.thing, *change.extra.values())))
     if change.last is not None:
         await change.last(tx)
     await _record(tx, caller, planned, change, judgement, now)

@@ -21,6 +21,10 @@ class Context:
     def loaders(self) -> Loaders:
         return Loaders(self.store)
 
+    def forget(self) -> None:
+        """What loaders read before a write may not hold after it."""
+        self.__dict__.pop("loaders", None)
+
     @cached_property
     def now(self) -> str:
         """One instant for the whole request, as `resolvers.clock` writes it."""

@@ -12,6 +12,7 @@ import schema.enums
 from schema.context import Info
 from schema.entities import resolve_entities
 from schema.errors import present
+from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import SCALARS
 
@@ -39,6 +40,7 @@ def forget_null_defaults(schema: GraphQLSchema) -> None:
 
 schema = MeshSchema(
     query=Query,
+    mutation=Mutation,
     config=StrawberryConfig(scalar_map=SCALARS),
     federation_version="2.3",  # the newest that every composer in use accepts
 )

@@ -1,0 +1,73 @@
+"""`meshweave audit`."""
+
+import asyncio
+import re
+from typing import Annotated
+
+import typer
+
+from graph_api.cli.console import out, progress
+from graph_api.neo4j.errors import StartError
+from graph_api.neo4j.progress import Progress
+from graph_api.settings import Settings, get_settings
+from resolvers import audit as log
+from resolvers.errors import StoreError
+
+app = typer.Typer(help="The audit log.", no_args_is_help=True)
+
+ANCHOR = re.compile(r"([1-9]\d*):([0-9a-f]{64})")
+
+
+@app.callback()
+def audit() -> None:
+    """The log of every write: numbered without gaps, each event hashed over the one before it."""
+
+
+@app.command()
+def verify(
+    anchor: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SEQ:HASH",
+            help="What an earlier run printed, kept where the database's owner cannot change it: "
+            "shows that the log was cut off or rewritten as a whole, which no chain can show by itself.",
+        ),
+    ] = None,
+) -> None:
+    """Recompute the log's hash chain; exit code 1 when an event was changed, removed or added behind its back."""
+    kept = parse_anchor(anchor)
+    with progress() as report:
+        verdict = asyncio.run(verify_log(get_settings(), kept, report))
+    if verdict.fault is not None:
+        raise StartError(
+            f"The audit log does not hold: {verdict.fault}",
+            f"The {verdict.events} events before that hold. Compare with a backup (`meshweave database restore`). Head: {head_of(verdict)}",
+        )
+    out.print(f"The audit log is whole: {verdict.events} events.", markup=False)
+    out.print(f"Keep this to prove it later (--anchor): {head_of(verdict)}", markup=False)
+
+
+def parse_anchor(text: str | None) -> tuple[int, str] | None:
+    """Raises `StartError` for what is no anchor."""
+    if text is None:
+        return None
+    match = ANCHOR.fullmatch(text)
+    if match is None:
+        raise StartError(f"'{text}' is no anchor.", "Give SEQ:HASH as `meshweave audit verify` printed it.")
+    return int(match[1]), match[2]
+
+
+def head_of(verdict: log.Verdict) -> str:
+    return f"{verdict.events}:{verdict.head}" if verdict.events else "none yet"
+
+
+async def verify_log(settings: Settings, anchor: tuple[int, str] | None, on_progress: Progress) -> log.Verdict:
+    """Raises `StartError` when the database cannot be read."""
+    from graph_api.database import open_database
+
+    async with open_database(settings, on_progress) as database:
+        on_progress("Verifying the audit log", None)
+        try:
+            return await log.verify(database.store(), anchor=anchor)
+        except StoreError as error:
+            raise StartError(f"The audit log could not be read: {error}", "Run the command again.") from error

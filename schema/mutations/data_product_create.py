@@ -1,0 +1,16 @@
+"""dataProductCreate."""
+
+from typing import Any
+
+from resolvers.mutations.data_product_create import create_product
+from schema.context import Info
+from schema.payloads import DataProductPayload, DryRun, IdempotencyKey, options, written
+from schema.product_input import DataProductInput, to_product
+
+
+async def data_product_create(
+    info: Info, input: DataProductInput, dry_run: DryRun = False, idempotency_key: IdempotencyKey = None
+) -> DataProductPayload:
+    asked, context = options(dry_run, idempotency_key), info.context
+    answer: Any = await written(info, create_product(context.store, context.caller, to_product(input), asked))
+    return answer

@@ -1,0 +1,100 @@
+"""Grants a product leave to break a policy until a time, with a reason. Past that time the policy bites again."""
+
+from typing import Any, LiteralString, NamedTuple
+
+from resolvers import checks
+from resolvers.caller import Action, Caller
+from resolvers.errors import UserErrorCode, UserFault
+from resolvers.ids import Prefix, new_id
+from resolvers.locking import Locks
+from resolvers.mutations.found_product import find_product, no_product
+from resolvers.mutations.policy_retire import find_policy, no_policy
+from resolvers.policies.binding import applies, key_of
+from resolvers.records import Policy, Product
+from resolvers.store import Store, Transaction
+from resolvers.verdicts import NOTHING, Waiver
+from resolvers.writing import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions, write
+
+MAX_REASON = 2_000
+
+
+class Found(NamedTuple):
+    policy: Policy
+    product: Product
+
+
+async def grant_waiver(
+    store: Store,
+    caller: Caller,
+    policy_id: str,
+    product_id: str,
+    reason: str,
+    expires_at: str,
+    options: WriteOptions = DEFAULTS,
+) -> Outcome:
+    """`thing` is the `Waiver`; it covers every version of the policy. It takes role governance.
+
+    Faults: INVALID_INPUT (reason, expiry not to come, product outside the policy's scope), NOT_FOUND, FORBIDDEN.
+    """
+    planned = (caller, policy_id, product_id, reason, expires_at)
+    return await write(store, caller, Action.GRANT_WAIVER, lambda: plan(*planned), options)
+
+
+def plan(caller: Caller, policy_id: str, product_id: str, reason: str, expires_at: str) -> Write:
+    faults = checks.Faults()
+    said = checks.text(faults, reason, ("reason",), MAX_REASON)
+    faults.raise_any()
+
+    async def look(tx: Transaction) -> Seen:
+        policy, product = await find_policy(tx, policy_id), await find_product(tx, product_id)
+        absent = (
+            *(() if policy else (no_policy(policy_id, ("policyId",)),)),
+            *(() if product else (no_product(product_id, ("productId",)),)),
+        )
+        return Seen(Found(policy, product) if policy and product else None, (), absent)
+
+    async def apply(tx: Transaction, found: Found, now: str) -> Change:
+        check(found, expires_at, now)
+        name, scope_key = key_of(found.policy)
+        waiver = Waiver(new_id(Prefix.WAIVER), name, scope_key, product_id, said, caller.name, now, expires_at)
+        await tx.run(GRANT, waiver=document(waiver))
+        return Change(waiver, "WAIVER", waiver.id, found.product.domain, None, document(waiver))
+
+    return Write(
+        name="waiverGrant",
+        action=Action.GRANT_WAIVER,
+        document=[policy_id, product_id, reason, expires_at],
+        locks=Locks((policy_id, product_id)),
+        touched=NOTHING,
+        look=look,
+        apply=apply,
+    )
+
+
+GRANT: LiteralString = "CREATE (w:Waiver) SET w = $waiver RETURN w.id"
+
+
+def check(found: Found, expires_at: str, now: str) -> None:
+    if expires_at <= now:
+        raise UserFault(
+            UserErrorCode.INVALID_INPUT, f"{expires_at} is not to come: it would never count.", ("expiresAt",)
+        )
+    if found.policy.retired_at is not None and found.policy.retired_at <= now:
+        message = "This version of the policy is retired: name the one in force."
+        raise UserFault(UserErrorCode.INVALID_INPUT, message, ("policyId",))
+    if not applies(found.policy, found.product.id, found.product.domain):
+        message = f"Policy '{found.policy.name}' does not hold for '{found.product.urn}': there is nothing to waive."
+        raise UserFault(UserErrorCode.INVALID_INPUT, message, ("productId",))
+
+
+def document(waiver: Waiver) -> dict[str, Any]:
+    return {
+        "id": waiver.id,
+        "policyName": waiver.policy_name,
+        "scopeKey": waiver.scope_key,
+        "productId": waiver.product_id,
+        "reason": waiver.reason,
+        "grantedBy": waiver.granted_by,
+        "grantedAt": waiver.granted_at,
+        "expiresAt": waiver.expires_at,
+    }

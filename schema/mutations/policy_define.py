@@ -1,0 +1,17 @@
+"""policyDefine."""
+
+from typing import Any
+
+from resolvers.mutations.policy_define import define_policy
+from schema.context import Info
+from schema.payloads import DryRun, IdempotencyKey, options, written
+from schema.policy_input import PolicyInput, to_policy
+from schema.policy_payload import PolicyPayload
+
+
+async def policy_define(
+    info: Info, input: PolicyInput, dry_run: DryRun = False, idempotency_key: IdempotencyKey = None
+) -> PolicyPayload:
+    context, asked = info.context, options(dry_run, idempotency_key)
+    answer: Any = await written(info, define_policy(context.store, context.caller, to_policy(input), asked))
+    return answer

@@ -1,0 +1,18 @@
+"""policyRetire."""
+
+from typing import Any
+
+import strawberry
+
+from resolvers.mutations.policy_retire import retire_policy
+from schema.context import Info
+from schema.payloads import DryRun, IdempotencyKey, options, written
+from schema.policy_payload import PolicyPayload
+
+
+async def policy_retire(
+    info: Info, id: strawberry.ID, dry_run: DryRun = False, idempotency_key: IdempotencyKey = None
+) -> PolicyPayload:
+    context, asked = info.context, options(dry_run, idempotency_key)
+    answer: Any = await written(info, retire_policy(context.store, context.caller, id, asked))
+    return answer

@@ -1,0 +1,26 @@
+"""waiverGrant."""
+
+from typing import Any
+
+import strawberry
+
+from resolvers.mutations.waiver_grant import grant_waiver
+from schema.context import Info
+from schema.payloads import DryRun, IdempotencyKey, options, written
+from schema.policy_payload import WaiverPayload
+from schema.scalars import DateTime
+
+
+async def waiver_grant(
+    info: Info,
+    policy_id: strawberry.ID,
+    product_id: strawberry.ID,
+    reason: str,
+    expires_at: DateTime,
+    dry_run: DryRun = False,
+    idempotency_key: IdempotencyKey = None,
+) -> WaiverPayload:
+    context, asked = info.context, options(dry_run, idempotency_key)
+    granting = grant_waiver(context.store, context.caller, policy_id, product_id, reason, expires_at, asked)
+    answer: Any = await written(info, granting)
+    return answer

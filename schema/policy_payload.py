@@ -1,0 +1,25 @@
+"""What writes to policies and waivers answer. The source is a `resolvers.writing.Outcome`."""
+
+import strawberry
+from strawberry import Parent
+
+from resolvers.writing import Outcome
+from schema.payloads import Payload
+from schema.policy import Policy
+from schema.waiver import Waiver
+
+
+@strawberry.type(
+    description="The outcome of a write to a policy. Of a dry run, violations and warnings are whom it would hit today."
+)
+class PolicyPayload(Payload):
+    @strawberry.field(description="The policy; null when refused.")
+    def policy(outcome: Parent[Outcome]) -> Policy | None:
+        return outcome.thing
+
+
+@strawberry.type(description="The outcome of a grant.")
+class WaiverPayload(Payload):
+    @strawberry.field(description="The waiver; null when refused.")
+    def waiver(outcome: Parent[Outcome]) -> Waiver | None:
+        return outcome.thing

@@ -41,7 +41,7 @@ def verify(
     if verdict.fault is not None:
         raise StartError(
             f"The audit log does not hold: {verdict.fault}",
-            f"The {verdict.events} events before that hold. Compare with a backup (`meshweave database restore`). Head: {head_of(verdict)}",
+            f"The events up to {head_of(verdict)} hold: compare with a backup (`meshweave database backup`).",
         )
     out.print(f"The audit log is whole: {verdict.events} events.", markup=False)
     out.print(f"Keep this to prove it later (--anchor): {head_of(verdict)}", markup=False)

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 from aiodataloader import DataLoader
 
 from resolvers import audit_read, clock, contracts, domains, policies_read, products
+from resolvers.contracting import change_requests
+from resolvers.contracting.change_requests import ChangeRequest
 from resolvers.records import AuditEvent, Contract, ContractField, Domain, Policy, Product
 from resolvers.store import Store
 
@@ -59,6 +61,10 @@ class Loaders:
     def domain_policies(self) -> DataLoader[str, list[Policy]]:
         """By the domain's name."""
         return DataLoader(partial(policies_read.of_domains, self.store, clock.now()))
+
+    @cached_property
+    def change_request(self) -> DataLoader[str, ChangeRequest | None]:
+        return DataLoader(partial(change_requests.by_ids, self.store))
 
     @cached_property
     def audit_event(self) -> DataLoader[str, AuditEvent | None]:

@@ -12,6 +12,7 @@ KINDS = {
     Prefix.CONTRACT: "contract",
     Prefix.POLICY: "policy",
     Prefix.AUDIT_EVENT: "audit_event",
+    Prefix.CHANGE_REQUEST: "change_request",
 }
 
 

@@ -6,14 +6,18 @@ import strawberry
 from strawberry import Parent
 
 from resolvers import records, terms
+from resolvers.contracting.compare import changes_from
+from resolvers.contracting.validation import validate
 from resolvers.records import Classification, ContractStatus
 from schema.connection import Connection
 from schema.context import Info
 from schema.contract_terms import QualityRequirement, Retention, ServiceLevel
 from schema.node import Node
 from schema.scalars import JSON, DateTime
+from schema.validation import ValidationResult
 
 if TYPE_CHECKING:
+    from schema.contract_diff import ContractDiff
     from schema.data_product import DataProduct
 
 
@@ -70,6 +74,16 @@ class DataContract(Node):
     @strawberry.field(description="What the fields mean, in the publisher's own terms.")
     def semantic_model(contract: Parent[records.Contract]) -> JSON | None:
         return terms.document(contract.semantic_model_json)
+
+    @strawberry.field(description="What this version changes against an older one, and which consumers that breaks.")
+    async def changes_from(
+        contract: Parent[records.Contract], info: Info, version: str
+    ) -> Annotated["ContractDiff", strawberry.lazy("schema.contract_diff")]:
+        return await changes_from(info.context.store, contract, version)  # type: ignore[return-value]
+
+    @strawberry.field(description="Checks one document, or a list of them, against the JSON Schema.")
+    def validate(contract: Parent[records.Contract], payload: JSON) -> ValidationResult:
+        return validate(contract, payload)  # type: ignore[return-value]
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:

@@ -175,17 +175,22 @@ RETURN collect({PROJECTION})
 """
 
 
-async def requests_by_id(store: Store, ids: Sequence[str]) -> dict[str, ChangeRequest]:
+async def by_ids(store: Store, ids: Sequence[str]) -> list[ChangeRequest | None]:
+    """Aligned with `ids`; None where there is no such request."""
     found = [from_row(row) for row in await store.read(MANY, ids=list(ids))]
-    return {request.id: request for request in found if request is not None}
+    known = {request.id: request for request in found if request is not None}
+    return [known.get(identifier) for identifier in ids]
 
 
-LISTING: LiteralString = f"""
+MATCHES: LiteralString = """
 MATCH (q:ChangeRequest)
 WHERE ($product_id IS NULL OR q.productId = $product_id)
   AND ($status IS NULL OR q.status = $status)
-  AND ($awaiting IS NULL OR EXISTS {{ (q)-[:NEEDS {{decision: 'PENDING'}}]->(:Domain {{name: $awaiting}}) }})
-  AND ($before IS NULL OR [q.openedAt, q.id] < $before)
+  AND ($awaiting IS NULL OR EXISTS { (q)-[:NEEDS {decision: 'PENDING'}]->(:Domain {name: $awaiting}) })
+"""
+COUNT: LiteralString = MATCHES + "RETURN count(q)"
+LISTING: LiteralString = f"""{MATCHES}
+  AND ($opened_at IS NULL OR q.openedAt < $opened_at OR (q.openedAt = $opened_at AND q.id < $id))
 WITH q ORDER BY q.openedAt DESC, q.id DESC LIMIT $limit
 RETURN collect({PROJECTION})
 """
@@ -195,9 +200,9 @@ async def list_requests(
     store: Store, product_id: str | None, status: str | None, awaiting: str | None, before: list[str] | None, limit: int
 ) -> list[ChangeRequest]:
     """The newest first. `awaiting` is a domain that has yet to answer; `before` the `[openedAt, id]` of a last page."""
-    rows = await store.read(
-        LISTING, product_id=product_id, status=status, awaiting=awaiting, before=before, limit=limit
-    )
+    opened_at, identifier = before or (None, None)
+    place = {"opened_at": opened_at, "id": identifier, "limit": limit}
+    rows = await store.read(LISTING, product_id=product_id, status=status, awaiting=awaiting, **place)
     return [request for row in rows if (request := from_row(row)) is not None]
 
 

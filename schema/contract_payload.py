@@ -1,0 +1,35 @@
+"""What writes to contracts and change requests answer. The source is a `resolvers.writing.Outcome`."""
+
+import strawberry
+from strawberry import Parent
+
+from resolvers.writing import Outcome
+from schema.change_request import ChangeRequest
+from schema.contract_diff import ContractDiff
+from schema.data_contract import DataContract
+from schema.payloads import Payload
+
+
+@strawberry.type(description="The outcome of a publication.")
+class DataContractPayload(Payload):
+    @strawberry.field(description="The contract; null when refused, or when its consumers are asked first.")
+    def contract(outcome: Parent[Outcome]) -> DataContract | None:
+        return outcome.thing
+
+    @strawberry.field(
+        description="What it changes against the version in force, and for whom, also when refused; null for a first "
+        "contract and where it never came to comparing."
+    )
+    def diff(outcome: Parent[Outcome]) -> ContractDiff | None:
+        return outcome.extra.get("diff")
+
+    @strawberry.field(description="The change request that was opened or published; else null.")
+    def change_request(outcome: Parent[Outcome]) -> ChangeRequest | None:
+        return outcome.extra.get("change_request")
+
+
+@strawberry.type(description="The outcome of a write to a change request.")
+class ChangeRequestPayload(Payload):
+    @strawberry.field(description="The change request; null when refused.")
+    def change_request(outcome: Parent[Outcome]) -> ChangeRequest | None:
+        return outcome.thing

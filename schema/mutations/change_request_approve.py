@@ -1,0 +1,23 @@
+"""changeRequestApprove."""
+
+from typing import Any
+
+import strawberry
+
+from resolvers.mutations.change_request_approve import approve_change_request
+from schema.context import Info
+from schema.contract_payload import ChangeRequestPayload
+from schema.payloads import DryRun, IdempotencyKey, options, written
+
+
+async def change_request_approve(
+    info: Info,
+    id: strawberry.ID,
+    domain: str,
+    note: str | None = None,
+    dry_run: DryRun = False,
+    idempotency_key: IdempotencyKey = None,
+) -> ChangeRequestPayload:
+    context, asked = info.context, options(dry_run, idempotency_key)
+    answer: Any = await written(info, approve_change_request(context.store, context.caller, id, domain, note, asked))
+    return answer

@@ -1,0 +1,23 @@
+"""changeRequestReject."""
+
+from typing import Any
+
+import strawberry
+
+from resolvers.mutations.change_request_reject import reject_change_request
+from schema.context import Info
+from schema.contract_payload import ChangeRequestPayload
+from schema.payloads import DryRun, IdempotencyKey, options, written
+
+
+async def change_request_reject(
+    info: Info,
+    id: strawberry.ID,
+    domain: str,
+    note: str | None = None,
+    dry_run: DryRun = False,
+    idempotency_key: IdempotencyKey = None,
+) -> ChangeRequestPayload:
+    context, asked = info.context, options(dry_run, idempotency_key)
+    answer: Any = await written(info, reject_change_request(context.store, context.caller, id, domain, note, asked))
+    return answer

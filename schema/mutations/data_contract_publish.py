@@ -1,0 +1,47 @@
+"""dataContractPublish."""
+
+from typing import Annotated, Any
+
+import strawberry
+
+from resolvers.mutations import inputs
+from resolvers.mutations.data_contract_publish import publish_contract
+from schema.context import Info
+from schema.contract_input import DataContractInput
+from schema.contract_payload import DataContractPayload
+from schema.given import mapping
+from schema.payloads import DryRun, ExpectedRevision, IdempotencyKey, options, written
+from schema.scalars import DateTime
+
+
+@strawberry.input(description="How to ask the consumers that a contract breaks.")
+class ChangeRequestInput:
+    reason: str = strawberry.field(description="Why the change is wanted; its consumers read this.")
+    deadline: DateTime | None = strawberry.field(default=None, description="Until when they can agree; in 14 days.")
+    effective_from: DateTime | None = strawberry.field(
+        default=None, description="From when the contract shall hold, both versions served until then."
+    )
+
+
+OpenChangeRequest = Annotated[
+    ChangeRequestInput | None,
+    strawberry.argument(
+        description="Opens a change request when the contract breaks live consumers, instead of being refused."
+    ),
+]
+
+
+async def data_contract_publish(
+    info: Info,
+    product_id: strawberry.ID,
+    contract: DataContractInput,
+    open_change_request: OpenChangeRequest = None,
+    dry_run: DryRun = False,
+    idempotency_key: IdempotencyKey = None,
+    expected_revision: ExpectedRevision = None,
+) -> DataContractPayload:
+    context, asked = info.context, options(dry_run, idempotency_key, expected_revision)
+    ask = open_change_request and inputs.ChangeRequestInput(**mapping(open_change_request))
+    publishing = publish_contract(context.store, context.caller, product_id, mapping(contract), asked, ask)
+    answer: Any = await written(info, publishing)
+    return answer

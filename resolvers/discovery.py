@@ -16,6 +16,7 @@ from resolvers.search_syntax import SearchText, parse_search
 from resolvers.store import Store
 
 LOWEST, HIGHEST = "", "\U0010ffff"
+MAX_RANK = 2**31
 FINDABLE = re.compile(r"[A-Za-z0-9]")
 QUOTES = re.compile(r'["\\]')
 
@@ -155,8 +156,12 @@ async def read_page(
 async def read_by_relevance(
     store: Store, given: dict[str, Any], size: int, place: list[Any] | None, wide: bool
 ) -> Page:
-    query = texts.BEST[place is not None, wide]
-    score, urn = place or (0.0, "")
-    rows = await store.read(query, f={**given, "score": score, "urn": urn}, limit=size + 1)
-    found = [(Product._make(row), score) for score, row in rows]
-    return cut([(product, [score, product.urn]) for product, score in found], size)
+    rank, urn = place or (0, "")
+    still, rows = False, []
+    if place:
+        still, rows = await store.read(texts.AFTER[wide], f={**given, "urn": urn}, limit=size + 1)
+    if not still:  # the first page, or one whose last product is no longer found: what followed it moved up by one
+        skip = min(max(rank - 1, 0), MAX_RANK)
+        rows = await store.read(texts.BEST[wide], f=given, skip=skip, limit=size + 1)
+    found = map(Product._make, rows)
+    return cut([(product, [rank + step, product.urn]) for step, product in enumerate(found, 1)], size)

@@ -29,11 +29,11 @@ MATCHES: LiteralString = """($f.domains IS NULL OR p.domain IN $f.domains)
   AND ($f.tags IS NULL OR all(tag IN $f.tags WHERE tag IN p.tags))"""
 
 # What was typed, or what was meant when nothing has that.
-HITS: LiteralString = """
+HITS_OF: LiteralString = """
 OPTIONAL CALL db.index.fulltext.queryNodes('product_search', $f.strict, {limit: 1}) YIELD node AS hit
 WITH CASE WHEN hit IS NULL THEN $f.loose ELSE $f.strict END AS query
-CALL db.index.fulltext.queryNodes('product_search', query) YIELD node AS p, score
 """
+HITS: LiteralString = HITS_OF + "CALL db.index.fulltext.queryNodes('product_search', query) YIELD node AS p, score\n"
 TAGGED: LiteralString = "CALL db.index.fulltext.queryNodes('product_search', $f.tag_query) YIELD node AS p "
 
 # Each binds `p` to the products that match and ends in a predicate, so that AND can follow.
@@ -69,7 +69,7 @@ KEYS: dict[str, tuple[type, ...]] = {
     "NAME": (str, str),
     "CREATED_AT": (str, str),
     "UPDATED_AT": (str, str),
-    "RELEVANCE": (float, str),
+    "RELEVANCE": (int, str),  # its place in the ranking and its urn
 }
 SHAPES: dict[bool, LiteralString] = {True: PRODUCT, False: PRODUCT_SLIM}
 
@@ -103,31 +103,35 @@ def tagged_text(place: LiteralString, by: LiteralString, shape: LiteralString) -
         "  UNWIND CASE WHEN size(hits) <= " + FEW + " THEN hits ELSE [] END AS p WITH p WHERE true" + rest + "\n"
         "  UNION ALL\n"
         "  MATCH (p:DataProduct) WHERE size(hits) > " + FEW + rest + "\n"
-        "}\nRETURN collect(" + shape + ")"
+        "}\nWITH p ORDER BY " + by + " RETURN collect(" + shape + ")"
     )
-
-
-# Scores drift as the mesh changes, so a page goes on behind where its last product stands now.
-ANCHOR: LiteralString = """
-OPTIONAL CALL db.index.fulltext.queryNodes('product_search', $f.strict, {limit: 1}) YIELD node AS hit
-WITH CASE WHEN hit IS NULL THEN $f.loose ELSE $f.strict END AS query
-CALL (query) {
-  CALL db.index.fulltext.queryNodes('product_search', query) YIELD node, score WITH node, score WHERE node.urn = $f.urn
-  RETURN max(score) AS found
-}
-WITH query, coalesce(found, $f.score) AS anchor
-CALL db.index.fulltext.queryNodes('product_search', query) YIELD node AS p, score
-WITH p, score WHERE (score < anchor OR (score = anchor AND p.urn > $f.urn)) AND """
-
-
-def best_text(resumed: bool, shape: LiteralString) -> LiteralString:
-    found = ANCHOR + MATCHES if resumed else SOURCES[Entry.SEARCH]
-    return found + "\nWITH p, score ORDER BY score DESC, p.urn LIMIT $limit RETURN collect([score, " + shape + "])"
 
 
 PAGES: dict[tuple[Entry, str, str, bool], LiteralString] = {
     (entry, *order, wide): page_text(entry, order, wide) for entry, order, wide in pairs(Entry, ORDERS, SHAPES)
 }
-BEST: dict[tuple[bool, bool], LiteralString] = {
-    (resumed, wide): best_text(resumed, shape) for resumed in (False, True) for wide, shape in SHAPES.items()
+
+RANKED: LiteralString = "\nWITH p, score ORDER BY score DESC, p.urn "
+BEST: dict[bool, LiteralString] = {
+    wide: SOURCES[Entry.SEARCH] + RANKED + "SKIP $skip LIMIT $limit RETURN collect(" + shape + ")"
+    for wide, shape in SHAPES.items()
+}
+# All scores move with every write, so a page goes on behind the place where its last product stands now. Returns
+# whether that product is still among the hits, and the page.
+AFTER: dict[bool, LiteralString] = {
+    wide: HITS_OF
+    + """
+CALL (query) {
+  CALL db.index.fulltext.queryNodes('product_search', query) YIELD node, score WITH node, score WHERE node.urn = $f.urn
+  RETURN max(score) AS last
+}
+CALL (query, last) {
+  CALL db.index.fulltext.queryNodes('product_search', query) YIELD node AS p, score
+  WITH p, score WHERE (score < last OR (score = last AND p.urn > $f.urn)) AND """
+    + MATCHES
+    + RANKED
+    + "LIMIT $limit RETURN collect("
+    + shape
+    + ") AS found\n}\nRETURN [last IS NOT NULL, found]"
+    for wide, shape in SHAPES.items()
 }

@@ -59,7 +59,7 @@ class SearchText(NamedTuple):
 
 def parse_search(text: str | None) -> SearchText | None:
     """None when everything matches; raises `UserFault` when the text is longer than a search can be."""
-    text = unicodedata.normalize("NFC", text or "").strip()
+    text = unicodedata.normalize("NFC", text or "").encode("utf-8", "replace").decode().strip()
     if text in EVERYTHING:
         return None
     if len(text) > MAX_LENGTH or len(WORD.findall(text)) > MAX_WORDS:

@@ -1,5 +1,6 @@
 """From an HTTP request to a GraphQL operation. Whatever does not fit is an `HTTPFailure` that says why."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -13,13 +14,24 @@ from graph_api.http.media import is_json
 
 MAX_NESTING = 100  # of variables and extensions; deeper ones meet recursion limits further in
 MAX_PARAMETERS = 20
+BODY_SECONDS = 30.0
 
 
 async def read_body(receive: Receive, headers: Mapping[str, str], limit: int) -> bytes:
-    """Raises `HTTPFailure` 413 as soon as the body is known to be longer than `limit` bytes."""
+    """Raises `HTTPFailure` 413 once the body is known to be longer than `limit` bytes, 408 when it dribbles in."""
     announced = headers.get("content-length", "")
     if announced.isascii() and announced.isdigit() and int(announced[:20]) > limit:
         raise too_large(limit)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _read(receive, limit)
+    except TimeoutError as error:
+        raise HTTPFailure(
+            408, "BODY_TOO_SLOW", f"The request body did not arrive within {BODY_SECONDS:g} s.", {"connection": "close"}
+        ) from error
+
+
+async def _read(receive: Receive, limit: int) -> bytes:
     chunks, size = [], 0
     while True:
         message = await receive()

@@ -1,5 +1,6 @@
 """GraphQL over HTTP: the cases of the specification's audits, with our exact answers."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from graph_api.http import request
 from graph_api.http.media import GRAPHQL, JSON, negotiate, takes_events
 from tests.graph_api.tiny import client, tiny_app
 
@@ -230,6 +232,17 @@ async def test_a_body_beyond_the_limit_is_413(tmp_path: Path, announced: bool) -
         assert (response.status_code, response.json()["errors"][0]["extensions"]) == (413, {"code": "BODY_TOO_LARGE"})
         fits = HELLO.encode().ljust(1_000)
         assert (await http.post("/graphql", content=fits, headers=JSON_BODY)).json() == ANSWER
+
+
+async def test_a_body_that_dribbles_in_is_408(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def stuck():
+        yield b"{"
+        await asyncio.sleep(30)
+
+    monkeypatch.setattr(request, "BODY_SECONDS", 0.05)
+    async with client(tiny_app(tmp_path)) as http:
+        response = await http.post("/graphql", content=stuck(), headers=JSON_BODY)
+    assert (response.status_code, response.json()["errors"][0]["extensions"]) == (408, {"code": "BODY_TOO_SLOW"})
 
 
 async def test_numbers_beyond_64_bits_arrive(http: httpx.AsyncClient) -> None:

@@ -215,7 +215,7 @@ def _extract(source: Path, fresh: Path, on_progress: Progress) -> Manifest:
             _require_space(fresh.parent, manifest.size)
             found: set[str] = set()
             done = 0
-            for entry in archive:
+            while (entry := archive.next()) is not None:
                 size, sha256 = manifest.files.get(entry.name, (-1, ""))
                 if not entry.isfile() or entry.size != size or entry.name in found:
                     raise _damaged(source, f"{entry.name} is not what its manifest says")

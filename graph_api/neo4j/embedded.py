@@ -181,10 +181,9 @@ class EmbeddedServer:
         try:
             await self._run(descriptor, program)
         except ServerFault as fault:
-            if program.trained and fault.kind in ("died", "jars", "other"):
-                program.discard()
-            elif fault.kind != "jars":
+            if fault.kind != "jars" and not (fault.kind == "died" and program.trained):
                 raise
+            program.discard()
             self._on_progress("Verifying the jars of Neo4j", None)
             await ensure_jars(self._settings.cache_dir, lock, self._settings.maven_url, self._on_progress, full=True)
             program = Program.plain(self._settings, jars, lock)

@@ -40,6 +40,10 @@ CAUSES = {
     "NoClassDefFoundError": JARS,
     "ClassNotFoundException": JARS,
     "NoSuchMethodError": JARS,
+    "NoSuchFieldError": JARS,
+    "ClassFormatError": JARS,
+    "VerifyError": JARS,
+    "IncompatibleClassChangeError": JARS,
     "Class org.neo4j": JARS,  # JPype: `Class … is not found`
     "Zip": JARS,
 }

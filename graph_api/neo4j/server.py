@@ -124,11 +124,12 @@ class Neo4j:
         service = self._build(bolt=False)
         try:
             system = service.database("system")
-            system.executeTransactionally("CREATE USER neo4j IF NOT EXISTS SET PASSWORD randomUUID()")
-            for password in (os.urandom(16).hex(), self._config.password):
-                system.executeTransactionally(
-                    "ALTER USER neo4j SET PASSWORD $password CHANGE NOT REQUIRED", {"password": password}
-                )
+            for query, password in (
+                ("CREATE USER neo4j IF NOT EXISTS SET PASSWORD $password", os.urandom(16).hex()),
+                ("ALTER USER neo4j SET PASSWORD $password CHANGE NOT REQUIRED", os.urandom(16).hex()),
+                ("ALTER USER neo4j SET PASSWORD $password CHANGE NOT REQUIRED", self._config.password),
+            ):
+                system.executeTransactionally(query, {"password": password})
         finally:
             service.shutdown()
 

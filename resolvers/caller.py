@@ -16,6 +16,7 @@ class Action(StrEnum):
     """What a caller can ask leave for. `OWN_DOMAIN` actions need the domain; the others need governance."""
 
     REGISTER_DOMAIN = "REGISTER_DOMAIN"
+    UPDATE_DOMAIN = "UPDATE_DOMAIN"
     WRITE_PRODUCT = "WRITE_PRODUCT"
     PUBLISH_CONTRACT = "PUBLISH_CONTRACT"
     WRITE_DEPENDENCY = "WRITE_DEPENDENCY"
@@ -27,6 +28,7 @@ class Action(StrEnum):
 
 OWN_DOMAIN = frozenset(
     {
+        Action.UPDATE_DOMAIN,
         Action.WRITE_PRODUCT,
         Action.PUBLISH_CONTRACT,
         Action.WRITE_DEPENDENCY,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 from strawberry import Parent
 
-from resolvers import records
+from resolvers import records, terms
 from resolvers.compliance import domain_reports
 from resolvers.domain_products import products_of
 from schema.arguments import After, First
@@ -15,7 +15,7 @@ from schema.context import Info
 from schema.node import Node
 from schema.policy import Policy
 from schema.product_filter import DataProductFilter, to_filter
-from schema.scalars import DateTime
+from schema.scalars import JSON, DateTime
 from schema.selection import wants_wide
 
 if TYPE_CHECKING:
@@ -47,6 +47,10 @@ class Domain(Node):
     @strawberry.field(description="How its products keep to the policies.")
     async def compliance(domain: Parent[records.Domain], info: Info, as_of: AsOf = None) -> ComplianceReport:
         return await info.context.loaders.once(domain_reports, as_of).load(domain.name)  # type: ignore[return-value]
+
+    @strawberry.field(description="What its products take over where they say nothing, as JSON.")
+    def defaults(domain: Parent[records.Domain]) -> JSON:
+        return terms.document(domain.defaults_json)
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:

@@ -17,6 +17,7 @@ from schema.mutations.data_product_update import data_product_update
 from schema.mutations.dependency_declare import dependency_declare
 from schema.mutations.dependency_retire import dependency_retire
 from schema.mutations.domain_register import domain_register
+from schema.mutations.domain_update import domain_update
 from schema.mutations.policy_define import policy_define
 from schema.mutations.policy_retire import policy_retire
 from schema.mutations.waiver_grant import waiver_grant
@@ -25,6 +26,9 @@ from schema.mutations.waiver_grant import waiver_grant
 @strawberry.type(description="What can be changed. Every write is judged by the policies before it is kept.")
 class Mutation:
     domain_register = strawberry.mutation(domain_register, description="Registers a domain; takes role governance.")
+    domain_update = strawberry.mutation(
+        domain_update, description="Changes a domain and the defaults its products take over from now on."
+    )
     data_product_create = strawberry.mutation(
         data_product_create, description="Creates a product with its contract and dependencies: all of it or nothing."
     )

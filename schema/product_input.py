@@ -54,6 +54,15 @@ class DomainInput:
     defaults: DomainDefaultsInput | None = strawberry.field(default=None, description="What its products take over.")
 
 
+@strawberry.input(description="What to change of a domain; what is left out stays, null empties it.")
+class DomainUpdateInput:
+    description: str | None = strawberry.field(default=UNSET, description="What the domain is about.")
+    owner_team: str | None = strawberry.field(default=UNSET, description="The team that answers for it; never null.")
+    defaults: DomainDefaultsInput | None = strawberry.field(
+        default=UNSET, description="All of what its products take over from now on."
+    )
+
+
 @strawberry.input(description="What a product depends on.")
 class DependencyInput:
     provider: strawberry.ID | None = strawberry.field(
@@ -109,6 +118,13 @@ def to_defaults(given: DomainDefaultsInput | None) -> dict[str, object] | None:
     if given.retention_by_product is not None:
         said["retention_by_product"] = {one.product: {"days": one.days} for one in given.retention_by_product}
     return said
+
+
+def to_domain_changes(given: DomainUpdateInput) -> dict[str, object]:
+    """What was given, null included, under its GraphQL name."""
+    defaults = given.defaults if given.defaults is UNSET else to_defaults(given.defaults)
+    said = {"description": given.description, "ownerTeam": given.owner_team, "defaults": defaults}
+    return {key: value for key, value in said.items() if value is not UNSET}
 
 
 def to_dependency(given: DependencyInput) -> inputs.DependencyInput:

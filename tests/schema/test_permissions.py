@@ -43,7 +43,7 @@ def minimal(kind: Any) -> Any:
     if isinstance(kind, GraphQLScalarType):
         return SCALARS[kind.name]
     assert isinstance(kind, GraphQLInputObjectType)
-    if kind.is_one_of:
+    if kind.extensions["strawberry-definition"].is_one_of:
         name, field = next(iter(kind.fields.items()))
         return {name: minimal(field.type)}
     return {name: minimal(f.type) for name, f in kind.fields.items() if isinstance(f.type, GraphQLNonNull)}

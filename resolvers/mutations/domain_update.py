@@ -1,0 +1,103 @@
+"""Changes what a domain says of itself, and the defaults that its products take over from now on.
+
+Its name never changes.
+"""
+
+from collections.abc import Mapping
+from typing import Any, LiteralString
+
+from resolvers import checks, projections
+from resolvers.caller import Action, Caller
+from resolvers.domain_defaults import to_json
+from resolvers.errors import UserErrorCode, UserFault
+from resolvers.locking import Locks
+from resolvers.mutations.domain_register import checked_defaults, document
+from resolvers.records import Domain
+from resolvers.store import Store, Transaction
+from resolvers.verdicts import NOTHING
+from resolvers.writing import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions, write
+
+KEYS = ("description", "ownerTeam", "defaults")
+
+
+async def update_domain(
+    store: Store, caller: Caller, domain_id: str, given: Mapping[str, Any], options: WriteOptions = DEFAULTS
+) -> Outcome:
+    """`given` has the keys to change: description, ownerTeam, defaults (all of them, with the keys of
+    DomainDefaultsInput). Null empties description and defaults. Products and contracts that are there stay as they are.
+
+    `thing` is the `Domain`. Faults: INVALID_INPUT, NOT_FOUND, FORBIDDEN, REVISION_CONFLICT.
+    """
+    return await write(store, caller, Action.UPDATE_DOMAIN, lambda: plan(domain_id, given), options)
+
+
+def plan(domain_id: str, given: Mapping[str, Any]) -> Write:
+    changes = check(given)
+
+    async def look(tx: Transaction) -> Seen:
+        return await see_domain(tx, domain_id)
+
+    async def apply(tx: Transaction, domain: Domain, now: str) -> Change:
+        return await change_domain(tx, domain, domain._replace(**changes))
+
+    return Write(
+        name="domainUpdate",
+        action=Action.UPDATE_DOMAIN,
+        document=[domain_id, given],
+        locks=Locks((domain_id,)),
+        touched=NOTHING,
+        look=look,
+        apply=apply,
+    )
+
+
+def check(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields of `Domain` and their new values. Raises `UserFaults` with all that is wrong."""
+    faults = checks.Faults()
+    if not given:
+        faults.add(("input",), f"Give something to change: {', '.join(KEYS)}.")
+    for key in given.keys() - set(KEYS):
+        faults.add(("input", key), f"This can't be changed; what can be is {', '.join(KEYS)}.")
+    changes: dict[str, Any] = {}
+    if "description" in given:
+        changes["description"] = checks.description(faults, given["description"], ("input", "description"))
+    if "ownerTeam" in given:
+        changes["owner_team"] = checks.text(faults, given["ownerTeam"], ("input", "ownerTeam"))
+    if "defaults" in given:
+        changes["defaults_json"] = to_json(checked_defaults(faults, given["defaults"]))
+    faults.raise_any()
+    return changes
+
+
+DOMAIN: LiteralString = f"MATCH (d:Domain {{id: $id}}) RETURN {projections.DOMAIN}"
+
+
+async def see_domain(tx: Transaction, domain_id: str) -> Seen:
+    row = await tx.run(DOMAIN, id=domain_id)
+    if row is None:
+        absent = UserFault(UserErrorCode.NOT_FOUND, f"There is no domain '{domain_id[:200]}'.", ("id",))
+        return Seen(faults=(absent,))
+    domain = Domain(*row)
+    return Seen(domain, (domain.name,), revision=domain.revision)
+
+
+CHANGE: LiteralString = f"""
+MATCH (d:Domain {{id: $id}})
+SET d.description = $description, d.ownerTeam = $owner_team, d.defaultsJson = $defaults_json, d.revision = $revision
+RETURN {projections.DOMAIN}
+"""
+
+
+async def change_domain(tx: Transaction, before: Domain, wanted: Domain) -> Change:
+    if wanted == before:
+        return Change(before, "DOMAIN", before.id, before.name, changed=False)
+    row = await tx.run(
+        CHANGE,
+        id=before.id,
+        description=wanted.description,
+        owner_team=wanted.owner_team,
+        defaults_json=wanted.defaults_json,
+        revision=before.revision + 1,
+    )
+    after = Domain(*row)
+    return Change(after, "DOMAIN", after.id, after.name, document(before), document(after))

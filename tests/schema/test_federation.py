@@ -1,0 +1,79 @@
+"""`_entities` as a gateway sends them."""
+
+import copy
+
+import pytest
+
+from tests.asking import ask, ask_wrongly
+from tests.mesh import Mesh
+
+ENTITIES = """query ($given: [_Any!]!) { _entities(representations: $given) { __typename
+  ... on DataProduct { urn } ... on Domain { ownerTeam } ... on DataContract { version } } }"""
+
+
+@pytest.fixture
+async def shop(store):
+    mesh = Mesh()
+    mesh.contract(mesh.product("sales", "orders"), "1.2.0")
+    await mesh.write(store)
+    return store
+
+
+async def test_entities_are_found_by_every_key_in_the_order_asked(shop):
+    given = [
+        {"__typename": "DataProduct", "urn": "urn:mesh:sales:orders"},
+        {"__typename": "Domain", "name": "sales"},
+        {"__typename": "DataContract", "id": "ctr_sales.orders@1.2.0"},
+        {"__typename": "DataProduct", "id": "prd_none"},
+        {"__typename": "Domain", "id": "dom_sales"},
+        {"__typename": "DataProduct", "id": "prd_sales.orders", "urn": "another subgraph's field"},
+    ]
+    before = copy.deepcopy(given)
+    product = {"__typename": "DataProduct", "urn": "urn:mesh:sales:orders"}
+    domain = {"__typename": "Domain", "ownerTeam": "sales-team"}
+    contract = {"__typename": "DataContract", "version": "1.2.0"}
+    assert await ask(shop, ENTITIES, given=given) == {"_entities": [product, domain, contract, None, domain, product]}
+    assert given == before
+
+
+async def test_a_bad_representation_is_an_error_at_its_index_alone(shop):
+    good = {"__typename": "Domain", "name": "sales"}
+    bad = {
+        1: (
+            {"__typename": "Nobody", "id": "x"},
+            "needs a `__typename` that is one of DataContract, DataProduct, Domain.",
+        ),
+        2: ({"id": "prd_sales.orders"}, "needs a `__typename` that is one of DataContract, DataProduct, Domain."),
+        3: ({"__typename": "DataProduct"}, "is a DataProduct without a key: it needs `id` or `urn`."),
+        5: ({"__typename": "DataProduct", "id": {"a": 1}}, "has a `id` that is no string."),
+        6: (7, 'is no object: give {"__typename": …} and the fields of a @key.'),
+        7: ({"__typename": ["Domain"]}, "needs a `__typename` that is one of DataContract, DataProduct, Domain."),
+        8: (
+            {"__typename": "Query", "id": "x"},
+            "needs a `__typename` that is one of DataContract, DataProduct, Domain.",
+        ),
+        9: ({"__typename": "Domain", "name": None}, "is a Domain without a key: it needs `id` or `name`."),
+    }
+    given = [bad[place][0] if place in bad else good for place in range(10)]
+    before = copy.deepcopy(given)
+    data, errors = await ask_wrongly(shop, ENTITIES, given=given)
+    assert given == before
+    domain = {"__typename": "Domain", "ownerTeam": "sales-team"}
+    assert data == {"_entities": [None if place in bad else domain for place in range(10)]}
+    told = {error["path"][1]: error["message"] for error in errors}
+    assert told == {place: f"representations[{place}] {message}" for place, (_, message) in bad.items()}
+    assert {error["extensions"]["code"] for error in errors} == {"INVALID_INPUT"}
+
+
+async def test_representations_may_be_written_into_the_query(shop):
+    query = '{ _entities(representations: [{__typename: "Domain", name: "sales"}]) { ... on Domain { id } } }'
+    assert await ask(shop, query) == {"_entities": [{"id": "dom_sales"}]}
+
+
+async def test_the_subgraph_says_what_it_is(store):
+    text = (await ask(store, "{ _service { sdl } }"))["_service"]["sdl"]
+    assert '@link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable"])' in text
+    assert 'type Domain implements Node @key(fields: "id") @key(fields: "name") {' in text
+    assert 'type DataProduct implements Node @key(fields: "id") @key(fields: "urn") {' in text
+    assert 'type DataContract implements Node @key(fields: "id") {' in text
+    assert "type PageInfo @shareable {" in text

@@ -16,6 +16,7 @@ class Context:
     def __init__(self, store: Store, caller: Caller = ANONYMOUS) -> None:
         self.store = store
         self.caller = caller
+        self.names: dict[tuple[int, ...], frozenset[str]] = {}  # what `schema.selection` found, by field nodes
 
     @cached_property
     def loaders(self) -> Loaders:

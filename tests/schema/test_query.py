@@ -165,7 +165,8 @@ async def test_what_is_not_there_is_null(shop):
     answer = await ask(
         shop,
         """{ a: dataProduct(id: "prd_none") { id } b: dataProduct(urn: "urn:mesh:no:no") { id }
-          c: domain(name: "no") { id } d: dataContract(id: "ctr_none") { id } e: node(id: "prd_none") { id } f: node(id: "no such prefix") { id }
+          c: domain(name: "no") { id } d: dataContract(id: "ctr_none") { id }
+          e: node(id: "prd_none") { id } f: node(id: "no such prefix") { id }
           g: node(id: "") { id } h: node(id: "fld_x") { id }
           returns: dataProduct(id: "prd_sales.returns") { contract { id } } }""",
     )

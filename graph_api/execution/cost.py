@@ -34,6 +34,10 @@ LIST_SIZE = 10  # of a list that no argument bounds: fields of a contract, tags,
 PAGE_SIZE = 50  # of a connection without `first`
 # A whole schema is thousands of small objects, but from memory.
 INTROSPECTION_COST = 20_000
+# A lineage graph is one read within budgets of its own, of nodes and of time: what comes with it counts a tenth. What
+# is loaded beyond that for each of its nodes, such as the fields of contracts, counts in full.
+LINEAGE_SHARE = 0.1
+LINEAGE_ITEM = 5
 EDGES_PER_NODE = 2  # measured: 12,700 edges among 6,000 nodes at the hub of a mesh
 
 SIZING = ("first", "last", "maxNodes")
@@ -99,7 +103,7 @@ class CostModel:
         if is_list_type(get_nullable_type(field.type)):
             size = self._listed(node)
             if size is None and is_page(parent, node.name.value):
-                return Price(0, one * (EDGES_PER_NODE if get_named_type(field.type).name == "LineageEdge" else 1))
+                return Price(0, lineage_item(one, field) if parent.name == "LineageGraph" else one)
             return Price((LIST_SIZE if size is None else size) * one)
         return Price(one + self._page_size(node, field) * inner.per_item)
 
@@ -135,8 +139,15 @@ def defaults(operation: OperationDefinitionNode) -> dict[str, Any]:
     }
 
 
+def lineage_item(price: float, field: GraphQLField) -> float:
+    """For each node of the graph."""
+    share = LINEAGE_SHARE * min(price, LINEAGE_ITEM) + max(0.0, price - LINEAGE_ITEM)
+    return share * (EDGES_PER_NODE if get_named_type(field.type).name == "LineageEdge" else 1)
+
+
 def default_size(argument: GraphQLArgument) -> int:
-    value = argument.default.value if argument.default is not None else argument.default_value
+    given = argument.default
+    value = argument.default_value if given is None else literal(given.literal) if given.literal else given.value
     return value if isinstance(value, int) else PAGE_SIZE
 
 

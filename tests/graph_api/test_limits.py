@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from graphql import FragmentDefinitionNode, OperationDefinitionNode, get_introspection_query, parse
+from graphql import FragmentDefinitionNode, OperationDefinitionNode, build_schema, get_introspection_query, parse
 
 from graph_api.execution.cost import CostModel
 from graph_api.execution.documents import read
@@ -200,3 +200,32 @@ async def test_sizes_given_by_variables_are_priced_each_time(tmp_path: Path) -> 
 )
 def test_nesting_of_variables_is_counted(value: Any, limit: int, deeper: bool) -> None:
     assert is_nested_deeper(value, limit) is deeper
+
+
+LINEAGE = build_schema("""
+    type Query { lineage(maxNodes: Int = 1000): LineageGraph! }
+    type LineageGraph { nodes: [LineageNode!]! edges: [LineageEdge!]! cycles: [[ID!]!]! truncated: Boolean! }
+    type LineageNode { distance: Int! product: Product! }
+    type LineageEdge { source: ID! target: ID! }
+    type Product { name: String! parts: [Product!]! }
+""")
+
+
+@pytest.mark.parametrize(
+    ("selection", "expected"),
+    [
+        ("truncated", 1 + 0.1),
+        ("nodes { distance }", 1 + 1_000 * 0.1 * 1.1),
+        ("nodes { product { name } } edges { source }", 1 + 1_000 * (0.1 * 2.1 + 2 * 0.1 * 1.1)),
+        ("nodes { product { parts { name } } }", 1 + 1_000 * (0.1 * 5 + (1 + 1 + 10 * 1.1) - 5)),
+    ],
+)
+def test_lineage_counts_a_tenth_unless_its_nodes_load_more(selection: str, expected: float) -> None:
+    [operation] = parse(f"{{ lineage {{ {selection} }} }}").definitions
+    assert CostModel(LINEAGE, {}, 200_000).price(operation, {}) == pytest.approx(expected)  # type: ignore[arg-type]
+
+
+def test_the_largest_lineage_is_admitted(limits: Limits) -> None:
+    query = "{ lineage(maxNodes: 100000) { nodes { distance product { name } } edges { source target } cycles } }"
+    document = read(query, LINEAGE, limits)
+    assert document.price(LINEAGE, document.operations[0], {}) < limits.cost

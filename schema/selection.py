@@ -1,6 +1,8 @@
 """What a client asks for below a field, so that nothing else is read."""
 
-from graphql import FieldNode, FragmentSpreadNode
+from collections.abc import Iterable, Mapping
+
+from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, InlineFragmentNode, SelectionSetNode
 
 from schema.context import Info
 
@@ -14,6 +16,14 @@ def wants_wide(info: Info) -> bool:
 
 def names_below(info: Info) -> frozenset[str]:
     """The names of all fields anywhere below this one, through fragments and whatever @skip and @include say."""
+    known = info.context.names
+    key = tuple(map(id, info._raw_info.field_nodes))  # the same for each item of a list
+    if key not in known:
+        known[key] = find_names(info)
+    return known[key]
+
+
+def find_names(info: Info) -> frozenset[str]:
     raw = info._raw_info
     found: set[str] = set()
     waiting = [node.selection_set for node in raw.field_nodes if node.selection_set]
@@ -31,3 +41,28 @@ def names_below(info: Info) -> frozenset[str]:
             if selection.selection_set:
                 waiting.append(selection.selection_set)
     return frozenset(found)
+
+
+def names_at(info: Info, *path: str) -> frozenset[str]:
+    """The names of the fields selected right below `path`, a way of field names down from this one."""
+    raw = info._raw_info
+    here = [node.selection_set for node in raw.field_nodes if node.selection_set]
+    for name in path:
+        found = selected(here, raw.fragments)
+        here = [node.selection_set for node in found if node.name.value == name and node.selection_set]
+    return frozenset(node.name.value for node in selected(here, raw.fragments))
+
+
+def selected(sets: Iterable[SelectionSetNode], fragments: Mapping[str, FragmentDefinitionNode]) -> list[FieldNode]:
+    """The fields of these selection sets, through fragments and whatever @skip and @include say."""
+    waiting, found, entered = list(sets), [], set()
+    while waiting:
+        for selection in waiting.pop().selections:
+            if isinstance(selection, FieldNode):
+                found.append(selection)
+            elif isinstance(selection, InlineFragmentNode):
+                waiting.append(selection.selection_set)
+            elif isinstance(selection, FragmentSpreadNode) and selection.name.value not in entered:
+                entered.add(selection.name.value)
+                waiting.append(fragments[selection.name.value].selection_set)
+    return found

@@ -8,6 +8,7 @@ import pytest
 from resolvers import writing
 from resolvers.batching import batch
 from resolvers.caller import ADMINISTRATOR, Action
+from resolvers.errors import StoreError
 from resolvers.ids import Prefix, new_id
 from resolvers.mutations import data_product_create, data_product_update, dependency_declare, domain_register
 from resolvers.mutations.data_product_create import create_product
@@ -36,6 +37,23 @@ async def test_the_same_key_and_input_get_the_same_answer(store):
     assert done(first) == again.thing
     assert again.extra["contract"] == first.extra["contract"]
     assert await checksum(store) == after_first
+
+
+async def test_a_lost_reply_is_asked_for_again(store):
+    class Losing:
+        """Commits, and then loses the connection before the reply."""
+
+        async def write(self, work):
+            await store.write(work)
+            raise StoreError("The connection was lost during the commit.", "UNKNOWN_OUTCOME")
+
+    await a_domain(store)
+    given = ProductInput("sales", "orders", "SOURCE", contract=contract())
+    with pytest.raises(StoreError):
+        await create_product(Losing(), SALES_OWNER, given, KEYED)  # type: ignore[arg-type]
+    after = await checksum(store)
+    assert done(await create_product(store, SALES_OWNER, given, KEYED)).urn == "urn:mesh:sales:orders"
+    assert await checksum(store) == after
 
 
 async def test_a_replay_answers_what_was_and_writes_nothing(store):

@@ -9,6 +9,7 @@ from resolvers import audit_read, contracts, records, terms
 from resolvers.compliance import product_reports
 from resolvers.dependencies import Side, edges_of
 from resolvers.discovery import ProductListing
+from resolvers.lineage import Direction, Level, lineage_loader
 from resolvers.records import AccessKind, Classification, ProductStatus, ProductType
 from schema.arguments import After, First
 from schema.audit_event import AuditEventConnection
@@ -19,6 +20,7 @@ from schema.data_contract import DataContract, DataContractConnection
 from schema.dependency import DependencyConnection
 from schema.domain import Domain
 from schema.facets import DataProductFacets
+from schema.lineage import AsOfLineage, Depth, DirectionAsked, LevelAsked, LineageGraph, MaxNodes, to_question
 from schema.node import Node
 from schema.scalars import JSON, DateTime
 from schema.selection import names_below
@@ -80,6 +82,19 @@ class DataProduct(Node):
     ) -> DependencyConnection:
         whole = "consumer" in names_below(info)
         return edges_of(info.context.loaders, product, Side.CONSUMERS, first, after, whole)  # type: ignore[return-value]
+
+    @strawberry.field(description="What it is made from and what is made from it, near and far, with what is left out.")
+    async def lineage(
+        product: Parent[records.Product],
+        info: Info,
+        direction: DirectionAsked = Direction.BOTH,
+        depth: Depth = 5,
+        max_nodes: MaxNodes = 1000,
+        level: LevelAsked = Level.PRODUCT,
+        as_of: AsOfLineage = None,
+    ) -> LineageGraph:
+        question = to_question(info, direction, depth, max_nodes, as_of)
+        return await info.context.loaders.once(lineage_loader, question, info.context.now).load(product.id)  # type: ignore[return-value]
 
     @strawberry.field(description="What happened to it and its dependencies, the newest first.")
     def audit_events(

@@ -8,6 +8,7 @@ from resolvers import audit_read, change_requests_read, domains, policies_read
 from resolvers.compliance import report_on
 from resolvers.discovery import discover
 from resolvers.errors import UserErrorCode, UserFault
+from resolvers.lineage import Direction, Level, trace
 from resolvers.nodes import find_node
 from schema.arguments import After, First
 from schema.audit_event import AuditEventConnection, AuditFilter, to_audit_filter
@@ -17,6 +18,7 @@ from schema.context import Info
 from schema.data_contract import DataContract
 from schema.data_product import DataProduct, DataProductConnection
 from schema.domain import Domain, DomainConnection
+from schema.lineage import AsOfLineage, Depth, DirectionAsked, LevelAsked, LineageGraph, MaxNodes, Roots, to_question
 from schema.node import Node
 from schema.policy import PolicyConnection, PolicyScopeInput, to_scope
 from schema.product_filter import DataProductFilter, DataProductOrder, to_filter
@@ -74,6 +76,20 @@ class Query:
     @strawberry.field(description="One version of a data contract, by id.")
     async def data_contract(self, info: Info, id: strawberry.ID) -> DataContract | None:
         return await info.context.loaders.contract.load(id)  # type: ignore[return-value]
+
+    @strawberry.field(description="What some products are made from and what is made from them, with what is left out.")
+    async def lineage(
+        self,
+        info: Info,
+        roots: Roots,
+        direction: DirectionAsked = Direction.BOTH,
+        depth: Depth = 5,
+        max_nodes: MaxNodes = 1000,
+        level: LevelAsked = Level.PRODUCT,
+        as_of: AsOfLineage = None,
+    ) -> LineageGraph:
+        question = to_question(info, direction, depth, max_nodes, as_of, roots)
+        return await trace(info.context.store, question, info.context.now)  # type: ignore[return-value]
 
     @strawberry.field(description="Policies by name: those of one scope, or of all.")
     def policies(

@@ -16,5 +16,9 @@ class CountingStore:
         self.queries.append(query)
         return await self._store.read(query, **parameters)
 
+    async def read_within(self, seconds: float, query: LiteralString, /, **parameters: Any) -> Any:
+        self.queries.append(query)
+        return await self._store.read_within(seconds, query, **parameters)
+
     async def write(self, work: Any) -> Any:
         return await self._store.write(work)

@@ -14,6 +14,7 @@ import re
 from typing import Any, NamedTuple
 
 from resolvers.records import AuditEvent, Contract, ContractField, Dependency, Domain, Policy, Product
+from resolvers.revisions import document
 from resolvers.store import Store, Transaction
 
 AT = "2026-01-01T00:00:00.000000Z"
@@ -244,7 +245,7 @@ def revision_row(product: Product) -> dict[str, Any]:
         "revision": product.revision,
         "validFrom": product.updated_at,
         "validTo": None,
-        "documentJson": json.dumps(product._asdict()),
+        "documentJson": json.dumps(document(product)),
         "status": product.status,
         "type": product.type,
         "ownerTeam": product.owner_team,

@@ -1,0 +1,26 @@
+"""Lineage: what a product is made from (up) and what is made from it (down), with what the answer leaves out."""
+
+from resolvers.lineage.cycles import find_cycles
+from resolvers.lineage.loading import lineage_loader
+from resolvers.lineage.question import MAX_DEPTH, MAX_NODES, MAX_ROOTS, Question
+from resolvers.lineage.records import Direction, Level, LineageEdge, LineageGraph, LineageNode, Reason, Truncation
+from resolvers.lineage.trace import trace, trace_each, warm
+
+__all__ = [
+    "MAX_DEPTH",
+    "MAX_NODES",
+    "MAX_ROOTS",
+    "Direction",
+    "Level",
+    "LineageEdge",
+    "LineageGraph",
+    "LineageNode",
+    "Question",
+    "Reason",
+    "Truncation",
+    "find_cycles",
+    "lineage_loader",
+    "trace",
+    "trace_each",
+    "warm",
+]

@@ -1,0 +1,22 @@
+"""The lineages of the products of a list, read together."""
+
+from typing import Any
+
+from aiodataloader import DataLoader
+
+from resolvers.errors import UserFault
+from resolvers.lineage.question import Question
+from resolvers.lineage.records import LineageGraph
+from resolvers.lineage.trace import trace_each
+
+# One record holds them all, so a long list takes several.
+TOGETHER = 100
+
+
+def lineage_loader(loaders: Any, question: Question, now: str) -> DataLoader[str, LineageGraph | UserFault]:
+    """By product id: the lineage that `question` asks of that product alone. A fault is raised to who awaits it."""
+
+    async def read(product_ids: list[str]) -> list[LineageGraph | UserFault]:
+        return await trace_each(loaders.store, question, [(product_id,) for product_id in product_ids], now)
+
+    return DataLoader(read, max_batch_size=TOGETHER)

@@ -1,0 +1,66 @@
+"""What a lineage answer is made of."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from resolvers.records import Product
+
+
+class Direction(StrEnum):
+    """UP goes from a consumer to its providers, DOWN from a provider to its consumers."""
+
+    UP = "UP"
+    DOWN = "DOWN"
+    BOTH = "BOTH"
+
+
+class Level(StrEnum):
+    PRODUCT = "PRODUCT"
+
+
+class Reason(StrEnum):
+    DEPTH = "DEPTH"
+    NODES = "NODES"
+    TIME = "TIME"
+    PERMISSION = "PERMISSION"
+
+
+class LineageNode(NamedTuple):
+    """A product of the answer. `direction` tells on which walks it was met, `distance` the fewest edges to a root, and
+    `hidden_neighbours` how many distinct neighbours on those walks are not in the answer."""
+
+    product: Product
+    direction: Direction
+    distance: int
+    hidden_neighbours: int
+
+
+class LineageEdge(NamedTuple):
+    """Data flow: `source` is the provider, `target` its consumer; both are nodes of the answer. A property that wasn't
+    asked for is None."""
+
+    source: str
+    target: str
+    kind: str
+    origin: str
+    since: str
+
+
+class Truncation(NamedTuple):
+    """Neighbours of the product `at_node` are left out, and why."""
+
+    reason: Reason
+    at_node: str
+
+
+class LineageGraph(NamedTuple):
+    """`nodes` come nearest first, then by id; `roots` as asked, each once. `truncation` names at most `trace.PLACES`
+    places, the nearest; `truncated` says whether there is any. `as_of` is the instant that the answer holds for."""
+
+    roots: list[Product]
+    nodes: list[LineageNode]
+    edges: list[LineageEdge]
+    depth_reached: int
+    truncated: bool
+    truncation: list[Truncation]
+    as_of: str

@@ -1,0 +1,113 @@
+import json
+
+import pytest
+
+from resolvers.errors import UserErrorCode, UserFault
+from resolvers.lineage import Direction, Question, find_cycles, trace
+from resolvers.records import Product
+from resolvers.revisions import document
+from tests.mesh import Mesh
+from tests.resolvers.lineage.graphs import NOW, arrows, cuts, names, pid
+
+JAN, FEB, MAR, APR, MAY = (f"2026-0{month}-01T00:00:00.000000Z" for month in range(1, 6))
+
+
+async def as_of(store, at, *roots, **given):
+    return await trace(store, Question(tuple(pid(root) for root in roots), as_of=at, **given), NOW)
+
+
+@pytest.fixture
+async def mesh(store):
+    """`b` used `a` from January to March and again from April; `c` came in March and uses `b`; `d` did in March."""
+    mesh = Mesh()
+    a, b, c, d = (
+        mesh.product("lab", name, created_at=at, updated_at=at)
+        for name, at in zip("abcd", (JAN, JAN, MAR, JAN), strict=True)
+    )
+    mesh.depends(b, a, since=JAN, valid_to=MAR)
+    mesh.depends(b, a, since=APR)
+    mesh.depends(c, b, since=MAR)
+    mesh.depends(d, b, since=MAR, valid_to=APR)
+    return await mesh.write(store)
+
+
+@pytest.mark.parametrize(
+    ("at", "found"),
+    [
+        (JAN, ["a>b"]),
+        (FEB, ["a>b"]),
+        (MAR, ["b>c", "b>d"]),
+        (APR, ["a>b", "b>c"]),
+        (MAY, ["a>b", "b>c"]),
+    ],
+)
+async def test_an_edge_holds_from_its_start_to_just_before_its_end(store, mesh, at, found):
+    graph = await as_of(store, at, "b")
+    assert arrows(graph) == found
+    assert (graph.as_of, graph.truncated) == (at, False)
+    assert set(names(graph)) == {"b"} | {name for arrow in found for name in arrow.split(">")}
+
+
+async def test_the_present_sees_no_retired_edge(store, mesh):
+    assert arrows(await trace(store, Question((pid("b"),)), NOW)) == ["a>b", "b>c"]
+
+
+async def test_a_product_that_was_not_there_yet_is_an_error_as_root(store, mesh):
+    with pytest.raises(UserFault, match=f"no data product with id 'prd_lab.c' at {FEB}") as fault:
+        await as_of(store, FEB, "b", "c")
+    assert fault.value.code == UserErrorCode.NOT_FOUND
+
+
+async def test_a_product_that_was_not_there_yet_is_left_out_whatever_its_edges_say(store):
+    mesh = Mesh()
+    early = mesh.product("lab", "early", created_at=JAN, updated_at=JAN)
+    late = mesh.product("lab", "late", created_at=MAR, updated_at=MAR)
+    mesh.depends(late, early, since=JAN)
+    await mesh.write(store)
+    graph = await as_of(store, FEB, "early")
+    assert (names(graph), graph.edges) == ({"early": ("BOTH", 0, 0)}, [])
+    assert names(await as_of(store, FEB, "early", depth=0)) == {"early": ("BOTH", 0, 0)}
+
+
+async def test_hidden_neighbours_are_those_of_that_time(store, mesh):
+    assert names(await as_of(store, MAR, "b", depth=0)) == {"b": ("BOTH", 0, 2)}
+    graph = await as_of(store, APR, "b", max_nodes=2, direction=Direction.DOWN)
+    assert (names(graph), cuts(graph)) == ({"b": ("DOWN", 0, 0), "c": ("DOWN", 1, 0)}, [])
+
+
+async def test_a_mutual_neighbour_of_that_time_hides_once(store):
+    mesh = Mesh()
+    a, b = (mesh.product("lab", name, created_at=JAN, updated_at=JAN) for name in "ab")
+    mesh.depends(a, b, since=JAN)
+    mesh.depends(b, a, since=JAN, valid_to=MAR)
+    await mesh.write(store)
+    assert names(await as_of(store, FEB, "a", depth=0)) == {"a": ("BOTH", 0, 1)}
+    assert find_cycles((await as_of(store, FEB, "a")).edges) == [[pid("a"), pid("b")]]
+    assert find_cycles((await as_of(store, MAR, "a")).edges) == []
+
+
+async def test_products_show_what_they_were(store, cypher):
+    mesh = Mesh()
+    first = mesh.product("lab", "a", created_at=JAN, updated_at=JAN, status="TESTING", metadata={"tier": 3})
+    await mesh.write(store)
+    await keep_revision(cypher, first, MAR)
+    await keep_revision(cypher, first._replace(status="PRODUCTION", revision=2, updated_at=MAR), None)
+    assert (await as_of(store, FEB, "a")).nodes[0].product == first._replace(metadata_json='{"tier":3}')
+    assert (await as_of(store, MAR, "a")).nodes[0].product.status == "PRODUCTION"
+    assert (await as_of(store, FEB, "a", product_fields={"id"})).nodes[0].product == Product(
+        **{**dict.fromkeys(Product._fields), "id": pid("a")}  # type: ignore[arg-type]
+    )
+
+
+async def keep_revision(cypher, product, valid_to):
+    """The revision `product` as the write path keeps it."""
+    await cypher(
+        "MATCH (p:DataProduct {id: $id})"
+        " MERGE (p)-[:HAS_REVISION]->(r:ProductRevision {productId: $id, revision: $revision})"
+        " SET r.validFrom = $validFrom, r.validTo = $validTo, r.documentJson = $document",
+        id=product.id,
+        revision=product.revision,
+        validFrom=product.updated_at,
+        validTo=valid_to,
+        document=json.dumps(document(product)),
+    )

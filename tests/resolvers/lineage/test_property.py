@@ -1,0 +1,82 @@
+"""Random graphs, each walked by the database and by a plain walk in Python; the two agree in every figure."""
+
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from resolvers.lineage import Direction, Question, trace
+from resolvers.store import Transaction
+from tests.resolvers.lineage.graphs import NOW
+from tests.resolvers.lineage.walks import expected
+
+GRAPHS = 60
+PRODUCTS = 9
+PAIRS = [(consumer, provider) for consumer in range(PRODUCTS) for provider in range(PRODUCTS)]
+
+LOAD = """
+UNWIND $rows AS row
+CREATE (p:DataProduct {id: row, urn: row, name: row, createdAt: '2026-01-01T00:00:00.000000Z'})
+"""
+LINK = """
+UNWIND $pairs AS pair
+MATCH (a:DataProduct {id: pair[0]}), (b:DataProduct {id: pair[1]})
+CREATE (a)-[:DEPENDS_ON {kind: 'DATA', origin: 'DECLARED', since: '2026-01-01T00:00:00.000000Z'}]->(b)
+"""
+
+questions = st.fixed_dictionaries(
+    {
+        "edges": st.lists(st.sampled_from(PAIRS), unique=True, max_size=24),
+        "roots": st.lists(st.integers(0, PRODUCTS - 1), min_size=1, max_size=3, unique=True),
+        "direction": st.sampled_from(list(Direction)),
+        "depth": st.sampled_from([0, 1, 2, 3, 5, 7, None]),
+        "max_nodes": st.integers(3, PRODUCTS + 1),
+        "past": st.booleans(),
+    }
+)
+
+
+async def test_the_answer_is_that_of_a_plain_walk(store):
+    drawn: list[dict[str, Any]] = []
+
+    @settings(max_examples=GRAPHS, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(questions)
+    def draw(question):
+        drawn.append(question)
+
+    draw()
+    await load(store, drawn)
+    for number, question in enumerate(drawn):
+        await compare(store, number, question)
+
+
+async def load(store, drawn):
+    """All graphs side by side in one database: the ids keep them apart."""
+    rows = [name(graph, product) for graph in range(len(drawn)) for product in range(PRODUCTS)]
+    links = [[name(n, a), name(n, b)] for n, question in enumerate(drawn) for a, b in question["edges"]]
+
+    async def work(tx: Transaction) -> None:
+        await tx.run(LOAD, rows=rows)
+        await tx.run(LINK, pairs=links)
+
+    await store.write(work)
+
+
+async def compare(store, number, question):
+    roots = [name(number, root) for root in question["roots"]]
+    pairs = {(name(number, a), name(number, b)) for a, b in question["edges"]}
+    bounds = {"direction": question["direction"], "depth": question["depth"], "max_nodes": question["max_nodes"]}
+    past = NOW if question["past"] else None
+    graph = await trace(store, Question(tuple(roots), **bounds, as_of=past, product_fields={"id"}), NOW)
+    wanted = expected(pairs, roots, **bounds)
+    found = {node.product.id: (str(node.direction), node.distance, node.hidden_neighbours) for node in graph.nodes}
+    assert found == wanted.nodes
+    assert list(found) == list(wanted.nodes)
+    assert len(graph.edges) == len(wanted.edges)
+    assert {(edge.source, edge.target) for edge in graph.edges} == wanted.edges
+    assert graph.depth_reached == max(distance for _, distance, _ in wanted.nodes.values())
+    assert {cut.at_node for cut in graph.truncation} == {node for node, (_, _, hidden) in found.items() if hidden}
+
+
+def name(graph: int, product: int) -> str:
+    return f"prd_{graph:03d}_{product}"

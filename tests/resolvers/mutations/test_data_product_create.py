@@ -253,8 +253,8 @@ async def test_a_governed_create_takes_few_statements(store):
         "sales", "revenue", "AGGREGATE", contract=contract(), dependencies=[DependencyInput(source.id)]
     )
     done(await create_product(counting, SALES_OWNER, given))
-    # policies to lock, lock, look, claim, contract (2), revision, edges, policies to judge, domain, tail, append
-    assert len(counting.statements) <= 13
+    # policies to lock, lock, claim, contract (2), revision, edges, policies to judge, domain, tail, append
+    assert len(counting.statements) <= 12
     bare = CountingStore(store)
     done(await create_product(bare, SALES_OWNER, ProductInput("sales", "bare", "SOURCE")))
-    assert len(bare.statements) <= 9
+    assert len(bare.statements) <= 8

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from resolvers.caller import ADMINISTRATOR, Caller
+from resolvers.caller import ADMINISTRATOR
 from resolvers.mutations.policy_define import define_policy
 from resolvers.policies.definition import PolicyInput
 from resolvers.records import Policy
@@ -17,19 +17,18 @@ def builtin(name: str, parameters: Any = None) -> dict[str, Any]:
     return {"builtin": {"name": name, "parameters": parameters}}
 
 
-def policy_input(rule: str, enforcement: str = "MANDATORY", parameters: Any = None, **given: Any) -> PolicyInput:
-    return PolicyInput(given.pop("name", rule), enforcement, given.pop("rule", builtin(rule, parameters)), **given)
+def policy_input(
+    rule_name: str, enforcement: str = "MANDATORY", parameters: Any = None, /, **given: Any
+) -> PolicyInput:
+    """A policy of a built-in rule, named after it; `given` are further fields of `PolicyInput`, or other ones."""
+    values = {"name": rule_name, "enforcement": enforcement, "rule": builtin(rule_name, parameters)}
+    return PolicyInput(**{**values, **given})
 
 
 async def a_policy(
-    store: Store,
-    rule: str,
-    enforcement: str = "MANDATORY",
-    parameters: Any = None,
-    caller: Caller = ADMINISTRATOR,
-    **given: Any,
+    store: Store, rule_name: str, enforcement: str = "MANDATORY", parameters: Any = None, /, **given: Any
 ) -> Policy:
-    return done(await define_policy(store, caller, policy_input(rule, enforcement, parameters, **given)))
+    return done(await define_policy(store, ADMINISTRATOR, policy_input(rule_name, enforcement, parameters, **given)))
 
 
 def told(outcome: Outcome) -> dict[str, list[tuple[str, str]]]:

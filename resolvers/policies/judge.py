@@ -21,7 +21,8 @@ async def judge(tx: Transaction, touched: Touched, now: str) -> Judgement:
     reached = await neighbours(tx, touched, policies)
     ids = {bound.policy.id: judged_by(bound.rule, touched, reached) for bound in policies}
     needs = frozenset(need for bound in policies for need in bound.rule.needs)
-    loaded = await load(tx.run, Scope(ids=tuple(sorted(frozenset().union(*ids.values())))), needs, now)
+    scope = Scope(ids=tuple(sorted(frozenset().union(*ids.values()))))
+    loaded = await load(tx.run, scope, needs, now, by=(*touched.products, *touched.other_ends))
     findings = [(bound, _findings(bound, loaded, sorted(ids[bound.policy.id]), touched)) for bound in policies]
     return _judgement(findings)._replace(reached=await must_hold(tx, policies, ids))
 
@@ -40,14 +41,14 @@ def _findings(bound: Bound, loaded: Loaded, ids: Sequence[str], touched: Touched
 def made_by(violation: Violation, touched: Touched) -> bool:
     """Whether the write is part of it. Who mends one of two faults, or stands beside a third product's, is not refused.
 
-    A fault between products counts when a touched product is on its path; when the write changed edges alone, when one
-    of those edges is.
+    A fault between products counts when a touched product is on its path; when the write changed edges alone, when two
+    are, as ends of one.
     """
     path = frozenset(violation.path)
     if len(path) == 1:
         return True
-    if touched.aspects == {Aspect.EDGES} and touched.other_ends:
-        return bool(path & frozenset(touched.products)) and bool(path & frozenset(touched.other_ends))
+    if touched.aspects == {Aspect.EDGES}:
+        return len(path & {*touched.products, *touched.other_ends}) > 1
     return bool(path & frozenset(touched.products))
 
 

@@ -3,7 +3,7 @@
 Edges and neighbours come once each, however many of the judged products share them, and are put together here.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, LiteralString, NamedTuple
 
 import orjson
@@ -148,10 +148,11 @@ THEN_MESH: LiteralString = _REVISIONS + _HELD + " WITH collect(v) AS judged" + _
 
 # -- cycles and successors, for the few policies that ask --------------------------------------------------------------
 
-# From each product the shortest way back to it. Both ends are bound, so this searches from both sides.
+# From each product, by way of the providers $by (null: any), the shortest way back to it. Both ends are bound, so this
+# searches from both sides.
 CYCLE_THROUGH: LiteralString = """
 UNWIND $ids AS id
-MATCH (p:DataProduct {id: id})-[:DEPENDS_ON]->(m:DataProduct)
+MATCH (p:DataProduct {id: id})-[:DEPENDS_ON]->(m:DataProduct) WHERE $by IS NULL OR m.id IN $by
 OPTIONAL MATCH way = shortestPath((m)-[:DEPENDS_ON*1..]->(p)) WHERE m <> p
 WITH id, CASE WHEN m = p THEN [id, id] WHEN way IS NULL THEN null ELSE [id] + [n IN nodes(way) | n.id] END AS cycle
 WITH id, cycle WHERE cycle IS NOT NULL ORDER BY size(cycle)
@@ -173,8 +174,13 @@ RETURN collect([{PRODUCT}, CASE WHEN c IS NULL THEN null ELSE {_CONTRACT} END])
 FEW = 20
 
 
-async def load(run: Run, scope: Scope, needs: frozenset[Need], at: str, past: bool = False) -> Loaded:
-    """The facts of the products in `scope` at `at`; `past` reads revisions, else `at` only dates the waivers."""
+async def load(
+    run: Run, scope: Scope, needs: frozenset[Need], at: str, past: bool = False, by: Sequence[str] | None = None
+) -> Loaded:
+    """The facts of the products in `scope` at `at`; `past` reads revisions, else `at` only dates the waivers.
+
+    `by`: look for cycles that begin with one of these providers only.
+    """
     rows = await run(
         _query(scope, past),
         **_scope_parameters(scope),
@@ -187,7 +193,7 @@ async def load(run: Run, scope: Scope, needs: frozenset[Need], at: str, past: bo
     )
     loaded = _assemble(*rows)
     if Need.CYCLE in needs and loaded.facts:
-        loaded = loaded._replace(facts=await _with_cycles(run, loaded.facts, at, past))
+        loaded = loaded._replace(facts=await _with_cycles(run, loaded.facts, at, past, by))
     if Need.SUCCESSOR in needs:
         loaded = loaded._replace(facts=await _with_successors(run, loaded.facts))
     return loaded
@@ -255,9 +261,11 @@ def _contract(row: list[Any] | None, fields: dict[str, tuple[FieldFacts, ...]]) 
     return ContractFacts(id, version, format, classification, days, sla, quality, semantic_model, fields.get(id, ()))
 
 
-async def _with_cycles(run: Run, facts: dict[str, Facts], at: str, past: bool) -> dict[str, Facts]:
-    if len(facts) <= FEW and not past:
-        found = dict(await run(CYCLE_THROUGH, ids=sorted(facts)))
+async def _with_cycles(
+    run: Run, facts: dict[str, Facts], at: str, past: bool, by: Sequence[str] | None
+) -> dict[str, Facts]:
+    if by is not None or (len(facts) <= FEW and not past):
+        found = dict(await run(CYCLE_THROUGH, ids=sorted(facts), by=by and list(by)))
     else:
         found = cycles_among(await run(EDGES_THEN, at=at) if past else await run(EDGES_NOW), facts.keys())
     return {id: one._replace(cycle=tuple(found[id])) if id in found else one for id, one in facts.items()}

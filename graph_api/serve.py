@@ -3,10 +3,11 @@
 import asyncio
 import errno
 import gc
+import logging
 import signal
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -22,7 +23,10 @@ from graph_api.graphiql.state import GraphiQL, preparing
 from graph_api.neo4j.errors import StartError
 from graph_api.neo4j.progress import Progress, silent
 from graph_api.settings import Settings
+from resolvers import lineage
 from resolvers.errors import StoreError
+
+log = logging.getLogger("meshweave.serve")
 
 # Garbage cycles are few here and decoding a large answer allocates hundreds of thousands of objects: the default of
 # 700 makes the collector walk them over and over (12 to 17 % of the time of a large lineage).
@@ -59,7 +63,6 @@ async def serve(
                 loaded = await load_sample(database, on_progress) if sample else None
                 graphiql = GraphiQL(settings.cache_dir)
                 app = compose(settings, await schema, database, graphiql)
-                await warm(database, on_progress)
                 settle_memory()
                 url = f"http://{shown_host(settings.host)}:{listener.getsockname()[1]}"
 
@@ -83,7 +86,7 @@ def compose(settings: Settings, schema: Any, database: Database, graphiql: Graph
         import_module("schema.context").Context,
         checks={"database": database.unanswered, "migrations": database.unmigrated},
         pages=graphiql_routes(graphiql),
-        lifespan=lambda: preparing(graphiql),
+        lifespan=lambda: meanwhile(database, graphiql),
     )
 
 
@@ -103,14 +106,24 @@ async def load_sample(database: Database, on_progress: Progress) -> str:
         ) from error
 
 
-async def warm(database: Database, on_progress: Progress) -> None:
-    """Has the database plan the texts of lineage, one for each depth, before somebody waits for it."""
-    on_progress("Warming up", None)
+@asynccontextmanager
+async def meanwhile(database: Database, graphiql: GraphiQL) -> AsyncIterator[None]:
+    """What goes on beside the first requests: the page is prepared, and the database plans the texts of lineage, one
+    for each depth, before somebody waits for it."""
+    warming = asyncio.create_task(warm(database), name="warm")
     try:
-        lineage = import_module("resolvers.lineage")
-    except ModuleNotFoundError:
-        return
-    await lineage.warm(database.store())
+        async with preparing(graphiql):
+            yield
+    finally:
+        warming.cancel()
+        await asyncio.wait([warming])
+
+
+async def warm(database: Database) -> None:
+    try:
+        await lineage.warm(database.store())
+    except StoreError as error:
+        log.warning("Lineage is not warmed up: %s", error)
 
 
 def settle_memory() -> None:

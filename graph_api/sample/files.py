@@ -1,4 +1,4 @@
-"""The sample mesh as files: one for each domain, in the shape of the mutations' inputs, and `mesh.json` for what spans them.
+"""The sample mesh as files: one for each domain in the shape of the mutations' inputs, `mesh.json` for what spans them.
 
 In the files a product is named by its urn, and `status` is where it is taken after its creation.
 """

@@ -1,0 +1,115 @@
+"""What a load does with a database that is empty, the sample's, half the sample's, or somebody's."""
+
+from typing import Any
+
+import pytest
+
+from graph_api.neo4j.errors import StartError
+from graph_api.neo4j.store import Neo4jStore
+from graph_api.sample import load, steps
+from graph_api.sample.files import read_sample
+from graph_api.sample.load import SampleSummary, load_sample
+from resolvers.caller import ADMINISTRATOR, ANONYMOUS
+from resolvers.errors import StoreError
+from resolvers.mutations.domain_register import register_domain
+from resolvers.mutations.inputs import DomainInput, ProductInput
+from tests.checksum import checksum
+
+HAS = "RETURN [COUNT { (:Domain) }, COUNT { (:DataProduct) }, COUNT { ()-[:DEPENDS_ON]->() }, COUNT { (:Policy) }]"
+COMPLETE = [8, 60, 115, 5]
+
+
+class Killed(BaseException):
+    """What no handler of ours sees, like the end of the process."""
+
+
+async def test_again_changes_nothing_and_keeps_what_was_added(store: Neo4jStore) -> None:
+    told: list[tuple[str, float | None]] = []
+    first = await load_sample(store, on_progress=lambda message, fraction: told.append((message, fraction)))
+    added = await register_domain(store, ADMINISTRATOR, DomainInput("people", "human-resources"))
+    before = await checksum(store)
+
+    again = await load_sample(store)
+
+    assert first == SampleSummary(8, 60, 115, 5, writes=81)
+    assert str(first) == "loaded: 8 domains, 60 data products, 115 dependencies, 5 policies"
+    fractions = [fraction for _, fraction in told if fraction is not None]
+    assert len(told) == 82
+    assert fractions == sorted(fractions)
+    assert told[0] == ("Loading the sample mesh: catalog", 0.0)
+    assert told[-1] == ("The sample mesh is loaded", 1.0)
+    assert again == first._replace(writes=0)
+    assert str(again).startswith("there already: ")
+    assert added.thing is not None
+    assert await checksum(store) == before
+
+
+async def test_data_of_its_own_are_left_alone(store: Neo4jStore) -> None:
+    await register_domain(store, ADMINISTRATOR, DomainInput("people", "human-resources"))
+    before = await checksum(store)
+
+    with pytest.raises(StartError, match=r"data of its own \(1 domains, 0 data products, 0 policies\)") as refused:
+        await load_sample(store)
+
+    assert "empty database" in refused.value.remedy
+    assert await checksum(store) == before
+
+
+async def test_a_load_cut_short_is_completed(store: Neo4jStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process dies in the middle of the products, and again in the middle of the moves."""
+    with monkeypatch.context() as patched:
+        patched.setattr(steps, "create_product", dying_after(30, steps.create_product))
+        with pytest.raises(Killed):
+            await load_sample(store)
+    assert await store.read(HAS) == [8, 30, (await store.read(HAS))[2], 0]
+    with monkeypatch.context() as patched:
+        patched.setattr(steps, "write", dying_after(2, steps.write))
+        with pytest.raises(Killed):
+            await load_sample(store)
+    assert (await store.read(HAS))[1] == 60
+
+    rest = await load_sample(store)
+
+    assert await store.read(HAS) == COMPLETE
+    assert rest.writes == 81 - 8 - 60 - 2
+    assert (await load_sample(store)).writes == 0
+
+
+async def test_a_database_too_slow_once_is_asked_again(store: Neo4jStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    sample = read_sample()
+    few = sample._replace(products=sample.products[:5], edges=())
+    failures = [StoreError("The database did not finish in time.", "TIMEOUT")]
+    create = steps.create_product
+
+    async def slow_once(store: Any, caller: Any, given: ProductInput) -> Any:
+        if given.name == few.products[3].given["name"] and failures:
+            raise failures.pop()
+        return await create(store, caller, given)
+
+    monkeypatch.setattr(steps, "create_product", slow_once)
+    monkeypatch.setattr(load, "read_sample", lambda: few)
+
+    await load_sample(store)
+
+    assert failures == []
+    assert await store.read(HAS) == [8, 5, 0, 5]
+
+
+async def test_who_may_not_write_loads_nothing(store: Neo4jStore) -> None:
+    with pytest.raises(StartError, match="Writes need a caller"):
+        await load_sample(store, ANONYMOUS)
+
+    assert await store.read(HAS) == [0, 0, 0, 0]
+
+
+def dying_after(calls: int, function: Any) -> Any:
+    """`function` for so many calls, then what a killed process is to whoever awaits it."""
+    left = [calls]
+
+    async def dying(*args: Any, **kwargs: Any) -> Any:
+        if not left[0]:
+            raise Killed
+        left[0] -= 1
+        return await function(*args, **kwargs)
+
+    return dying

@@ -1,0 +1,141 @@
+"""Two writes that are fine alone and wrong together, at the same moment, again and again: never do both commit.
+
+Each race resets its corner of the graph by plain Cypher between the rounds. A rule that a single write decides by
+itself (a classification or a retention is stated or not) has no such pair.
+"""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
+
+import pytest
+
+from resolvers.caller import ADMINISTRATOR
+from resolvers.compliance import product_scope, report_on
+from resolvers.mutations.data_contract_publish import publish_contract
+from resolvers.mutations.data_product_transition import transition_product
+from resolvers.mutations.data_product_update import update_product
+from resolvers.mutations.dependency_declare import declare_dependency
+from resolvers.records import ProductStatus
+from resolvers.writing import Outcome
+from tests.policies import a_policy
+from tests.writes import a_domain, a_product, contract
+
+ROUNDS = int(os.environ.get("MESHWEAVE_RACE_ROUNDS", "200"))
+
+Write = Callable[[Any], Awaitable[Outcome]]
+
+
+class Race(NamedTuple):
+    """`reset` is Cypher over $ids, the ids of products a, b, c, d; `left` and `right` name theirs by those letters."""
+
+    rule: str
+    reset: str
+    left: Callable[..., Awaitable[Outcome]]
+    right: Callable[..., Awaitable[Outcome]]
+
+
+def declare(consumer: str, provider: str) -> Callable[..., Awaitable[Outcome]]:
+    return lambda store, ids: declare_dependency(store, ADMINISTRATOR, ids[consumer], ids[provider])
+
+
+def move(product: str, to: str) -> Callable[..., Awaitable[Outcome]]:
+    return lambda store, ids: transition_product(store, ADMINISTRATOR, ids[product], ProductStatus[to])
+
+
+def publish(product: str, **given: Any) -> Callable[..., Awaitable[Outcome]]:
+    return lambda store, ids: publish_contract(store, ADMINISTRATOR, ids[product], contract(**given))
+
+
+def update(product: str, **given: Any) -> Callable[..., Awaitable[Outcome]]:
+    return lambda store, ids: update_product(store, ADMINISTRATOR, ids[product], given)
+
+
+NO_EDGES = "MATCH (p:DataProduct) WHERE p.id IN $ids OPTIONAL MATCH (p)-[r:DEPENDS_ON|DEPENDED_ON]->() DELETE r"
+NO_CONTRACT = """
+MATCH (b:DataProduct {id: $ids[1]}) SET b.contractId = null, b.classification = null, b.fieldNames = null
+WITH b OPTIONAL MATCH (b)-[:HAS_CONTRACT]->(c) OPTIONAL MATCH (c)-[:HAS_FIELD]->(f) DETACH DELETE c, f
+"""
+POINTS = '[{"kind":"API","uri":"https://api.example.com"}]'
+
+RACES = [
+    Race(
+        "stable_dependencies",
+        "MATCH (p:DataProduct) WHERE p.id IN $ids SET p.status = 'PRODUCTION' WITH p "
+        "OPTIONAL MATCH (p)-[r:DEPENDS_ON|DEPENDED_ON]->() DELETE r",
+        declare("a", "b"),
+        move("b", "DEPRECATED"),
+    ),
+    Race(
+        "successor_for_deprecated",
+        "MATCH (a:DataProduct {id: $ids[0]}), (b:DataProduct {id: $ids[1]}) SET a.status = 'DEVELOPMENT', "
+        "b.status = 'PRODUCTION' MERGE (a)-[r:DEPENDS_ON]->(b) SET r.kind = 'feeds', r.origin = 'DECLARED', "
+        "r.since = '2026-01-01T00:00:00.000000Z'",
+        move("a", "TESTING"),
+        move("b", "DEPRECATED"),
+    ),
+    Race(
+        "acyclic_dependencies",
+        NO_EDGES + " WITH count(*) AS _ UNWIND [[0, 1], [2, 3]] AS pair MATCH (x:DataProduct {id: $ids[pair[0]]}), "
+        "(y:DataProduct {id: $ids[pair[1]]}) CREATE (x)-[:DEPENDS_ON {kind: 'feeds', origin: 'DECLARED', "
+        "since: '2026-01-01T00:00:00.000000Z'}]->(y)",
+        declare("b", "c"),
+        declare("d", "a"),
+    ),
+    Race(
+        "classification_flow",
+        NO_EDGES + " WITH count(*) AS _ " + NO_CONTRACT,
+        declare("a", "b"),
+        publish("b", classification="RESTRICTED"),
+    ),
+    Race(
+        "retention_flow",
+        NO_EDGES + " WITH count(*) AS _ " + NO_CONTRACT,
+        declare("a", "b"),
+        publish("b", retention={"days": 30}),
+    ),
+    Race(
+        "production_ready",
+        f"MATCH (a:DataProduct {{id: $ids[0]}}) SET a.status = 'TESTING', a.accessPointsJson = '{POINTS}'",
+        move("a", "PRODUCTION"),
+        update("a", accessPoints=[]),
+    ),
+]
+
+
+class Attempts:
+    """Counts how often the database made a write begin again."""
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+        self.writes = self.begun = 0
+
+    async def write(self, work: Any) -> Any:
+        self.writes += 1
+
+        async def counted(tx: Any) -> Any:
+            self.begun += 1
+            return await work(tx)
+
+        return await self._store.write(counted)
+
+
+@pytest.mark.parametrize("race", RACES, ids=lambda race: race.rule)
+async def test_never_do_both_commit(store, cypher, race):
+    await a_domain(store)
+    ids = {name: (await a_product(store, name, description="X.", contract=contract())).id for name in "abcd"}
+    await a_policy(store, race.rule)
+    counting = Attempts(store)
+    winners = {"left": 0, "right": 0}
+    for _ in range(ROUNDS):
+        await cypher(race.reset, ids=list(ids.values()))
+        left, right = await asyncio.gather(race.left(counting, ids), race.right(counting, ids))
+        committed = [name for name, outcome in (("left", left), ("right", right)) if outcome.thing is not None]
+        assert len(committed) == 1, (committed, left, right)
+        winners[committed[0]] += 1
+        lost = right if committed == ["left"] else left
+        assert lost.violations or [fault.code for fault in lost.user_errors] == ["BREAKING_CHANGE"]
+    assert (await report_on(store, product_scope(list(ids.values())))).violations == ()
+    assert sum(winners.values()) == ROUNDS
+    assert counting.begun - counting.writes <= counting.writes / 100

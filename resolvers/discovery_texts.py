@@ -41,25 +41,42 @@ SOURCES: dict[Entry, LiteralString] = {
     Entry.ALL: "MATCH (p:DataProduct) WHERE " + MATCHES,
     Entry.ONE_DOMAIN: "MATCH (p:DataProduct) WHERE p.domain = $f.domain AND " + MATCHES,
     Entry.DOMAINS: "MATCH (p:DataProduct) WHERE p.domain IN $f.domains AND " + MATCHES,
-    Entry.OWNERS: "MATCH (p:DataProduct) WHERE p.ownerTeam IN $f.owner_teams AND " + MATCHES,
+    Entry.OWNERS: (
+        "MATCH (p:DataProduct) USING INDEX p:DataProduct(ownerTeam, urn) "
+        "WHERE p.ownerTeam IN $f.owner_teams AND p.urn IS NOT NULL AND " + MATCHES
+    ),
     Entry.TAGS: TAGGED + "WITH p WHERE " + MATCHES,
     Entry.SEARCH: HITS + "WITH p, score WHERE " + MATCHES,
 }
 
-# The place in the order: `a` is the last one's first key, `b` its second; (keys, after it, ORDER BY).
+# The place in the order, and the order: `a` is the first key of the last product seen, `b` its second. By a CASE,
+# because the planner answers an OR of two comparisons by the union of two indexes and a sort; `IS NOT NULL`, because an
+# index of two properties is used only where both are asked about.
 ORDERS: dict[tuple[str, str], tuple[LiteralString, LiteralString]] = {
     ("URN", "ASC"): ("p.urn > $f.a", "p.urn"),
     ("URN", "DESC"): ("p.urn < $f.a", "p.urn DESC"),
-    ("NAME", "ASC"): ("p.name >= $f.a AND (p.name > $f.a OR p.id > $f.b)", "p.name, p.id"),
-    ("NAME", "DESC"): ("p.name <= $f.a AND (p.name < $f.a OR p.id < $f.b)", "p.name DESC, p.id DESC"),
-    ("CREATED_AT", "ASC"): ("p.createdAt >= $f.a AND (p.createdAt > $f.a OR p.id > $f.b)", "p.createdAt, p.id"),
+    ("NAME", "ASC"): (
+        "p.name >= $f.a AND p.id IS NOT NULL AND CASE p.name WHEN $f.a THEN p.id > $f.b ELSE true END",
+        "p.name, p.id",
+    ),
+    ("NAME", "DESC"): (
+        "p.name <= $f.a AND p.id IS NOT NULL AND CASE p.name WHEN $f.a THEN p.id < $f.b ELSE true END",
+        "p.name DESC, p.id DESC",
+    ),
+    ("CREATED_AT", "ASC"): (
+        "p.createdAt >= $f.a AND p.id IS NOT NULL AND CASE p.createdAt WHEN $f.a THEN p.id > $f.b ELSE true END",
+        "p.createdAt, p.id",
+    ),
     ("CREATED_AT", "DESC"): (
-        "p.createdAt <= $f.a AND (p.createdAt < $f.a OR p.id < $f.b)",
+        "p.createdAt <= $f.a AND p.id IS NOT NULL AND CASE p.createdAt WHEN $f.a THEN p.id < $f.b ELSE true END",
         "p.createdAt DESC, p.id DESC",
     ),
-    ("UPDATED_AT", "ASC"): ("p.updatedAt >= $f.a AND (p.updatedAt > $f.a OR p.id > $f.b)", "p.updatedAt, p.id"),
+    ("UPDATED_AT", "ASC"): (
+        "p.updatedAt >= $f.a AND p.id IS NOT NULL AND CASE p.updatedAt WHEN $f.a THEN p.id > $f.b ELSE true END",
+        "p.updatedAt, p.id",
+    ),
     ("UPDATED_AT", "DESC"): (
-        "p.updatedAt <= $f.a AND (p.updatedAt < $f.a OR p.id < $f.b)",
+        "p.updatedAt <= $f.a AND p.id IS NOT NULL AND CASE p.updatedAt WHEN $f.a THEN p.id < $f.b ELSE true END",
         "p.updatedAt DESC, p.id DESC",
     ),
 }
@@ -89,10 +106,40 @@ def page_text(entry: Entry, order: tuple[str, str], wide: bool) -> LiteralString
     place, by = ORDERS[order]
     if entry is Entry.TAGS:
         return tagged_text(place, by, SHAPES[wide])
+    if entry in EACH and order[0] == "URN":
+        return merged_text(entry, place, order[1] == "DESC", SHAPES[wide])
     if entry is Entry.ONE_DOMAIN and order[0] == "URN":
         by = "p.domain, " + by if order[1] == "ASC" else "p.domain DESC, " + by  # the index's order, not to be sorted
     found = SOURCES[entry] + "\n  AND " + place
     return found + "\nWITH p ORDER BY " + by + " LIMIT $limit RETURN collect(" + SHAPES[wide] + ")"
+
+
+# Entries whose values each have an index in urn order, with the values and the property.
+EACH: dict[Entry, tuple[LiteralString, LiteralString]] = {
+    Entry.DOMAINS: ("$f.domains", "p.domain"),
+    Entry.OWNERS: ("$f.owner_teams", "p.ownerTeam"),
+}
+
+
+def merged_text(entry: Entry, place: LiteralString, down: bool, shape: LiteralString) -> LiteralString:
+    """A page of each value, merged: as many products are looked at as values ask for, and not all that they have."""
+    values, key = EACH[entry]
+    by: LiteralString = "p.urn DESC" if down else "p.urn"
+    within = key + " DESC, " + by if down else key + ", " + by
+    return (
+        "UNWIND "
+        + values
+        + " AS value CALL (value) {\n  MATCH (p:DataProduct) WHERE "
+        + key
+        + " = value AND "
+        + place
+        + "\n  AND "
+        + MATCHES
+        + "\n  WITH p ORDER BY "
+        + within
+        + " LIMIT $limit RETURN p\n}\n"
+        "WITH p ORDER BY " + by + " LIMIT $limit RETURN collect(" + shape + ")"
+    )
 
 
 def tagged_text(place: LiteralString, by: LiteralString, shape: LiteralString) -> LiteralString:

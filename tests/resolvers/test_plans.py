@@ -1,0 +1,53 @@
+"""How the database would answer: each list starts from an index, and walks it in the page's order where one has it."""
+
+import pytest
+
+from resolvers import audit_read, domain_products
+from resolvers.discovery_texts import PAGES, Entry
+
+FILL = """UNWIND range(1, 3000) AS n CREATE (p:DataProduct {id: 'prd_' + n, urn: 'urn:mesh:d' + (n % 30) + ':p' + n,
+  name: 'p' + n, domain: 'd' + (n % 30), ownerTeam: 't' + (n % 100), createdAt: toString(n), updatedAt: toString(n),
+  type: 'SOURCE', status: 'PRODUCTION', tags: ['x']})
+CREATE (:AuditEvent {id: 'evt_' + n, seq: n, subjectId: 'prd_' + n, actor: 'a' + (n % 50), domain: 'd' + (n % 30)})"""
+SORTS = {"Sort", "Top", "PartialSort", "PartialTop"}
+
+
+def operators(plan) -> set[str]:
+    return {plan["operatorType"].split("@")[0]}.union(*map(operators, plan.get("children", [])))
+
+
+@pytest.fixture
+async def plan_of(store, driver, cypher, clean_database):
+    await cypher(FILL)
+    await cypher("CALL db.prepareForReplanning(60)")
+
+    async def plan(query: str, **parameters) -> set[str]:
+        result = await driver.execute_query("EXPLAIN " + query, parameters, database_=clean_database.database)
+        return operators(result.summary.plan)
+
+    return plan
+
+
+async def test_every_page_starts_from_an_index_and_walks_it_where_that_is_the_order(plan_of):
+    for (entry, *order, wide), query in PAGES.items():
+        found = await plan_of(query, f={}, limit=51)
+        assert not found & {"NodeByLabelScan", "AllNodesScan", "CartesianProduct"}, (entry, order, wide, found)
+        if entry is Entry.ALL or (entry is Entry.ONE_DOMAIN and order[0] == "URN"):
+            assert not found & SORTS, (entry, order, wide, found)
+
+
+async def test_a_tag_of_many_products_is_walked_in_order(plan_of):
+    found = await plan_of(PAGES[Entry.TAGS, "URN", "ASC", True], f={}, limit=51)
+    assert {"NodeUniqueIndexSeekByRange", "ProcedureCall"} <= found
+
+
+async def test_the_log_is_walked_from_its_end(plan_of):
+    for entry, query in audit_read.PAGES.items():
+        found = await plan_of(query, f={}, limit=51)
+        assert not found & (SORTS | {"NodeByLabelScan"}), (entry, found)
+    assert not await plan_of(audit_read.OF_SUBJECTS, keys=[], limit=51) & (SORTS | {"NodeByLabelScan"})
+
+
+async def test_the_pages_of_many_domains_are_walked_in_order(plan_of):
+    for query in domain_products.PAGES.values():
+        assert not await plan_of(query, keys=[], f={}, limit=51) & (SORTS | {"NodeByLabelScan"})

@@ -15,6 +15,7 @@ from resolvers.mutations.policy_define import define_policy
 from resolvers.policies.definition import PolicyInput
 from resolvers.policies.evaluate import refuses
 from resolvers.writing import WriteOptions
+from tests.sample_mesh import VIOLATIONS, WARNINGS
 
 COUNTS = """
 RETURN [COUNT { (:Domain) }, COUNT { (:DataProduct) }, COUNT { (:DataProduct)-[:IN_DOMAIN]->(:Domain) },
@@ -119,25 +120,7 @@ async def test_nested_fields_arrays_and_references(sample: Neo4jStore) -> None:
 
 async def test_what_the_policies_find(sample: Neo4jStore) -> None:
     """The policies came after the products that they find wanting."""
-    violations, warnings = await findings(sample)
-    assert violations == {
-        ("classified-data", "urn:mesh:digital:experiments"),
-        ("classified-data", "urn:mesh:inventory:shrinkage"),
-        ("classified-data", "urn:mesh:marketing:newsletter_subscribers"),
-        ("customer-service-levels", "urn:mesh:customer:lifetime_value"),
-        ("customer-service-levels", "urn:mesh:customer:loyalty_cards"),
-        ("retention-stated", "urn:mesh:digital:clickstream"),
-        ("retention-stated", "urn:mesh:digital:experiments"),
-        ("retention-stated", "urn:mesh:marketing:newsletter_subscribers"),
-    }
-    assert warnings == {
-        ("documented-schemas", "urn:mesh:catalog:supplier_feed"),
-        ("documented-schemas", "urn:mesh:digital:experiments"),
-        ("documented-schemas", "urn:mesh:finance:executive_scorecard"),
-        ("finance-availability", "urn:mesh:finance:executive_scorecard"),
-        ("finance-availability", "urn:mesh:finance:marketing_return"),
-        ("finance-availability", "urn:mesh:finance:revenue_daily"),
-    }
+    assert await findings(sample) == (VIOLATIONS, WARNINGS)
 
 
 async def findings(store: Neo4jStore) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:

@@ -1,0 +1,112 @@
+"""The example tabs of the page, run against the sample mesh that they are written for."""
+
+from pathlib import Path
+from typing import Any
+
+import neo4j
+import pytest
+
+import graph_api.graphiql
+from graph_api.neo4j.endpoint import Endpoint
+from graph_api.neo4j.store import Neo4jStore
+from resolvers.caller import ADMINISTRATOR, ANONYMOUS, Caller
+from tests.asking import ask
+from tests.checksum import checksum
+from tests.sample_mesh import VIOLATIONS, WARNINGS, consumers, distances, fresh_sample, providers
+
+EXAMPLES = {
+    file.stem: file for file in sorted((Path(graph_api.graphiql.__file__).parent / "examples").glob("*.graphql"))
+}
+
+
+@pytest.fixture(scope="module")
+async def sample(migrated: Endpoint, driver: neo4j.AsyncDriver, request_driver: neo4j.AsyncDriver) -> Neo4jStore:
+    return await fresh_sample(migrated, driver, request_driver)
+
+
+async def run(store: Neo4jStore, name: str, caller: Caller = ANONYMOUS) -> Any:
+    """The example's data; fails on any error."""
+    return await ask(store, EXAMPLES[name].read_text(), caller=caller)
+
+
+def test_every_example_is_tested() -> None:
+    assert list(EXAMPLES) == ["1_discover", "2_lineage", "3_impact", "4_compliance", "5_refused"]
+
+
+async def test_discover(sample: Neo4jStore) -> None:
+    found = (await run(sample, "1_discover"))["dataProducts"]
+
+    assert len(found["nodes"]) == 10
+    assert found["pageInfo"]["hasNextPage"] is True
+    assert found["totalCount"] == sum(one["count"] for one in found["facets"]["domain"])
+    assert found["totalCount"] == sum(one["count"] for one in found["facets"]["type"])
+    assert {node["status"] for node in found["nodes"]} <= {"PRODUCTION", "DEPRECATED"}
+    assert "urn:mesh:customer:profiles" in {node["urn"] for node in found["nodes"]}
+    facet = {one["value"]: one["count"] for one in found["facets"]["domain"]}
+    assert facet["customer"] == 9  # the domain's own, all of which are tagged `customer`
+
+
+async def test_lineage_of_a_hub(sample: Neo4jStore) -> None:
+    hub = "urn:mesh:customer:profiles"
+    up, down = distances(hub, providers(), 5), distances(hub, consumers(), 5)
+
+    graph = (await run(sample, "2_lineage"))["dataProduct"]["lineage"]
+
+    nodes = {node["product"]["urn"]: node for node in graph["nodes"]}
+    assert len(graph["nodes"]) == len(nodes)
+    assert {urn: node["distance"] for urn, node in nodes.items()} == {**up, **down}
+    assert {urn for urn, node in nodes.items() if node["direction"] == "UP"} == set(up) - {hub}
+    assert {urn for urn, node in nodes.items() if node["direction"] == "DOWN"} == set(down) - {hub}
+    inside = {(source, target) for source in nodes for target in consumers()[source] if target in nodes}
+    assert len(graph["edges"]) == len(inside)
+    assert graph["truncated"] is any(consumers()[urn] - nodes.keys() for urn in down)
+
+
+async def test_impact(sample: Neo4jStore) -> None:
+    down = distances("urn:mesh:customer:events", consumers(), 10)
+
+    product = (await run(sample, "3_impact"))["dataProduct"]
+
+    assert product["consumers"]["totalCount"] == len(consumers()["urn:mesh:customer:events"]) == 3
+    graph = product["lineage"]
+    assert {node["product"]["urn"]: node["distance"] for node in graph["nodes"]} == down
+    assert graph["truncated"] is False
+    assert graph["depthReached"] == max(down.values())
+
+
+async def test_compliance(sample: Neo4jStore) -> None:
+    report = (await run(sample, "4_compliance"))["complianceReport"]
+
+    assert report["overallCompliance"] is False
+    assert report["checkedProducts"] == 60
+    assert named(report["violations"]) == VIOLATIONS
+    assert named(report["warnings"]) == WARNINGS
+
+
+def named(findings: dict[str, Any]) -> set[tuple[str, str]]:
+    return {(one["policy"]["name"], one["product"]["urn"]) for one in findings["nodes"]}
+
+
+async def test_the_refused_mutation_is_refused_and_leaves_no_trace(sample: Neo4jStore) -> None:
+    before = await checksum(sample)
+
+    payload = (await run(sample, "5_refused", ADMINISTRATOR))["dataProductCreate"]
+
+    assert payload["dataProduct"] is None
+    assert payload["userErrors"] == []
+    assert [(one["policy"]["name"], one["enforcement"]) for one in payload["violations"]] == [
+        ("classified-data", "MANDATORY")
+    ]
+    assert payload["violations"][0]["message"] == "Contract 1.0.0 states no classification."
+    assert await checksum(sample) == before
+
+
+async def test_nobody_is_told_to_sign_in_and_leaves_no_trace(sample: Neo4jStore) -> None:
+    before = await checksum(sample)
+
+    payload = (await run(sample, "5_refused"))["dataProductCreate"]
+
+    assert payload["dataProduct"] is None
+    assert [error["code"] for error in payload["userErrors"]] == ["UNAUTHENTICATED"]
+    assert payload["violations"] == []
+    assert await checksum(sample) == before

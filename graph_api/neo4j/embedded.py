@@ -107,8 +107,9 @@ class EmbeddedServer:
     @property
     def pid(self) -> int:
         """Of the server process; another one after it died and was started again."""
-        state = self._state if self._process is None else None
-        return state.pid if state else self._process.pid if self._process else 0
+        if self._process is not None:
+            return self._process.pid
+        return self._state.pid if self._state is not None else 0
 
     @property
     def owned(self) -> bool:
@@ -188,7 +189,7 @@ class EmbeddedServer:
             await ensure_jars(self._settings.cache_dir, lock, self._settings.maven_url, self._on_progress, full=True)
             program = Program.plain(self._settings, jars, lock)
             await self._run(descriptor, program)
-        if self._train and not program.trained:
+        if self._train and program.trainable and not program.trained:
             self._trainer = Trainer.spawn(self._settings, program, self._detached)
 
     async def _run(self, descriptor: int, program: Program) -> None:
@@ -238,7 +239,7 @@ class EmbeddedServer:
             since = time.monotonic()
             try:
                 await self._attach_or_start()
-            except StartError as error:
+            except (StartError, OSError) as error:
                 log.error("The embedded Neo4j does not start again: %s", error)
 
     async def _until_gone(self) -> None:

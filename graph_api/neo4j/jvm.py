@@ -51,4 +51,5 @@ def class_path(jars: Path, names: list[str]) -> list[str]:
 
 
 def child_environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    """Ours, without what changes a JVM, and with a locale in which Java can name any file."""
+    return {name: value for name, value in os.environ.items() if name not in FOREIGN} | {"LC_ALL": "C.UTF-8"}

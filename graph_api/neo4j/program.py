@@ -41,10 +41,15 @@ class Program:
     def find(cls, settings: Settings, jars: Path, lock: JarLock) -> Self:
         """With the AOT cache, if there is one that fits and is whole."""
         plain = cls.plain(settings, jars, lock)
-        if not settings.embedded_aot or not is_complete(plain.folder):
+        if not settings.embedded_aot or not plain.trainable or not is_complete(plain.folder):
             return plain
         os.utime(plain.folder)
         return plain.with_copies((f"-XX:AOTCache={plain.folder / CACHE}",), trained=True)
+
+    @property
+    def trainable(self) -> bool:
+        """JPype starts a JVM with other letters in its class path in a way that knows no AOT cache."""
+        return all(path.isascii() for path in (*self.class_path, str(self.folder)))
 
     def with_copies(self, flags: tuple[str, ...], trained: bool) -> Self:
         """The same with more flags, and the copies in `folder` in place of the signed jars."""

@@ -19,7 +19,7 @@ from neo4j.exceptions import AuthError, ClientError, DatabaseError, Neo4jError
 from graph_api.neo4j.embedded import EmbeddedServer, running, start_embedded
 from graph_api.neo4j.endpoint import Endpoint
 from graph_api.neo4j.errors import StartError
-from graph_api.neo4j.jars import jar_folder, read_lock
+from graph_api.neo4j.jars import ensure_jars, jar_folder, read_lock
 from graph_api.neo4j.layout import Layout
 from graph_api.neo4j.program import CACHE, Program, complete
 from graph_api.neo4j.state import is_locked
@@ -168,18 +168,23 @@ def start_in_another_process(data_dir: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", program, data_dir], stdout=subprocess.PIPE)
 
 
-async def test_no_jvm_outlives_a_killed_parent_and_the_store_is_free(tmp_path: Path) -> None:
+async def test_no_jvm_outlives_a_killed_parent_and_who_had_attached_takes_over(tmp_path: Path) -> None:
     parent = start_in_another_process(tmp_path)
     assert parent.stdout is not None
     try:
         pid = int(await asyncio.to_thread(parent.stdout.readline))
-        assert is_alive(pid)
-        assert is_locked(Layout(tmp_path).lock)
+        follower = await start_embedded(embedded_settings(tmp_path), train=False)
+        assert (follower.owned, follower.pid) == (False, pid)
     finally:
         parent.kill()
         parent.wait()
         parent.stdout.close()
-    await until(lambda: not is_alive(pid) and not is_locked(Layout(tmp_path).lock))
+    async with follower:
+        await until(lambda: not is_alive(pid))
+        await until(lambda: follower.owned)
+        assert follower.pid != pid
+        assert await ask(follower.endpoint, "RETURN 1") == [[1]]
+    assert not is_locked(Layout(tmp_path).lock)
     assert running(Layout(tmp_path)) is None
 
 
@@ -202,6 +207,7 @@ async def test_a_taken_port_is_one_line_before_anything_starts(tmp_path: Path) -
 
 async def test_damage_that_no_stamp_shows_is_repaired_at_the_start(tmp_path: Path) -> None:
     """A jar damaged without a change of its size and time, and an AOT cache of garbage: it starts all the same."""
+    await ensure_jars(embedded_settings(tmp_path).cache_dir, read_lock())
     settings = cache_of_our_own(tmp_path)
     lock, folder = read_lock(), jar_folder(settings.cache_dir, read_lock())
     damaged = next(jar for jar in lock.jars if jar.coordinates.startswith("org.neo4j:neo4j-kernel:"))

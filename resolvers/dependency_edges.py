@@ -60,11 +60,11 @@ def checked_edge(
 
 
 PROVIDERS: LiteralString = f"""
-UNWIND $edges AS edge
+UNWIND $asked.edges AS edge
 MATCH (b:DataProduct {{id: edge.provider}})
 OPTIONAL MATCH (pinned:DataContract {{productId: b.id, version: edge.contractVersion}})
 OPTIONAL MATCH (current:DataContract {{id: b.contractId}})
-OPTIONAL MATCH (a:DataProduct {{id: $consumer}})-[r:DEPENDS_ON]->(b)
+OPTIONAL MATCH (a:DataProduct {{id: $asked.consumer}})-[r:DEPENDS_ON]->(b)
 WITH edge, a, b, r, pinned, coalesce(pinned, current) AS c
 RETURN collect([
   b.id, b.name, pinned IS NOT NULL, c IS NOT NULL,
@@ -80,14 +80,15 @@ RETURN collect([
 
 async def find_providers(tx: Transaction, consumer: str, edges: Sequence[EdgeSpec]) -> dict[str, Provider]:
     """By id; one that doesn't exist is absent."""
-    return providers_of(await tx.run(PROVIDERS, consumer=consumer, edges=asked(edges)))
+    return providers_of(await tx.run(PROVIDERS, asked=asked(consumer, edges)))
 
 
-def asked(edges: Sequence[EdgeSpec]) -> list[dict[str, Any]]:
-    """`$edges` of `PROVIDERS`."""
-    return [
+def asked(consumer: str, edges: Sequence[EdgeSpec]) -> dict[str, Any]:
+    """`$asked` of `PROVIDERS`."""
+    named = [
         {"provider": edge.provider, "fields": edge.fields, "contractVersion": edge.contract_version} for edge in edges
     ]
+    return {"consumer": consumer, "edges": named}
 
 
 def providers_of(rows: list[Any]) -> dict[str, Provider]:
@@ -127,8 +128,8 @@ def _broken_promises(edge: EdgeSpec, provider: Provider) -> list[UserFault]:
 
 
 REPLACE: LiteralString = f"""
-UNWIND $edges AS edge
-MATCH (a:DataProduct {{id: $consumer}}), (b:DataProduct {{id: edge.provider}})
+UNWIND $wanted.edges AS edge
+MATCH (a:DataProduct {{id: $wanted.consumer}}), (b:DataProduct {{id: edge.provider}})
 OPTIONAL MATCH (a)-[old:DEPENDS_ON]->(b)
 FOREACH (ended IN CASE WHEN old IS NULL THEN [] ELSE [old] END |
   CREATE (a)-[was:DEPENDED_ON]->(b) SET was = properties(ended), was.validTo = edge.properties.since
@@ -145,7 +146,7 @@ async def declare_edges(
     wanted = {edge.provider: _wanted(consumer, edge, found[edge.provider], now) for edge in edges}
     changed = [dependency for provider, dependency in wanted.items() if dependency != before(found[provider])]
     if changed:
-        await tx.run(REPLACE, consumer=consumer, edges=[_row(dependency) for dependency in changed])
+        await tx.run(REPLACE, wanted={"consumer": consumer, "edges": [_row(dependency) for dependency in changed]})
     return list(wanted.values())
 
 

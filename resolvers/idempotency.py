@@ -91,12 +91,13 @@ def decode(value: Any) -> Any:
 
 
 REMEMBER: LiteralString = """
-MATCH (k:IdempotencyKey {key: $key})
-SET k.inputHash = $input_hash, k.answerJson = $answer, k.at = $at
+MATCH (k:IdempotencyKey {key: $memo.key})
+SET k = $memo
 RETURN k.key
 """
 
 
 async def remember(tx: Transaction, key: str, input_hash: str, answer: Any, at: str) -> None:
     """`key` was created by the lock statement of this very transaction."""
-    await tx.run(REMEMBER, key=key, input_hash=input_hash, answer=canonical(encode(answer)), at=at)
+    memo = {"key": key, "inputHash": input_hash, "answerJson": canonical(encode(answer)), "at": at}
+    await tx.run(REMEMBER, memo=memo)

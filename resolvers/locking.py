@@ -20,31 +20,47 @@ class Locks(NamedTuple):
     domain_names: tuple[str, ...] = ()
 
 
-# A key that is new is created here, so that the next sender of the same key waits for this transaction's end.
+# A key that is new is created here, so that the next sender of the same key waits for this transaction's end. All lists
+# come in one map: Neo4j plans a text again for each order of size of a list or text parameter, but not inside a map.
 LOCK: LiteralString = """
-CALL () { UNWIND $keys AS key MERGE (k:IdempotencyKey {key: key}) RETURN collect([k.inputHash, k.answerJson]) AS known }
-CALL () { UNWIND $names AS name MATCH (n:Domain {name: name}) SET n._lock = true REMOVE n._lock RETURN count(*) AS d }
-CALL () { UNWIND $domains AS id MATCH (n:Domain {id: id}) SET n._lock = true REMOVE n._lock RETURN count(*) AS e }
-CALL () { UNWIND $changes AS i MATCH (n:ChangeRequest {id: i}) SET n._lock = true REMOVE n._lock RETURN count(*) AS q }
-CALL () { UNWIND $policies AS id MATCH (n:Policy {id: id}) SET n._lock = true REMOVE n._lock RETURN count(*) AS y }
-CALL () { UNWIND $products AS id MATCH (n:DataProduct {id: id}) SET n._lock = true REMOVE n._lock RETURN count(*) AS p }
-CALL () { UNWIND $contracts AS i MATCH (n:DataContract {id: i}) SET n._lock = true REMOVE n._lock RETURN count(*) AS c }
+CALL () {
+  UNWIND $on.keys AS key MERGE (k:IdempotencyKey {key: key})
+  RETURN collect([k.inputHash, k.answerJson]) AS known
+}
+CALL () {
+  UNWIND $on.names AS x MATCH (n:Domain {name: x}) SET n._lock = true REMOVE n._lock RETURN count(*) AS names
+}
+CALL () {
+  UNWIND $on.domains AS x MATCH (n:Domain {id: x}) SET n._lock = true REMOVE n._lock RETURN count(*) AS domains
+}
+CALL () {
+  UNWIND $on.changes AS x MATCH (n:ChangeRequest {id: x}) SET n._lock = true REMOVE n._lock RETURN count(*) AS changes
+}
+CALL () {
+  UNWIND $on.policies AS x MATCH (n:Policy {id: x}) SET n._lock = true REMOVE n._lock RETURN count(*) AS policies
+}
+CALL () {
+  UNWIND $on.products AS x MATCH (n:DataProduct {id: x}) SET n._lock = true REMOVE n._lock RETURN count(*) AS products
+}
+CALL () {
+  UNWIND $on.contracts AS x MATCH (n:DataContract {id: x}) SET n._lock = true REMOVE n._lock RETURN count(*) AS terms
+}
 RETURN known
 """
 
 
 async def lock(tx: Transaction, locks: Locks, key: str | None = None) -> list[Any] | None:
     """Takes the locks; returns `[inputHash, answerJson]` of the idempotency key when it was used before, else None."""
-    known = await tx.run(
-        LOCK,
-        keys=[key] if key else [],
-        names=sorted(set(locks.domain_names)),
-        domains=_of(Prefix.DOMAIN, locks.ids),
-        changes=_of(Prefix.CHANGE_REQUEST, locks.ids),
-        policies=_of(Prefix.POLICY, locks.ids),
-        products=_of(Prefix.PRODUCT, locks.ids),
-        contracts=_of(Prefix.CONTRACT, locks.ids),
-    )
+    on = {
+        "keys": [key] if key else [],
+        "names": sorted(set(locks.domain_names)),
+        "domains": _of(Prefix.DOMAIN, locks.ids),
+        "changes": _of(Prefix.CHANGE_REQUEST, locks.ids),
+        "policies": _of(Prefix.POLICY, locks.ids),
+        "products": _of(Prefix.PRODUCT, locks.ids),
+        "contracts": _of(Prefix.CONTRACT, locks.ids),
+    }
+    known = await tx.run(LOCK, on=on)
     return known[0] if known and known[0][0] is not None else None
 
 

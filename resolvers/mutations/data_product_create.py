@@ -78,9 +78,10 @@ async def find_domain(tx: Transaction, name: str) -> Domain | None:
 
 # Taking the urn is the lock of what isn't there yet. `save_revision` writes the rest of the node.
 CLAIM: LiteralString = f"""
-CALL () {{ MERGE (p:DataProduct {{urn: $urn}}) ON CREATE SET p.id = $id RETURN p.id = $id AS claimed }}
+CALL () {{ MERGE (p:DataProduct {{urn: $product.urn}}) ON CREATE SET p.id = $product.id
+  RETURN p.id = $product.id AS claimed }}
 CALL () {{
-  OPTIONAL MATCH (d:Domain {{name: $domain}})
+  OPTIONAL MATCH (d:Domain {{name: $product.domain}})
   RETURN CASE WHEN d IS NULL THEN null ELSE {projections.DOMAIN} END AS domain
 }}
 CALL () {{ {dependency_edges.PROVIDERS} }}
@@ -89,10 +90,9 @@ RETURN [claimed, domain, providers]
 
 
 async def claim(tx: Transaction, draft: Draft) -> Found:
-    product, edges = draft.product, dependency_edges.asked(draft.edges)
-    claimed, domain, providers = await tx.run(
-        CLAIM, urn=product.urn, id=product.id, consumer=product.id, domain=product.domain, edges=edges
-    )
+    product = {"id": draft.product.id, "urn": draft.product.urn, "domain": draft.product.domain}
+    asked = dependency_edges.asked(draft.product.id, draft.edges)
+    claimed, domain, providers = await tx.run(CLAIM, product=product, asked=asked)
     return Found(claimed, Domain(*domain) if domain else None, dependency_edges.providers_of(providers))
 
 

@@ -82,8 +82,8 @@ async def see_domain(tx: Transaction, domain_id: str) -> Seen:
 
 
 CHANGE: LiteralString = f"""
-MATCH (d:Domain {{id: $id}})
-SET d.description = $description, d.ownerTeam = $owner_team, d.defaultsJson = $defaults_json, d.revision = $revision
+MATCH (d:Domain {{id: $domain.id}})
+SET d += $domain
 RETURN {projections.DOMAIN}
 """
 
@@ -91,13 +91,6 @@ RETURN {projections.DOMAIN}
 async def change_domain(tx: Transaction, before: Domain, wanted: Domain) -> Change:
     if wanted == before:
         return Change(before, "DOMAIN", before.id, before.name, changed=False)
-    row = await tx.run(
-        CHANGE,
-        id=before.id,
-        description=wanted.description,
-        owner_team=wanted.owner_team,
-        defaults_json=wanted.defaults_json,
-        revision=before.revision + 1,
-    )
-    after = Domain(*row)
+    wanted = wanted._replace(revision=before.revision + 1)
+    after = Domain(*await tx.run(CHANGE, domain=document(wanted)))
     return Change(after, "DOMAIN", after.id, after.name, document(before), document(after))

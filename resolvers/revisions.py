@@ -69,17 +69,17 @@ RETURN r.revision
 
 async def save_revision(tx: Transaction, product: Product) -> None:
     """Writes `product`, locked and with its new revision number (`bump`), to its node and as a revision."""
-    await tx.run(SAVE, id=product.id, properties=_properties(product), revision=_revision(product))
+    await tx.run(SAVE, id=product.id, properties=node_properties(product), revision=revision_properties(product))
 
 
-def _properties(product: Product) -> dict[str, Any]:
+def node_properties(product: Product) -> dict[str, Any]:
     told = document(product)
     del told["metadata"], told["accessPoints"]
     stored = {"metadataJson": product.metadata_json, "accessPointsJson": product.access_points_json}
     return {**told, **stored, "searchWords": search_words(product.name)}
 
 
-def _revision(product: Product) -> dict[str, Any]:
+def revision_properties(product: Product) -> dict[str, Any]:
     told = document(product)
     copied = ("revision", "status", "type", "ownerTeam", "classification", "contractId")
     return {

@@ -97,10 +97,10 @@ async def apply_contract(
 
 async def create_version(tx: Transaction, product_id: str, spec: ContractSpec, valid_from: str, now: str) -> Contract:
     """The version and its fields, in force from `valid_from` for `put_in_force` to carry out."""
-    contract = _contract_properties(product_id, spec, now) | {"validFrom": valid_from}
+    contract = contract_properties(product_id, spec, now) | {"validFrom": valid_from}
     if valid_from > now:
         contract["dueAt"] = valid_from
-    return Contract(*await tx.run(CREATE, product_id=product_id, contract=contract, fields=_field_records(spec)))
+    return Contract(*await tx.run(CREATE, product_id=product_id, contract=contract, fields=field_properties(spec)))
 
 
 async def put_in_force(tx: Transaction, product: Product, contract: Contract, now: str) -> Product:
@@ -140,7 +140,7 @@ def check_version(version: str, known: Standing) -> None:
         )
 
 
-def _field_records(spec: ContractSpec) -> list[dict[str, Any]]:
+def field_properties(spec: ContractSpec) -> list[dict[str, Any]]:
     try:
         fields = derive_fields(spec.json_schema)
     except TooManyFields as error:
@@ -150,7 +150,7 @@ def _field_records(spec: ContractSpec) -> list[dict[str, Any]]:
     ]
 
 
-def _contract_properties(product_id: str, spec: ContractSpec, now: str) -> dict[str, Any]:
+def contract_properties(product_id: str, spec: ContractSpec, now: str) -> dict[str, Any]:
     """The properties of the DataContract node; what is absent stays absent."""
     return {
         "id": new_id(Prefix.CONTRACT),

@@ -75,7 +75,7 @@ def discover(
 ) -> ProductListing:
     """The products that `filter` and `search` leave, by relevance when searched and by urn otherwise.
 
-    `wide` False leaves description, metadata and access points out of the records: nobody asked for them.
+    `wide` False: the records may be slim (`resolvers.projections.PRODUCT_SLIM`), for nobody asked for the rest.
     """
     size, text = page_size(first), parse_search(search)
     chosen = choose_order(order, direction, search, text)
@@ -148,6 +148,7 @@ async def read_page(
 ) -> Page:
     bound = LOWEST if order[1] is Direction.ASC else HIGHEST
     a, b = (*(place or (bound, bound)), bound)[:2]
+    wide = wide or order[0] in (OrderField.CREATED_AT, OrderField.UPDATED_AT)  # cursors hold these
     query = texts.PAGES[entry, order[0].value, order[1].value, wide]
     rows = await store.read(query, f={**given, "a": a, "b": b}, limit=size + 1)
     return cut([(product, texts.key_of(order[0].value, product)) for product in map(Product._make, rows)], size)

@@ -36,11 +36,12 @@ WITH CASE WHEN hit IS NULL THEN $f.loose ELSE $f.strict END AS query
 HITS: LiteralString = HITS_OF + "CALL db.index.fulltext.queryNodes('product_search', query) YIELD node AS p, score\n"
 TAGGED: LiteralString = "CALL db.index.fulltext.queryNodes('product_search', $f.tag_query) YIELD node AS p "
 
-# Each binds `p` to the products that match and ends in a predicate, so that AND can follow.
+# Each binds `p` to the products that match and ends in a predicate, so that AND can follow. `urn IS NOT NULL` is always
+# so, and lets the planner use the indexes of (domain, urn) and (ownerTeam, urn).
 SOURCES: dict[Entry, LiteralString] = {
     Entry.ALL: "MATCH (p:DataProduct) WHERE " + MATCHES,
-    Entry.ONE_DOMAIN: "MATCH (p:DataProduct) WHERE p.domain = $f.domain AND " + MATCHES,
-    Entry.DOMAINS: "MATCH (p:DataProduct) WHERE p.domain IN $f.domains AND " + MATCHES,
+    Entry.ONE_DOMAIN: "MATCH (p:DataProduct) WHERE p.domain = $f.domain AND p.urn IS NOT NULL AND " + MATCHES,
+    Entry.DOMAINS: "MATCH (p:DataProduct) WHERE p.domain IN $f.domains AND p.urn IS NOT NULL AND " + MATCHES,
     Entry.OWNERS: (
         "MATCH (p:DataProduct) USING INDEX p:DataProduct(ownerTeam, urn) "
         "WHERE p.ownerTeam IN $f.owner_teams AND p.urn IS NOT NULL AND " + MATCHES
@@ -143,13 +144,14 @@ def merged_text(entry: Entry, place: LiteralString, down: bool, shape: LiteralSt
 
 
 def tagged_text(place: LiteralString, by: LiteralString, shape: LiteralString) -> LiteralString:
-    rest = " AND " + place + " AND " + MATCHES + " WITH p ORDER BY " + by + " LIMIT $limit RETURN p"
+    rest = place + "\n  AND " + MATCHES + "\n  WITH p ORDER BY " + by + " LIMIT $limit RETURN p"
     return (
         "CALL db.index.fulltext.queryNodes('product_search', $f.tag_query, {limit: " + FEW + " + 1}) YIELD node\n"
         "WITH collect(node) AS hits\nCALL (hits) {\n"
-        "  UNWIND CASE WHEN size(hits) <= " + FEW + " THEN hits ELSE [] END AS p WITH p WHERE true" + rest + "\n"
+        "  UNWIND CASE WHEN size(hits) <= " + FEW + " THEN hits ELSE [] END AS p WITH p WHERE " + rest + "\n"
         "  UNION ALL\n"
-        "  MATCH (p:DataProduct) WHERE size(hits) > " + FEW + rest + "\n"
+        "  UNWIND CASE WHEN size(hits) > " + FEW + " THEN [true] ELSE [] END AS many\n"
+        "  CALL () { MATCH (p:DataProduct) WHERE " + rest + " }\n  RETURN p\n"
         "}\nWITH p ORDER BY " + by + " RETURN collect(" + shape + ")"
     )
 

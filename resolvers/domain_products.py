@@ -11,7 +11,9 @@ from resolvers.facets import SPREAD, Facets, to_facets
 from resolvers.pages import Page, cut, page_size
 from resolvers.records import Domain, Product
 
-EACH: LiteralString = "UNWIND $keys AS key CALL (key) {\n  MATCH (p:DataProduct) WHERE p.domain = key[0]"
+EACH: LiteralString = (
+    "UNWIND $keys AS key CALL (key) {\n  MATCH (p:DataProduct) WHERE p.domain = key[0] AND p.urn IS NOT NULL"
+)
 PAGES: dict[bool, LiteralString] = {
     wide: EACH
     + " AND p.urn > key[1]\n  AND "

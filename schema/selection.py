@@ -6,11 +6,12 @@ from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, Inlin
 
 from schema.context import Info
 
-WIDE = frozenset({"description", "metadata", "accessPoints"})
+# What `resolvers.projections.PRODUCT_SLIM` leaves out.
+WIDE = frozenset({"description", "tags", "metadata", "accessPoints", "revision", "createdAt", "updatedAt"})
 
 
 def wants_wide(info: Info) -> bool:
-    """Whether any of a product's long fields may be asked for."""
+    """Whether more of a product may be asked for than a slim record holds."""
     return not WIDE.isdisjoint(names_below(info))
 
 

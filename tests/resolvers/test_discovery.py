@@ -85,7 +85,7 @@ async def test_every_filter_order_and_page_size_gives_what_a_walk_in_python_give
         )
         wanted = expected(mesh, given, order, direction)
         size = rng.choice([1, 3, 7, 1000])
-        found = await all_pages(store, size, filter=given, order=order, direction=direction)
+        found = await all_pages(store, size, filter=given, order=order, direction=direction, wide=rng.random() < 0.5)
         assert found == wanted, (given, order, direction, size)
         assert await listing(store, given).count() == len(wanted), given
 
@@ -141,10 +141,19 @@ async def test_a_slim_record_lacks_only_what_nobody_asked_for(store):
     mesh = Mesh()
     made = mesh.product("sales", "orders", description="long", metadata={"a": 1}, access=[{"kind": "API", "uri": "x"}])
     await mesh.write(store)
-    slim = made._replace(description=None, metadata_json=None, access_points_json=None)
+    slim = made._replace(
+        description=None,
+        tags=None,
+        metadata_json=None,
+        access_points_json=None,
+        revision=None,
+        created_at=None,
+        updated_at=None,
+    )
     assert await listing(store, wide=True).items() == [made]
     assert await listing(store, wide=False).items() == [slim]
     assert await listing(store, search="orders", wide=False).items() == [slim]
+    assert await listing(store, order=OrderField.CREATED_AT, wide=False).items() == [made]
 
 
 @pytest.mark.parametrize("first", [0, -1, 1001])

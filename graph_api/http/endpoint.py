@@ -56,7 +56,7 @@ class GraphQLEndpoint:
                     return
                 reply = await self._run(visit, media or JSON)
         except HTTPFailure as failure:
-            reply = failure.reply(media if media in (GRAPHQL, JSON) else JSON)
+            reply = failure.reply(GRAPHQL if media is GRAPHQL else JSON)
         except Rejected as rejected:
             reply = rejection(rejected.answer, media or JSON)
         await reply.send(send)

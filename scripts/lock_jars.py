@@ -29,7 +29,7 @@ HEADER = """\
 def resolve(version: str, url: str) -> list[str]:
     """The coordinates of `ROOTS` at `version` and of everything they need at run time, sorted."""
     context = MavenContext(remote_repos={"central": url})
-    roots = [context.create_dependency(f"{root}:{version}") for root in ROOTS]
+    roots = [context.create_dependency(f"{root}:{version}!") for root in ROOTS]
     inputs, transitive = context.resolver.resolve(roots)
     jars = [dep for dep in inputs + transitive if dep.type == "jar" and dep.scope in (None, "compile", "runtime")]
     return sorted({":".join(filter(None, (d.groupId, d.artifactId, d.version, d.classifier))) for d in jars})

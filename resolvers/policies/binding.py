@@ -4,7 +4,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from resolvers.errors import StoreError
-from resolvers.policies.rule import Parameters, Rule
+from resolvers.policies.expression import expression_rule
+from resolvers.policies.rule import NoParameters, Parameters, Rule
 from resolvers.policies.table import BUILTIN
 from resolvers.records import Policy
 
@@ -26,6 +27,8 @@ def _bound(kind: str, name: str | None, parameters_json: str, text: str | None) 
     if kind == "BUILTIN" and name in BUILTIN:
         rule = BUILTIN[name]
         return rule, rule.parameters.model_validate_json(parameters_json)
+    if kind == "EXPRESSION" and text is not None:
+        return expression_rule(text), NoParameters()
     # Failing open would be the one wrong answer: what cannot be judged is not let through.
     raise StoreError(
         f"A policy in force uses the rule {name or kind!r}, which this version does not know.", "UNKNOWN_RULE"

@@ -7,6 +7,7 @@ import orjson
 from pydantic import ValidationError
 
 from resolvers import checks
+from resolvers.policies import expression
 from resolvers.policies.table import BUILTIN
 from resolvers.records import Enforcement
 
@@ -80,9 +81,10 @@ def _rule(faults: checks.Faults, given: Mapping[str, Any], at: checks.Path) -> R
         return RuleSpec("BUILTIN")
     if "builtin" in said:
         return _builtin(faults, said["builtin"], (*at, "builtin"))
-    kind = next(iter(said))
-    faults.add((*at, kind), "This kind of rule is not taken yet; use a built-in one.")
-    return RuleSpec(kind)
+    if "expression" in said:
+        return _expression(faults, said["expression"], (*at, "expression"))
+    faults.add((*at, "graphPattern"), "This kind of rule is not taken yet.")
+    return RuleSpec("GRAPH_PATTERN")
 
 
 def _builtin(faults: checks.Faults, given: Mapping[str, Any], at: checks.Path) -> RuleSpec:
@@ -97,6 +99,16 @@ def _builtin(faults: checks.Faults, given: Mapping[str, Any], at: checks.Path) -
             faults.add((*at, "parameters", *path), message)
         return RuleSpec("BUILTIN", name)
     return RuleSpec("BUILTIN", name, orjson.dumps(checked.model_dump(mode="json", exclude_unset=True)).decode())
+
+
+def _expression(faults: checks.Faults, given: str, at: checks.Path) -> RuleSpec:
+    text = checks.text(faults, given, at, expression.MAX_LENGTH)
+    if text:
+        try:
+            expression.expression_rule(text)
+        except expression.WrongExpression as wrong:
+            faults.add(at, str(wrong))
+    return RuleSpec("EXPRESSION", text=text)
 
 
 def parameter_faults(error: ValidationError, known: Mapping[str, Any]) -> Sequence[tuple[tuple[str, ...], str]]:

@@ -1,10 +1,13 @@
 """The graph as a write would leave it, judged inside the write's transaction by the policies in force."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
+from resolvers import clock
 from resolvers.policies.binding import Bound
 from resolvers.policies.evaluate import evaluate, refuses
+from resolvers.policies.facts import Need
 from resolvers.policies.in_force import policies_in_force
 from resolvers.policies.loading import Loaded, Scope, load
 from resolvers.policies.reach import concerned, judged_by, lock_set, mesh_lock, neighbours
@@ -24,6 +27,7 @@ async def judge(tx: Transaction, touched: Touched, now: str) -> Judgement:
     scope = Scope(ids=tuple(sorted(frozenset().union(*ids.values()))))
     loaded = await load(tx.run, scope, needs, now, by=(*touched.products, *touched.other_ends))
     findings = [(bound, _findings(bound, loaded, sorted(ids[bound.policy.id]), touched)) for bound in policies]
+    findings = await _without_older(tx, findings, touched, needs, now)
     return _judgement(findings)._replace(reached=await must_hold(tx, policies, ids))
 
 
@@ -32,6 +36,37 @@ async def must_hold(tx: Transaction, policies: Sequence[Bound], ids: Mapping[str
     a policy just defined. Advisory policies refuse nothing, so theirs may race."""
     mandatory = [bound for bound in policies if bound.policy.enforcement == Enforcement.MANDATORY]
     return frozenset().union(*(ids[bound.policy.id] for bound in mandatory), await mesh_lock(tx, mandatory))
+
+
+async def _without_older(
+    tx: Transaction,
+    findings: list[tuple[Bound, list[Violation]]],
+    touched: Touched,
+    needs: frozenset[Need],
+    now: str,
+) -> list[tuple[Bound, list[Violation]]]:
+    """Without what a product that the write did not touch was at fault for before it.
+
+    Only a rule that names no path (an expression) leaves open whether the write is to blame. Its revisions tell how the
+    graph was the moment before; that is read when there is such a finding, and only then.
+    """
+    doubtful = {v.product_id for _, found in findings for v in found if _is_doubtful(v, touched)}
+    if not doubtful:
+        return findings
+    moment_before = clock.to_text(clock.from_text(now) - timedelta(microseconds=1))
+    before = await load(tx.run, Scope(ids=tuple(sorted(doubtful))), needs, moment_before, past=True)
+    older = {(bound.policy.id, v.product_id, v.message) for bound, _ in findings for v in evaluate(bound, before)}
+    return [
+        (
+            bound,
+            [v for v in found if not _is_doubtful(v, touched) or (v.policy.id, v.product_id, v.message) not in older],
+        )
+        for bound, found in findings
+    ]
+
+
+def _is_doubtful(violation: Violation, touched: Touched) -> bool:
+    return len(violation.path) == 1 and violation.product_id not in touched.products
 
 
 def _findings(bound: Bound, loaded: Loaded, ids: Sequence[str], touched: Touched) -> list[Violation]:

@@ -85,13 +85,20 @@ def judged_by(rule: Rule, touched: Touched, reached: Reached) -> frozenset[str]:
     """The products that `rule` must judge because of the write."""
     ids: set[str] = set()
     for aspect in touched.aspects & rule.reach.keys():
+        around = _ends(touched) if aspect is Aspect.EDGES else reached
         reach = rule.reach[aspect]
         if Reach.SELF in reach:
             ids.update(touched.products)
         if Reach.CONSUMERS in reach:
-            ids.update(touched.other_ends if aspect is Aspect.EDGES else reached.consumers)
+            ids.update(around.consumers)
         if Reach.PROVIDERS in reach:
-            ids.update(touched.other_ends if aspect is Aspect.EDGES else reached.providers)
+            ids.update(around.providers)
         if Reach.DOWNSTREAM in reach:
             ids.update(reached.downstream)
     return frozenset(ids)
+
+
+def _ends(touched: Touched) -> Reached:
+    """The other ends of touched edges; of several touched products each may be the end of another."""
+    ends = frozenset(touched.other_ends) | (frozenset(touched.products) if len(touched.products) > 1 else frozenset())
+    return Reached(ends, ends)

@@ -67,7 +67,7 @@ RULE = Rule(
     {
         Aspect.STATUS: frozenset({Reach.SELF, Reach.PROVIDERS}),
         Aspect.PRODUCT: SELF,
-        Aspect.EDGES: frozenset({Reach.SELF, Reach.PROVIDERS}),
+        Aspect.EDGES: frozenset({Reach.PROVIDERS}),
     },
     Succession,
     frozenset({Need.CONSUMERS, Need.SUCCESSOR}),

@@ -1,0 +1,60 @@
+"""The facts as one JSON document, which expressions are written over; docs/governance.md describes it."""
+
+from typing import Any
+
+import orjson
+
+from resolvers.policies.facts import ContractFacts, Facts, Neighbour, ProductFacts
+
+
+def to_document(facts: Facts) -> dict[str, Any]:
+    """`product`, `contract` (or None), `providers`, `consumers`; the latter two empty unless asked for."""
+    return {
+        "product": _product(facts.product),
+        "contract": _contract(facts.contract),
+        "providers": [_neighbour(one) for one in facts.providers],
+        "consumers": [_neighbour(one) for one in facts.consumers],
+    }
+
+
+def _product(product: ProductFacts) -> dict[str, Any]:
+    record = product.record
+    return {
+        "id": record.id,
+        "urn": record.urn,
+        "name": record.name,
+        "description": record.description,
+        "domain": record.domain,
+        "ownerTeam": record.owner_team,
+        "type": record.type,
+        "status": record.status,
+        "version": record.version,
+        "tags": record.tags,
+        "metadata": product.metadata,
+        "accessPoints": product.access_points,
+    }
+
+
+def _contract(contract: ContractFacts | None) -> dict[str, Any] | None:
+    if contract is None:
+        return None
+    return {
+        "version": contract.version,
+        "format": contract.format,
+        "classification": contract.classification,
+        "retention": None if contract.retention_days is None else {"days": contract.retention_days},
+        "sla": contract.sla,
+        "quality": contract.quality,
+        "semanticModel": orjson.loads(contract.semantic_model_json) if contract.semantic_model_json else None,
+        "fields": [field._asdict() for field in contract.fields],
+    }
+
+
+def _neighbour(neighbour: Neighbour) -> dict[str, Any]:
+    """The product at the other end with its contract, and the `edge` to it."""
+    fields = None if neighbour.fields is None else list(neighbour.fields)
+    return {
+        **_product(neighbour.product),
+        "contract": _contract(neighbour.product.contract),
+        "edge": {"kind": neighbour.kind, "fields": fields, "contractVersion": neighbour.pin},
+    }

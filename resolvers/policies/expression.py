@@ -1,0 +1,116 @@
+"""Policies written as an expression: CEL, true of a product that complies.
+
+CEL always ends: the evaluator has a budget of iterations and of depth, and its regular expressions run in linear time.
+What cannot be evaluated (a key that is not there, a null asked for a field) is a finding, never let through.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, Final
+
+from cel_expr_python import cel
+
+from resolvers.policies.document import to_document
+from resolvers.policies.facts import Facts, Need
+from resolvers.policies.rule import Finding, NoParameters, Reach, Rule
+from resolvers.verdicts import Aspect
+
+MAX_LENGTH = 4_000
+VARIABLES: Final = ("product", "contract", "providers", "consumers")
+# The words by which an expression can look at an aspect.
+WORDS: Final = {
+    Aspect.STATUS: ("status",),
+    Aspect.OWNER: ("ownerTeam",),
+    Aspect.CONTRACT: ("contract",),
+    Aspect.PRODUCT: ("description", "type", "version", "tags", "metadata", "accessPoints"),
+    Aspect.EDGES: ("providers", "consumers"),
+}
+
+
+class WrongExpression(ValueError):
+    """An expression that can't be a policy; the message says why."""
+
+
+def expression_rule(text: str) -> Rule:
+    """Raises `WrongExpression` for what does not compile, names what isn't in the document, or is no yes or no."""
+    program = _compiled(text)
+
+    def check(facts: Facts, _: NoParameters) -> Iterator[Finding]:
+        holds, why = _verdict(program, to_document(facts))
+        if not holds:
+            message = f"The expression can't be evaluated: {why}." if why else "The expression does not hold."
+            yield Finding(message, evidence={"expression": text})
+
+    return Rule("expression", check, _reach(text), NoParameters, _needs(text))
+
+
+def _verdict(program: Any, document: dict[str, Any]) -> tuple[bool, str | None]:
+    """Whether it holds, and why that can't be told."""
+    try:
+        value = program.eval(data=document)
+    except RuntimeError as error:
+        return False, _reason(str(error))
+    kind = value.type()
+    if kind == cel.Type.ERROR:
+        return False, _reason(str(value.value()))
+    if kind != cel.Type.BOOL:
+        return False, f"it gives a {kind.name()}, not true or false"
+    return value.value(), None
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Any:
+    return cel.NewEnv(
+        variables={
+            "product": cel.Type.Map(cel.Type.STRING, cel.Type.DYN),
+            "contract": cel.Type.DYN,
+            "providers": cel.Type.List(cel.Type.DYN),
+            "consumers": cel.Type.List(cel.Type.DYN),
+        }
+    )
+
+
+def _compiled(text: str) -> Any:
+    if len(text) > MAX_LENGTH:
+        raise WrongExpression(f"An expression has at most {MAX_LENGTH:,} characters; this has {len(text):,}.")
+    try:
+        program = _environment().compile(text)
+    except RuntimeError as error:
+        raise WrongExpression(_reason(str(error))) from None
+    if program.return_type() not in (cel.Type.BOOL, cel.Type.DYN):
+        raise WrongExpression(
+            f"An expression is true or false of a product; this one is a {program.return_type().name()}."
+        )
+    return program
+
+
+def _reason(message: str) -> str:
+    """`INVALID_ARGUMENT: ERROR: <input>:1:4: Syntax error: …` without what is not for the reader."""
+    place = re.search(r"<input>:(-?\d+):(-?\d+): (.+)", message)
+    if place is None:
+        return re.sub(r"^[A-Z_]+: | \[[A-Z_]+\]$", "", message.strip().splitlines()[0])[:300]
+    line, column, what = place.groups()
+    return f"Line {line}, column {column}: {what[:300]}"
+
+
+def _reach(text: str) -> dict[Aspect, frozenset[Reach]]:
+    """By the words in it, and all aspects where it may look at anything: by a computed key, or at a whole product."""
+    named = {aspect for aspect, words in WORDS.items() if any(_says(text, word) for word in words)}
+    if re.search(r"\[\s*[^\s\]\d]", text) or re.search(r"\bproduct\b(?!\s*\.)", text) or not named:
+        named |= {Aspect.STATUS, Aspect.OWNER, Aspect.CONTRACT, Aspect.PRODUCT}
+    looks_up, looks_down = _says(text, "providers"), _says(text, "consumers")
+    reach = {Reach.SELF, *([Reach.CONSUMERS] if looks_up else []), *([Reach.PROVIDERS] if looks_down else [])}
+    edges = {*([Reach.SELF] if looks_up else []), *([Reach.PROVIDERS] if looks_down else [])}
+    return {aspect: frozenset(edges if aspect is Aspect.EDGES else reach) for aspect in named}
+
+
+def _needs(text: str) -> frozenset[Need]:
+    needs = {need for need, word in ((Need.PROVIDERS, "providers"), (Need.CONSUMERS, "consumers")) if _says(text, word)}
+    if _says(text, "fields"):
+        needs |= {Need.FIELDS, *([Need.PROVIDER_FIELDS] if _says(text, "providers") else [])}
+    return frozenset(needs)
+
+
+def _says(text: str, word: str) -> bool:
+    return re.search(rf"\b{word}\b", text) is not None

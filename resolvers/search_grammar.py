@@ -16,7 +16,7 @@ FIELDS = {
     "name": ("name", "searchWords"),
     "description": ("description",),
     "tags": ("tags",),
-    "fields": ("fieldNames",),
+    "fields": ("fieldNames", "fieldWords"),
 }
 ANYWHERE = ("",)
 MATCH_ALL = "*:*"

@@ -171,8 +171,8 @@ class Mesh:
         self.events.append(made)
         return made
 
-    def field_names(self, contract_id: str | None) -> str:
-        return " ".join(field.name for owner, field in self.fields if owner == contract_id)
+    def field_names(self, contract_id: str | None) -> list[str]:
+        return sorted({field.name for owner, field in self.fields if owner == contract_id})
 
     async def write(self, store: Store) -> "Mesh":
         rows = [{"consumer": e.consumer_id, "provider": e.provider_id, **edge_row(e, end)} for e, end in self.edges]
@@ -183,6 +183,7 @@ class Mesh:
                     **properties(product),
                     "searchWords": words(product.name),
                     "fieldNames": self.field_names(product.contract_id),
+                    "fieldWords": [words(name) for name in self.field_names(product.contract_id)],
                 }
                 for product in self.products.values()
             ],

@@ -10,6 +10,7 @@ from resolvers.contracting.spec import ContractSpec
 from resolvers.errors import UserErrorCode, UserFault
 from resolvers.ids import Prefix, new_id
 from resolvers.records import Contract, ContractStatus, Product
+from resolvers.revisions import search_words
 from resolvers.store import Transaction
 
 
@@ -61,6 +62,8 @@ SET c.status = 'ACTIVE', c.validFrom = $now
 REMOVE c.dueAt
 SET p.contractId = c.id, p.classification = c.classification, p.fieldNames = COLLECT {
   MATCH (c)-[:HAS_FIELD]->(f:ContractField) RETURN DISTINCT f.name ORDER BY f.name
+}, p.fieldWords = COLLECT {
+  MATCH (c)-[:HAS_FIELD]->(f:ContractField) WHERE f.searchWords <> f.name RETURN DISTINCT f.searchWords
 }
 RETURN c.id
 """
@@ -146,7 +149,13 @@ def field_properties(spec: ContractSpec) -> list[dict[str, Any]]:
     except TooManyFields as error:
         raise UserFault(UserErrorCode.INVALID_CONTRACT, str(error), ("contract", "jsonSchema")) from None
     return [
-        {**field._asdict(), "id": new_id(Prefix.FIELD), "position": position} for position, field in enumerate(fields)
+        {
+            **field._asdict(),
+            "id": new_id(Prefix.FIELD),
+            "position": position,
+            "searchWords": search_words(field.name),
+        }
+        for position, field in enumerate(fields)
     ]
 
 

@@ -8,6 +8,7 @@ from resolvers.discovery import NO_FILTER, Direction, OrderField, ProductFilter,
 from resolvers.errors import UserErrorCode, UserFault
 from resolvers.search_syntax import parse_search
 from tests.mesh import Mesh
+from tests.writes import a_product, contract
 
 
 @pytest.fixture
@@ -51,6 +52,10 @@ SEARCHES = {
     "golden-record": {"customer_profiles"},
     "email": {"customer_profiles"},
     "order_id": {"orders"},
+    "birth": {"customer_profiles"},
+    "date of birth": {"customer_profiles"},
+    "birthDate": {"customer_profiles"},
+    "fields:date": {"customer_profiles"},
     "überseetransport": {"shipments.v2"},
     "顧客データ": {"shipments.v2"},
     "shipments.v2": {"shipments.v2"},
@@ -129,6 +134,12 @@ async def test_what_each_text_finds(shop):
     assert answers == SEARCHES
 
 
+async def test_the_fields_of_a_published_contract_are_found_by_their_words(store):
+    await a_product(store, "invoices", contract=contract())
+    for text in ("order_id", "order id", "fields:order_id", "fields:id", "fields:order", "total"):
+        assert await found(store, text) == {"invoices"}, text
+
+
 async def test_no_search_finds_everything_and_filters_narrow_a_search(shop):
     assert await found(shop, None) == EVERYTHING
     assert await found(shop, "customer", ProductFilter(domains=("sales",))) == {"orders"}
@@ -185,7 +196,28 @@ async def test_a_search_can_be_ordered_otherwise(shop):
     assert [product.name for product in await rest.items()] == ["customerSegments"]
 
 
-PIECES = 'order custom AND OR NOT ( ) " * ~ ~2 ^3 : + - ! \\ / [ { name: tags: && || ? é 顧 1.5'.split(" ") + [" "] * 3
+PIECES = [
+    "order",
+    "custom",
+    "AND",
+    "OR",
+    "NOT",
+    "(",
+    ")",
+    '"',
+    "*",
+    "~",
+    "~2",
+    "^3",
+    ":",
+    "+",
+    "-",
+    "!",
+    "\\",
+    "/",
+    "[",
+]
+PIECES += ["{", "name:", "tags:", "&&", "||", "?", "é", "顧", "1.5", " ", " ", " "]
 TYPED = st.text(max_size=40) | st.lists(st.sampled_from(PIECES), max_size=16).map("".join)
 
 

@@ -8,7 +8,7 @@ from resolvers.discovery import NO_FILTER, Direction, OrderField, ProductFilter,
 from resolvers.errors import UserErrorCode, UserFault
 from resolvers.search_syntax import parse_search
 from tests.mesh import Mesh
-from tests.writes import a_product, contract
+from tests.writes import a_domain, a_product, contract
 
 
 @pytest.fixture
@@ -135,6 +135,7 @@ async def test_what_each_text_finds(shop):
 
 
 async def test_the_fields_of_a_published_contract_are_found_by_their_words(store):
+    await a_domain(store)
     await a_product(store, "invoices", contract=contract())
     for text in ("order_id", "order id", "fields:order_id", "fields:id", "fields:order", "total"):
         assert await found(store, text) == {"invoices"}, text

@@ -58,10 +58,11 @@ async def serve(
     tokens.administrator()
     with listening(settings.host, settings.port) as listener, stoppable() as stopper:
         schema = asyncio.create_task(asyncio.to_thread(import_schema))  # a second of CPU, while Neo4j starts elsewhere
+        graphiql = GraphiQL(settings.cache_dir)
         try:
-            async with open_database(settings, on_progress) as database:
+            # The page is built while a first start still downloads, which takes the network and little else.
+            async with preparing(graphiql), open_database(settings, on_progress) as database:
                 loaded = await load_sample(database, on_progress) if sample else None
-                graphiql = GraphiQL(settings.cache_dir)
                 app = compose(settings, await schema, database, graphiql)
                 settle_memory()
                 url = f"http://{shown_host(settings.host)}:{listener.getsockname()[1]}"
@@ -86,7 +87,7 @@ def compose(settings: Settings, schema: Any, database: Database, graphiql: Graph
         import_module("schema.context").Context,
         checks={"database": database.unanswered, "migrations": database.unmigrated},
         pages=graphiql_routes(graphiql),
-        lifespan=lambda: meanwhile(database, graphiql),
+        lifespan=lambda: meanwhile(database),
     )
 
 
@@ -107,13 +108,12 @@ async def load_sample(database: Database, on_progress: Progress) -> str:
 
 
 @asynccontextmanager
-async def meanwhile(database: Database, graphiql: GraphiQL) -> AsyncIterator[None]:
-    """What goes on beside the first requests: the page is prepared, and the database plans the texts of lineage, one
-    for each depth, before somebody waits for it."""
+async def meanwhile(database: Database) -> AsyncIterator[None]:
+    """What goes on beside the first requests: the database plans the texts of lineage, one for each depth, before
+    somebody waits for it."""
     warming = asyncio.create_task(warm(database), name="warm")
     try:
-        async with preparing(graphiql):
-            yield
+        yield
     finally:
         warming.cancel()
         await asyncio.wait([warming])

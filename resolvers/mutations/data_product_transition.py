@@ -13,7 +13,7 @@ from resolvers.verdicts import Aspect, Touched
 from resolvers.writing import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions, write
 
 ALLOWED: Final[dict[ProductStatus, tuple[ProductStatus, ...]]] = {
-    ProductStatus.DEVELOPMENT: (ProductStatus.TESTING, ProductStatus.DEPRECATED),
+    ProductStatus.DEVELOPMENT: (ProductStatus.TESTING, ProductStatus.PRODUCTION, ProductStatus.DEPRECATED),
     ProductStatus.TESTING: (ProductStatus.DEVELOPMENT, ProductStatus.PRODUCTION, ProductStatus.DEPRECATED),
     ProductStatus.PRODUCTION: (ProductStatus.DEPRECATED,),
     ProductStatus.DEPRECATED: (ProductStatus.PRODUCTION,),  # a deprecation can be taken back

@@ -19,4 +19,5 @@ KINDS = {
 async def find_node(loaders: Loaders, id: str) -> Any | None:
     """The record; None when there is none, whatever the id looks like."""
     prefix = prefix_of(id)
-    return await getattr(loaders, KINDS[prefix]).load(id) if prefix in KINDS else None
+    loader = KINDS.get(prefix) if prefix else None
+    return await getattr(loaders, loader).load(id) if loader else None

@@ -12,6 +12,7 @@ from schema.context import Info
 from schema.contract_diff import ContractDiff
 from schema.data_contract import DataContract
 from schema.enums import describe
+from schema.loading import loaded
 from schema.node import Node
 from schema.scalars import JSON, DateTime
 
@@ -61,11 +62,12 @@ class ChangeRequest(Node):
     def status(request: Parent[requests.ChangeRequest], info: Info) -> requests.Status:
         return requests.status_at(request, info.context.now)
 
-    @strawberry.field(description="The product whose contract would change.")
-    async def product(
-        request: Parent[requests.ChangeRequest], info: Info
-    ) -> Annotated["DataProduct", strawberry.lazy("schema.data_product")]:
-        return await info.context.loaders.product.load(request.product_id)  # type: ignore[return-value]
+    product: Annotated["DataProduct", strawberry.lazy("schema.data_product")] = loaded(
+        "product", by="product_id", description="The product whose contract would change."
+    )
+    contract: DataContract | None = loaded(
+        "contract", by="contract_id", description="The contract it became; null until it is published."
+    )
 
     @strawberry.field(description="What would change, and for whom, as it was when the request was opened.")
     def diff(request: Parent[requests.ChangeRequest]) -> ContractDiff:
@@ -74,10 +76,6 @@ class ChangeRequest(Node):
     @strawberry.field(description="The proposed contract, as DataContractInput takes it.")
     def proposed_contract(request: Parent[requests.ChangeRequest]) -> JSON:
         return requests.proposed(request)
-
-    @strawberry.field(description="The contract it became; null until it is published.")
-    async def contract(request: Parent[requests.ChangeRequest], info: Info) -> DataContract | None:
-        return request.contract_id and await info.context.loaders.contract.load(request.contract_id)  # type: ignore[return-value]
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:

@@ -8,7 +8,7 @@ from strawberry import Parent
 from resolvers import compliance
 from resolvers.policies.loading import MESH, Scope
 from schema.arguments import After, First
-from schema.context import Info
+from schema.loading import loaded
 from schema.policy import Policy
 from schema.policy_violation import PolicyViolationConnection
 from schema.scalars import DateTime
@@ -28,11 +28,9 @@ class DomainCompliance:
     warnings: int = strawberry.field(description="All other findings: of advisory policies, or waived.")
     waived: int = strawberry.field(description="Findings that a waiver covers.")
 
-    @strawberry.field(description="The domain.")
-    async def domain(
-        tally: Parent[compliance.Tally], info: Info
-    ) -> Annotated["Domain", strawberry.lazy("schema.domain")]:
-        return await info.context.loaders.domain_by_name.load(tally.key)  # type: ignore[return-value]
+    domain: Annotated["Domain", strawberry.lazy("schema.domain")] = loaded(
+        "domain_by_name", by="key", description="The domain."
+    )
 
 
 @strawberry.type(description="How products keep to one policy.")
@@ -44,6 +42,9 @@ class PolicyCompliance:
     violations: int = strawberry.field(description="Findings that refuse writes: mandatory and not waived.")
     warnings: int = strawberry.field(description="All other findings: advisory, or waived.")
     waived: int = strawberry.field(description="Findings that a waiver covers.")
+    not_checked: str | None = strawberry.field(
+        description="Why nothing can be told, and all counts are zero: a graph pattern has no past. Else null."
+    )
 
 
 @strawberry.type(description="How products keep to the policies in force, at one time.")

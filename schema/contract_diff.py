@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 from strawberry import Parent
 
-from resolvers.contracting import report, usage
+from resolvers.contracting import report
 from resolvers.contracting.changes import Severity
 from resolvers.contracting.usage import Basis
 from schema.context import Info
 from schema.enums import describe
+from schema.loading import loaded
 from schema.scalars import JSON
 
 if TYPE_CHECKING:
@@ -57,9 +58,7 @@ class AffectedConsumer:
     fields: list[str] = strawberry.field(description="The changed fields that it uses, or may use.")
     basis: Basis = strawberry.field(description="How this is known.")
 
-    @strawberry.field(description="The consumer.")
-    async def product(consumer: Parent[usage.Affected], info: Info) -> Product:
-        return await info.context.loaders.product.load(consumer.consumer_id)  # type: ignore[return-value]
+    product: Product = loaded("product", by="consumer_id", description="The consumer.")
 
 
 @strawberry.type(description="Two contract versions compared, for the product's readers.")

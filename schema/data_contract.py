@@ -12,6 +12,7 @@ from resolvers.records import Classification, ContractStatus
 from schema.connection import Connection
 from schema.context import Info
 from schema.contract_terms import QualityRequirement, Retention, ServiceLevel
+from schema.loading import loaded
 from schema.node import Node
 from schema.scalars import JSON, DateTime
 from schema.validation import ValidationResult
@@ -45,19 +46,16 @@ class DataContract(Node):
     valid_from: DateTime | None = strawberry.field(description="Since when it is in force; null while it never was.")
     valid_to: DateTime | None = strawberry.field(description="Until when it was in force; null while it is.")
 
-    @strawberry.field(description="The product that promises it.")
-    async def product(
-        contract: Parent[records.Contract], info: Info
-    ) -> Annotated["DataProduct", strawberry.lazy("schema.data_product")]:
-        return await info.context.loaders.product.load(contract.product_id)  # type: ignore[return-value]
+    product: Annotated["DataProduct", strawberry.lazy("schema.data_product")] = loaded(
+        "product", by="product_id", description="The product that promises it."
+    )
+    fields: list[ContractField] = loaded(
+        "contract_fields", by="id", description="The schema's fields, nested ones included, in its order."
+    )
 
     @strawberry.field(description="The JSON Schema (2020-12) of one document.")
     def json_schema(contract: Parent[records.Contract]) -> JSON:
         return terms.document(contract.json_schema_json)
-
-    @strawberry.field(description="The schema's fields, nested ones included, in its order.")
-    async def fields(contract: Parent[records.Contract], info: Info) -> list[ContractField]:
-        return await info.context.loaders.contract_fields.load(contract.id)  # type: ignore[return-value]
 
     @strawberry.field(description="How long the data is kept; null is a policy violation where one asks for it.")
     def retention(contract: Parent[records.Contract]) -> Retention | None:

@@ -21,6 +21,7 @@ from schema.dependency import DependencyConnection
 from schema.domain import Domain
 from schema.facets import DataProductFacets
 from schema.lineage import AsOfLineage, Depth, DirectionAsked, LevelAsked, LineageGraph, MaxNodes, to_question
+from schema.loading import loaded
 from schema.node import Node
 from schema.scalars import JSON, DateTime
 from schema.selection import names_below
@@ -47,17 +48,14 @@ class DataProduct(Node):
     created_at: DateTime = strawberry.field(description="When it was created.")
     updated_at: DateTime = strawberry.field(description="When it last changed.")
 
-    @strawberry.field(description="The domain it belongs to.")
-    async def domain(product: Parent[records.Product], info: Info) -> Domain:
-        return await info.context.loaders.domain.load(product.domain_id)  # type: ignore[return-value]
+    domain: Domain = loaded("domain", by="domain_id", description="The domain it belongs to.")
+    contract: DataContract | None = loaded(
+        "contract", by="contract_id", description="The contract in force; null before the first is published."
+    )
 
     @strawberry.field(description="Whatever its team keeps beside it.")
     def metadata(product: Parent[records.Product]) -> JSON:
         return terms.document(product.metadata_json)
-
-    @strawberry.field(description="The contract in force; null before the first is published.")
-    async def contract(product: Parent[records.Product], info: Info) -> DataContract | None:
-        return product.contract_id and await info.context.loaders.contract.load(product.contract_id)  # type: ignore[return-value]
 
     @strawberry.field(description="Where consumers get the data.")
     def access_points(product: Parent[records.Product]) -> list[AccessPoint]:

@@ -3,16 +3,16 @@
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
-from strawberry import Parent
 
-from resolvers import records
 from resolvers.records import EdgeOrigin
 from schema.connection import Connection
-from schema.context import Info
+from schema.loading import loaded
 from schema.scalars import DateTime
 
 if TYPE_CHECKING:
     from schema.data_product import DataProduct
+
+Product = Annotated["DataProduct", strawberry.lazy("schema.data_product")]
 
 
 @strawberry.type(description="That one product is made from another.")
@@ -24,18 +24,8 @@ class Dependency:
         description="Paths of the provider's contract that the consumer uses; null: all of them."
     )
     contract_version: str | None = strawberry.field(description="The provider's version that is pinned; null: none.")
-
-    @strawberry.field(description="The product that reads.")
-    async def consumer(
-        edge: Parent[records.Dependency], info: Info
-    ) -> Annotated["DataProduct", strawberry.lazy("schema.data_product")]:
-        return await info.context.loaders.product.load(edge.consumer_id)  # type: ignore[return-value]
-
-    @strawberry.field(description="The product that is read.")
-    async def provider(
-        edge: Parent[records.Dependency], info: Info
-    ) -> Annotated["DataProduct", strawberry.lazy("schema.data_product")]:
-        return await info.context.loaders.product.load(edge.provider_id)  # type: ignore[return-value]
+    consumer: Product = loaded("product", by="consumer_id", description="The product that reads.")
+    provider: Product = loaded("product", by="provider_id", description="The product that is read.")
 
 
 DependencyConnection = Connection[Dependency]

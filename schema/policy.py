@@ -10,8 +10,8 @@ from resolvers import records, terms
 from resolvers.policies_read import PolicyScopeFilter
 from resolvers.records import Enforcement
 from schema.connection import Connection
-from schema.context import Info
 from schema.enums import describe
+from schema.loading import loaded
 from schema.node import Node
 from schema.scalars import JSON, DateTime
 
@@ -54,17 +54,12 @@ describe(
 class PolicyScope:
     scope: PolicyScopeKind = strawberry.field(name="kind", description="How far it reaches.")
 
-    @strawberry.field(description="The domain, when it is for one.")
-    async def domain(
-        policy: Parent[records.Policy], info: Info
-    ) -> Annotated["Domain", strawberry.lazy("schema.domain")] | None:
-        return policy.domain and await info.context.loaders.domain_by_name.load(policy.domain)  # type: ignore[return-value]
-
-    @strawberry.field(description="The product, when it is for one.")
-    async def product(
-        policy: Parent[records.Policy], info: Info
-    ) -> Annotated["DataProduct", strawberry.lazy("schema.data_product")] | None:
-        return policy.product_id and await info.context.loaders.product.load(policy.product_id)  # type: ignore[return-value]
+    domain: Annotated["Domain", strawberry.lazy("schema.domain")] | None = loaded(
+        "domain_by_name", by="domain", description="The domain, when it is for one."
+    )
+    product: Annotated["DataProduct", strawberry.lazy("schema.data_product")] | None = loaded(
+        "product", by="product_id", description="The product, when it is for one."
+    )
 
 
 @strawberry.type(description="A rule by its name, with parameters.")

@@ -3,10 +3,9 @@
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from strawberry import Parent
 
 from resolvers import verdicts
-from schema.context import Info
+from schema.loading import loaded
 from schema.scalars import DateTime
 
 if TYPE_CHECKING:
@@ -22,11 +21,9 @@ class Waiver:
     granted_at: DateTime = strawberry.field(description="When it was granted.")
     expires_at: DateTime = strawberry.field(description="Until when it counts.")
 
-    @strawberry.field(description="The product that holds it.")
-    async def product(
-        waiver: Parent[verdicts.Waiver], info: Info
-    ) -> Annotated["DataProduct", strawberry.lazy("schema.data_product")]:
-        return await info.context.loaders.product.load(waiver.product_id)  # type: ignore[return-value]
+    product: Annotated["DataProduct", strawberry.lazy("schema.data_product")] = loaded(
+        "product", by="product_id", description="The product that holds it."
+    )
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:

@@ -17,6 +17,7 @@ from graphql import (
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from graph_api.execution.compiled import CompiledOperations
 from graph_api.execution.cost import CostModel
 from graph_api.execution.limits import LimitError, Limits, check_shape
 
@@ -33,6 +34,7 @@ class Document:
     """One query text. `errors` say why it cannot run; then `ast` may be None."""
 
     def __init__(self, ast: DocumentNode | None, errors: list[GraphQLError], code: str, limit: int) -> None:
+        self.compiled = CompiledOperations()
         self.ast = ast
         self.errors = errors
         self.code = code

@@ -6,15 +6,18 @@ schema that relies on extensions.
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
 from typing import Any, NamedTuple
 
 import strawberry
 from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, OperationType, execute, subscribe
 from strawberry.execution import optimized_is_awaitable
 
+from graph_api.execution.compiled import MISS
 from graph_api.execution.documents import Document, Documents
 from graph_api.execution.errors import internal, public_error
 from graph_api.execution.limits import LimitError, Limits
+from resolvers.errors import MeshError
 
 QUERY, MUTATION, SUBSCRIPTION = OperationType.QUERY, OperationType.MUTATION, OperationType.SUBSCRIPTION
 
@@ -72,6 +75,7 @@ class Engine:
         self._graphql = schema._schema
         self._limits = limits
         self._seconds = seconds
+        self.compiles = True
         self.documents = Documents(self._graphql, limits, entries)
 
     @property
@@ -103,6 +107,9 @@ class Engine:
         """Executes a query or mutation. Never raises for what happens in it."""
         try:
             async with asyncio.timeout(self._seconds):
+                data = await self._run_compiled(prepared, context)
+                if data is not MISS:
+                    return Answer(data, [])
                 result = execute(
                     self._graphql,
                     prepared.document.ast,  # type: ignore[arg-type]
@@ -120,6 +127,20 @@ class Engine:
         except Exception as error:
             return Answer(None, [failure(error, request_id)])
         return answer(result, request_id)
+
+    async def _run_compiled(self, prepared: Prepared, context: Any) -> Any:
+        if not self.compiles or prepared.kind is not QUERY:
+            return MISS
+        executor = self._schema.execution_context_class.build(
+            self._graphql,
+            prepared.document.ast,  # type: ignore[arg-type]
+            context_value=context,
+            raw_variable_values=dict(prepared.operation.variables),
+            operation_name=prepared.operation.name,
+            is_awaitable=optimized_is_awaitable,
+            operation_extensions=dict(prepared.operation.extensions),
+        )
+        return MISS if isinstance(executor, list) else await prepared.document.compiled.run(executor)
 
     async def stream(self, prepared: Prepared, context: Any, request_id: str) -> AsyncIterator[Answer]:
         """The events of a subscription, or the one answer of anything else."""
@@ -140,8 +161,12 @@ class Engine:
             if isinstance(events, ExecutionResult):
                 yield answer(events, request_id)
                 return
-            async for event in events:  # type: ignore[union-attr]
-                yield answer(event, request_id)
+            # Closed with us, not when the collector gets to it: its source holds on to what it listens to.
+            async with aclosing(events):  # type: ignore[type-var]
+                async for event in events:  # type: ignore[union-attr]
+                    yield answer(event, request_id)
+        except MeshError as error:
+            yield Answer(None, [public_error(GraphQLError(str(error), original_error=error), request_id)])
         except Exception as error:
             yield Answer(None, [failure(error, request_id)])
 

@@ -1,0 +1,323 @@
+"""Compiled operations give the very bytes that graphql-core gives, or leave the operation to it."""
+
+import asyncio
+from enum import Enum
+from typing import Annotated, Any, NamedTuple
+
+import orjson
+import pytest
+import strawberry
+from strawberry import Parent
+
+from graph_api.execution.engine import Answer, Engine, Operation
+from graph_api.execution.limits import limits_of
+from graph_api.settings import Settings
+
+
+class Text(str):
+    __slots__ = ()
+
+
+class Animal(NamedTuple):
+    name: Any
+    legs: Any = 4
+    weight: Any = 1.5
+    tame: Any = True
+    kind: Any = "cat"
+    tags: Any = ("a", "b")
+    friends: Any = ()
+    grid: Any = ((1, 2), (3,))
+
+
+class Rock(NamedTuple):
+    name: Any
+    mass: Any = 7
+
+
+@strawberry.enum
+class Kind(Enum):
+    CAT = "cat"
+    DOG = "dog"
+
+
+@strawberry.interface
+class Named:
+    name: str
+
+
+@strawberry.type(name="Rock")
+class RockType(Named):
+    mass: int
+
+    @classmethod
+    def is_type_of(cls, value: Any, _info: Any) -> bool:
+        return isinstance(value, Rock)
+
+
+@strawberry.type(name="Animal")
+class AnimalType(Named):
+    legs: int | None
+    weight: float | None
+    tame: bool
+    kind: Kind
+    tags: list[str | None]
+    friends: list[Annotated["AnimalType", strawberry.lazy("tests.graph_api.execution.test_compiled")]]
+    grid: list[list[int]] | None
+
+    @strawberry.field
+    def shout(animal: Parent[Animal]) -> str:
+        return animal.name.upper()
+
+    @strawberry.field
+    def times(animal: Parent[Animal], n: int = 2) -> str:
+        return animal.name * n
+
+    @strawberry.field
+    async def slowly(animal: Parent[Animal], info: strawberry.Info) -> str | None:
+        await asyncio.sleep(0)
+        return None if animal.name == "mute" else f"{animal.name} {info.field_name}"
+
+    @strawberry.field(metadata={"load": ("owner", "name")})
+    async def owner(
+        animal: Parent[Animal], info: strawberry.Info
+    ) -> Annotated["AnimalType", strawberry.lazy("tests.graph_api.execution.test_compiled")] | None:
+        return animal.name and await info.context.loaders.owner.load(animal.name)
+
+    @strawberry.field
+    def fails(animal: Parent[Animal]) -> str | None:
+        raise ValueError(animal.name)
+
+    @strawberry.field
+    def must(animal: Parent[Animal]) -> Annotated["AnimalType", strawberry.lazy(__name__)]:
+        return None  # type: ignore[return-value]
+
+    @strawberry.field
+    async def later(animal: Parent[Animal]) -> int:
+        raise ValueError("later")
+
+    @strawberry.field
+    def future(animal: Parent[Animal]) -> int:
+        return asyncio.get_running_loop().create_task(asyncio.sleep(0, 5))  # type: ignore[return-value]
+
+    @classmethod
+    def is_type_of(cls, value: Any, _info: Any) -> bool:
+        return isinstance(value, Animal)
+
+
+THINGS = [Animal("tom", friends=(Animal("kim", kind="dog"), Animal("mute"))), Rock("flint"), Animal("kim", None, None)]
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def animals(self) -> list[AnimalType]:
+        return [thing for thing in THINGS if isinstance(thing, Animal)]  # type: ignore[misc]
+
+    @strawberry.field
+    async def things(self) -> list[Named]:
+        return THINGS  # type: ignore[return-value]
+
+    @strawberry.field
+    def odd(self, info: strawberry.Info) -> AnimalType | None:
+        return info.context.odd
+
+    @strawberry.field
+    def nothing(self) -> AnimalType | None:
+        return None
+
+    @strawberry.field
+    def echo(self, text: str, number: int | None = None) -> str:
+        return f"{text}{number}"
+
+
+class Owners:
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.owner = self
+
+    async def load(self, name: str) -> Animal | None:
+        self.asked.append(name)
+        await asyncio.sleep(0)
+        if name == "mute":
+            raise LookupError(name)
+        return Animal(f"owner of {name}", friends=(Animal("x"),))
+
+
+class Context:
+    def __init__(self, odd: Any = None) -> None:
+        self.odd = odd
+        self.loaders = Owners()
+
+
+schema = strawberry.Schema(Query, types=[RockType, AnimalType])
+ALL = "name legs weight tame kind tags grid shout times more: times(n: 3) slowly __typename"
+
+
+def engine() -> Engine:
+    return Engine(schema, limits_of(Settings(_env_file=None)))  # type: ignore[call-arg]
+
+
+async def both(query: str, odd: Any = None, **variables: Any) -> tuple[Answer, Answer, bool]:
+    """The answers of graphql-core and of the compiled code, and whether the compiled code gave one."""
+    runs = engine()
+    operation = Operation(query, variables, None, {})
+    runs.compiles = False
+    stock = await runs.run(runs.prepare(operation, "id"), Context(odd), "id")
+    runs.compiles = True
+    prepared = runs.prepare(operation, "id")
+    compiled = await runs.run(prepared, Context(odd), "id")
+    hit = prepared.document.compiled.hits == 1
+    return stock, compiled, hit
+
+
+async def same(query: str, odd: Any = None, **variables: Any) -> bool:
+    stock, compiled, hit = await both(query, odd, **variables)
+    assert orjson.dumps(compiled.payload()) == orjson.dumps(stock.payload())
+    return hit
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"{{ animals {{ {ALL} friends {{ {ALL} }} }} }}",
+        f"{{ things {{ name ... on Animal {{ {ALL} }} ... on Rock {{ mass __typename }} }} }}",
+        "{ a: animals { b: name c: name d: friends { name } d: friends { legs } } }",
+        "{ animals { owner { name friends { name } } } }",
+        "{ nothing { name } odd { name } __typename }",
+        '{ echo(text: "x") two: echo(text: "y", number: 3) }',
+        "query { ...Q } fragment Q on Query { animals { ...A } } fragment A on Animal { name friends { ...B } } "
+        "fragment B on Named { name ... on Animal { legs } }",
+        "{ animals { class: name def: legs None: tame _: kind } }",
+    ],
+)
+async def test_it_compiles_and_agrees(query):
+    assert await same(query) is True
+
+
+@pytest.mark.parametrize("shown", [True, False])
+async def test_skip_and_include_by_variables(shown):
+    query = "query($v: Boolean!) { animals { name @include(if: $v) legs @skip(if: $v) ... @include(if: $v) { tame } } }"
+    assert await same(query, v=shown) is True
+
+
+async def test_one_document_serves_both_values_of_a_switch():
+    runs = engine()
+    query = "query($v: Boolean!) { animals { legs name @include(if: $v) } }"
+    answers = []
+    for value in (True, False, True):
+        operation = Operation(query, {"v": value}, None, {})
+        answers.append((await runs.run(runs.prepare(operation, "id"), Context(), "id")).data)
+    assert [list(answer["animals"][0]) for answer in answers] == [["legs", "name"], ["legs"], ["legs", "name"]]
+
+
+async def test_arguments_follow_the_variables_of_each_run():
+    runs = engine()
+    query = "query($n: Int!, $t: String!) { animals { times(n: $n) } echo(text: $t) }"
+    for n, text in ((1, "a"), (2, "b")):
+        prepared = runs.prepare(Operation(query, {"n": n, "t": text}, None, {}), "id")
+        answer = await runs.run(prepared, Context(), "id")
+        assert answer.data == {"animals": [{"times": "tom" * n}, {"times": "kim" * n}], "echo": f"{text}None"}
+    assert prepared.document.compiled.hits == 2
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ animals { name fails } }",
+        "{ animals { name must { name } } }",
+        "{ animals { later slowly } }",
+        "{ animals { friends { owner { name } } } }",
+        "{ animals { future } }",
+        "{ __schema { queryType { name } } animals { name } }",
+        '{ __type(name: "Animal") { name } }',
+    ],
+)
+async def test_it_leaves_what_goes_wrong_to_graphql_core(query):
+    assert await same(query) is False
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        Animal(None),
+        Animal(1),
+        Animal(True),
+        Animal(Text("sub")),
+        Animal(b"bytes"),
+        Animal(ValueError("value")),
+        Animal("a", legs=2**31),
+        Animal("a", legs=-(2**31)),
+        Animal("a", legs=True),
+        Animal("a", legs="4"),
+        Animal("a", legs=4.0),
+        Animal("a", legs=4.5),
+        Animal("a", weight=float("inf")),
+        Animal("a", weight=float("nan")),
+        Animal("a", weight=3),
+        Animal("a", tame=None),
+        Animal("a", tame=1),
+        Animal("a", kind="fish"),
+        Animal("a", kind=Kind.DOG),
+        Animal("a", kind=None),
+        Animal("a", tags=None),
+        Animal("a", tags=[None, "x"]),
+        Animal("a", tags={"x": 1}),
+        Animal("a", tags="text"),
+        Animal("a", tags=(t for t in "ab")),
+        Animal("a", grid=None),
+        Animal("a", grid=[[1], None]),
+        Animal("a", grid=[[1, None]]),
+        Animal("a", friends=[None]),
+        Animal("a", friends=[Rock("r")]),
+        Rock("not an animal"),
+        "text",
+        {"name": "dict"},
+    ],
+    ids=repr,
+)
+async def test_odd_values_come_out_as_graphql_core_has_them(odd):
+    if isinstance(odd, Animal) and hasattr(odd.tags, "__next__"):
+        odd = odd._replace(tags=list(odd.tags))
+    await same("{ odd { name legs weight tame kind tags grid friends { name } } }", odd)
+    await same("{ odd { name } }", odd)
+
+
+async def test_an_awaited_key_is_loaded_once_for_all_that_ask():
+    runs, context = engine(), Context()
+    query = "{ animals { owner { name } again: owner { legs } friends { owner { name } } } }"
+    prepared = runs.prepare(Operation("{ animals { owner { name } again: owner { name } } }", {}, None, {}), "id")
+    answer = await runs.run(prepared, context, "id")
+    assert answer.data == {
+        "animals": [
+            {"owner": {"name": f"owner of {name}"}, "again": {"name": f"owner of {name}"}} for name in ("tom", "kim")
+        ]
+    }
+    assert sorted(context.loaders.asked) == ["kim", "kim", "tom", "tom"]  # once for each field and key
+    assert await same(query) is False  # one of the friends' owners fails
+
+
+async def test_mutations_and_subscriptions_are_never_compiled():
+    assert engine().compiles is True
+
+    @strawberry.type
+    class Mutation:
+        @strawberry.mutation
+        def count(self, info: strawberry.Info) -> int:
+            info.context.odd += 1
+            return info.context.odd
+
+    counting = Engine(strawberry.Schema(Query, Mutation, types=[RockType, AnimalType]), limits_of(Settings()))
+    prepared = counting.prepare(Operation("mutation { count again: count }", {}, None, {}), "id")
+    answer = await counting.run(prepared, Context(0), "id")
+    assert answer.data == {"count": 1, "again": 2}
+    assert prepared.document.compiled.hits == 0
+
+
+async def test_a_cancelled_run_stops():
+    runs = engine()
+    prepared = runs.prepare(Operation("{ animals { slowly } }", {}, None, {}), "id")
+    task = asyncio.ensure_future(runs.run(prepared, Context(), "id"))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task

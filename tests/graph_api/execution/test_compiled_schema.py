@@ -1,0 +1,109 @@
+"""Any operation on the whole schema: compiled or by graphql-core, the same bytes."""
+
+from typing import Any
+
+import orjson
+import pytest
+from graphql import OperationType, parse
+from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import strategies as st
+from hypothesis_graphql import nodes, queries
+
+from graph_api.execution.engine import Engine, Operation
+from graph_api.execution.limits import limits_of
+from graph_api.settings import Settings
+from resolvers import clock
+from schema.context import Context
+from schema.schema import schema
+from tests.mesh import AT, Mesh
+
+NOW = "2026-06-01T00:00:00.000000Z"
+IDS = st.sampled_from(
+    [
+        "prd_sales.orders",
+        "prd_sales.revenue",
+        "prd_finance.bills",
+        "dom_sales",
+        "ctr_sales.orders@1.0.0",
+        "pol_1",
+        "evt_1",
+    ]
+)
+SCALARS = {
+    "JSON": st.sampled_from(["a", "b"]).map(nodes.String),
+    "DateTime": st.sampled_from([AT, "2026-05-01T00:00:00Z"]).map(nodes.String),
+    "Duration": st.just("P1D").map(nodes.String),
+    "_Any": st.sampled_from(["x"]).map(nodes.String),
+    "ID": IDS.map(nodes.String),
+}
+
+
+def a_mesh() -> Mesh:
+    mesh = Mesh()
+    orders = mesh.product("sales", "orders", tags=["core"], access=[{"kind": "API", "uri": "https://a/b"}])
+    revenue = mesh.product("sales", "revenue", type="AGGREGATE", status="DEPRECATED", metadata={"tier": [1, None]})
+    bills = mesh.product("finance", "bills", type="DERIVED")
+    mesh.contract(orders, fields=["order_id:string", "lines[].sku:string"], retention_json='{"days":30}')
+    mesh.contract(
+        bills, classification=None, sla_json='[{"metric":"freshness","target":2,"unit":"h","better":"LOWER"}]'
+    )
+    for consumer, provider in ((revenue, orders), (bills, revenue), (orders, bills), (bills, orders)):
+        mesh.depends(consumer, provider, fields=["order_id"])
+    mesh.depends(revenue, bills, valid_to="2026-02-01T00:00:00.000000Z")
+    mesh.policy("data_classification_required", enforcement="MANDATORY")
+    mesh.policy("retention_policy_required", domain="finance")
+    mesh.event("dataProductCreate", "DATA_PRODUCT", orders.id, "sales")
+    mesh.event("dataProductUpdate", "DATA_PRODUCT", orders.id, "sales", before_json='{"a": 1}')
+    return mesh
+
+
+@pytest.fixture
+async def filled(store, monkeypatch):
+    await a_mesh().write(store)
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    return store
+
+
+def engine() -> Engine:
+    lax = Settings(_env_file=None).model_copy(update={"max_cost": 10**9, "max_depth": 500, "max_aliases": 10**6})  # type: ignore[call-arg]
+    return Engine(schema, limits_of(lax), seconds=120)
+
+
+async def answer(runs: Engine, store: Any, query: str, compiles: bool) -> tuple[bytes, int]:
+    runs.compiles = compiles
+    prepared = runs.prepare(Operation(query, {}, None, {}), "id")
+    found = await runs.run(prepared, Context(store), "id")
+    return orjson.dumps(found.payload()), prepared.document.compiled.hits
+
+
+COUNTS = {"hits": 0, "runs": 0}
+
+
+@settings(
+    max_examples=100,
+    deadline=None,
+    database=None,
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+        HealthCheck.filter_too_much,
+    ],
+)
+@given(query=queries(schema._schema, custom_scalars=SCALARS, allow_x00=False, codec="ascii"))
+async def test_generated_operations(filled, query):
+    assert parse(query).definitions[0].operation is OperationType.QUERY
+    runs = engine()
+    if runs.documents.get(query).errors:  # the generator knows nothing of @oneOf
+        reject()
+    stock, _ = await answer(runs, filled, query, False)
+    compiled, hits = await answer(runs, filled, query, True)
+    assert compiled == stock
+    COUNTS["runs"] += 1
+    COUNTS["hits"] += hits
+
+
+def test_most_generated_operations_without_errors_were_compiled():
+    """Else the test above compared graphql-core with itself."""
+    assert COUNTS["runs"] >= 100
+    assert COUNTS["hits"] >= 20

@@ -5,7 +5,7 @@ from typing import Any
 import strawberry
 from strawberry import Parent
 
-from resolvers import audit_read, records, terms
+from resolvers import audit_read, events, records, terms
 from schema.connection import Connection
 from schema.node import Node
 from schema.scalars import JSON, DateTime
@@ -22,6 +22,10 @@ class AuditEvent(Node):
     domain: str | None = strawberry.field(description="The domain it belongs to; null: the whole mesh.")
     previous_hash: str = strawberry.field(description="The hash of the event before; empty for the first.")
     hash: str = strawberry.field(description="SHA-256 over the previous hash and this event.")
+
+    @strawberry.field(description="Where it stands in the log: `after` of `catalogEvents` goes on behind it.")
+    def cursor(event: Parent[records.AuditEvent]) -> str:
+        return events.cursor_of(event)
 
     @strawberry.field(description="The subject before; null when it was new.")
     def before(event: Parent[records.AuditEvent]) -> JSON | None:

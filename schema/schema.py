@@ -15,6 +15,7 @@ from schema.errors import present
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import SCALARS
+from schema.subscription import Subscription
 
 
 class MeshSchema(Schema):
@@ -41,6 +42,7 @@ def forget_null_defaults(schema: GraphQLSchema) -> None:
 schema = MeshSchema(
     query=Query,
     mutation=Mutation,
+    subscription=Subscription,
     config=StrawberryConfig(scalar_map=SCALARS),
     federation_version="2.3",  # the newest that every composer in use accepts
 )

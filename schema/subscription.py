@@ -1,0 +1,31 @@
+"""What clients can be told of as it happens."""
+
+from collections.abc import AsyncGenerator
+from typing import Annotated
+
+import strawberry
+
+from resolvers import events
+from schema.audit_event import AuditEvent, AuditFilter, to_audit_filter
+from schema.context import Info
+
+AfterEvent = Annotated[
+    str | None,
+    strawberry.argument(
+        description="`cursor` of the last event seen: what came since is told first. From now on when not given."
+    ),
+]
+
+
+@strawberry.type(description="What can be listened to, over WebSocket (graphql-transport-ws) or server-sent events.")
+class Subscription:
+    @strawberry.subscription(
+        description="Every write, each once and in commit order. Keep the last `cursor`: with it as `after`, "
+        "nothing is missed or told again, whatever broke in between and whichever replica answers."
+    )
+    async def catalog_events(
+        self, info: Info, filter: AuditFilter | None = None, after: AfterEvent = None
+    ) -> AsyncGenerator[AuditEvent, None]:
+        context = info.context
+        place = await events.start(context.store, after)
+        return events.follow(context.store, context.tail, to_audit_filter(filter), place)  # type: ignore[return-value]

@@ -16,6 +16,7 @@ from resolvers.policies.evaluate import evaluate, refuses
 from resolvers.policies.facts import ProductFacts
 from resolvers.policies.in_force import policies_in_force
 from resolvers.policies.loading import MESH, Scope, load
+from resolvers.policies.pattern import offences_of
 from resolvers.records import Policy
 from resolvers.store import Store
 from resolvers.verdicts import Violation
@@ -33,6 +34,7 @@ class Report(NamedTuple):
     policies: tuple[Policy, ...]
     violations: tuple[Violation, ...]
     warnings: tuple[Violation, ...]
+    past: bool = False
 
     @property
     def overall_compliance(self) -> bool:
@@ -46,7 +48,7 @@ class Report(NamedTuple):
 
 class Tally(NamedTuple):
     """How one domain, or one policy, stands. Counts of findings, but `compliant_products` of products without a
-    violation."""
+    violation. `not_checked` says why nothing could be told, and the counts are zero then."""
 
     key: str
     policy: Policy | None
@@ -55,6 +57,7 @@ class Tally(NamedTuple):
     violations: int
     warnings: int
     waived: int
+    not_checked: str | None = None
 
     @property
     def overall_compliance(self) -> bool:
@@ -88,6 +91,8 @@ async def _build(store: Store, scope: Scope, as_of: str | None, now: str) -> Rep
     policies = await policies_in_force(store.read, at)
     needs = frozenset(need for bound in policies for need in bound.rule.needs)
     loaded = await load(store.read, scope, needs, at, past=as_of is not None)
+    if as_of is None:
+        loaded = loaded._replace(offences=await offences_of(store.read, policies, scope.ids))
     facts = tuple(sorted((one.product for one in loaded.facts.values()), key=lambda product: product.urn))
     order = {product.id: place for place, product in enumerate(facts)}
     found = [violation for bound in policies for violation in evaluate(bound, loaded)]
@@ -99,6 +104,7 @@ async def _build(store: Store, scope: Scope, as_of: str | None, now: str) -> Rep
         policies=tuple(bound.policy for bound in policies if _matters(bound, facts, scope)),
         violations=tuple(violation for violation in found if refuses(violation)),
         warnings=tuple(violation for violation in found if not refuses(violation)),
+        past=as_of is not None,
     )
 
 
@@ -139,8 +145,15 @@ def by_policy(report: Report) -> list[Tally]:
     for violation in _all(report):
         found.setdefault(violation.policy.id, []).append(violation)
     return [
-        _tally(policy.id, policy, _in_scope(report, policy), found.get(policy.id, ())) for policy in report.policies
+        _not_checked(policy)
+        if policy.rule_kind == "GRAPH_PATTERN" and report.past
+        else _tally(policy.id, policy, _in_scope(report, policy), found.get(policy.id, ()))
+        for policy in report.policies
     ]
+
+
+def _not_checked(policy: Policy) -> Tally:
+    return Tally(policy.id, policy, 0, 0, 0, 0, 0, "A graph pattern looks at the graph as it is; no past can be asked.")
 
 
 def _all(report: Report) -> tuple[Violation, ...]:

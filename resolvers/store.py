@@ -1,7 +1,9 @@
 """What resolvers need of a graph database. `graph_api.neo4j.store` implements it; nothing here knows the driver."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, LiteralString, Protocol, TypeVar
+from typing import Any, LiteralString, NamedTuple, Protocol, TypeVar
+
+from resolvers.errors import MeshError
 
 T = TypeVar("T")
 
@@ -15,6 +17,20 @@ class Transaction(Protocol):
         ...
 
 
+class Explained(NamedTuple):
+    """What the database says of a query without running it. `query_type` is r, w, rw or s; `operators` are those of its
+    plan, without where they run."""
+
+    query_type: str
+    operators: frozenset[str]
+    columns: tuple[str, ...]
+
+
+class NotUnderstood(MeshError):
+    """The database cannot make sense of a query, or of a value it met in it; the message is its own. For queries that
+    others wrote; one of ours that fails so is a bug."""
+
+
 class Store(Protocol):
     """The graph, as one request sees it: it reads what its caller wrote before (bookmarks)."""
 
@@ -25,6 +41,10 @@ class Store(Protocol):
 
     async def read_within(self, seconds: float, query: LiteralString, /, **parameters: Any) -> Any:
         """Like `read`, but the database ends the query after `seconds`: `StoreError` with code `TIMEOUT`."""
+        ...
+
+    async def explain(self, query: LiteralString, /, **parameters: Any) -> Explained:
+        """Plans `query` and runs nothing. Raises `NotUnderstood`, `StoreError`."""
         ...
 
     async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:

@@ -4,14 +4,14 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Collection
 from time import monotonic
-from typing import Any, LiteralString, NoReturn, TypeVar
+from typing import Any, LiteralString, NoReturn, TypeVar, cast
 
 from neo4j import READ_ACCESS, AsyncDriver, AsyncManagedTransaction, Bookmarks, Query, unit_of_work
-from neo4j.exceptions import ConstraintError, DriverError, IncompleteCommit, Neo4jError
+from neo4j.exceptions import ClientError, ConstraintError, DriverError, IncompleteCommit, Neo4jError
 
 from graph_api.neo4j.driver import RETRY_SECONDS
 from resolvers.errors import AlreadyThere, StoreError
-from resolvers.store import Rollback, Transaction
+from resolvers.store import Explained, NotUnderstood, Rollback, Transaction
 
 T = TypeVar("T")
 
@@ -26,6 +26,9 @@ TIMED_OUT = frozenset(
 )
 
 
+NOT_UNDERSTOOD = tuple(f"Neo.ClientError.{kind}." for kind in ("Statement", "Procedure", "Schema", "Database"))
+
+
 class Neo4jTransaction:
     def __init__(self, transaction: AsyncManagedTransaction) -> None:
         self._transaction = transaction
@@ -35,6 +38,8 @@ class Neo4jTransaction:
             record = await (await self._transaction.run(query, parameters)).single()
         except ConstraintError as error:
             raise AlreadyThere(str(error.message)) from error
+        except ClientError as error:
+            raise_not_understood(error)
         return None if record is None else record[0]
 
 
@@ -66,6 +71,17 @@ class Neo4jStore:
             record = await (await session.run(query, parameters)).single()
             return None if record is None else record[0]
 
+    async def explain(self, query: LiteralString, /, **parameters: Any) -> Explained:
+        explaining = Query(cast(LiteralString, "EXPLAIN " + query), timeout=QUERY_SECONDS)
+        try:
+            async with self._session(READ_ACCESS) as session:
+                result = await session.run(explaining, parameters)
+                columns = result.keys()
+                summary = await result.consume()
+        except (Neo4jError, DriverError) as error:
+            raise_store_error(error)
+        return Explained(summary.query_type or "", operators(summary.plan), tuple(columns))
+
     async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         @unit_of_work(timeout=WRITE_SECONDS)
         async def run(transaction: AsyncManagedTransaction) -> T:
@@ -89,6 +105,21 @@ class Neo4jStore:
         return self._driver.session(database=self._database, bookmarks=known, **mode)
 
 
+def operators(plan: Any) -> frozenset[str]:
+    """Names of the plan's operators, `@database` cut off."""
+    if not plan:
+        return frozenset()
+    below = (operators(child) for child in plan.get("children", ()))
+    return frozenset({plan["operatorType"].partition("@")[0]}).union(*below)
+
+
+def raise_not_understood(error: ClientError) -> NoReturn:
+    """Of our own queries this is a fault of ours, which nobody catches; of a stored one its author's."""
+    if error.code is not None and error.code.startswith(NOT_UNDERSTOOD):
+        raise NotUnderstood(str(error.message)) from error
+    raise error
+
+
 def raise_store_error(error: Neo4jError | DriverError) -> NoReturn:
     """Our own words for the database's: its texts may name hosts, queries or values."""
     if isinstance(error, IncompleteCommit):
@@ -101,4 +132,6 @@ def raise_store_error(error: Neo4jError | DriverError) -> NoReturn:
         raise StoreError("The database did not finish in time: ask for less, or try again.", "TIMEOUT") from error
     if isinstance(error, DriverError) or error.is_retryable():
         raise StoreError("The database cannot be reached at the moment: try again.") from error
+    if isinstance(error, ClientError):
+        raise_not_understood(error)
     raise error

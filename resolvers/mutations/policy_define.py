@@ -10,15 +10,16 @@ from typing import Any, LiteralString, NamedTuple
 import orjson
 
 from resolvers import clock, projections
-from resolvers.caller import Action, Caller
+from resolvers.caller import Action, Caller, permit
 from resolvers.errors import AlreadyThere, StoreError, UserErrorCode, UserFault
 from resolvers.ids import Prefix, new_id
 from resolvers.locking import Locks
 from resolvers.mutations.found_product import find_product, no_product
 from resolvers.policies.binding import bind, scope_key
-from resolvers.policies.definition import INPUT, Definition, PolicyInput, check_definition
+from resolvers.policies.definition import INPUT, MAX_PATTERN, Definition, PolicyInput, check_definition
 from resolvers.policies.evaluate import evaluate, refuses
 from resolvers.policies.loading import Scope, load
+from resolvers.policies.pattern import WrongPattern, offences_of, prove
 from resolvers.records import Policy
 from resolvers.store import Store, Transaction
 from resolvers.verdicts import NOTHING, Violation
@@ -41,9 +42,13 @@ async def define_policy(store: Store, caller: Caller, given: PolicyInput, option
 
     Faults: INVALID_INPUT, NOT_FOUND (domain, product), FORBIDDEN.
     """
+    try:
+        columns = await _proven(store, caller, given)
+    except UserFault as fault:
+        return Outcome(None, (fault,), dry_run=options.dry_run)
     for _ in range(ATTEMPTS):
         try:
-            outcome = await write(store, caller, _action(given), lambda: plan(given, options.dry_run), options)
+            outcome = await write(store, caller, _action(given), lambda: plan(given, columns, options.dry_run), options)
         except AlreadyThere:  # somebody defined the same policy at the same moment: be the version after
             continue
         offenders = outcome.extra.get("offenders", ())
@@ -62,8 +67,23 @@ def _action(given: PolicyInput) -> Action:
     return Action.DEFINE_DOMAIN_POLICY
 
 
-def plan(given: PolicyInput, dry_run: bool = False) -> Write:
+async def _proven(store: Store, caller: Caller, given: PolicyInput) -> tuple[str, ...]:
+    """The columns of a graph pattern that is proven to read only; () for other rules. Raises `UserFault`."""
+    text = given.rule.get("graph_pattern")
+    if not isinstance(text, str) or len(text) > MAX_PATTERN or not text.strip():
+        return ()
+    permit(caller, Action.DEFINE_MESH_POLICY)  # nobody else has the database look at a query
+    try:
+        return await prove(store, text)
+    except WrongPattern as wrong:
+        raise UserFault(UserErrorCode.INVALID_INPUT, str(wrong), (*INPUT, "rule", "graphPattern")) from None
+
+
+def plan(given: PolicyInput, columns: tuple[str, ...] = (), dry_run: bool = False) -> Write:
     definition = check_definition(given)
+    if columns:
+        kept = definition.rule._replace(parameters_json=orjson.dumps({"columns": columns}).decode())
+        definition = definition._replace(rule=kept)
 
     async def look(tx: Transaction) -> Seen:
         return await see_scope(tx, definition)
@@ -180,7 +200,9 @@ async def offenders(tx: Transaction, policy: Policy, now: str) -> tuple[Violatio
     scope = Scope(
         ids=(policy.product_id,) if policy.product_id else None, domains=(policy.domain,) if policy.domain else None
     )
-    return tuple(evaluate(bound, await load(tx.run, scope, bound.rule.needs, now)))
+    loaded = await load(tx.run, scope, bound.rule.needs, now)
+    loaded = loaded._replace(offences=await offences_of(tx.run, [bound], scope.ids))
+    return tuple(sorted(evaluate(bound, loaded), key=lambda one: one.product.urn if one.product else ""))
 
 
 def _properties(policy: Policy) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from resolvers.errors import StoreError
 from resolvers.policies.expression import expression_rule
-from resolvers.policies.rule import NoParameters, Parameters, Rule
+from resolvers.policies.rule import PATTERN, NoParameters, Parameters, Rule
 from resolvers.policies.table import BUILTIN
 from resolvers.records import Policy
 
@@ -27,6 +27,8 @@ def _bound(kind: str, name: str | None, parameters_json: str, text: str | None) 
     if kind == "BUILTIN" and name in BUILTIN:
         rule = BUILTIN[name]
         return rule, rule.parameters.model_validate_json(parameters_json)
+    if kind == "GRAPH_PATTERN" and text is not None:
+        return PATTERN, NoParameters()
     if kind == "EXPRESSION" and text is not None:
         return expression_rule(text), NoParameters()
     # Failing open would be the one wrong answer: what cannot be judged is not let through.

@@ -13,6 +13,7 @@ from resolvers.records import Enforcement
 
 INPUT = ("input",)
 MAX_DESCRIPTION = 2_000
+MAX_PATTERN = 10_000
 
 
 class PolicyInput(NamedTuple):
@@ -83,8 +84,8 @@ def _rule(faults: checks.Faults, given: Mapping[str, Any], at: checks.Path) -> R
         return _builtin(faults, said["builtin"], (*at, "builtin"))
     if "expression" in said:
         return _expression(faults, said["expression"], (*at, "expression"))
-    faults.add((*at, "graphPattern"), "This kind of rule is not taken yet.")
-    return RuleSpec("GRAPH_PATTERN")
+    text = checks.text(faults, said["graph_pattern"], (*at, "graphPattern"), MAX_PATTERN)
+    return RuleSpec("GRAPH_PATTERN", text=text)
 
 
 def _builtin(faults: checks.Faults, given: Mapping[str, Any], at: checks.Path) -> RuleSpec:

@@ -10,6 +10,7 @@ from resolvers.policies.evaluate import evaluate, refuses
 from resolvers.policies.facts import Need
 from resolvers.policies.in_force import policies_in_force
 from resolvers.policies.loading import Loaded, Scope, load
+from resolvers.policies.pattern import involved, offences_of
 from resolvers.policies.reach import concerned, judged_by, lock_set, mesh_lock, neighbours
 from resolvers.records import Enforcement
 from resolvers.store import Transaction
@@ -22,10 +23,13 @@ async def judge(tx: Transaction, touched: Touched, now: str) -> Judgement:
     if not policies:
         return Judgement()
     reached = await neighbours(tx, touched, policies)
+    ends = (*touched.products, *touched.other_ends)
+    offences = await offences_of(tx.run, policies, ends)
     ids = {bound.policy.id: judged_by(bound.rule, touched, reached) for bound in policies}
+    ids |= {policy_id: involved(found, ends) for policy_id, found in offences.items()}
     needs = frozenset(need for bound in policies for need in bound.rule.needs)
     scope = Scope(ids=tuple(sorted(frozenset().union(*ids.values()))))
-    loaded = await load(tx.run, scope, needs, now, by=(*touched.products, *touched.other_ends))
+    loaded = (await load(tx.run, scope, needs, now, by=ends))._replace(offences=offences)
     findings = [(bound, _findings(bound, loaded, sorted(ids[bound.policy.id]), touched)) for bound in policies]
     findings = await _without_older(tx, findings, touched, needs, now)
     return _judgement(findings)._replace(reached=await must_hold(tx, policies, ids))
@@ -35,7 +39,8 @@ async def must_hold(tx: Transaction, policies: Sequence[Bound], ids: Mapping[str
     """What the write must have locked for its verdicts to count, after all that came since it locked: a new neighbour,
     a policy just defined. Advisory policies refuse nothing, so theirs may race."""
     mandatory = [bound for bound in policies if bound.policy.enforcement == Enforcement.MANDATORY]
-    return frozenset().union(*(ids[bound.policy.id] for bound in mandatory), await mesh_lock(tx, mandatory))
+    judged = [ids[bound.policy.id] for bound in mandatory if not bound.rule.mesh_wide]
+    return frozenset().union(*judged, await mesh_lock(tx, mandatory))
 
 
 async def _without_older(

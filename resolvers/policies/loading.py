@@ -3,13 +3,15 @@
 Edges and neighbours come once each, however many of the judged products share them, and are put together here.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, LiteralString, NamedTuple
 
 import orjson
 
 from resolvers.policies.cycles import cycles_among
 from resolvers.policies.facts import ContractFacts, Facts, FieldFacts, Need, Neighbour, ProductFacts, SourceField
+from resolvers.policies.rule import Finding
 from resolvers.projections import PRODUCT
 from resolvers.records import Product
 from resolvers.revisions import from_document
@@ -28,11 +30,17 @@ class Scope(NamedTuple):
 MESH = Scope()
 
 
+# What graph patterns found, by policy id and product id.
+Offences = Mapping[str, Mapping[str, tuple[Finding, ...]]]
+
+
 class Loaded(NamedTuple):
-    """`facts` by product id; `waivers` that hold at the time, by product id."""
+    """`facts` by product id; `waivers` that hold at the time, by product id; `offences` that graph patterns found, by
+    policy id and product id."""
 
     facts: dict[str, Facts]
     waivers: dict[str, tuple[Waiver, ...]]
+    offences: Offences = MappingProxyType({})
 
 
 # -- now ---------------------------------------------------------------------------------------------------------------

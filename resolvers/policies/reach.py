@@ -47,7 +47,7 @@ async def lock_set(tx: Transaction, touched: Touched) -> tuple[str, ...]:
     policies = concerned(await policies_in_force(tx.run, clock.now()), touched)
     mandatory = [bound for bound in policies if bound.policy.enforcement == Enforcement.MANDATORY]
     reached = await neighbours(tx, touched, mandatory)
-    ids = {id for bound in mandatory for id in judged_by(bound.rule, touched, reached)}
+    ids = frozenset(id for bound in mandatory for id in judged_by(bound.rule, touched, reached))
     return tuple(sorted(ids | await mesh_lock(tx, mandatory)))
 
 

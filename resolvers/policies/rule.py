@@ -54,3 +54,8 @@ class Rule(NamedTuple):
     parameters: type[Parameters] = NoParameters
     needs: frozenset[Need] = frozenset()
     mesh_wide: bool = False
+
+
+# A graph pattern may look at anything, so every write concerns it. Its `check` never runs: the database finds the
+# offenders, and `evaluate` takes them from there.
+PATTERN = Rule("graph_pattern", lambda facts, parameters: (), dict.fromkeys(Aspect, SELF), mesh_wide=True)

@@ -55,12 +55,12 @@ async def test_by_domain_and_by_policy(store):
     advisory = await a_policy(store, "minimum_sla_requirements", "ADVISORY", REQUIRED_SLAS, domain="sales")
     report = await report_on(store)
     assert [tuple(tally) for tally in by_domain(report)] == [
-        ("finance", None, 1, 1, 0, 0, 0),
-        ("sales", None, 2, 1, 1, 2, 0),
+        ("finance", None, 1, 1, 0, 0, 0, None),
+        ("sales", None, 2, 1, 1, 2, 0, None),
     ]
     assert [tuple(tally) for tally in by_policy(report)] == [
-        (mandatory.id, mandatory, 3, 2, 1, 0, 0),
-        (advisory.id, advisory, 2, 2, 0, 2, 0),
+        (mandatory.id, mandatory, 3, 2, 1, 0, 0, None),
+        (advisory.id, advisory, 2, 2, 0, 2, 0, None),
     ]
     assert [tally.overall_compliance for tally in by_policy(report)] == [False, True]
 

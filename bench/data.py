@@ -1,0 +1,50 @@
+"""The bench's mesh in a Neo4j: loaded once by the import that users have, and kept for the next run."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from time import perf_counter
+
+from bench.mesh import Mesh
+from graph_api.neo4j.driver import open_driver
+from graph_api.neo4j.embedded import start_embedded
+from graph_api.neo4j.endpoint import Endpoint
+from graph_api.neo4j.migrate import migrate
+from graph_api.neo4j.store import Neo4jStore
+from graph_api.settings import Settings
+from resolvers.caller import ADMINISTRATOR
+from resolvers.importing import Imported, import_mesh
+
+CALLER = ADMINISTRATOR._replace(name="bench")
+COUNT = "MATCH (p:DataProduct) RETURN [count(p), COUNT { ()-[:DEPENDS_ON]->() }]"
+IDS = "MATCH (p:DataProduct) RETURN collect([p.urn, p.id])"
+
+
+@asynccontextmanager
+async def database(folder: Path) -> AsyncIterator[Endpoint]:
+    """An embedded Neo4j of the bench's own in `folder`."""
+    settings = Settings(  # type: ignore[call-arg]
+        _env_file=None, data_dir=folder, embedded_heap="2g", embedded_page_cache="1g", embedded_aot=False
+    )
+    async with await start_embedded(settings) as server:
+        yield server.endpoint
+
+
+async def load(endpoint: Endpoint, mesh: Mesh) -> tuple[dict[str, str], float]:
+    """Product ids by urn, and how many seconds the import took; 0 when the mesh was there already."""
+    async with open_driver(endpoint) as driver:
+        await migrate(driver, endpoint.database)
+        store = Neo4jStore(driver, endpoint.database)
+        seconds = 0.0
+        if await store.read(COUNT) != [len(mesh.products), len(mesh.edges)]:
+            started = perf_counter()
+            await import_mesh(store, CALLER, mesh.documents(), told)
+            seconds = perf_counter() - started
+        if await store.read(COUNT) != [len(mesh.products), len(mesh.edges)]:
+            raise RuntimeError("the database holds another mesh: give the bench an empty one")
+        return dict(await store.read(IDS)), seconds
+
+
+def told(done: Imported) -> None:
+    if done.products % 5_000 == 0:
+        print(f"  {done.products:,} products, {done.dependencies:,} dependencies", flush=True)

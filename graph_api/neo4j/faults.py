@@ -20,10 +20,17 @@ JVM = ("jvm", "The JVM does not start.", "Check MESHWEAVE_EMBEDDED_HEAP against 
 MEMORY = ("memory", "Neo4j ran out of memory.", "Raise MESHWEAVE_EMBEDDED_HEAP, such as to 1g.")
 VERSION = (
     "version",
-    "The store was written by another version of Neo4j.",
+    "The store was written by another version of Neo4j, or is damaged.",
     "Install the Meshweave that wrote it, or restore a backup that this one made.",
 )
+STORE = (
+    "store",
+    "The store does not open: a file of it is damaged or missing.",
+    "Restore a backup (`meshweave database restore`); neo4j/home/logs/debug.log in the data folder tells more.",
+)
 JARS = ("jars", "A jar of Neo4j is damaged.", "Run `meshweave doctor --repair`.")
+
+UNAVAILABLE = "The database is not available."
 
 # The first text found anywhere in the chain of causes decides.
 CAUSES = {
@@ -46,6 +53,7 @@ CAUSES = {
     "IncompatibleClassChangeError": JARS,
     "Class org.neo4j": JARS,  # JPype: `Class … is not found`
     "Zip": JARS,
+    UNAVAILABLE: STORE,
 }
 
 

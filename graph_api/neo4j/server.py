@@ -9,12 +9,15 @@ It stops in order on SIGTERM and, unless detached, when stdin ends or its parent
 import json
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any, NoReturn
 
-from .faults import chain_of, explain
+from .faults import UNAVAILABLE, chain_of, explain
 from .server_config import ServerConfig
 from .server_life import Process, Reporter
+
+AVAILABLE_LIMIT = 60.0  # seconds from the start of the server until its database is there; recovery comes before
 
 
 class Neo4j:
@@ -134,18 +137,20 @@ class Neo4j:
             service.shutdown()
 
     def _require_available(self) -> None:
-        if self._service.database("neo4j").isAvailable(60_000):
-            return
-        raise explain(self._status_message())
+        """A database that failed to start is one of a running server: nobody would be told but who connects."""
+        from jpype import JClass
 
-    def _status_message(self) -> str:
-        """Why the database is not available: what SHOW DATABASES tells an administrator."""
-        transaction = self._service.database("system").beginTx()
-        try:
-            rows = transaction.execute("SHOW DATABASES YIELD name, statusMessage WHERE name = 'neo4j'")
-            return str(rows.next().get("statusMessage")) if rows.hasNext() else "the database is missing"
-        finally:
-            transaction.close()
+        database, system = self._service.database("neo4j"), self._service.database("system")
+        states = system.getDependencyResolver().resolveDependency(JClass("org.neo4j.dbms.DatabaseStateService"))
+        limit = time.monotonic() + AVAILABLE_LIMIT
+        while not database.isAvailable(200):
+            failure = states.causeOfFailure(database.databaseId())
+            if failure.isPresent():
+                chain = f"{UNAVAILABLE}\n{chain_of(failure.get())}"
+                print(chain, file=sys.stderr, flush=True)
+                raise explain(chain)
+            if time.monotonic() > limit:
+                raise explain(UNAVAILABLE)
 
     def _path(self, path: str) -> Any:
         from jpype import JClass

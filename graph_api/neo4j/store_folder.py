@@ -9,6 +9,8 @@ from .errors import StartError, storage_error
 from .layout import Layout, new_password, write_private
 from .state import read_state, write_state
 
+ROOM = 64_000_000  # bytes a start needs: an empty store of 3 MB, a transaction log, logs
+
 
 @dataclass(frozen=True)
 class Store:
@@ -24,8 +26,9 @@ def prepare_store(layout: Layout, version: str) -> Store:
     """Looks at the store before Neo4j does, with the lock held.
 
     Raises:
-        StartError: it was written by a later Neo4j than ours.
+        StartError: it was written by a later Neo4j than ours, or its disk is full.
     """
+    _require_room(layout)
     if layout.replaced.exists() and not layout.home.exists():  # a restore was killed between its two renames
         layout.replaced.rename(layout.home)
     if layout.creating.exists():  # its creation never got to an end: nothing was ever written to it
@@ -46,6 +49,16 @@ def prepare_store(layout: Layout, version: str) -> Store:
         text = "Recovering Neo4j after an unclean stop"
         write_state(layout.state, replace(state, status="stopped"))  # its pid may be anybody's by now
     return Store(password or new_password(), password is None, layout.has_store and password is None, text)
+
+
+def _require_room(layout: Layout) -> None:
+    """On a full disk Neo4j does not fail: it tries to write for ever, at full speed."""
+    free = shutil.disk_usage(layout.folder).free
+    if free < ROOM:
+        raise StartError(
+            f"The disk is full: {layout.folder} has {free / 1e6:.0f} MB left, Neo4j needs {ROOM / 1e6:.0f} MB.",
+            "Free some space there, or point MESHWEAVE_DATA_DIR at a larger disk.",
+        )
 
 
 def require_version_of_store(layout: Layout, version: str) -> None:

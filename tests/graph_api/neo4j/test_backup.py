@@ -17,7 +17,7 @@ from graph_api.neo4j.endpoint import Endpoint
 from graph_api.neo4j.errors import StartError
 from graph_api.neo4j.jars import read_lock
 from graph_api.neo4j.layout import Layout
-from graph_api.neo4j.state import try_lock
+from graph_api.neo4j.state import is_locked, try_lock
 from tests.conftest import embedded_settings
 
 
@@ -26,7 +26,7 @@ async def ask(endpoint: Endpoint, query: str) -> list[list[object]]:
         return [record.values() for record in (await driver.execute_query(query)).records]  # type: ignore[arg-type]
 
 
-async def test_a_backup_of_a_running_server_brings_its_data_back(tmp_path: Path) -> None:
+async def test_a_backup_of_a_running_server_brings_its_data_back_and_a_damaged_store_is_told(tmp_path: Path) -> None:
     settings = embedded_settings(tmp_path / "instance")
     layout = Layout(settings.data_dir)
     async with await start_embedded(settings, train=False) as server:
@@ -55,6 +55,10 @@ async def test_a_backup_of_a_running_server_brings_its_data_back(tmp_path: Path)
     assert sorted(path.name for path in layout.folder.iterdir()) == [
         "home", "password", "pause.lock", "server.json", "server.lock", "server.log",
     ]  # fmt: skip
+    os.truncate(layout.home / "data" / "databases" / "neo4j" / "neostore", 100)
+    with pytest.raises(StartError, match=r"is damaged\. .*restore a backup"):
+        await start_embedded(settings, train=False)
+    assert not is_locked(layout.lock)
 
 
 # From here on the store is a folder of files: what they mean is Neo4j's, the archive is ours.

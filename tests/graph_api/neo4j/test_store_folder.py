@@ -1,9 +1,11 @@
 import json
 import socket
+from collections import namedtuple
 from pathlib import Path
 
 import pytest
 
+from graph_api.neo4j import store_folder
 from graph_api.neo4j.errors import StartError
 from graph_api.neo4j.layout import Layout
 from graph_api.neo4j.state import ServerState, read_state, write_state
@@ -83,6 +85,15 @@ def test_a_restore_that_was_killed_between_its_renames_leaves_the_former_store(l
     prepare_store(layout, "2026.08.1")
     assert layout.has_store
     assert not layout.replaced.exists()
+
+
+def test_a_full_disk_is_told_before_anything_is_written(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(store_folder.shutil, "disk_usage", lambda _: usage(1, 1, 1_000_000))
+    with pytest.raises(StartError, match=r"The disk is full: .* has 1 MB left") as failure:
+        prepare_store(layout, "2026.08.1")
+    assert "MESHWEAVE_DATA_DIR" in failure.value.remedy
+    assert list(layout.folder.iterdir()) == []
 
 
 def test_versions_compare_by_number() -> None:

@@ -10,6 +10,7 @@ from resolvers.cursors import decode, scope_of
 from resolvers.discovery_texts import Entry
 from resolvers.errors import UserErrorCode, UserFault
 from resolvers.facets import Facets, count_products, facets_of_products
+from resolvers.offenders import offending_ids, once
 from resolvers.pages import Listing, Page, cut, page_size
 from resolvers.records import Product
 from resolvers.search_syntax import SearchText, parse_search
@@ -35,7 +36,7 @@ class Direction(StrEnum):
 
 
 class ProductFilter(NamedTuple):
-    """Any of each, but all of the tags; an empty one filters nothing."""
+    """Any of each, but all of the tags; an empty one filters nothing. `compliant`: breaks no mandatory policy."""
 
     domains: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
@@ -43,6 +44,7 @@ class ProductFilter(NamedTuple):
     tags: tuple[str, ...] = ()
     owner_teams: tuple[str, ...] = ()
     classifications: tuple[str, ...] = ()
+    compliant: bool | None = None
 
 
 class ProductListing(Listing[Product]):
@@ -81,20 +83,21 @@ def discover(
     chosen = choose_order(order, direction, search, text)
     scope = scope_of("dataProducts", filter, text, *chosen)
     place = decode(after, scope, *texts.KEYS[chosen[0]])
-    entry, given = entry_of(filter, text), parameters(filter, text)
+    entry, ready = entry_of(filter, text), parameters_for(store, filter, text)
 
     async def read() -> Page:
+        given = await ready()
         if chosen[0] is OrderField.RELEVANCE:
             return await read_by_relevance(store, given, size, place, wide)
         return await read_page(store, entry, chosen, given, size, place, wide)
 
-    return ProductListing(
-        scope,
-        place,
-        read,
-        lambda: count_products(store, entry, given, everything=filter == NO_FILTER and text is None),
-        lambda names: facets_of_products(store, entry, given, names),
-    )
+    async def count() -> int:
+        return await count_products(store, entry, await ready(), everything=filter == NO_FILTER and text is None)
+
+    async def facets(names: frozenset[str]) -> Facets:
+        return await facets_of_products(store, entry, await ready(), names)
+
+    return ProductListing(scope, place, read, count, facets)
 
 
 def choose_order(
@@ -127,9 +130,24 @@ def entry_of(filter: ProductFilter, text: SearchText | None) -> Entry:
     return Entry.ALL
 
 
+def parameters_for(
+    store: Store, filter: ProductFilter, text: SearchText | None = None
+) -> Callable[[], Awaitable[dict[str, Any]]]:
+    """`parameters`, with the offenders read when asked first and `filter` is about them."""
+    given = parameters(filter, text)
+    offenders = once(lambda: offending_ids(store))
+
+    async def ready() -> dict[str, Any]:
+        return given if filter.compliant is None else {**given, "offenders": await offenders()}
+
+    return ready
+
+
 def parameters(filter: ProductFilter, text: SearchText | None = None) -> dict[str, Any]:
     """The one map that all texts take. As one parameter, because plans are cached by the types of each parameter."""
-    given: dict[str, Any] = {name: list(values) or None for name, values in filter._asdict().items()}
+    lists = {name: values for name, values in filter._asdict().items() if name != "compliant"}
+    given: dict[str, Any] = {name: list(values) or None for name, values in lists.items()}
+    given |= {"compliant": filter.compliant, "offenders": None}
     given["domain"] = filter.domains[0] if filter.domains else None
     given["tag_query"] = " ".join(f'+tags:"{QUOTES.sub(" ", tag)}"' for tag in filter.tags if FINDABLE.search(tag))
     if text is not None:

@@ -26,7 +26,8 @@ MATCHES: LiteralString = """($f.domains IS NULL OR p.domain IN $f.domains)
   AND ($f.statuses IS NULL OR p.status IN $f.statuses)
   AND ($f.owner_teams IS NULL OR p.ownerTeam IN $f.owner_teams)
   AND ($f.classifications IS NULL OR p.classification IN $f.classifications)
-  AND ($f.tags IS NULL OR all(tag IN $f.tags WHERE tag IN p.tags))"""
+  AND ($f.tags IS NULL OR all(tag IN $f.tags WHERE tag IN p.tags))
+  AND ($f.compliant IS NULL OR $f.compliant <> (p.id IN $f.offenders))"""
 
 # What was typed, or what was meant when nothing has that.
 HITS_OF: LiteralString = """

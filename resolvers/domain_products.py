@@ -1,11 +1,12 @@
 """The products of many domains: one page, one count or one set of facets for each, in one Cypher."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any, LiteralString
 
 from aiodataloader import DataLoader
 
 from resolvers.cursors import decode, scope_of
-from resolvers.discovery import ProductFilter, ProductListing, parameters
+from resolvers.discovery import ProductFilter, ProductListing, parameters_for
 from resolvers.discovery_texts import MATCHES, SHAPES
 from resolvers.facets import SPREAD, Facets, to_facets
 from resolvers.pages import Page, cut, page_size
@@ -27,11 +28,16 @@ COUNTS: LiteralString = EACH + " AND " + MATCHES + "\n  RETURN count(p) AS found
 FACETS: LiteralString = EACH + " AND " + MATCHES + SPREAD + " AS found\n}\nRETURN collect([key, found])"
 
 
+def ready_loader(loaders: Any, filter: ProductFilter) -> Callable[[], Awaitable[dict[str, Any]]]:
+    return parameters_for(loaders.store, filter)
+
+
 def page_loader(loaders: Any, filter: ProductFilter, size: int, wide: bool) -> DataLoader[tuple[str, str], Page]:
     """Loads the page of (domain's name, urn it comes after)."""
-    given = parameters(filter)
+    ready = loaders.once(ready_loader, filter)
 
     async def load(keys: list[tuple[str, str]]) -> list[Page]:
+        given = await ready()
         rows = await loaders.store.read(PAGES[wide], keys=[list(key) for key in keys], f=given, limit=size + 1)
         found = {tuple(key): [Product._make(row) for row in products] for key, products in rows}
         return [cut([(product, [product.urn]) for product in found[key]], size) for key in keys]
@@ -40,8 +46,10 @@ def page_loader(loaders: Any, filter: ProductFilter, size: int, wide: bool) -> D
 
 
 def count_loader(loaders: Any, filter: ProductFilter) -> DataLoader[str, int]:
+    ready = loaders.once(ready_loader, filter)
+
     async def load(names: list[str]) -> list[int]:
-        rows = await loaders.store.read(COUNTS, keys=[[name] for name in names], f=parameters(filter))
+        rows = await loaders.store.read(COUNTS, keys=[[name] for name in names], f=await ready())
         found = {key[0]: number for key, number in rows}
         return [found[name] for name in names]
 
@@ -51,8 +59,11 @@ def count_loader(loaders: Any, filter: ProductFilter) -> DataLoader[str, int]:
 def facet_loader(loaders: Any, filter: ProductFilter, names: frozenset[str]) -> DataLoader[str, Facets]:
     want = {name: name in names for name in Facets._fields}
 
+    ready = loaders.once(ready_loader, filter)
+
     async def load(domains: list[str]) -> list[Facets]:
-        rows = await loaders.store.read(FACETS, keys=[[domain] for domain in domains], f=parameters(filter), want=want)
+        given = await ready()
+        rows = await loaders.store.read(FACETS, keys=[[domain] for domain in domains], f=given, want=want)
         found = {key[0]: to_facets(*facets) for key, facets in rows}
         return [found[domain] for domain in domains]
 

@@ -30,6 +30,9 @@ class DataProductFilter:
     classification: list[Classification] | None = strawberry.field(
         default=None, description="Of the contract in force."
     )
+    compliant: bool | None = strawberry.field(
+        default=None, description="Whether they keep to every mandatory policy, waived findings aside."
+    )
 
 
 @strawberry.input(description="An order of data products. Ties are broken, so pages never overlap.")
@@ -49,6 +52,7 @@ def to_filter(given: DataProductFilter | None) -> ProductFilter:
         tags=values(given.tags),
         owner_teams=values(given.owner_team),
         classifications=values(given.classification),
+        compliant=given.compliant,
     )
 
 

@@ -1,0 +1,38 @@
+"""Which products break a mandatory policy now: what finding products by their compliance asks."""
+
+from asyncio import Future, ensure_future
+from collections.abc import Awaitable, Callable
+
+from resolvers import clock
+from resolvers.policies.evaluate import evaluate, refuses
+from resolvers.policies.in_force import policies_in_force
+from resolvers.policies.loading import MESH, load
+from resolvers.policies.pattern import offences_of
+from resolvers.records import Enforcement
+from resolvers.store import Store
+
+
+async def offending_ids(store: Store) -> list[str]:
+    """Sorted. Advisory and waived findings don't count, as in `ComplianceReport.overallCompliance`."""
+    now = clock.now()
+    policies = [
+        bound for bound in await policies_in_force(store.read, now) if bound.policy.enforcement == Enforcement.MANDATORY
+    ]
+    if not policies:
+        return []
+    loaded = await load(store.read, MESH, frozenset(need for bound in policies for need in bound.rule.needs), now)
+    loaded = loaded._replace(offences=await offences_of(store.read, policies, None))
+    found = (violation for bound in policies for violation in evaluate(bound, loaded))
+    return sorted({violation.product_id for violation in found if refuses(violation)})
+
+
+def once(read: Callable[[], Awaitable[list[str]]]) -> Callable[[], Awaitable[list[str]]]:
+    """Reads when first asked and remembers: a page, its count and its facets are of the same products."""
+    reading: list[Future[list[str]]] = []
+
+    async def ask() -> list[str]:
+        if not reading:
+            reading.append(ensure_future(read()))
+        return await reading[0]
+
+    return ask

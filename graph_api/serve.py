@@ -84,11 +84,18 @@ def compose(settings: Settings, schema: Any, database: Database, graphiql: Graph
         settings,
         schema,
         database.store,
-        import_module("schema.context").Context,
+        context_of(settings, database),
         checks={"database": database.unanswered, "migrations": database.unmigrated},
         pages=graphiql_routes(graphiql),
-        lifespan=lambda: meanwhile(database),
+        lifespan=lambda: meanwhile(settings, database),
     )
+
+
+def context_of(settings: Settings, database: Database) -> Callable[[Any, Any], Any]:
+    """Makes each request its context; what all requests share is made here, once."""
+    module = import_module("schema.context")
+    process = module.Process(module.Tail(database.store()), settings.webhook_private_addresses)
+    return lambda store, caller: module.Context(store, caller, process)
 
 
 async def load_sample(database: Database, on_progress: Progress) -> str:
@@ -108,12 +115,13 @@ async def load_sample(database: Database, on_progress: Progress) -> str:
 
 
 @asynccontextmanager
-async def meanwhile(database: Database) -> AsyncIterator[None]:
-    """What goes on beside the first requests: the database plans the texts of lineage, one for each depth, before
-    somebody waits for it."""
+async def meanwhile(settings: Settings, database: Database) -> AsyncIterator[None]:
+    """What goes on beside the requests: background work, and at first the database plans the texts of lineage, one for
+    each depth, before somebody waits for it."""
     warming = asyncio.create_task(warm(database), name="warm")
     try:
-        yield
+        async with import_module("graph_api.background").working(settings, database.store):
+            yield
     finally:
         warming.cancel()
         await asyncio.wait([warming])

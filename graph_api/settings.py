@@ -69,6 +69,12 @@ class Settings(BaseSettings):
         description="Most objects an operation may ask for, by the sizes it asks with; 10 leaves count one.",
     )
     document_cache: int = Field(500, ge=1, description="Query texts kept parsed and validated.")
+    webhook_private_addresses: bool = Field(
+        False, description="Whether webhooks may go to addresses that are not on the public internet."
+    )
+    webhook_attempts: int = Field(
+        10, ge=1, le=30, description="Tries to deliver an event to a webhook before it is put aside as a dead letter."
+    )
     shutdown_seconds: int = Field(2, ge=0, description="Time requests under way have to end at a stop.")
     log_level: str = Field(
         "warning",

@@ -13,6 +13,8 @@ class Prefix(StrEnum):
     WAIVER = "wvr"
     CHANGE_REQUEST = "chg"
     AUDIT_EVENT = "evt"
+    WEBHOOK = "whk"
+    DEAD_LETTER = "dlq"
 
 
 def new_id(prefix: Prefix) -> str:

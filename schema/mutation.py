@@ -21,6 +21,9 @@ from schema.mutations.domain_update import domain_update
 from schema.mutations.policy_define import policy_define
 from schema.mutations.policy_retire import policy_retire
 from schema.mutations.waiver_grant import waiver_grant
+from schema.mutations.webhook_redeliver import webhook_redeliver
+from schema.mutations.webhook_register import webhook_register
+from schema.mutations.webhook_retire import webhook_retire
 
 
 @strawberry.type(description="What can be changed. Every write is judged by the policies before it is kept.")
@@ -69,4 +72,13 @@ class Mutation:
     )
     waiver_grant = strawberry.mutation(
         waiver_grant, description="Lets a product break a policy until a time; takes role governance."
+    )
+    webhook_register = strawberry.mutation(
+        webhook_register, description="Has a URL told of events by signed requests; the answer shows the secret once."
+    )
+    webhook_retire = strawberry.mutation(
+        webhook_retire, description="Sends nothing more to a webhook and forgets its secret."
+    )
+    webhook_redeliver = strawberry.mutation(
+        webhook_redeliver, description="Sends events again: dead letters, or everything from an event on."
     )

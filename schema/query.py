@@ -10,6 +10,7 @@ from resolvers.discovery import discover
 from resolvers.errors import UserErrorCode, UserFault
 from resolvers.lineage import Direction, Level, trace
 from resolvers.nodes import find_node
+from resolvers.webhooks import read as webhooks_read
 from schema.arguments import After, First
 from schema.audit_event import AuditEventConnection, AuditFilter, to_audit_filter
 from schema.change_request import ChangeRequestConnection, ChangeRequestFilter, to_request_filter
@@ -24,6 +25,7 @@ from schema.policy import PolicyConnection, PolicyScopeInput, to_scope
 from schema.product_filter import DataProductFilter, DataProductOrder, to_filter
 from schema.selection import wants_wide
 from schema.viewer import Viewer
+from schema.webhook import Webhook, WebhookConnection
 from schema.what_if import ImpactChangeInput, ImpactReport, what_if
 
 Search = Annotated[
@@ -124,6 +126,22 @@ class Query:
         self, info: Info, filter: AuditFilter | None = None, first: First = None, after: After = None
     ) -> AuditEventConnection:
         return audit_read.listing(info.context.store, to_audit_filter(filter), first, after)  # type: ignore[return-value]
+
+    @strawberry.field(description="A webhook, for governance and who registered it.")
+    async def webhook(self, info: Info, id: strawberry.ID) -> Webhook | None:
+        return await webhooks_read.find(info.context.store, info.context.caller, id)  # type: ignore[return-value]
+
+    @strawberry.field(description="Webhooks as they were registered: all for governance, for others their own.")
+    def webhooks(
+        self,
+        info: Info,
+        domain: str | None = None,
+        include_retired: Annotated[bool, strawberry.argument(description="Whether to list retired ones too.")] = False,
+        first: First = None,
+        after: After = None,
+    ) -> WebhookConnection:
+        context = info.context
+        return webhooks_read.listing(context.store, context.caller, domain, include_retired, first, after)  # type: ignore[return-value]
 
     @strawberry.field(description="Who is asking, and what they may do.")
     def viewer(self, info: Info) -> Viewer:

@@ -1,0 +1,69 @@
+"""What a server does by itself, beside answering: each job again and again, whatever becomes of one turn of it.
+
+Every job may run in any number of replicas at once; what must happen once is decided in the graph.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple
+
+from graph_api.settings import Settings
+from graph_api.webhooks import Deliverer
+from resolvers.contracting.activation import activate_due
+from resolvers.store import Store
+
+log = logging.getLogger("meshweave.background")
+
+MAX_DELAY = 60.0
+
+
+class Job(NamedTuple):
+    """`seconds` lie between the end of one turn and the start of the next, more after one that failed."""
+
+    name: str
+    turn: Callable[[], Awaitable[Any]]
+    seconds: float
+
+
+@asynccontextmanager
+async def repeating(*jobs: Job) -> AsyncIterator[None]:
+    """Runs the jobs until the block ends; a turn under way is cancelled."""
+    tasks = [asyncio.create_task(repeat(job), name=job.name) for job in jobs]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def repeat(job: Job) -> None:
+    delay = job.seconds
+    while True:
+        try:
+            await job.turn()
+            delay = job.seconds
+        except Exception as error:
+            # Told once with its trace; the same again and again would hide everything else.
+            log.log(logging.WARNING, "%s: %s", job.name, error, exc_info=delay == job.seconds)
+            delay = min(delay * 2, MAX_DELAY)
+        await asyncio.sleep(delay * random.uniform(0.9, 1.1))  # replicas that started together drift apart
+
+
+@asynccontextmanager
+async def working(settings: Settings, open_store: Callable[[], Store]) -> AsyncIterator[None]:
+    """All that a server has to do."""
+    deliverer = Deliverer(
+        open_store, private=settings.webhook_private_addresses, max_attempts=settings.webhook_attempts
+    )
+    try:
+        async with repeating(
+            Job("put contracts in force", lambda: activate_due(open_store()), 5.0),
+            Job("deliver to webhooks", deliverer.turn, 1.0),
+        ):
+            yield
+    finally:
+        await deliverer.close()

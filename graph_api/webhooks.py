@@ -1,0 +1,194 @@
+"""Delivers events to webhooks: signed, in order, at least once, by one replica at a time."""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from uuid import uuid4
+
+import httpx
+
+from resolvers import clock
+from resolvers.errors import MeshError
+from resolvers.records import AuditEvent
+from resolvers.store import Store
+from resolvers.webhooks import delivery
+from resolvers.webhooks.addresses import BadAddress, Target, addresses_of, target_of
+from resolvers.webhooks.delivery import Due, Leased
+from resolvers.webhooks.message import body_of, headers_of
+from resolvers.webhooks.records import Webhook
+
+log = logging.getLogger("meshweave.webhooks")
+
+POST_SECONDS = 10.0
+MAX_DELAY = 3_600.0
+# Webhooks told at once, and how long one is told before others get their turn.
+CONCURRENT = 16
+TURN_SECONDS = 30.0
+USER_AGENT = f"meshweave/{version('meshweave')}"
+
+
+class Deliverer:
+    """One for each process. `backoff` is the wait in seconds after a first failed try; it doubles with each further.
+
+    `private`: addresses that are not on the public internet are posted to.
+    """
+
+    def __init__(
+        self, open_store: Callable[[], Store], *, private: bool = False, max_attempts: int = 10, backoff: float = 5.0
+    ) -> None:
+        self._open_store = open_store
+        self._private = private
+        self._max_attempts = max_attempts
+        self._backoff = backoff
+        self._owner = uuid4().hex
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._tls = httpx.create_ssl_context(trust_env=False)
+
+    async def turn(self) -> None:
+        """Begins to tell every webhook that has something coming and is not being told; doesn't wait for the end."""
+        for due in await delivery.due(self._open_store(), clock.now()):
+            if due.webhook.id not in self._tasks and len(self._tasks) < CONCURRENT:
+                task = asyncio.create_task(self._tell(due), name=f"webhook {due.webhook.id}")
+                self._tasks[due.webhook.id] = task
+                task.add_done_callback(lambda _, id=due.webhook.id: self._tasks.pop(id, None))
+
+    async def idle(self) -> None:
+        """Until nothing is being delivered."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    async def close(self) -> None:
+        """Breaks off what is under way; it is sent again by whoever comes next."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _tell(self, due: Due) -> None:
+        store = self._open_store()
+        try:
+            ahead = await delivery.ahead(store, due.webhook)
+            if ahead.events or due.queued:
+                await self._tell_leased(store, due.webhook.id)
+            elif ahead.reached >= due.webhook.cursor_seq + delivery.SLACK:
+                await delivery.pass_over(store, due.webhook, ahead.reached)
+        except MeshError as error:
+            log.warning("webhook %s: %s", due.webhook.id, error)
+        except Exception:
+            log.exception("webhook %s", due.webhook.id)
+
+    async def _tell_leased(self, store: Store, webhook_id: str) -> None:
+        leased = await delivery.lease(store, webhook_id, self._owner)
+        if leased is None:
+            return
+        held: Webhook | None = leased.webhook
+        reached = leased.webhook.cursor_seq
+        try:
+            async with self._client() as client:
+                post = Post(client, leased, self._private)
+                if await self._resend(store, post):
+                    held, reached = await self._tell_all(store, post)
+                else:
+                    held = None
+        finally:
+            # Also when cancelled: another replica need not wait for the lease to end.
+            if held is not None:
+                with suppress(MeshError, TimeoutError):
+                    async with asyncio.timeout(1.0):
+                        await delivery.release(store, held, self._owner, reached)
+
+    async def _resend(self, store: Store, post: "Post") -> bool:
+        """The dead letters that somebody wants sent again, one try each. False when the lease is lost."""
+        for letter, event in await delivery.queued(store, post.webhook.id):
+            error = await post.error(event)
+            if not await delivery.resent(store, post.webhook, self._owner, letter, error, clock.now()):
+                return False
+        return True
+
+    async def _tell_all(self, store: Store, post: "Post") -> tuple[Webhook | None, int]:
+        """The webhook as it now stands, None when its lease is given back or lost, and how far all is told."""
+        webhook = post.webhook
+        reached = webhook.cursor_seq
+        if webhook.next_attempt_at is not None and webhook.next_attempt_at > clock.now():
+            return webhook, reached
+        deadline = time.monotonic() + TURN_SECONDS
+        while time.monotonic() < deadline:
+            ahead = await delivery.ahead(store, webhook._replace(cursor_seq=reached))
+            for event in ahead.events:
+                after = await self._tell_one(store, post, webhook, event)
+                if after is None:
+                    return None, reached
+                webhook, reached = after, after.cursor_seq
+            if ahead.reached <= reached and not ahead.events:
+                break
+            reached = max(reached, ahead.reached)
+        return webhook, reached
+
+    async def _tell_one(self, store: Store, post: "Post", webhook: Webhook, event: AuditEvent) -> Webhook | None:
+        error = await post.error(event)
+        now = clock.now()
+        if error is None:
+            return await delivery.delivered(store, webhook, self._owner, event.seq, now)
+        if webhook.failures + 1 < self._max_attempts:
+            await delivery.failed(store, webhook, self._owner, error, self._next_attempt(webhook.failures))
+            return None
+        log.warning("webhook %s: event %d is a dead letter: %s", webhook.id, event.seq, error)
+        return await delivery.given_up(store, webhook, self._owner, event, error, now)
+
+    def _next_attempt(self, failures: int) -> str:
+        delay = min(self._backoff * 2**failures, MAX_DELAY) * random.uniform(0.8, 1.2)
+        return clock.to_text(datetime.now(UTC) + timedelta(seconds=delay))
+
+    def _client(self) -> httpx.AsyncClient:
+        """Neither a proxy nor a login from the environment: we connect to the address that was checked."""
+        return httpx.AsyncClient(verify=self._tls, trust_env=False, timeout=POST_SECONDS, follow_redirects=False)
+
+
+class Post:
+    """Requests to one webhook."""
+
+    def __init__(self, client: httpx.AsyncClient, leased: Leased, private: bool) -> None:
+        self._client = client
+        self._secret = leased.secret
+        self._private = private
+        self.webhook = leased.webhook
+
+    async def error(self, event: AuditEvent) -> str | None:
+        """Sends `event`; None when the receiver took it, else what went wrong, for its owner to read."""
+        try:
+            async with asyncio.timeout(POST_SECONDS):  # httpx limits each step, and a slow receiver has many
+                status = await self._send(event)
+        except BadAddress as error:
+            return str(error)
+        except (httpx.TimeoutException, TimeoutError):
+            return f"No answer within {POST_SECONDS:g} seconds."
+        except httpx.HTTPError as error:
+            return f"No connection: {str(error)[:200] or type(error).__name__}."
+        if 200 <= status < 300:
+            return None
+        return f"The answer was HTTP {status}" + (", and redirects are not followed." if 300 <= status < 400 else ".")
+
+    async def _send(self, event: AuditEvent) -> int:
+        target = target_of(self.webhook.url)
+        address = random.choice(await addresses_of(target, self._private))
+        body = body_of(self.webhook, event)
+        headers = headers_of(self.webhook, event, self._secret, int(time.time()), body)
+        # To the very address that was checked, whatever the name says a moment later; TLS still proves the name.
+        async with self._client.stream(
+            "POST",
+            pinned(target, address),
+            content=body,
+            headers={**headers, "host": target.authority, "user-agent": USER_AGENT},
+            extensions={"sni_hostname": target.host},
+        ) as response:
+            return response.status_code
+
+
+def pinned(target: Target, address: str) -> str:
+    host = f"[{address}]" if ":" in address else address
+    return f"{target.scheme}://{host}:{target.port}{target.path}"

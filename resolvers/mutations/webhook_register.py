@@ -1,0 +1,129 @@
+"""Registers a webhook: from now on its URL is told of the events it asks for."""
+
+import secrets
+from collections.abc import Sequence
+from typing import Any, LiteralString, NamedTuple
+from urllib.parse import urlsplit
+
+from resolvers import checks
+from resolvers.caller import Action, Caller
+from resolvers.errors import UserErrorCode, UserFault
+from resolvers.ids import Prefix, new_id
+from resolvers.locking import Locks
+from resolvers.store import Store, Transaction
+from resolvers.verdicts import NOTHING
+from resolvers.webhooks.addresses import BadAddress, addresses_of, target_of
+from resolvers.webhooks.records import WEBHOOK, Webhook, WebhookEventKind
+from resolvers.writing import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions, write
+
+URL = ("input", "url")
+
+
+class WebhookInput(NamedTuple):
+    """`domain` None: events of the whole mesh, which takes role governance."""
+
+    url: str
+    events: Sequence[str]
+    domain: str | None = None
+
+
+async def register_webhook(
+    store: Store, caller: Caller, given: WebhookInput, options: WriteOptions = DEFAULTS, private: bool = False
+) -> Outcome:
+    """`thing` is the `Webhook`, `extra["secret"]` what its deliveries are signed with; it is never shown again.
+    `private`: addresses that are not on the public internet are taken.
+
+    Faults: INVALID_INPUT (url, events), NOT_FOUND (domain), FORBIDDEN.
+    """
+    problem = None if caller.anonymous else await problem_with(given.url, private)
+    outcome = await write(store, caller, action_for(given.domain), lambda: plan(caller, given, problem), options)
+    if outcome.thing is None or options.dry_run:
+        return outcome
+    # Read, not remembered: a stored answer to an idempotency key holds no secret, and a repeated call still gets it.
+    return outcome._replace(extra={"secret": await store.read(SECRET, id=outcome.thing.id)})
+
+
+SECRET: LiteralString = "MATCH (w:Webhook {id: $id}) RETURN w.secret"
+
+
+def action_for(domain: str | None) -> Action:
+    return Action.MANAGE_MESH_WEBHOOK if domain is None else Action.MANAGE_DOMAIN_WEBHOOK
+
+
+async def problem_with(url: str, private: bool) -> str | None:
+    try:
+        await addresses_of(target_of(url), private)
+    except BadAddress as error:
+        return str(error)
+    return None
+
+
+def plan(caller: Caller, given: WebhookInput, problem: str | None) -> Write:
+    faults = checks.Faults()
+    if problem:
+        faults.add(URL, problem)
+    if not given.events or not set(given.events) <= set(WebhookEventKind):
+        faults.add(("input", "events"), f"Name what to be told of: {', '.join(WebhookEventKind)}.")
+    faults.raise_any()
+
+    async def look(tx: Transaction) -> Seen:
+        if given.domain is None:
+            return Seen()
+        if await tx.run(DOMAIN, name=given.domain) is None:
+            message = f"There is no domain '{given.domain[:200]}'."
+            return Seen(faults=(UserFault(UserErrorCode.NOT_FOUND, message, ("input", "domain")),))
+        return Seen(None, (given.domain,))
+
+    async def apply(tx: Transaction, _: Any, now: str) -> Change:
+        row = await tx.run(REGISTER, webhook=_properties(caller, given, now))
+        webhook = Webhook(*row)
+        return Change(webhook, "WEBHOOK", webhook.id, webhook.domain, None, document(webhook))
+
+    return Write(
+        name="webhookRegister",
+        action=action_for(given.domain),
+        document=given,
+        locks=Locks(domain_names=(given.domain,) if given.domain else ()),
+        touched=NOTHING,
+        look=look,
+        apply=apply,
+    )
+
+
+DOMAIN: LiteralString = "MATCH (d:Domain {name: $name}) RETURN d.name"
+# It is told of what comes behind its own registration's predecessor: nothing of the past, and nothing is missed.
+REGISTER: LiteralString = f"""
+MATCH (t:AuditLog {{key: 'tail'}})
+CREATE (w:Webhook) SET w = $webhook, w.cursorSeq = t.seq
+RETURN {WEBHOOK}
+"""
+
+
+def _properties(caller: Caller, given: WebhookInput, now: str) -> dict[str, Any]:
+    return {
+        "id": new_id(Prefix.WEBHOOK),
+        "url": given.url,
+        "events": list(dict.fromkeys(given.events)),
+        "domain": given.domain,
+        "secret": f"whsec_{secrets.token_urlsafe(32)}",
+        "active": True,
+        "queued": False,
+        "failures": 0,
+        "createdBy": caller.name,
+        "createdAt": now,
+    }
+
+
+def document(webhook: Webhook) -> dict[str, Any]:
+    """For the audit log, which every reader sees: of the URL the server alone, since its path may be a secret."""
+    parts = urlsplit(webhook.url)
+    return {
+        "id": webhook.id,
+        "server": f"{parts.scheme}://{parts.netloc}",
+        "events": webhook.events,
+        "domain": webhook.domain,
+        "active": webhook.active,
+        "createdBy": webhook.created_by,
+        "createdAt": webhook.created_at,
+        "retiredAt": webhook.retired_at,
+    }

@@ -1,0 +1,47 @@
+"""Retires a webhook: nothing more is sent to it, and its secret is forgotten."""
+
+from typing import LiteralString
+
+from resolvers.caller import Action, Caller
+from resolvers.errors import UserErrorCode, UserFault
+from resolvers.locking import Locks
+from resolvers.mutations.found_webhook import see_webhook
+from resolvers.mutations.webhook_register import document
+from resolvers.store import Store, Transaction
+from resolvers.verdicts import NOTHING
+from resolvers.webhooks.records import WEBHOOK, Webhook
+from resolvers.writing import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions, write
+
+RETIRE: LiteralString = f"""
+MATCH (w:Webhook {{id: $id}})
+SET w.active = false, w.queued = false, w.retiredAt = $now
+REMOVE w.secret, w.leaseOwner, w.leaseUntil, w.nextAttemptAt
+RETURN {WEBHOOK}
+"""
+
+
+async def retire_webhook(store: Store, caller: Caller, webhook_id: str, options: WriteOptions = DEFAULTS) -> Outcome:
+    """`thing` is the `Webhook`. Faults: NOT_FOUND, INVALID_INPUT (retired already), FORBIDDEN."""
+    return await write(store, caller, Action.MANAGE_DOMAIN_WEBHOOK, lambda: plan(caller, webhook_id), options)
+
+
+def plan(caller: Caller, webhook_id: str) -> Write:
+    async def look(tx: Transaction) -> Seen:
+        return await see_webhook(tx, caller, webhook_id)
+
+    async def apply(tx: Transaction, webhook: Webhook, now: str) -> Change:
+        if not webhook.active:
+            message = f"This webhook was retired at {webhook.retired_at}."
+            raise UserFault(UserErrorCode.INVALID_INPUT, message, ("id",))
+        retired = Webhook(*await tx.run(RETIRE, id=webhook.id, now=now))
+        return Change(retired, "WEBHOOK", webhook.id, webhook.domain, document(webhook), document(retired))
+
+    return Write(
+        name="webhookRetire",
+        action=None,  # which right it takes depends on the webhook: `look` asks
+        document=[webhook_id],
+        locks=Locks(),
+        touched=NOTHING,
+        look=look,
+        apply=apply,
+    )

@@ -1,0 +1,231 @@
+"""How far each webhook has been told: in the graph, so that any replica goes on where another stopped.
+
+One replica at a time delivers to a webhook: it holds a lease on the node, by the database's clock, and every step it
+notes says which lease and which cursor it goes out from. Whoever lost the lease, or was overtaken by a rewind, writes
+nothing and stops.
+"""
+
+from typing import Any, LiteralString, NamedTuple
+
+from resolvers.events import WINDOW
+from resolvers.ids import Prefix, new_id
+from resolvers.projections import AUDIT_EVENT
+from resolvers.records import AuditEvent
+from resolvers.store import Store, Transaction
+from resolvers.webhooks.kinds import CANDIDATE, wants
+from resolvers.webhooks.records import LETTER, WEBHOOK, DeadLetter, Webhook
+
+LEASE_SECONDS = 40
+BATCH = 20
+# Events that a webhook doesn't want are left unnoted up to here: no write for what nobody is told.
+SLACK = 500
+
+_NOW_MS: LiteralString = "datetime.realtime().epochMillis"
+
+DUE: LiteralString = f"""
+MATCH (t:AuditLog {{key: 'tail'}})
+WITH t.seq AS tail
+MATCH (w:Webhook {{active: true}})
+WHERE (w.cursorSeq < tail OR w.queued)
+  AND (w.nextAttemptAt IS NULL OR w.nextAttemptAt <= $now OR w.queued)
+  AND (w.leaseUntil IS NULL OR w.leaseUntil < {_NOW_MS})
+RETURN collect([w.queued, {WEBHOOK}])
+"""
+
+
+class Due(NamedTuple):
+    queued: bool
+    webhook: Webhook
+
+
+async def due(store: Store, now: str) -> list[Due]:
+    """The webhooks that may have something to be told, and that nobody tells just now."""
+    return [Due(queued, Webhook(*row)) for queued, row in await store.read(DUE, now=now)]
+
+
+AHEAD: LiteralString = f"""
+MATCH (t:AuditLog {{key: 'tail'}})
+WITH CASE WHEN t.seq > $after + $window THEN $after + $window ELSE t.seq END AS until
+CALL (until) {{
+  MATCH (e:AuditEvent) WHERE e.seq > $after AND e.seq <= until AND {CANDIDATE}
+  WITH e ORDER BY e.seq LIMIT $limit RETURN collect({AUDIT_EVENT}) AS found
+}}
+RETURN [until, found]
+"""
+
+
+class Ahead(NamedTuple):
+    """What the webhook wants of the events up to `reached`."""
+
+    reached: int
+    events: list[AuditEvent]
+
+
+async def ahead(store: Store, webhook: Webhook) -> Ahead:
+    asked = {"kinds": webhook.events, "domain": webhook.domain}
+    until, rows = await store.read(AHEAD, after=webhook.cursor_seq, limit=BATCH, window=WINDOW, **asked)
+    found = [AuditEvent(*row) for row in rows]
+    reached = found[-1].seq if len(found) == BATCH else max(until, webhook.cursor_seq)
+    return Ahead(reached, [event for event in found if wants(webhook, event)])
+
+
+# -- the lease ---------------------------------------------------------------------------------------------------------
+
+LOCK: LiteralString = "MATCH (w:Webhook {id: $id}) SET w._lock = true REMOVE w._lock RETURN w.id"
+LEASE: LiteralString = f"""
+MATCH (w:Webhook {{id: $id}})
+WHERE w.active AND (w.leaseUntil IS NULL OR w.leaseUntil < {_NOW_MS} OR w.leaseOwner = $owner)
+SET w.leaseOwner = $owner, w.leaseUntil = {_NOW_MS} + $lease
+RETURN [w.secret, {WEBHOOK}]
+"""
+
+
+class Leased(NamedTuple):
+    secret: str
+    webhook: Webhook
+
+
+async def lease(store: Store, webhook_id: str, owner: str) -> Leased | None:
+    """None when another replica was faster, or the webhook is retired."""
+    row = await _locked(store, webhook_id, LEASE, owner=owner)
+    return None if row is None else Leased(row[0], Webhook(*row[1]))
+
+
+async def _locked(store: Store, webhook_id: str, query: LiteralString, /, **parameters: Any) -> Any:
+    """Runs `query` after locking the webhook by a statement of its own: what it compares cannot change meanwhile."""
+
+    async def work(tx: Transaction) -> Any:
+        await tx.run(LOCK, id=webhook_id)
+        return await tx.run(query, id=webhook_id, lease=LEASE_SECONDS * 1000, **parameters)
+
+    return await store.write(work)
+
+
+_HELD: LiteralString = "MATCH (w:Webhook {id: $id}) WHERE w.active AND w.leaseOwner = $owner AND w.cursorSeq = $from\n"
+
+DELIVERED: LiteralString = (
+    _HELD
+    + f"""SET w.cursorSeq = $seq, w.lastDeliveredSeq = $seq, w.lastDeliveredAt = $now, w.failures = 0,
+  w.leaseUntil = {_NOW_MS} + $lease
+REMOVE w.nextAttemptAt, w.lastError
+RETURN {WEBHOOK}
+"""
+)
+
+
+async def delivered(store: Store, webhook: Webhook, owner: str, seq: int, now: str) -> Webhook | None:
+    """The webhook as it now stands; None when it is no longer ours, or was rewound."""
+    return _webhook(
+        await _locked(store, webhook.id, DELIVERED, owner=owner, **{"from": webhook.cursor_seq}, seq=seq, now=now)
+    )
+
+
+FAILED: LiteralString = (
+    _HELD
+    + f"""SET w.failures = w.failures + 1, w.nextAttemptAt = $next, w.lastError = $error
+REMOVE w.leaseOwner, w.leaseUntil
+RETURN {WEBHOOK}
+"""
+)
+
+
+async def failed(store: Store, webhook: Webhook, owner: str, error: str, next_attempt_at: str) -> None:
+    """Notes a try that failed and gives the lease back until the next one."""
+    found = {"owner": owner, "from": webhook.cursor_seq, "error": error, "next": next_attempt_at}
+    await _locked(store, webhook.id, FAILED, **found)
+
+
+GIVEN_UP: LiteralString = (
+    _HELD
+    + f"""SET w.cursorSeq = $letter.seq, w.failures = 0, w.lastError = $letter.lastError,
+  w.leaseUntil = {_NOW_MS} + $lease
+REMOVE w.nextAttemptAt
+CREATE (l:DeadLetter)-[:FOR]->(w) SET l = $letter
+RETURN {WEBHOOK}
+"""
+)
+
+
+async def given_up(
+    store: Store, webhook: Webhook, owner: str, event: AuditEvent, error: str, now: str
+) -> Webhook | None:
+    """Puts the event aside as a dead letter, so that the ones behind it can go on."""
+    letter = {
+        "id": new_id(Prefix.DEAD_LETTER),
+        "webhookId": webhook.id,
+        "seq": event.seq,
+        "eventId": event.id,
+        "state": "DEAD",
+        "attempts": webhook.failures + 1,
+        "lastError": error,
+        "at": now,
+    }
+    return _webhook(
+        await _locked(store, webhook.id, GIVEN_UP, owner=owner, **{"from": webhook.cursor_seq}, letter=letter)
+    )
+
+
+def _webhook(row: Any) -> Webhook | None:
+    return None if row is None else Webhook(*row)
+
+
+RELEASE: LiteralString = """
+MATCH (w:Webhook {id: $id}) WHERE w.leaseOwner = $owner
+SET w.cursorSeq = CASE WHEN w.cursorSeq = $from THEN $reached ELSE w.cursorSeq END,
+  w.queued = EXISTS { MATCH (l:DeadLetter {webhookId: w.id}) WHERE l.state = 'QUEUED' }
+REMOVE w.leaseOwner, w.leaseUntil
+RETURN w.id
+"""
+
+
+async def release(store: Store, webhook: Webhook, owner: str, reached: int) -> None:
+    """Gives the lease back; `reached` is how far there was nothing more to tell."""
+    place = {"from": webhook.cursor_seq, "reached": max(reached, webhook.cursor_seq)}
+    await _locked(store, webhook.id, RELEASE, owner=owner, **place)
+
+
+PASS: LiteralString = f"""
+MATCH (w:Webhook {{id: $id}})
+WHERE w.cursorSeq = $from AND (w.leaseUntil IS NULL OR w.leaseUntil < {_NOW_MS})
+SET w.cursorSeq = $reached
+RETURN w.id
+"""
+
+
+async def pass_over(store: Store, webhook: Webhook, reached: int) -> None:
+    """Notes that nothing up to `reached` is for this webhook."""
+    await _locked(store, webhook.id, PASS, **{"from": webhook.cursor_seq}, reached=reached)
+
+
+# -- dead letters that somebody wants sent again -----------------------------------------------------------------------
+
+QUEUED: LiteralString = f"""
+MATCH (l:DeadLetter {{webhookId: $id}}) WHERE l.state = 'QUEUED'
+WITH l ORDER BY l.seq LIMIT $limit
+MATCH (e:AuditEvent {{seq: l.seq}})
+WITH l, e ORDER BY l.seq
+RETURN collect([{LETTER}, {AUDIT_EVENT}])
+"""
+
+
+async def queued(store: Store, webhook_id: str) -> list[tuple[DeadLetter, AuditEvent]]:
+    return [
+        (DeadLetter(*letter), AuditEvent(*event))
+        for letter, event in await store.read(QUEUED, id=webhook_id, limit=BATCH)
+    ]
+
+
+RESENT: LiteralString = f"""
+MATCH (w:Webhook {{id: $id}}) WHERE w.leaseOwner = $owner
+SET w.leaseUntil = {_NOW_MS} + $lease
+WITH w
+MATCH (l:DeadLetter {{id: $letter}})
+SET l.attempts = l.attempts + 1, l.state = CASE WHEN $error IS NULL THEN 'DELIVERED' ELSE 'DEAD' END,
+  l.deliveredAt = CASE WHEN $error IS NULL THEN $now END, l.lastError = coalesce($error, l.lastError)
+RETURN l.id
+"""
+
+
+async def resent(store: Store, webhook: Webhook, owner: str, letter: DeadLetter, error: str | None, now: str) -> bool:
+    """False when the lease is lost."""
+    return (await _locked(store, webhook.id, RESENT, owner=owner, letter=letter.id, error=error, now=now)) is not None

@@ -1,0 +1,56 @@
+"""Which events a webhook wants."""
+
+from collections.abc import Iterator
+from typing import Any, LiteralString
+
+import orjson
+
+from resolvers.records import AuditEvent
+from resolvers.webhooks.records import Webhook, WebhookEventKind
+
+HITS = frozenset({"WARNED", "VIOLATED", "WAIVED"})
+CHANGE_ACTIONS = frozenset({"dataContractActivate"})
+
+# What may be wanted, decided where the events are so that the others need not travel. The log's JSON is canonical.
+CANDIDATE: LiteralString = """('ALL' IN $kinds
+    OR ('VIOLATION' IN $kinds AND any(v IN ['WARNED', 'VIOLATED', 'WAIVED'] WHERE e.judgedJson CONTAINS v))
+    OR ('CHANGE_REQUEST' IN $kinds AND (e.action STARTS WITH 'changeRequest' OR e.action = 'dataContractActivate'
+      OR e.subjectKind = 'CHANGE_REQUEST'))
+    OR ('STATUS_CHANGE' IN $kinds AND e.subjectKind = 'DATA_PRODUCT' AND e.beforeJson IS NOT NULL))
+  AND ($domain IS NULL OR e.domain = $domain OR
+    (e.subjectKind IN ['CHANGE_REQUEST', 'BATCH'] AND e.afterJson CONTAINS $domain))"""
+
+
+def kinds_of(event: AuditEvent) -> frozenset[WebhookEventKind]:
+    """What the event is told as; every event is one of ALL."""
+    return frozenset(_kinds(event)) | {WebhookEventKind.ALL}
+
+
+def _kinds(event: AuditEvent) -> Iterator[WebhookEventKind]:
+    if any(judged.get("verdict") in HITS for judged in orjson.loads(event.judged_json)):
+        yield WebhookEventKind.VIOLATION
+    asked = event.subject_kind == "CHANGE_REQUEST" or event.action.startswith("changeRequest")
+    if asked or event.action in CHANGE_ACTIONS:
+        yield WebhookEventKind.CHANGE_REQUEST
+    if event.subject_kind == "DATA_PRODUCT" and _status(event.before_json) not in (None, _status(event.after_json)):
+        yield WebhookEventKind.STATUS_CHANGE
+
+
+def _status(text: str | None) -> Any:
+    return orjson.loads(text).get("status") if text else None
+
+
+def wants(webhook: Webhook, event: AuditEvent) -> bool:
+    return not kinds_of(event).isdisjoint(webhook.events) and concerns(webhook.domain, event)
+
+
+def concerns(domain: str | None, event: AuditEvent) -> bool:
+    """An event is its domain's. A change request concerns each domain that it asks as well, a batch those in it."""
+    if domain is None or event.domain == domain:
+        return True
+    after = orjson.loads(event.after_json) if event.after_json else {}
+    if event.subject_kind == "CHANGE_REQUEST":
+        return any(approval["domain"] == domain for approval in after.get("approvals", ()))
+    if event.subject_kind == "BATCH":
+        return any((change.get("after") or {}).get("domain") == domain for change in after.get("changes", ()))
+    return False

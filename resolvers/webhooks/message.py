@@ -1,0 +1,62 @@
+"""What is sent of an event, and the signature by which its receiver knows it is from us."""
+
+import hmac
+from hashlib import sha256
+from typing import Any
+
+import orjson
+
+from resolvers.events import cursor_of
+from resolvers.records import AuditEvent
+from resolvers.webhooks.kinds import kinds_of
+from resolvers.webhooks.records import Webhook
+
+SIGNATURE, EVENT, DELIVERY = "Meshweave-Signature", "Meshweave-Event", "Meshweave-Delivery"
+
+
+def body_of(webhook: Webhook, event: AuditEvent) -> bytes:
+    """JSON; the same bytes for the same event, whenever it is sent."""
+    return orjson.dumps(
+        {
+            "webhook": webhook.id,
+            "kinds": sorted(kinds_of(event) - {"ALL"}),
+            "event": {
+                "id": event.id,
+                "seq": event.seq,
+                "cursor": cursor_of(event),
+                "at": event.at,
+                "actor": event.actor,
+                "action": event.action,
+                "subjectKind": event.subject_kind,
+                "subjectId": event.subject_id,
+                "domain": event.domain,
+                "before": parsed(event.before_json),
+                "after": parsed(event.after_json),
+                "judged": parsed(event.judged_json),
+            },
+        }
+    )
+
+
+def parsed(text: str | None) -> Any:
+    return orjson.loads(text) if text is not None else None
+
+
+def delivery_id(webhook: Webhook, event: AuditEvent) -> str:
+    """The same for every try to deliver the event to the webhook, so that a receiver knows what it has seen."""
+    return f"dlv_{sha256(f'{webhook.id}/{event.id}'.encode()).hexdigest()[:32]}"
+
+
+def signature(secret: str, timestamp: int, body: bytes) -> str:
+    """`t=<unix seconds>,v1=<hex>`: HMAC-SHA256 over `<t>.<body>`."""
+    signed = hmac.new(secret.encode(), b"%d.%s" % (timestamp, body), sha256).hexdigest()
+    return f"t={timestamp},v1={signed}"
+
+
+def headers_of(webhook: Webhook, event: AuditEvent, secret: str, timestamp: int, body: bytes) -> dict[str, str]:
+    return {
+        "content-type": "application/json",
+        SIGNATURE: signature(secret, timestamp, body),
+        EVENT: str(event.seq),
+        DELIVERY: delivery_id(webhook, event),
+    }

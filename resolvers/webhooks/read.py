@@ -1,0 +1,105 @@
+"""Webhooks as they are listed: to governance all of them, to anybody else those they registered."""
+
+from typing import Any, LiteralString
+
+from aiodataloader import DataLoader
+
+from resolvers.caller import Caller, Role
+from resolvers.cursors import decode, scope_of
+from resolvers.errors import UserErrorCode, UserFault
+from resolvers.pages import Listing, Page, cut, page_size
+from resolvers.store import Store
+from resolvers.webhooks.records import LETTER, WEBHOOK, DeadLetter, Webhook
+
+MATCHES: LiteralString = """
+MATCH (w:Webhook)
+WHERE ($creator IS NULL OR w.createdBy = $creator)
+  AND ($domain IS NULL OR w.domain = $domain)
+  AND ($retired OR w.active)
+"""
+COUNT: LiteralString = MATCHES + "RETURN count(w)"
+PAGE: LiteralString = f"""{MATCHES}
+  AND ($at IS NULL OR w.createdAt > $at OR (w.createdAt = $at AND w.id > $id))
+WITH w ORDER BY w.createdAt, w.id LIMIT $limit
+RETURN collect({WEBHOOK})
+"""
+
+
+def listing(
+    store: Store, caller: Caller, domain: str | None, retired: bool, first: int | None, after: str | None
+) -> Listing[Webhook]:
+    """In the order of registration. Raises `UserFault` UNAUTHENTICATED for anonymous callers."""
+    asked = {"creator": creator_of(caller), "domain": domain, "retired": retired}
+    size = page_size(first)
+    scope = scope_of("webhooks", domain, retired)
+    place = decode(after, scope, str, str)
+
+    async def read() -> Page:
+        at, identifier = place or (None, None)
+        rows = await store.read(PAGE, **asked, at=at, id=identifier, limit=size + 1)
+        return cut([(webhook, [webhook.created_at, webhook.id]) for webhook in map(Webhook._make, rows)], size)
+
+    return Listing(scope, place, read, lambda: store.read(COUNT, **asked))
+
+
+def creator_of(caller: Caller) -> str | None:
+    """Whose webhooks the caller may see; None: all."""
+    if caller.anonymous:
+        raise UserFault(UserErrorCode.UNAUTHENTICATED, "Webhooks are shown to who registered them: sign in.")
+    return None if Role.GOVERNANCE in caller.roles else caller.name
+
+
+ONE: LiteralString = f"""
+MATCH (w:Webhook {{id: $id}}) WHERE $creator IS NULL OR w.createdBy = $creator
+RETURN {WEBHOOK}
+"""
+
+
+async def find(store: Store, caller: Caller, webhook_id: str) -> Webhook | None:
+    """None when there is no such webhook, or the caller may not see it."""
+    row = await store.read(ONE, id=webhook_id, creator=creator_of(caller))
+    return None if row is None else Webhook(*row)
+
+
+LETTERS: LiteralString = f"""
+UNWIND $keys AS key CALL (key) {{
+  MATCH (l:DeadLetter {{webhookId: key[0]}}) WHERE l.seq > key[1] OR (l.seq = key[1] AND l.id > key[2])
+  WITH l ORDER BY l.seq, l.id LIMIT $limit RETURN collect({LETTER}) AS found
+}}
+RETURN collect([key, found])
+"""
+LETTER_COUNTS: LiteralString = (
+    "UNWIND $ids AS id RETURN collect([id, COUNT { MATCH (l:DeadLetter) WHERE l.webhookId = id }])"
+)
+
+
+def letters_of(loaders: Any, webhook: Webhook, first: int | None, after: str | None) -> Listing[DeadLetter]:
+    """By the number of their event."""
+    size = page_size(first)
+    scope = scope_of("webhook.deadLetters", webhook.id)
+    place = decode(after, scope, int, str)
+    return Listing(
+        scope,
+        place,
+        lambda: loaders.once(letter_loader, size).load((webhook.id, *(place or (0, "")))),
+        lambda: loaders.once(letter_count_loader).load(webhook.id),
+    )
+
+
+def letter_loader(loaders: Any, size: int) -> DataLoader[tuple[str, int, str], Page]:
+    """Loads the page of (webhook's id, seq and id it comes behind)."""
+
+    async def load(keys: list[tuple[str, int, str]]) -> list[Page]:
+        rows = await loaders.store.read(LETTERS, keys=[list(key) for key in keys], limit=size + 1)
+        found = {tuple(key): [DeadLetter(*letter) for letter in letters] for key, letters in rows}
+        return [cut([(letter, [letter.seq, letter.id]) for letter in found[key]], size) for key in keys]
+
+    return DataLoader(load)
+
+
+def letter_count_loader(loaders: Any) -> DataLoader[str, int]:
+    async def load(ids: list[str]) -> list[int]:
+        found = dict(await loaders.store.read(LETTER_COUNTS, ids=list(ids)))
+        return [found[id] for id in ids]
+
+    return DataLoader(load)

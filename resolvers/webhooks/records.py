@@ -1,0 +1,62 @@
+"""Webhooks and what could not be delivered to them. The secret is in neither: only a delivery reads it."""
+
+from enum import StrEnum
+from typing import LiteralString, NamedTuple
+
+from resolvers.idempotency import replayable
+
+
+class WebhookEventKind(StrEnum):
+    VIOLATION = "VIOLATION"
+    CHANGE_REQUEST = "CHANGE_REQUEST"
+    STATUS_CHANGE = "STATUS_CHANGE"
+    ALL = "ALL"
+
+
+class LetterState(StrEnum):
+    DEAD = "DEAD"
+    QUEUED = "QUEUED"
+    DELIVERED = "DELIVERED"
+
+
+@replayable
+class Webhook(NamedTuple):
+    """`cursor_seq` is the event up to which all was delivered, given up or not meant for it; `failures` count the
+    tries in a row that failed, and `last_error` says how."""
+
+    id: str
+    url: str
+    events: list[str]
+    domain: str | None
+    active: bool
+    created_by: str
+    created_at: str
+    retired_at: str | None
+    cursor_seq: int
+    last_delivered_seq: int | None
+    last_delivered_at: str | None
+    failures: int
+    next_attempt_at: str | None
+    last_error: str | None
+
+
+@replayable
+class DeadLetter(NamedTuple):
+    """An event that `attempts` tries could not deliver."""
+
+    id: str
+    webhook_id: str
+    seq: int
+    event_id: str
+    state: str
+    attempts: int
+    last_error: str
+    at: str
+    delivered_at: str | None
+
+
+WEBHOOK: LiteralString = (
+    "[w.id, w.url, w.events, w.domain, w.active, w.createdBy, w.createdAt, w.retiredAt, w.cursorSeq, "
+    "w.lastDeliveredSeq, w.lastDeliveredAt, w.failures, w.nextAttemptAt, w.lastError]"
+)
+LETTER: LiteralString = "[l.id, l.webhookId, l.seq, l.eventId, l.state, l.attempts, l.lastError, l.at, l.deliveredAt]"

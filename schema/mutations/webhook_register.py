@@ -1,0 +1,18 @@
+"""webhookRegister."""
+
+from typing import Any
+
+from resolvers.mutations.webhook_register import register_webhook
+from schema.context import Info
+from schema.payloads import DryRun, IdempotencyKey, options, written
+from schema.webhook import WebhookInput, WebhookPayload, to_webhook_input
+
+
+async def webhook_register(
+    info: Info, input: WebhookInput, dry_run: DryRun = False, idempotency_key: IdempotencyKey = None
+) -> WebhookPayload:
+    context, asked = info.context, options(dry_run, idempotency_key)
+    private = context.process.private_webhooks
+    registering = register_webhook(context.store, context.caller, to_webhook_input(input), asked, private)
+    answer: Any = await written(info, registering)
+    return answer

@@ -1,0 +1,18 @@
+"""webhookRetire."""
+
+from typing import Any
+
+import strawberry
+
+from resolvers.mutations.webhook_retire import retire_webhook
+from schema.context import Info
+from schema.payloads import DryRun, IdempotencyKey, options, written
+from schema.webhook import WebhookPayload
+
+
+async def webhook_retire(
+    info: Info, id: strawberry.ID, dry_run: DryRun = False, idempotency_key: IdempotencyKey = None
+) -> WebhookPayload:
+    context, asked = info.context, options(dry_run, idempotency_key)
+    answer: Any = await written(info, retire_webhook(context.store, context.caller, id, asked))
+    return answer

@@ -1,0 +1,205 @@
+"""Webhooks against a real receiver: signed, in order, exactly one replica at a time, retried, given up, sent again."""
+
+import asyncio
+import hmac
+from collections.abc import AsyncIterator
+from hashlib import sha256
+from typing import Any
+
+import pytest
+
+from graph_api.neo4j.store import Neo4jStore
+from graph_api.webhooks import Deliverer
+from resolvers.caller import ADMINISTRATOR
+from resolvers.mutations.data_product_transition import transition_product
+from resolvers.mutations.webhook_redeliver import redeliver_webhook
+from resolvers.mutations.webhook_register import WebhookInput, register_webhook
+from resolvers.mutations.webhook_retire import retire_webhook
+from resolvers.records import ProductStatus
+from resolvers.webhooks.delivery import lease
+from resolvers.webhooks.read import find
+from resolvers.webhooks.records import Webhook
+from resolvers.writing import Outcome
+from tests.graph_api.receiver import Receiver, receiving
+from tests.policies import a_policy
+from tests.writes import a_domain, a_product, done
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with receiving() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def deliverer(store: Neo4jStore) -> AsyncIterator[Deliverer]:
+    made = Deliverer(lambda: store, private=True, max_attempts=2, backoff=0.001)
+    yield made
+    await made.close()
+
+
+async def registered(store: Any, url: str, *events: str, domain: str | None = None) -> tuple[Webhook, str]:
+    given = WebhookInput(url, events or ("ALL",), domain)
+    outcome: Outcome = await register_webhook(store, ADMINISTRATOR, given, private=True)
+    return done(outcome), outcome.extra["secret"]
+
+
+async def deliver(deliverer: Deliverer, turns: int = 1) -> None:
+    for _ in range(turns):
+        await asyncio.sleep(0.01)  # past the wait after a failure
+        await deliverer.turn()
+        await deliverer.idle()
+
+
+async def now(store: Any, webhook: Webhook) -> Webhook:
+    found = await find(store, ADMINISTRATOR, webhook.id)
+    assert found is not None
+    return found
+
+
+def verified(secret: str, header: str, body: bytes) -> bool:
+    """As docs/notifications.md tells a receiver to."""
+    parts = dict(part.split("=", 1) for part in header.split(","))
+    expected = hmac.new(secret.encode(), f"{parts['t']}.".encode() + body, sha256).hexdigest()
+    return hmac.compare_digest(expected, parts["v1"])
+
+
+async def test_events_come_signed_in_order_and_once(store: Neo4jStore, receiver: Receiver, deliverer: Deliverer):
+    await a_domain(store, "before")
+    webhook, secret = await registered(store, receiver.url)
+    for number in range(25):  # more than one batch
+        await a_domain(store, f"d{number}")
+    await deliver(deliverer, 2)
+    assert receiver.seqs == list(range(2, 28))
+    first = receiver.got[0]
+    assert verified(secret, first.headers["meshweave-signature"], first.body)
+    assert not verified("whsec_other", first.headers["meshweave-signature"], first.body)
+    assert (first.headers["meshweave-event"], first.headers["content-type"]) == ("2", "application/json")
+    assert len({got.headers["meshweave-delivery"] for got in receiver.got}) == 26
+    after = await now(store, webhook)
+    assert (after.cursor_seq, after.last_delivered_seq, after.failures, after.last_error) == (27, 27, 0, None)
+
+
+async def test_each_kind_and_domain_gets_its_own(store: Neo4jStore, receiver: Receiver, deliverer: Deliverer):
+    hooks = {
+        (kind, domain): (await registered(store, f"{receiver.url}&{kind}", kind, domain=domain))[0]
+        for kind in ("VIOLATION", "STATUS_CHANGE", "CHANGE_REQUEST")
+        for domain in (None,)
+    }
+    await a_domain(store)
+    await a_domain(store, "finance")
+    hooks["STATUS_CHANGE", "finance"] = (await registered(store, receiver.url, "STATUS_CHANGE", domain="finance"))[0]
+    await a_policy(store, "data_classification_required", "ADVISORY")
+    orders = await a_product(store)  # event 8 warns: it has no contract
+    ledger = await a_product(store, "ledger", "finance")  # event 9 warns too
+    for product in (orders, ledger):  # events 10, 11
+        done(await transition_product(store, ADMINISTRATOR, product.id, ProductStatus.TESTING))
+    await deliver(deliverer, 2)
+    told = {
+        key: [got.seq for got in receiver.got if f'"webhook":"{hook.id}"'.encode() in got.body]
+        for key, hook in hooks.items()
+    }
+    assert told == {
+        ("VIOLATION", None): [8, 9],
+        ("CHANGE_REQUEST", None): [],
+        ("STATUS_CHANGE", None): [10, 11],
+        ("STATUS_CHANGE", "finance"): [11],
+    }
+
+
+async def test_a_failing_receiver_is_tried_again_then_passed_by(
+    store: Neo4jStore, receiver: Receiver, deliverer: Deliverer
+):
+    webhook, _ = await registered(store, receiver.url)
+    await a_domain(store, "one")
+    receiver.statuses = [500]
+    await deliver(deliverer)
+    failed = await now(store, webhook)
+    assert (failed.cursor_seq, failed.failures, failed.last_error) == (0, 1, "The answer was HTTP 500.")
+    assert failed.next_attempt_at is not None
+    await deliver(deliverer)
+    assert receiver.seqs == [1, 1, 2]
+    assert receiver.got[0].headers["meshweave-delivery"] == receiver.got[1].headers["meshweave-delivery"]
+
+    receiver.statuses = [302, 503]
+    await a_domain(store, "two")
+    await a_domain(store, "three")
+    await deliver(deliverer, 2)
+    assert receiver.seqs[3:] == [3, 3, 4]  # a redirect is not followed; after two tries the next one is told
+    given_up = await now(store, webhook)
+    assert (given_up.cursor_seq, given_up.failures, given_up.next_attempt_at) == (4, 0, None)
+    letters = await store.read("MATCH (l:DeadLetter)-[:FOR]->(:Webhook) RETURN collect([l.seq, l.state, l.lastError])")
+    assert letters == [[3, "DEAD", "The answer was HTTP 503."]]
+
+
+async def test_a_dead_letter_is_sent_again_on_request(store: Neo4jStore, receiver: Receiver, deliverer: Deliverer):
+    webhook, _ = await registered(store, receiver.url)
+    receiver.statuses = [500, 500]
+    await deliver(deliverer, 3)
+    (letter,) = await store.read("MATCH (l:DeadLetter) RETURN collect(l.id)")
+    receiver.got.clear()
+    done(await redeliver_webhook(store, ADMINISTRATOR, letter))  # event 2
+    receiver.statuses = [500]
+    await deliver(deliverer, 2)
+    state: Any = "MATCH (l:DeadLetter) RETURN [l.state, l.attempts]"
+    assert (receiver.seqs, await store.read(state)) == ([1, 2], ["DEAD", 3])
+    done(await redeliver_webhook(store, ADMINISTRATOR, webhook.id))  # event 3
+    await deliver(deliverer, 2)
+    assert (receiver.seqs, await store.read(state)) == ([1, 2, 1, 3], ["DELIVERED", 4])
+    done(await redeliver_webhook(store, ADMINISTRATOR, webhook.id, 2))  # event 4
+    await deliver(deliverer, 2)
+    assert receiver.seqs == [1, 2, 1, 3, 2, 3, 4]
+
+
+async def test_replicas_never_deliver_to_the_same_webhook_at_once(store: Neo4jStore, receiver: Receiver):
+    await registered(store, receiver.url)
+    for number in range(9):
+        await a_domain(store, f"d{number}")
+    receiver.delay = 0.02
+    replicas = [Deliverer(lambda: store, private=True) for _ in range(3)]
+    for _ in range(3):
+        await asyncio.gather(*(replica.turn() for replica in replicas))
+        await asyncio.gather(*(replica.idle() for replica in replicas))
+    assert receiver.seqs == list(range(1, 11))
+
+
+async def test_who_stops_gives_its_lease_back_and_another_goes_on(store: Neo4jStore, receiver: Receiver):
+    webhook, _ = await registered(store, receiver.url)
+    receiver.delay = 60
+    stopped, other = (Deliverer(lambda: store, private=True) for _ in range(2))
+    await stopped.turn()
+    while not receiver.got:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    assert await lease(store, webhook.id, "another") is None
+    await stopped.close()
+    receiver.delay = 0
+    await other.turn()
+    await other.idle()
+    assert receiver.seqs == [1, 1]  # at least once: nobody knows what became of the first
+
+
+async def test_a_retired_webhook_is_told_nothing_more(store: Neo4jStore, receiver: Receiver, deliverer: Deliverer):
+    webhook, _ = await registered(store, receiver.url)
+    await deliver(deliverer)
+    retired = done(await retire_webhook(store, ADMINISTRATOR, webhook.id))
+    await a_domain(store)
+    await deliver(deliverer)
+    assert receiver.seqs == [1]
+    assert (retired.active, await store.read("MATCH (w:Webhook) RETURN w.secret")) == (False, None)
+
+
+async def test_private_addresses_are_not_posted_to(store: Neo4jStore, receiver: Receiver):
+    webhook, _ = await registered(store, receiver.url.replace("127.0.0.1", "localhost"))
+    deliverer = Deliverer(lambda: store, private=False)
+    await deliver(deliverer)
+    assert receiver.got == []
+    assert "not on the public internet" in ((await now(store, webhook)).last_error or "")
+
+
+async def test_what_is_for_nobody_costs_no_writes(store: Neo4jStore, receiver: Receiver, deliverer: Deliverer):
+    webhook, _ = await registered(store, receiver.url, "STATUS_CHANGE")
+    await a_domain(store)
+    before = await store.read("MATCH (w:Webhook) RETURN properties(w)")
+    await deliver(deliverer, 2)
+    assert (receiver.got, await store.read("MATCH (w:Webhook) RETURN properties(w)")) == ([], before)
+    assert webhook.cursor_seq == 0

@@ -64,7 +64,7 @@ UNWIND $asked.edges AS edge
 MATCH (b:DataProduct {{id: edge.provider}})
 OPTIONAL MATCH (pinned:DataContract {{productId: b.id, version: edge.contractVersion}})
 OPTIONAL MATCH (current:DataContract {{id: b.contractId}})
-OPTIONAL MATCH (a:DataProduct {{id: $asked.consumer}})-[r:DEPENDS_ON]->(b)
+OPTIONAL MATCH (a:DataProduct {{id: edge.consumer}})-[r:DEPENDS_ON]->(b)
 WITH edge, a, b, r, pinned, coalesce(pinned, current) AS c
 RETURN collect([
   b.id, b.name, pinned IS NOT NULL, c IS NOT NULL,
@@ -73,7 +73,7 @@ RETURN collect([
     WITH path WHERE NOT EXISTS {{ MATCH (c)-[:HAS_FIELD]->(f:ContractField) WHERE f.path = path }}
     RETURN path
   }},
-  CASE WHEN r IS NULL THEN null ELSE {projections.DEPENDENCY} END
+  CASE WHEN r IS NULL THEN null ELSE {projections.DEPENDENCY} END, edge.consumer
 ]) AS providers
 """
 
@@ -83,16 +83,24 @@ async def find_providers(tx: Transaction, consumer: str, edges: Sequence[EdgeSpe
     return providers_of(await tx.run(PROVIDERS, asked=asked(consumer, edges)))
 
 
+async def find_ends(tx: Transaction, pairs: Sequence[tuple[str, EdgeSpec]]) -> dict[tuple[str, str], Provider]:
+    """The providers of many consumers' edges, by (consumer, provider); one that doesn't exist is absent."""
+    rows = await tx.run(PROVIDERS, asked={"edges": [asked_edge(consumer, edge) for consumer, edge in pairs]})
+    return {(row[-1], row[0]): Provider(*row[:-1]) for row in rows}
+
+
 def asked(consumer: str, edges: Sequence[EdgeSpec]) -> dict[str, Any]:
     """`$asked` of `PROVIDERS`."""
-    named = [
-        {"provider": edge.provider, "fields": edge.fields, "contractVersion": edge.contract_version} for edge in edges
-    ]
-    return {"consumer": consumer, "edges": named}
+    return {"edges": [asked_edge(consumer, edge) for edge in edges]}
+
+
+def asked_edge(consumer: str, edge: EdgeSpec) -> dict[str, Any]:
+    said = {"fields": edge.fields, "contractVersion": edge.contract_version}
+    return {"consumer": consumer, "provider": edge.provider, **said}
 
 
 def providers_of(rows: list[Any]) -> dict[str, Provider]:
-    return {row[0]: Provider(*row) for row in rows}
+    return {row[0]: Provider(*row[:-1]) for row in rows}
 
 
 def missing_providers(edges: Sequence[EdgeSpec], found: dict[str, Provider]) -> tuple[UserFault, ...]:
@@ -105,12 +113,12 @@ def missing_providers(edges: Sequence[EdgeSpec], found: dict[str, Provider]) -> 
 
 def check_promises(edges: Sequence[EdgeSpec], found: dict[str, Provider]) -> None:
     """The pinned version and the named fields exist. Raises `UserFaults`."""
-    faults = [fault for edge in edges for fault in _broken_promises(edge, found[edge.provider])]
+    faults = [fault for edge in edges for fault in broken_promises(edge, found[edge.provider])]
     if faults:
         raise UserFaults(faults)
 
 
-def _broken_promises(edge: EdgeSpec, provider: Provider) -> list[UserFault]:
+def broken_promises(edge: EdgeSpec, provider: Provider) -> list[UserFault]:
     if edge.contract_version is not None and not provider.has_version:
         message = f"'{provider.name}' has no contract version {edge.contract_version}."
         return [UserFault(UserErrorCode.NOT_FOUND, message, (*edge.at, "contractVersion"))]
@@ -127,15 +135,15 @@ def _broken_promises(edge: EdgeSpec, provider: Provider) -> list[UserFault]:
     ]
 
 
-REPLACE: LiteralString = f"""
+REPLACE: LiteralString = """
 UNWIND $wanted.edges AS edge
-MATCH (a:DataProduct {{id: $wanted.consumer}}), (b:DataProduct {{id: edge.provider}})
+MATCH (a:DataProduct {id: edge.consumer}), (b:DataProduct {id: edge.provider})
 OPTIONAL MATCH (a)-[old:DEPENDS_ON]->(b)
 FOREACH (ended IN CASE WHEN old IS NULL THEN [] ELSE [old] END |
   CREATE (a)-[was:DEPENDED_ON]->(b) SET was = properties(ended), was.validTo = edge.properties.since
   DELETE ended)
 CREATE (a)-[r:DEPENDS_ON]->(b) SET r = edge.properties
-RETURN collect({projections.DEPENDENCY})
+RETURN count(*)
 """
 
 
@@ -143,18 +151,23 @@ async def declare_edges(
     tx: Transaction, consumer: str, edges: Sequence[EdgeSpec], found: dict[str, Provider], now: str
 ) -> list[Dependency]:
     """Declares all of `edges`, which have passed `check_promises`; an edge that says the same already stays."""
-    wanted = {edge.provider: _wanted(consumer, edge, found[edge.provider], now) for edge in edges}
-    changed = [dependency for provider, dependency in wanted.items() if dependency != before(found[provider])]
-    if changed:
-        await tx.run(REPLACE, wanted={"consumer": consumer, "edges": [_row(dependency) for dependency in changed]})
+    wanted = {edge.provider: wanted_edge(consumer, edge, found[edge.provider], now) for edge in edges}
+    await replace_edges(tx, [edge for provider, edge in wanted.items() if edge != before(found[provider])])
     return list(wanted.values())
+
+
+async def replace_edges(tx: Transaction, edges: Sequence[Dependency]) -> None:
+    """Each pair at most once; what was declared between them before ends."""
+    if edges:
+        await tx.run(REPLACE, wanted={"edges": [_row(edge) for edge in edges]})
 
 
 def before(provider: Provider) -> Dependency | None:
     return None if provider.edge is None else Dependency(*provider.edge)
 
 
-def _wanted(consumer: str, edge: EdgeSpec, provider: Provider, now: str) -> Dependency:
+def wanted_edge(consumer: str, edge: EdgeSpec, provider: Provider, now: str) -> Dependency:
+    """What `edge` makes of the pair: the edge that is there, when it says the same."""
     old = before(provider)
     seen = old is not None and old.origin != EdgeOrigin.DECLARED
     origin = EdgeOrigin.BOTH if seen else EdgeOrigin.DECLARED
@@ -165,6 +178,7 @@ def _wanted(consumer: str, edge: EdgeSpec, provider: Provider, now: str) -> Depe
 
 def _row(dependency: Dependency) -> dict[str, Any]:
     return {
+        "consumer": dependency.consumer_id,
         "provider": dependency.provider_id,
         "properties": {
             "kind": dependency.kind,

@@ -1,6 +1,7 @@
 """A product's state, one `ProductRevision` for each span of time, which is what "as of" reads answer from."""
 
 import re
+from collections.abc import Sequence
 from typing import Any, LiteralString
 
 import orjson
@@ -56,20 +57,26 @@ def bump(product: Product, now: str) -> Product:
 
 
 SAVE: LiteralString = """
-MATCH (p:DataProduct {id: $id})
-SET p += $properties
-WITH p
-OPTIONAL MATCH (old:ProductRevision {productId: $id, revision: $revision.revision - 1})
-SET old.validTo = $revision.validFrom
+UNWIND $saved.products AS row
+MATCH (p:DataProduct {id: row.properties.id})
+SET p += row.properties
+WITH p, row.revision AS revision
+OPTIONAL MATCH (old:ProductRevision {productId: revision.productId, revision: revision.revision - 1})
+SET old.validTo = revision.validFrom
 CREATE (p)-[:HAS_REVISION]->(r:ProductRevision)
-SET r = $revision
-RETURN r.revision
+SET r = revision
+RETURN count(*)
 """
 
 
 async def save_revision(tx: Transaction, product: Product) -> None:
     """Writes `product`, locked and with its new revision number (`bump`), to its node and as a revision."""
-    await tx.run(SAVE, id=product.id, properties=node_properties(product), revision=revision_properties(product))
+    await save_revisions(tx, [product])
+
+
+async def save_revisions(tx: Transaction, products: Sequence[Product]) -> None:
+    rows = [{"properties": node_properties(one), "revision": revision_properties(one)} for one in products]
+    await tx.run(SAVE, saved={"products": rows})
 
 
 def node_properties(product: Product) -> dict[str, Any]:

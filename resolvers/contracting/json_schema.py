@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import jsonschema_rs
 import orjson
 from jsonschema import Draft202012Validator
 from referencing import Registry
@@ -34,7 +35,8 @@ def check_json_schema(schema: Any) -> list[SchemaFault]:
     whole = _whole(schema)
     if whole is not None:
         return [whole]
-    faults = [*_meta_faults(schema)]
+    # A hundredth of the time that telling the faults takes; `test_json_schema_speed` holds the two to the same answer.
+    faults = [] if jsonschema_rs.meta.is_valid(schema) else [*_meta_faults(schema)]
     if not faults:
         faults = [*_walk(schema)]
     return faults[:MAX_FAULTS]

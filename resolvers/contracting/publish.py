@@ -1,8 +1,10 @@
 """A contract enters the graph: an immutable version, its fields, and the copies its product carries of them."""
 
+from collections.abc import Sequence
 from typing import Any, LiteralString, NamedTuple
 
 import orjson
+from pydantic.alias_generators import to_camel
 
 from resolvers import projections
 from resolvers.contracting.fields import TooManyFields, derive_fields
@@ -33,39 +35,41 @@ RETURN [CASE WHEN c IS NULL THEN null ELSE {projections.CONTRACT} END, same IS N
 
 # Column lineage follows the path into the new version: what a field was derived from, and what derives from it. The
 # edges of the superseded version stay, so that a look at the past finds them.
-CREATE: LiteralString = f"""
-MATCH (p:DataProduct {{id: $product_id}})
-OPTIONAL MATCH (old:DataContract {{id: p.contractId}})
+CREATE: LiteralString = """
+UNWIND $new.versions AS version
+MATCH (p:DataProduct {id: version.contract.productId})
+OPTIONAL MATCH (old:DataContract {id: p.contractId})
 CREATE (p)-[:HAS_CONTRACT]->(c:DataContract)
-SET c = $contract
-WITH c, old
-CALL (c) {{ UNWIND $fields AS field CREATE (c)-[:HAS_FIELD]->(f:ContractField) SET f = field }}
-CALL (c, old) {{
+SET c = version.contract
+FOREACH (field IN version.fields | CREATE (c)-[:HAS_FIELD]->(f:ContractField) SET f = field)
+WITH c, old WHERE old IS NOT NULL
+CALL (c, old) {
   MATCH (old)-[:HAS_FIELD]->(g:ContractField)-[r:DERIVED_FROM]->(source:ContractField)
-  MATCH (c)-[:HAS_FIELD]->(f:ContractField {{path: g.path}})
+  MATCH (c)-[:HAS_FIELD]->(f:ContractField {path: g.path})
   CREATE (f)-[copy:DERIVED_FROM]->(source) SET copy = properties(r)
-}}
-CALL (c, old) {{
+}
+CALL (c, old) {
   MATCH (old)-[:HAS_FIELD]->(g:ContractField)<-[r:DERIVED_FROM]-(target:ContractField)
-  MATCH (c)-[:HAS_FIELD]->(f:ContractField {{path: g.path}})
+  MATCH (c)-[:HAS_FIELD]->(f:ContractField {path: g.path})
   CREATE (f)<-[copy:DERIVED_FROM]-(target) SET copy = properties(r)
-}}
-RETURN {projections.CONTRACT}
+}
+RETURN count(*)
 """
 
 ENFORCE: LiteralString = """
-MATCH (p:DataProduct {id: $product_id})
-MATCH (c:DataContract {id: $contract_id})
+UNWIND $new.contracts AS id
+MATCH (c:DataContract {id: id})
+MATCH (p:DataProduct {id: c.productId})
 OPTIONAL MATCH (old:DataContract {id: p.contractId})
-FOREACH (one IN CASE WHEN old IS NULL THEN [] ELSE [old] END | SET one.status = 'SUPERSEDED', one.validTo = $now)
-SET c.status = 'ACTIVE', c.validFrom = $now
+FOREACH (one IN CASE WHEN old IS NULL THEN [] ELSE [old] END | SET one.status = 'SUPERSEDED', one.validTo = $new.now)
+SET c.status = 'ACTIVE', c.validFrom = $new.now
 REMOVE c.dueAt
 SET p.contractId = c.id, p.classification = c.classification, p.fieldNames = COLLECT {
   MATCH (c)-[:HAS_FIELD]->(f:ContractField) RETURN DISTINCT f.name ORDER BY f.name
 }, p.fieldWords = COLLECT {
   MATCH (c)-[:HAS_FIELD]->(f:ContractField) WHERE f.searchWords <> f.name RETURN DISTINCT f.searchWords
 }
-RETURN c.id
+RETURN count(*)
 """
 
 
@@ -100,16 +104,51 @@ async def apply_contract(
 
 async def create_version(tx: Transaction, product_id: str, spec: ContractSpec, valid_from: str, now: str) -> Contract:
     """The version and its fields, in force from `valid_from` for `put_in_force` to carry out."""
-    contract = contract_properties(product_id, spec, now) | {"validFrom": valid_from}
+    version = version_of(product_id, spec, now)
+    version.contract["validFrom"] = valid_from
     if valid_from > now:
-        contract["dueAt"] = valid_from
-    return Contract(*await tx.run(CREATE, product_id=product_id, contract=contract, fields=field_properties(spec)))
+        version.contract["dueAt"] = valid_from
+    await create_versions(tx, [version])
+    return version.record
 
 
 async def put_in_force(tx: Transaction, product: Product, contract: Contract, now: str) -> Product:
     """Supersedes the version in force by `contract`; the product's revision is the caller's to save."""
-    await tx.run(ENFORCE, product_id=product.id, contract_id=contract.id, now=now)
+    await enforce(tx, [contract.id], now)
+    return carrying(product, contract)
+
+
+def carrying(product: Product, contract: Contract) -> Product:
     return product._replace(contract_id=contract.id, classification=contract.classification)
+
+
+class Version(NamedTuple):
+    """A contract as the graph takes it: the properties of its node and those of its fields'."""
+
+    contract: dict[str, Any]
+    fields: list[dict[str, Any]]
+
+    @property
+    def record(self) -> Contract:
+        return Contract(**{name: self.contract[key] for name, key in _KEYS.items()})
+
+
+_KEYS = {name: to_camel(name) for name in Contract._fields}
+
+
+def version_of(product_id: str, spec: ContractSpec, now: str) -> Version:
+    """Raises `UserFault` for a schema of too many fields."""
+    return Version(contract_properties(product_id, spec, now), field_properties(spec))
+
+
+async def create_versions(tx: Transaction, versions: Sequence[Version]) -> None:
+    """Of products that are locked, at most one each."""
+    await tx.run(CREATE, new={"versions": [version._asdict() for version in versions]})
+
+
+async def enforce(tx: Transaction, contracts: Sequence[str], now: str) -> None:
+    """Puts versions in force, by id; `contractId`, `classification` and field names of their products follow."""
+    await tx.run(ENFORCE, new={"contracts": list(contracts), "now": now})
 
 
 def version_key(version: str) -> tuple[int, int, int, bool, tuple[tuple[bool, int, str], ...]]:

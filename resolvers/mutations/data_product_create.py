@@ -1,5 +1,6 @@
 """Creates a data product, with its contract and its dependencies in the same governed write."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, LiteralString, NamedTuple
 
@@ -10,7 +11,7 @@ from resolvers.caller import Action, Caller
 from resolvers.contracting.publish import apply_contract
 from resolvers.contracting.spec import ContractSpec
 from resolvers.dependency_edges import Provider
-from resolvers.domain_defaults import fill_access_points, fill_contract, from_json
+from resolvers.domain_defaults import DomainDefaults, fill_access_points, fill_contract, from_json
 from resolvers.errors import UserErrorCode, UserFault
 from resolvers.locking import Locks
 from resolvers.mutations.inputs import ProductInput
@@ -54,7 +55,7 @@ def plan(given: ProductInput) -> Write:
         product, contract, edges = await create(tx, draft, found.domain, found.providers, now)
         after = {**revisions.document(product), "dependencies": [dependency_edges.document(edge) for edge in edges]}
         extra = {"contract": contract, "dependencies": edges}
-        last = partial(_enter_domain, product)
+        last = partial(enter_domains, [product.id])
         return Change(product, "DATA_PRODUCT", product.id, product.domain, None, after, extra=extra, last=last)
 
     return Write(
@@ -117,16 +118,7 @@ async def create(
     """The steps of the creation in an open transaction that has claimed the urn and locked the providers."""
     dependency_edges.check_promises(draft.edges, providers)
     defaults = from_json(domain.defaults_json)
-    points = draft.access_points
-    if points is None:
-        points = fill_access_points(defaults, domain.name, draft.product.name)
-    product = draft.product._replace(
-        domain_id=domain.id,
-        owner_team=draft.product.owner_team or domain.owner_team,
-        access_points_json=orjson.dumps(points).decode(),
-        created_at=now,
-        updated_at=now,
-    )
+    product = settled(draft, domain, defaults, now)
     contract = None
     if draft.contract is not None:
         spec = fill_contract(draft.contract, defaults, product.name, (*INPUT, "contract"))
@@ -134,6 +126,20 @@ async def create(
     await revisions.save_revision(tx, product)
     edges = await dependency_edges.declare_edges(tx, product.id, draft.edges, providers, now)
     return product, contract, edges
+
+
+def settled(draft: Draft, domain: Domain, defaults: DomainDefaults, now: str) -> Product:
+    """The product with what its domain fills in; `defaults` are the domain's, parsed."""
+    points = draft.access_points
+    if points is None:
+        points = fill_access_points(defaults, domain.name, draft.product.name)
+    return draft.product._replace(
+        domain_id=domain.id,
+        owner_team=draft.product.owner_team or domain.owner_team,
+        access_points_json=orjson.dumps(points).decode(),
+        created_at=now,
+        updated_at=now,
+    )
 
 
 async def _publish(tx: Transaction, product: Product, spec: ContractSpec, now: str) -> tuple[Product, Contract]:
@@ -146,11 +152,14 @@ async def _publish(tx: Transaction, product: Product, spec: ContractSpec, now: s
 
 # Linking locks the domain (until it has some fifty products) for every other creation in it, hence last.
 ENTER: LiteralString = """
-MATCH (p:DataProduct {id: $id}), (d:Domain {id: $domain_id})
+UNWIND $entering.products AS id
+MATCH (p:DataProduct {id: id})
+MATCH (d:Domain {id: p.domainId})
 CREATE (p)-[:IN_DOMAIN]->(d)
-RETURN p.id
+RETURN count(*)
 """
 
 
-async def _enter_domain(product: Product, tx: Transaction) -> None:
-    await tx.run(ENTER, id=product.id, domain_id=product.domain_id)
+async def enter_domains(products: Sequence[str], tx: Transaction) -> None:
+    """Links new products, by id, with their domains. Call it after the checks."""
+    await tx.run(ENTER, entering={"products": list(products)})

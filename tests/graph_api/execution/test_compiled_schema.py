@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 import pytest
-from graphql import OperationType, parse
+from graphql import REMOVE, ArgumentNode, DocumentNode, OperationType, Visitor, parse, print_ast, visit
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 from hypothesis_graphql import nodes, queries
@@ -36,6 +36,28 @@ SCALARS = {
     "_Any": st.sampled_from(["x"]).map(nodes.String),
     "ID": IDS.map(nodes.String),
 }
+
+
+# Arguments that a random value makes an error of, which both sides then tell alike; some runs are to get further.
+PLAIN = {
+    "version": nodes.String("1.0.0"),
+    "productId": nodes.String("prd_sales.orders"),
+    "roots": nodes.List((nodes.String("prd_sales.orders"),)),
+    "name": nodes.String("sales"),
+}
+DROPPED = frozenset({"first", "after", "urn", "depth", "maxNodes", "search", "scope", "asOf"})
+
+
+class Tamed(Visitor):
+    def enter_argument(self, node: ArgumentNode, *_: Any) -> Any:
+        if node.name.value in DROPPED:
+            return REMOVE
+        plain = PLAIN.get(node.name.value)
+        return ArgumentNode(name=node.name, value=plain) if plain is not None else None
+
+
+def tamed(document: DocumentNode) -> str:
+    return print_ast(visit(document, Tamed()))
 
 
 def a_mesh() -> Mesh:
@@ -73,6 +95,8 @@ async def answer(runs: Engine, store: Any, query: str, compiles: bool) -> tuple[
     runs.compiles = compiles
     prepared = runs.prepare(Operation(query, {}, None, {}), "id")
     found = await runs.run(prepared, Context(store), "id")
+    # Fields run side by side, so graphql-core itself lists two faults now in this order, now in that.
+    found.errors.sort(key=orjson.dumps)
     return orjson.dumps(found.payload()), prepared.document.compiled.hits
 
 
@@ -80,7 +104,7 @@ COUNTS = {"hits": 0, "runs": 0}
 
 
 @settings(
-    max_examples=100,
+    max_examples=60,
     deadline=None,
     database=None,
     suppress_health_check=[
@@ -90,7 +114,13 @@ COUNTS = {"hits": 0, "runs": 0}
         HealthCheck.filter_too_much,
     ],
 )
-@given(query=queries(schema._schema, custom_scalars=SCALARS, allow_x00=False, codec="ascii"))
+@given(
+    query=st.one_of(
+        queries(schema._schema, custom_scalars=SCALARS, allow_x00=False, codec="ascii"),
+        queries(schema._schema, custom_scalars=SCALARS, allow_x00=False, codec="ascii", print_ast=tamed),
+        queries(schema._schema, custom_scalars=SCALARS, allow_x00=False, codec="ascii", print_ast=tamed),
+    )
+)
 async def test_generated_operations(filled, query):
     assert parse(query).definitions[0].operation is OperationType.QUERY
     runs = engine()
@@ -105,5 +135,5 @@ async def test_generated_operations(filled, query):
 
 def test_most_generated_operations_without_errors_were_compiled():
     """Else the test above compared graphql-core with itself."""
-    assert COUNTS["runs"] >= 100
-    assert COUNTS["hits"] >= 20
+    assert COUNTS["runs"] >= 60, COUNTS
+    assert COUNTS["hits"] >= 20, COUNTS

@@ -1,7 +1,7 @@
 """Trains the AOT cache of the embedded Neo4j, in a process of its own at the lowest priority.
 
 It runs a throw-away Neo4j with `-XX:AOTMode=record`, puts it through the kinds of queries a catalog asks, ends it
-through the JVM, and lets `java` turn the record into the cache: 30-60 s of one core, once for a JVM and a Neo4j.
+through the JVM, and lets `java` turn the record into the cache: about a minute of one core, once for a JVM and a Neo4j.
 """
 
 import asyncio

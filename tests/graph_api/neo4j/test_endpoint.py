@@ -1,13 +1,15 @@
 from graph_api.neo4j.endpoint import Endpoint
 
+LEFT = "MATCH (n:Leftover) RETURN count(*) AS n"
 
-async def test_clean_database_holds_no_node(clean_database: Endpoint, cypher) -> None:
+
+async def test_a_test_may_leave_data_behind(clean_database: Endpoint, cypher) -> None:
     await cypher("CREATE (:Leftover)")
-    assert await cypher("MATCH (n) RETURN labels(n) AS labels") == [{"labels": ["Leftover"]}]
+    assert await cypher(LEFT) == [{"n": 1}]
 
 
-async def test_clean_database_forgets_the_last_test(clean_database: Endpoint, cypher) -> None:
-    assert await cypher("MATCH (n) RETURN count(*) AS n") == [{"n": 0}]
+async def test_a_clean_database_has_forgotten_them(clean_database: Endpoint, cypher) -> None:
+    assert await cypher(LEFT) == [{"n": 0}]
 
 
 def test_a_password_stays_out_of_repr() -> None:

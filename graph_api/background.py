@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from graph_api.settings import Settings
 from graph_api.webhooks import Deliverer
 from resolvers.contracting.activation import activate_due
+from resolvers.history.keeping import keep
 from resolvers.store import Store
 
 log = logging.getLogger("meshweave.background")
@@ -63,6 +64,7 @@ async def working(settings: Settings, open_store: Callable[[], Store]) -> AsyncI
         async with repeating(
             Job("put contracts in force", lambda: activate_due(open_store()), 5.0),
             Job("deliver to webhooks", deliverer.turn, 1.0),
+            Job("keep the history of compliance", lambda: keep(open_store()), 1.0),
         ):
             yield
     finally:

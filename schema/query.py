@@ -15,6 +15,7 @@ from schema.arguments import After, First
 from schema.audit_event import AuditEventConnection, AuditFilter, to_audit_filter
 from schema.change_request import ChangeRequestConnection, ChangeRequestFilter, to_request_filter
 from schema.compliance import AsOf, ComplianceReport, ComplianceScopeInput, to_report_scope
+from schema.compliance_history import compliance_history
 from schema.context import Info
 from schema.data_contract import DataContract
 from schema.data_product import DataProduct, DataProductConnection
@@ -110,6 +111,10 @@ class Query:
         self, info: Info, scope: ComplianceScopeInput | None = None, as_of: AsOf = None
     ) -> ComplianceReport:
         return await report_on(info.context.store, to_report_scope(scope), as_of)  # type: ignore[return-value]
+
+    compliance_history = strawberry.field(
+        compliance_history, description="How compliance went over time, by domain: each change, none looked for anew."
+    )
 
     @strawberry.field(description="What a change would break, and whom one would have to ask.")
     async def impact(self, info: Info, product_id: strawberry.ID, change: ImpactChangeInput) -> ImpactReport:

@@ -32,7 +32,7 @@ def choose(mesh: Mesh, ids: dict[str, str], seed: int = 7) -> Chosen:
     sizes = {
         (product, direction): reached(graph, product, 5)
         for product in candidates
-        for direction, graph in (("UP", up), ("DOWN", down))
+        for direction, graph in (("UPSTREAM", up), ("DOWNSTREAM", down))
     }
     lineages = {}
     for wanted in SIZES:

@@ -22,8 +22,8 @@ describe(
     Direction,
     "LineageDirection",
     "Which way a lineage goes.",
-    UP="From a consumer to its providers: what it is made from.",
-    DOWN="From a provider to its consumers: what is made from it.",
+    UPSTREAM="From a consumer to its providers: what it is made from.",
+    DOWNSTREAM="From a provider to its consumers: what is made from it.",
     BOTH="Both ways, each from the roots; never up and then down again.",
 )
 describe(Level, "LineageLevel", "What the nodes of a lineage are.", PRODUCT="Data products.")

@@ -18,9 +18,9 @@ WITH n, min(length(path)) AS distance
 WITH collect(n) AS reached, collect([distance, n.id, n.name, n.urn, n.type, n.status]) AS nodes
 RETURN [nodes, COLLECT { UNWIND reached AS n MATCH (n)-[:DEPENDS_ON]->(m) WHERE m IN reached RETURN [m.id, n.id] }]"""
 WALKS = {
-    ("UP", "5"): ("-[:DEPENDS_ON*0..5]->", "lineageUp5"),
-    ("DOWN", "5"): ("<-[:DEPENDS_ON*0..5]-", "lineageDown5"),
-    ("DOWN", "null"): ("<-[:DEPENDS_ON*0..]-", "lineageDown"),
+    ("UPSTREAM", "5"): ("-[:DEPENDS_ON*0..5]->", "lineageUp5"),
+    ("DOWNSTREAM", "5"): ("<-[:DEPENDS_ON*0..5]-", "lineageDown5"),
+    ("DOWNSTREAM", "null"): ("<-[:DEPENDS_ON*0..]-", "lineageDown"),
 }
 
 
@@ -28,7 +28,7 @@ def lineages(chosen: Chosen) -> list[Shape]:
     sized = [
         shape(f"lineage, {size:,} nodes", root, direction, "5") for size, (root, direction) in chosen.lineages.items()
     ]
-    return [*sized, shape("lineage of a hub, unlimited", chosen.hub, "DOWN", "null")]
+    return [*sized, shape("lineage of a hub, unlimited", chosen.hub, "DOWNSTREAM", "null")]
 
 
 def shape(name: str, root: str, direction: str, depth: str) -> Shape:

@@ -47,15 +47,17 @@ def build(question: Question, walk: Walk, as_of: str) -> LineageGraph:
     inside = count_inside(walk)
     nodes: list[LineageNode] = []
     cuts: list[Cut] = []
+    providers_of, consumers_of = inside.providers.get, inside.consumers.get
     for identifier, up, down, providers, consumers, both, payload in walk.rows:
-        hidden_up = 0 if up is None else max(0, providers - inside.providers[identifier])
-        hidden_down = 0 if down is None else max(0, consumers - inside.consumers[identifier])
+        # An edge that came while the database answered may be in the edges and not yet in the count.
+        hidden_up = 0 if up is None else max(0, providers - providers_of(identifier, 0))
+        hidden_down = 0 if down is None else max(0, consumers - consumers_of(identifier, 0))
         hidden = hidden_up + hidden_down
         if hidden:
             cuts.append(Cut(identifier, up, hidden_up, down, hidden_down))
             if up is not None and down is not None:
                 hidden -= both - inside.both[identifier]
-        nodes.append(LineageNode(make_product(payload), side(up, down), nearer(up, down), hidden))
+        nodes.append(LineageNode(make_product(payload), *met(up, down), hidden))
     products = {node.product.id: node.product for node in islice(nodes, len(question.roots))}
     return LineageGraph(
         roots=[products[root] for root in question.roots],
@@ -76,16 +78,12 @@ def count_inside(walk: Walk) -> Inside:
     return Inside(Counter(map(itemgetter(1), walk.edges)), Counter(map(itemgetter(0), walk.edges)), both)
 
 
-def side(up: int | None, down: int | None) -> Direction:
+def met(up: int | None, down: int | None) -> tuple[Direction, int]:
+    if down is None:
+        return Direction.UPSTREAM, up or 0
     if up is None:
-        return Direction.DOWN
-    return Direction.UP if down is None else Direction.BOTH
-
-
-def nearer(up: int | None, down: int | None) -> int:
-    if up is None or down is None:
-        return up or down or 0
-    return min(up, down)
+        return Direction.DOWNSTREAM, down
+    return Direction.BOTH, min(up, down)
 
 
 def truncation(cuts: list[Cut], walk: Walk) -> Iterator[Truncation]:

@@ -7,10 +7,10 @@ from resolvers.records import Product
 
 
 class Direction(StrEnum):
-    """UP goes from a consumer to its providers, DOWN from a provider to its consumers."""
+    """UPSTREAM goes from a consumer to its providers, DOWNSTREAM from a provider to its consumers."""
 
-    UP = "UP"
-    DOWN = "DOWN"
+    UPSTREAM = "UPSTREAM"
+    DOWNSTREAM = "DOWNSTREAM"
     BOTH = "BOTH"
 
 

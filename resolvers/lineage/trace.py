@@ -68,7 +68,7 @@ place = itemgetter(0)
 
 def ask(questions: Sequence[Question], depth: int) -> dict[str, Any]:
     question = questions[0]
-    up, down = question.direction is not Direction.DOWN, question.direction is not Direction.UP
+    up, down = question.direction is not Direction.DOWNSTREAM, question.direction is not Direction.UPSTREAM
     return {
         "walks": [
             {"place": place, "up": list(asked.roots) if up else [], "down": list(asked.roots) if down else []}

@@ -27,7 +27,7 @@ CREATE = """mutation($i: DataProductInput!) {
   dataProductCreate(input: $i) { dataProduct { id urn } userErrors { code field } violations { message } }
 }"""
 LINEAGE = """query($roots: [ID!]!) {
-  lineage(roots: $roots, direction: DOWN) { nodes { distance product { urn } } edges { source target } truncated }
+  lineage(roots: $roots, direction: DOWNSTREAM) { nodes { distance product { urn } } edges { source target } truncated }
 }"""
 
 

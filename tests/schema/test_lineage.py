@@ -45,9 +45,9 @@ async def test_the_whole_graph_in_one_query(store):
         "roots": [{"id": pid("b"), "name": "b"}],
         "nodes": [
             {"direction": "BOTH", "distance": 0, "hiddenNeighbours": 0, "product": {"urn": urn("b")}},
-            {"direction": "UP", "distance": 1, "hiddenNeighbours": 0, "product": {"urn": urn("a")}},
+            {"direction": "UPSTREAM", "distance": 1, "hiddenNeighbours": 0, "product": {"urn": urn("a")}},
             {"direction": "BOTH", "distance": 1, "hiddenNeighbours": 0, "product": {"urn": urn("c")}},
-            {"direction": "DOWN", "distance": 2, "hiddenNeighbours": 1, "product": {"urn": urn("d")}},
+            {"direction": "DOWNSTREAM", "distance": 2, "hiddenNeighbours": 1, "product": {"urn": urn("d")}},
         ],
         "edges": [edge("a", "b"), edge("c", "b"), edge("b", "c"), edge("c", "d")],
         "depthReached": 2,
@@ -108,7 +108,7 @@ def test_a_field_that_is_not_known_here_reads_the_whole_product():
 async def test_the_lineages_of_a_list_are_one_query(store):
     await weave(store, "a>b b>c")
     counting = CountingStore(store)
-    query = "{ dataProducts { nodes { name lineage(direction: UP) { nodes { product { name } } cycles } } } }"
+    query = "{ dataProducts { nodes { name lineage(direction: UPSTREAM) { nodes { product { name } } cycles } } } }"
     answer = await ask(counting, query)
     found = {
         product["name"]: [node["product"]["name"] for node in product["lineage"]["nodes"]]

@@ -55,8 +55,8 @@ async def test_lineage_of_a_hub(sample: Neo4jStore) -> None:
     nodes = {node["product"]["urn"]: node for node in graph["nodes"]}
     assert len(graph["nodes"]) == len(nodes)
     assert {urn: node["distance"] for urn, node in nodes.items()} == {**up, **down}
-    assert {urn for urn, node in nodes.items() if node["direction"] == "UP"} == set(up) - {hub}
-    assert {urn for urn, node in nodes.items() if node["direction"] == "DOWN"} == set(down) - {hub}
+    assert {urn for urn, node in nodes.items() if node["direction"] == "UPSTREAM"} == set(up) - {hub}
+    assert {urn for urn, node in nodes.items() if node["direction"] == "DOWNSTREAM"} == set(down) - {hub}
     inside = {(source, target) for source in nodes for target in consumers()[source] if target in nodes}
     assert len(graph["edges"]) == len(inside)
     assert graph["truncated"] is any(consumers()[urn] - nodes.keys() for urn in down)

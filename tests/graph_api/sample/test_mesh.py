@@ -83,7 +83,7 @@ async def test_the_hub_and_its_consumers(sample: Neo4jStore) -> None:
 
 
 async def test_the_longest_way_through_it(sample: Neo4jStore) -> None:
-    graph = await lineage(sample, "urn:mesh:inventory:stock_scans", Direction.DOWN)
+    graph = await lineage(sample, "urn:mesh:inventory:stock_scans", Direction.DOWNSTREAM)
     distances = {node.product.urn: node.distance for node in graph.nodes}
     assert graph.depth_reached == 9
     assert not graph.truncated
@@ -92,7 +92,7 @@ async def test_the_longest_way_through_it(sample: Neo4jStore) -> None:
 
 
 async def test_a_diamond(sample: Neo4jStore) -> None:
-    graph = await lineage(sample, "urn:mesh:orders:order_analytics", Direction.UP)
+    graph = await lineage(sample, "urn:mesh:orders:order_analytics", Direction.UPSTREAM)
     urns = {node.product.id: node.product.urn.removeprefix("urn:mesh:") for node in graph.nodes}
     edges = {(urns[edge.source], urns[edge.target]) for edge in graph.edges}
     for middle in ("orders:order_lines", "orders:returns"):

@@ -71,8 +71,8 @@ async def test_a_product_that_was_not_there_yet_is_left_out_whatever_its_edges_s
 
 async def test_hidden_neighbours_are_those_of_that_time(store, mesh):
     assert names(await as_of(store, MAR, "b", depth=0)) == {"b": ("BOTH", 0, 2)}
-    graph = await as_of(store, APR, "b", max_nodes=2, direction=Direction.DOWN)
-    assert (names(graph), cuts(graph)) == ({"b": ("DOWN", 0, 0), "c": ("DOWN", 1, 0)}, [])
+    graph = await as_of(store, APR, "b", max_nodes=2, direction=Direction.DOWNSTREAM)
+    assert (names(graph), cuts(graph)) == ({"b": ("DOWNSTREAM", 0, 0), "c": ("DOWNSTREAM", 1, 0)}, [])
 
 
 async def test_a_mutual_neighbour_of_that_time_hides_once(store):

@@ -16,16 +16,17 @@ async def test_both_walks_meet_what_a_product_is_made_from_and_what_is_made_from
     graph = await ask(store, "profiles")
     assert names(graph) == {
         "profiles": ("BOTH", 0, 0),
-        "events": ("UP", 1, 0),
-        "segments": ("DOWN", 1, 0),
-        "campaigns": ("DOWN", 2, 0),
+        "events": ("UPSTREAM", 1, 0),
+        "segments": ("DOWNSTREAM", 1, 0),
+        "campaigns": ("DOWNSTREAM", 2, 0),
     }
     assert arrows(graph) == ["events>profiles", "profiles>segments", "segments>campaigns"]
     assert (graph.depth_reached, graph.truncated, graph.truncation, graph.as_of) == (2, False, [], NOW)
 
 
 @pytest.mark.parametrize(
-    ("direction", "found"), [(Direction.UP, {"events": 1, "profiles": 0}), (Direction.DOWN, {"profiles": 0, "out": 1})]
+    ("direction", "found"),
+    [(Direction.UPSTREAM, {"events": 1, "profiles": 0}), (Direction.DOWNSTREAM, {"profiles": 0, "out": 1})],
 )
 async def test_one_direction_leaves_the_other_out(store, direction, found):
     await weave(store, "events>profiles profiles>out")
@@ -53,8 +54,13 @@ async def test_only_the_fields_asked_for_are_read(store):
 
 async def test_a_diamond_has_its_tip_once_at_the_shorter_distance(store):
     await weave(store, "top>left top>right left>tip right>tip top>tip")
-    graph = await ask(store, "tip", direction=Direction.UP)
-    assert names(graph) == {"tip": ("UP", 0, 0), "left": ("UP", 1, 0), "right": ("UP", 1, 0), "top": ("UP", 1, 0)}
+    graph = await ask(store, "tip", direction=Direction.UPSTREAM)
+    assert names(graph) == {
+        "tip": ("UPSTREAM", 0, 0),
+        "left": ("UPSTREAM", 1, 0),
+        "right": ("UPSTREAM", 1, 0),
+        "top": ("UPSTREAM", 1, 0),
+    }
     assert arrows(graph) == ["left>tip", "right>tip", "top>left", "top>right", "top>tip"]
 
 
@@ -66,7 +72,7 @@ async def test_edges_between_the_two_sides_are_there_too(store):
 async def test_a_product_on_both_sides_is_both_and_a_cycle_is_told(store):
     await weave(store, "a>b b>c c>a c>d")
     graph = await ask(store, "a")
-    assert names(graph) == {"a": ("BOTH", 0, 0), "b": ("BOTH", 1, 0), "c": ("BOTH", 1, 0), "d": ("DOWN", 3, 0)}
+    assert names(graph) == {"a": ("BOTH", 0, 0), "b": ("BOTH", 1, 0), "c": ("BOTH", 1, 0), "d": ("DOWNSTREAM", 3, 0)}
     assert find_cycles(graph.edges) == [[pid("a"), pid("b"), pid("c")]]
 
 
@@ -86,14 +92,14 @@ async def test_a_product_without_edges_is_its_own_lineage(store):
 
 async def test_several_roots_in_one_answer_each_once(store):
     await weave(store, "a>b b>c x>y", alone="island")
-    graph = await ask(store, "y", "b", "y", "island", direction=Direction.UP)
+    graph = await ask(store, "y", "b", "y", "island", direction=Direction.UPSTREAM)
     assert [root.id for root in graph.roots] == [pid("y"), pid("b"), pid("island")]
     assert names(graph) == {
-        "b": ("UP", 0, 0),
-        "island": ("UP", 0, 0),
-        "y": ("UP", 0, 0),
-        "a": ("UP", 1, 0),
-        "x": ("UP", 1, 0),
+        "b": ("UPSTREAM", 0, 0),
+        "island": ("UPSTREAM", 0, 0),
+        "y": ("UPSTREAM", 0, 0),
+        "a": ("UPSTREAM", 1, 0),
+        "x": ("UPSTREAM", 1, 0),
     }
     assert arrows(graph) == ["a>b", "x>y"]
 
@@ -101,7 +107,12 @@ async def test_several_roots_in_one_answer_each_once(store):
 async def test_depth_cuts_where_it_says(store):
     await weave(store, "a>b b>c c>d d>e d>f")
     graph = await ask(store, "b", depth=2)
-    assert names(graph) == {"b": ("BOTH", 0, 0), "a": ("UP", 1, 0), "c": ("DOWN", 1, 0), "d": ("DOWN", 2, 2)}
+    assert names(graph) == {
+        "b": ("BOTH", 0, 0),
+        "a": ("UPSTREAM", 1, 0),
+        "c": ("DOWNSTREAM", 1, 0),
+        "d": ("DOWNSTREAM", 2, 2),
+    }
     assert (graph.truncated, cuts(graph), graph.depth_reached) == (True, [("DEPTH", "d")], 2)
     alone = await ask(store, "b", depth=0)
     assert (names(alone), cuts(alone)) == ({"b": ("BOTH", 0, 2)}, [("DEPTH", "b")])
@@ -110,7 +121,7 @@ async def test_depth_cuts_where_it_says(store):
 @pytest.mark.parametrize("depth", [7, 9, 12, 39, MAX_DEPTH])
 async def test_a_depth_between_two_texts_is_kept_to_the_edge(store, depth):
     await weave(store, " ".join(f"n{place:03d}>n{place + 1:03d}" for place in range(105)))
-    graph = await ask(store, "n000", depth=depth, direction=Direction.DOWN)
+    graph = await ask(store, "n000", depth=depth, direction=Direction.DOWNSTREAM)
     assert (len(graph.nodes), graph.depth_reached) == (depth + 1, depth)
     assert cuts(graph) == [("DEPTH", f"n{depth:03d}")]
 
@@ -124,7 +135,7 @@ async def test_no_depth_has_no_end(store):
 async def test_the_budget_of_nodes_keeps_the_nearest_and_tells_the_rest(store):
     await weave(store, "hub>a1 hub>a2 hub>a3 a1>b1 a2>b2 a3>b3")
     graph = await ask(store, "hub", max_nodes=3, depth=None)
-    assert names(graph) == {"hub": ("BOTH", 0, 1), "a1": ("DOWN", 1, 1), "a2": ("DOWN", 1, 1)}
+    assert names(graph) == {"hub": ("BOTH", 0, 1), "a1": ("DOWNSTREAM", 1, 1), "a2": ("DOWNSTREAM", 1, 1)}
     assert cuts(graph) == [("NODES", "hub"), ("NODES", "a1"), ("NODES", "a2")]
     assert arrows(graph) == ["hub>a1", "hub>a2"]
 
@@ -137,8 +148,8 @@ async def test_a_neighbour_that_is_provider_and_consumer_hides_once(store):
 
 async def test_only_the_walked_side_counts_as_hidden(store):
     await weave(store, "a>b b>root other>b b>elsewhere")
-    graph = await ask(store, "root", depth=1, direction=Direction.UP)
-    assert names(graph) == {"root": ("UP", 0, 0), "b": ("UP", 1, 2)}
+    graph = await ask(store, "root", depth=1, direction=Direction.UPSTREAM)
+    assert names(graph) == {"root": ("UPSTREAM", 0, 0), "b": ("UPSTREAM", 1, 2)}
 
 
 async def test_a_hub_of_thousands_answers_with_the_nearest_places_only(store):

@@ -29,8 +29,8 @@ def distances(pairs: Iterable[Pair], roots: Iterable[str], depth: int | None) ->
 
 def expected(pairs: set[Pair], roots: list[str], direction: str, depth: int | None, max_nodes: int) -> Expected:
     flipped = {(provider, consumer) for consumer, provider in pairs}
-    up = distances(pairs, roots, depth) if direction != "DOWN" else {}
-    down = distances(flipped, roots, depth) if direction != "UP" else {}
+    up = distances(pairs, roots, depth) if direction != "DOWNSTREAM" else {}
+    down = distances(flipped, roots, depth) if direction != "UPSTREAM" else {}
     nearest = {node: min(walk[node] for walk in (up, down) if node in walk) for node in up.keys() | down.keys()}
     kept = sorted(nearest, key=lambda node: (nearest[node], node))[:max_nodes]
     inside = set(kept)
@@ -40,6 +40,8 @@ def expected(pairs: set[Pair], roots: list[str], direction: str, depth: int | No
         consumers = {there for here, there in flipped if here == node} if node in down else set()
         return len((providers | consumers) - inside)
 
-    side = {node: "BOTH" if node in up and node in down else "UP" if node in up else "DOWN" for node in kept}
+    side = {
+        node: "BOTH" if node in up and node in down else "UPSTREAM" if node in up else "DOWNSTREAM" for node in kept
+    }
     edges = {(provider, consumer) for consumer, provider in pairs if consumer in inside and provider in inside}
     return Expected({node: (side[node], nearest[node], hidden(node)) for node in kept}, edges)

@@ -92,7 +92,7 @@ compose() {
   expect "a refused product" "$(create refused '' | grep -c '"classified-data"')" 1
   create birthday_offers 'classification: CONFIDENTIAL' >/dev/null
   expect "products" "$(products)" 61
-  expect "its lineage" "$(ask '{ dataProduct(urn: "urn:mesh:marketing:birthday_offers") { lineage(direction: UP, depth: 1) { nodes { product { urn } } } } }' | grep -o 'urn:mesh:[a-z_:]*' | sort | paste -sd ' ')" \
+  expect "its lineage" "$(ask '{ dataProduct(urn: "urn:mesh:marketing:birthday_offers") { lineage(direction: UPSTREAM, depth: 1) { nodes { product { urn } } } } }' | grep -o 'urn:mesh:[a-z_:]*' | sort | paste -sd ' ')" \
     "urn:mesh:customer:profiles urn:mesh:marketing:birthday_offers"
   step "Compose: the data outlive the containers"
   run_compose down

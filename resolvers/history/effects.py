@@ -1,14 +1,14 @@
 """Whose compliance an event of the log may have turned. Rather too many than too few: they are looked at, no more."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, LiteralString, NamedTuple
 
 import orjson
 
 from resolvers.policies.binding import Bound
+from resolvers.policies.loading import Run
 from resolvers.policies.rule import PATTERN, Reach
 from resolvers.records import AuditEvent
-from resolvers.store import Transaction
 from resolvers.verdicts import EVERYTHING, Aspect
 
 ASPECTS = {
@@ -55,11 +55,16 @@ def _effect(kind: str, id: str, action: str, told: Mapping[str, Any]) -> Effect:
                 return Effect(alone=frozenset({told["productId"]}))
             return Effect(domains=frozenset({told["domain"]})) if told.get("domain") else Effect(mesh=True)
         case "BATCH":
-            return union(
-                _effect(change["kind"], change["id"], "", change.get("after") or {})
-                for change in told.get("changes", ())
-            )
+            return union(_parts(told))
     return Effect()
+
+
+def _parts(told: Mapping[str, Any]) -> Iterator[Effect]:
+    """A batch of writes tells its `changes`, an import the `products` and `dependencies` that it wrote."""
+    for change in told.get("changes", ()):
+        yield _effect(change["kind"], change["id"], "", change.get("after") or {})
+    yield Effect(frozenset(product["id"] for product in told.get("products", ())), EVERYTHING)
+    yield Effect(frozenset(consumer for consumer, _ in told.get("dependencies", ())), frozenset({Aspect.EDGES}))
 
 
 def union(effects: Iterable[Effect]) -> Effect:
@@ -90,7 +95,7 @@ RETURN [consumers, providers, downstream, upstream, moments]
 """
 
 
-async def spread(tx: Transaction, effect: Effect, at: str, policies: Iterable[Bound]) -> Effect:
+async def spread(run: Run, effect: Effect, at: str, policies: Iterable[Bound]) -> Effect:
     """The effect of an event of time `at` with all products that it reaches by the rules of `policies` in `alone`."""
     if not effect.products:
         return effect
@@ -98,7 +103,7 @@ async def spread(tx: Transaction, effect: Effect, at: str, policies: Iterable[Bo
     reach = {one for rule in concerned for aspect in effect.aspects & rule.reach.keys() for one in rule.reach[aspect]}
     # A cycle through a touched product lies both upstream and downstream of it.
     ring = Aspect.EDGES in effect.aspects and any(rule.mesh_wide for rule in concerned)
-    consumers, providers, downstream, upstream, moments = await tx.run(
+    consumers, providers, downstream, upstream, moments = await run(
         AROUND,
         ids=sorted(effect.products),
         at=at,

@@ -4,41 +4,41 @@ Nothing of it is part of a write: a mutation takes as long as without it. A prod
 one `ComplianceSpan {productId, domain, since, until, violations, warnings, waived}`; a new one begins only where the
 counts change. They are those of `complianceReport` as of that time, found by the same functions.
 
-Any replica may do it: each step is one transaction under the lock of one node, which also holds how far it got.
+Any replica may do it. What it finds it notes under the lock of one node, which also says how far the history got; who
+finds that another went on has worked for nothing, and no harm is done.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from functools import partial
 from typing import Any, LiteralString, NamedTuple
 
 from resolvers import clock
 from resolvers.history.effects import Effect, effect_of, spread, union
 from resolvers.policies.binding import Bound, bind
 from resolvers.policies.evaluate import evaluate, refuses
-from resolvers.policies.loading import MESH, Loaded, Scope, load
+from resolvers.policies.loading import Loaded, Run, Scope, load
 from resolvers.projections import AUDIT_EVENT, POLICY
 from resolvers.records import AuditEvent, Policy
 from resolvers.store import Store, Transaction
 
-# Events of one step, and how far back one looks for what a write that committed late comes before.
+# Events of one step; products looked at by one query; events looked back for what a late commit comes before.
 STEP = 20
+AT_ONCE = 2_000
 LATE = 5_000
+WAIT_SECONDS = 0.2
 END = "9999"
 
-LOCK: LiteralString = """
-MERGE (h:ComplianceLog {key: 'history'}) ON CREATE SET h.seq = 0, h.at = '', h.until = ''
-SET h._lock = true REMOVE h._lock
-RETURN h.key
-"""
 NEXT: LiteralString = f"""
-MATCH (h:ComplianceLog {{key: 'history'}}), (t:AuditLog {{key: 'tail'}})
-WITH h, t.seq AS tail
-CALL (h, tail) {{
-  MATCH (e:AuditEvent) WHERE e.seq > h.seq AND e.seq <= tail
+OPTIONAL MATCH (h:ComplianceLog {{key: 'history'}})
+MATCH (t:AuditLog {{key: 'tail'}})
+WITH coalesce(h.seq, 0) AS seq, coalesce(h.at, '') AS at, coalesce(h.until, '') AS until, t.seq AS tail
+CALL (seq, tail) {{
+  MATCH (e:AuditEvent) WHERE e.seq > seq AND e.seq <= tail
   WITH e ORDER BY e.seq LIMIT $step RETURN collect({AUDIT_EVENT}) AS events
 }}
 CALL () {{ MATCH (y:Policy) RETURN collect({POLICY}) AS policies }}
-RETURN [h.seq, h.at, h.until, tail, events, policies]
+RETURN [seq, at, until, tail, events, policies]
 """
 
 
@@ -51,6 +51,8 @@ class Place(NamedTuple):
 
 
 class Step(NamedTuple):
+    """What comes next behind `place`; `policies` are all versions of all policies."""
+
     place: Place
     tail: int
     events: list[AuditEvent]
@@ -80,41 +82,49 @@ async def keep(store: Store, seconds: float = 20.0) -> bool:
     while await is_behind(store):
         if loop.time() > deadline:
             return False
-        await store.write(step)
+        if not await step(store):
+            await asyncio.sleep(WAIT_SECONDS)
     return True
 
 
-async def step(tx: Transaction) -> None:
-    """The next few events, and the dates that came before them, in one transaction."""
-    await tx.run(LOCK)
+async def step(store: Store) -> bool:
+    """Goes on by the next few events and the dates before them. False when another replica was there first."""
+    run = leading(store)
     now = clock.now()
-    seq, at, until, tail, events, policies = await tx.run(NEXT, step=STEP)
-    work = Step(Place(seq, at, until), tail, [AuditEvent(*e) for e in events], [bind(Policy(*p)) for p in policies])
+    seq, at, until, tail, events, policies = await run(NEXT, step=STEP)
+    place = Place(seq, at, until)
+    work = Step(place, tail, [AuditEvent(*event) for event in events], [bind(Policy(*policy)) for policy in policies])
     # While events are left, only dates before the ones at hand are due: a later event may have moved the others.
-    last = max([work.place.at, *(event.at for event in work.events)])
-    horizon = now if len(work.events) < STEP or work.events[-1].seq == tail else last
-    moments = await moments_of(tx, work, horizon)
+    last = max([at, *(event.at for event in work.events)])
+    horizon = now if not work.events or work.events[-1].seq == tail else last
+    moments = await moments_of(run, work, horizon)
     for moment in sorted(moments):
-        await note(tx, moment, moments[moment], work.policies)
-    reached = work.events[-1].seq if work.events else seq
-    await tx.run(REACHED, seq=reached, at=last, until=max(until, horizon))
+        async for rows in standing(run, moment, moments[moment], work.policies):
+            if not await store.write(partial(note, place=place, at=moment, rows=rows)):
+                return False
+    reached = Place(work.events[-1].seq if work.events else seq, last, max(until, horizon))
+    return await store.write(partial(reach, place=place, reached=reached))
 
 
-REACHED: LiteralString = (
-    "MATCH (h:ComplianceLog {key: 'history'}) SET h.seq = $seq, h.at = $at, h.until = $until RETURN h.seq"
-)
+def leading(store: Store) -> Run:
+    """Reads where the writes go: a follower may not have heard yet of what another one's log tells."""
+
+    async def run(query: LiteralString, /, **parameters: Any) -> Any:
+        return await store.write(lambda tx: tx.run(query, **parameters))
+
+    return run
 
 
-async def moments_of(tx: Transaction, work: Step, horizon: str) -> dict[str, Effect]:
+async def moments_of(run: Run, work: Step, horizon: str) -> dict[str, Effect]:
     """By time, whom to look at then."""
     moments: dict[str, list[Effect]] = {}
-    for moment, effect in await dates(tx, work.policies, work.place.until, horizon):
+    for moment, effect in await dates(run, work.policies, work.place.until, horizon):
         moments.setdefault(moment, []).append(effect)
     for event in work.events:
-        effect = await spread(tx, effect_of(event), event.at, work.policies)
+        effect = await spread(run, effect_of(event), event.at, work.policies)
         if effect == Effect():
             continue
-        for moment in {event.at, *effect.moments, *await later(tx, work, event)}:
+        for moment in {event.at, *effect.moments, *await later(run, work, event)}:
             if moment >= event.at:
                 moments.setdefault(moment, []).append(effect)
     return {moment: union(effects) for moment, effects in moments.items()}
@@ -126,7 +136,7 @@ RETURN collect(DISTINCT [w.expiresAt, w.productId])
 """
 
 
-async def dates(tx: Transaction, policies: Iterable[Bound], since: str, until: str) -> list[tuple[str, Effect]]:
+async def dates(run: Run, policies: Iterable[Bound], since: str, until: str) -> list[tuple[str, Effect]]:
     """What came by itself behind `since`, up to `until`: policies that begin or end, waivers that run out."""
     found = [
         (moment, effect_of_policy(bound.policy))
@@ -134,7 +144,7 @@ async def dates(tx: Transaction, policies: Iterable[Bound], since: str, until: s
         for moment in (bound.policy.effective_from, bound.policy.retired_at)
         if moment is not None and since < moment <= until
     ]
-    expired = await tx.run(EXPIRED, since=since, until=until)
+    expired = await run(EXPIRED, since=since, until=until)
     return found + [(moment, Effect(alone=frozenset({product}))) for moment, product in expired]
 
 
@@ -150,14 +160,14 @@ RETURN collect(DISTINCT e.at)
 """
 
 
-async def later(tx: Transaction, work: Step, event: AuditEvent) -> set[str]:
+async def later(run: Run, work: Step, event: AuditEvent) -> set[str]:
     """Times behind the event's own at which was looked already: it committed after writes that began after it, so what
     was found then is to be found anew."""
     earlier = {one.at for one in work.events if one.seq < event.seq and one.at > event.at}
     if event.at < work.place.at:
-        earlier |= set(await tx.run(BEFORE, seq=event.seq, at=event.at, late=LATE))
+        earlier |= set(await run(BEFORE, seq=event.seq, at=event.at, late=LATE))
     if event.at < work.place.until:
-        earlier |= {moment for moment, _ in await dates(tx, work.policies, event.at, work.place.until)}
+        earlier |= {moment for moment, _ in await dates(run, work.policies, event.at, work.place.until)}
     return earlier
 
 
@@ -178,27 +188,63 @@ RETURN count(*)
 """
 
 
-async def note(tx: Transaction, at: str, effect: Effect, policies: Iterable[Bound]) -> None:
+LOCK: LiteralString = """
+MERGE (h:ComplianceLog {key: 'history'}) ON CREATE SET h.seq = 0, h.at = '', h.until = ''
+SET h._lock = true REMOVE h._lock
+RETURN h.key
+"""
+PLACE: LiteralString = "MATCH (h:ComplianceLog {key: 'history'}) RETURN [h.seq, h.at, h.until]"
+REACHED: LiteralString = (
+    "MATCH (h:ComplianceLog {key: 'history'}) SET h.seq = $seq, h.at = $at, h.until = $until RETURN h.seq"
+)
+
+
+async def stands(tx: Transaction, place: Place) -> bool:
+    """Locks the history; whether nobody went on from `place` meanwhile."""
+    await tx.run(LOCK)
+    return Place(*await tx.run(PLACE)) == place
+
+
+async def note(tx: Transaction, *, place: Place, at: str, rows: list[dict[str, Any]]) -> bool:
+    """To note the same again changes nothing, so a step that was cut short is simply taken anew."""
+    if not await stands(tx, place):
+        return False
+    await tx.run(NOTE, at=at, rows=rows, end=END)
+    return True
+
+
+async def reach(tx: Transaction, *, place: Place, reached: Place) -> bool:
+    if not await stands(tx, place):
+        return False
+    await tx.run(REACHED, **reached._asdict())
+    return True
+
+
+async def standing(run: Run, at: str, effect: Effect, policies: Iterable[Bound]) -> AsyncIterator[list[dict[str, Any]]]:
+    """How each product that `effect` reaches stood at `at`, as spans have it, some thousand at once."""
     held = [bound for bound in policies if held_at(bound.policy, at)]
     needs = frozenset(need for bound in held for need in bound.rule.needs)
-    rows: dict[str, dict[str, Any]] = {}
-    for scope in scopes(effect):
-        rows |= {row["productId"]: row for row in counts(held, await load(tx.run, scope, needs, at, past=True))}
-    if rows:
-        await tx.run(NOTE, at=at, rows=list(rows.values()), end=END)
+    ids = await products_of(run, effect)
+    for first in range(0, len(ids), AT_ONCE):
+        scope = Scope(ids=tuple(ids[first : first + AT_ONCE]))
+        rows = counts(held, await load(run, scope, needs, at, past=True))
+        if rows:
+            yield rows
+
+
+IDS: LiteralString = "MATCH (p:DataProduct) WHERE $mesh OR p.domain IN $domains RETURN collect(p.id)"
+
+
+async def products_of(run: Run, effect: Effect) -> list[str]:
+    wide = effect.mesh or effect.domains
+    found = await run(IDS, mesh=effect.mesh, domains=sorted(effect.domains)) if wide else []
+    return sorted({*found, *effect.alone})
 
 
 def held_at(policy: Policy, at: str) -> bool:
     """As `resolvers.policies.in_force` has it."""
     begun = policy.since <= at and policy.effective_from <= at
     return begun and (policy.retired_at is None or policy.retired_at > at) and not policy.paused
-
-
-def scopes(effect: Effect) -> list[Scope]:
-    if effect.mesh:
-        return [MESH]
-    domains = [Scope(domains=tuple(sorted(effect.domains)))] if effect.domains else []
-    return domains + ([Scope(ids=tuple(sorted(effect.alone)))] if effect.alone else [])
 
 
 def counts(held: Iterable[Bound], loaded: Loaded) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from typing import Any, LiteralString
 
 import orjson
 
+from resolvers.ids import product_urn
 from resolvers.records import AuditEvent
 from resolvers.webhooks.records import Webhook, WebhookEventKind
 
@@ -52,5 +53,8 @@ def concerns(domain: str | None, event: AuditEvent) -> bool:
     if event.subject_kind == "CHANGE_REQUEST":
         return any(approval["domain"] == domain for approval in after.get("approvals", ()))
     if event.subject_kind == "BATCH":
-        return any((change.get("after") or {}).get("domain") == domain for change in after.get("changes", ()))
+        urns = (product["urn"] for product in after.get("products", ()))
+        return any(urn.startswith(product_urn(domain, "")) for urn in urns) or any(
+            (change.get("after") or {}).get("domain") == domain for change in after.get("changes", ())
+        )
     return False

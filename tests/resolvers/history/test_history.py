@@ -13,6 +13,7 @@ from resolvers.compliance import by_domain, report_on
 from resolvers.errors import UserFault
 from resolvers.history.keeping import is_behind, keep, step
 from resolvers.history.read import changes, history_of
+from resolvers.importing import import_mesh
 from resolvers.mutations.data_contract_publish import publish_contract
 from resolvers.mutations.data_product_transition import transition_product
 from resolvers.mutations.data_product_update import update_product
@@ -194,6 +195,21 @@ async def test_a_write_that_commits_late_is_told_of_at_its_own_time(store, cyphe
     assert plain((await history_of(store, None, before, before)).start) == [("sales", 1, 1, 0, 1, 1)]
 
 
+async def test_an_import_is_told_of(store):
+    await a_policy(store, "stable_dependencies", "ADVISORY")
+    product = {"kind": "DataProduct", "domain": "sales", "type": "SOURCE", "status": "PRODUCTION"}
+    mesh = [
+        {"kind": "Domain", "name": "sales", "ownerTeam": "sales-team"},
+        {**product, "name": "revenue"},
+        {**product, "name": "orders", "status": "DEPRECATED"},
+        {"kind": "Dependency", "consumer": "urn:mesh:sales:revenue", "provider": "urn:mesh:sales:orders"},
+    ]
+    await import_mesh(store, ADMINISTRATOR, mesh)
+    end = (await history_of(store, None, None, None)).until
+    assert plain((await history_of(store, None, end, end)).start) == [("sales", 2, 2, 0, 1, 0)]
+    assert await reported(store, end) == [("sales", 2, 2, 0, 1, 0)]
+
+
 async def test_what_is_not_known_is_said(store):
     empty = await history_of(store, None, None, None)
     assert (empty.start, empty.note) == (None, "Nothing was written yet.")
@@ -218,7 +234,7 @@ async def test_replicas_keep_one_history(store):
     await a_policy(store, "data_classification_required", "ADVISORY")
     for number in range(6):
         await a_product(store, f"p{number}")
-    await asyncio.gather(*(store.write(step) for _ in range(4)))
+    await asyncio.gather(*(step(store) for _ in range(4)))
     assert await keep(store)
     spans = await store.read("MATCH (s:ComplianceSpan) RETURN collect([s.until, s.violations, s.warnings])")
     assert spans == [["9999", 0, 1]] * 6

@@ -29,6 +29,10 @@ WARNINGS = {
     ("finance-availability", "urn:mesh:finance:executive_scorecard"),
     ("finance-availability", "urn:mesh:finance:marketing_return"),
     ("finance-availability", "urn:mesh:finance:revenue_daily"),
+    ("no-cycles", "urn:mesh:digital:recommendation_outcomes"),
+    ("no-cycles", "urn:mesh:digital:recommendations"),
+    ("stable-providers", "urn:mesh:marketing:audiences"),
+    ("stable-providers", "urn:mesh:marketing:message_sends"),
 }
 
 

@@ -41,7 +41,7 @@ async def lineage(store: Neo4jStore, urn: str, direction: Direction) -> LineageG
 async def test_counts(sample: Neo4jStore) -> None:
     domains, products, at_home, contracts, edges, past, policies, revisions = await sample.read(COUNTS)
     assert (domains, products, at_home, contracts) == (8, 60, 60, 59)
-    assert (edges, past, policies) == (115, 0, 5)
+    assert (edges, past, policies) == (115, 0, 7)
     assert revisions == 60 + 59 + 57 + 1  # created, tested, in production, deprecated
 
 
@@ -148,7 +148,7 @@ async def test_it_came_by_the_pipeline(sample: Neo4jStore) -> None:
         "sampleLoad": 6,
         "dataProductTransition": 1,
         "dependencyDeclare": 1,
-        "policyDefine": 5,
+        "policyDefine": 7,
     }
     defaults = await sample.read("MATCH (d:Domain {name: 'customer'}) RETURN d.defaultsJson")
     assert orjson.loads(defaults)["retention"] == {"days": 1095}

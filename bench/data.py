@@ -46,5 +46,5 @@ async def load(endpoint: Endpoint, mesh: Mesh) -> tuple[dict[str, str], float]:
 
 
 def told(done: Imported) -> None:
-    if done.products % 5_000 == 0:
+    if done.products and done.products % 2_500 == 0:
         print(f"  {done.products:,} products, {done.dependencies:,} dependencies", flush=True)

@@ -14,18 +14,24 @@ class HttpClient:
     def __init__(self, host: str, port: int, path: str = "/graphql") -> None:
         self._head = f"POST {path} HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Type: application/json\r\n".encode()
         self._head += b"Accept: application/json\r\n"
-        self._socket = socket.create_connection((host, port))
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._left = b""
+        self._address = (host, port)
+        self._connect()
 
     def request(self, body: bytes) -> bytes:
         return self._head + b"Content-Length: %d\r\n\r\n" % len(body) + body
 
+    def _connect(self) -> None:
+        self._socket = socket.create_connection(self._address)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._left = b""
+
     def exchange(self, request: bytes) -> bytes:
         """The body of the answer to `request`. Raises on any status but 200."""
-        self._socket.sendall(request)
-        while HEAD_END not in self._left:
-            self._receive()
+        try:
+            self._send(request)
+        except ConnectionError:  # a server may close a connection that was idle while others were measured
+            self._connect()
+            self._send(request)
         head, _, self._left = self._left.partition(HEAD_END)
         body = self._chunks() if b"chunked" in head.lower() else self._take(content_length(head))
         if not head.startswith(b"HTTP/1.1 200"):
@@ -41,6 +47,12 @@ class HttpClient:
 
     def close(self) -> None:
         self._socket.close()
+
+    def _send(self, request: bytes) -> None:
+        """Sends, and waits for the head of the answer."""
+        self._socket.sendall(request)
+        while HEAD_END not in self._left:
+            self._receive()
 
     def _chunks(self) -> bytes:
         parts = []

@@ -30,7 +30,7 @@ def show(shapes: Sequence[str], names: Sequence[str], figures: Figures, title: s
     table = Table(*head(names), title=title)
     for shape in shapes:
         table.add_row(*line(shape, names, figures))
-    Console().print(table)
+    Console(width=150).print(table)
 
 
 def markdown(shapes: Sequence[str], names: Sequence[str], figures: Figures, title: str) -> str:

@@ -38,16 +38,23 @@ def serving(endpoint: Endpoint, folder: Path) -> Iterator[int]:
     command = [sys.executable, "-c", "from graph_api.cli.main import main; main()", "serve", "--port", str(port)]
     with open(folder / "service.log", "wb") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-        try:
+        with stopped(process):
             wait_for(f"http://127.0.0.1:{port}/health/ready", process)
             yield port
-        finally:
-            process.terminate()
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+
+
+@contextmanager
+def stopped(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Ends `process` after the block, whatever happens in it."""
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:

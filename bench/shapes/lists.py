@@ -9,8 +9,8 @@ from resolvers.search_syntax import parse_search
 DISCOVERY = f"""query ($domain: String!, $status: DataProductStatus!) {{
   dataProducts(filter: {{domain: [$domain], status: [$status]}}, first: 50) {{ nodes {{ {FIELDS} }} }}
 }}"""
-DISCOVERY_CYPHER = f"""MATCH (p:DataProduct) WHERE p.domain = $domain AND p.status = $status
-WITH p ORDER BY p.urn LIMIT 50 RETURN collect({ROW})"""
+DISCOVERY_CYPHER = f"""MATCH (p:DataProduct) WHERE p.domain = $domain AND p.urn >= '' AND p.status = $status
+WITH p ORDER BY p.domain, p.urn LIMIT 50 RETURN collect({ROW})"""  # in the order of an index
 DISCOVERY_PEER = f"""query ($domain: String!, $status: String!) {{
   dataProducts(where: {{domain: {{eq: $domain}}, status: {{eq: $status}}}}, sort: [{{urn: ASC}}], limit: 50) {{ {FIELDS} }}
 }}"""  # noqa: E501
@@ -25,7 +25,8 @@ NESTED = """query ($domain: String!) {
     dependencies(first: 50) { nodes { provider { id
       dependencies(first: 50) { nodes { provider { id name } } } } } } } }
 }"""
-NESTED_CYPHER = """MATCH (p:DataProduct) WHERE p.domain = $domain WITH p ORDER BY p.urn LIMIT 10
+NESTED_CYPHER = """MATCH (p:DataProduct) WHERE p.domain = $domain AND p.urn >= ''
+WITH p ORDER BY p.domain, p.urn LIMIT 10
 RETURN collect([p.id, COLLECT { MATCH (p)-[:DEPENDS_ON]->(q)
   RETURN [q.id, COLLECT { MATCH (q)-[:DEPENDS_ON]->(r) RETURN [r.id, r.name] }] }])"""
 NESTED_PEER = """query ($domain: String!) {
@@ -36,7 +37,8 @@ NESTED_PEER = """query ($domain: String!) {
 THOUSAND = f"""query ($type: DataProductType!) {{
   dataProducts(filter: {{type: [$type]}}, first: 1000) {{ nodes {{ {FIELDS} }} }}
 }}"""
-THOUSAND_CYPHER = f"MATCH (p:DataProduct) WHERE p.type = $type WITH p ORDER BY p.urn LIMIT 1000 RETURN collect({ROW})"
+THOUSAND_CYPHER = f"""MATCH (p:DataProduct) WHERE p.type = $type AND p.urn >= ''
+WITH p ORDER BY p.urn LIMIT 1000 RETURN collect({ROW})"""
 THOUSAND_PEER = f"""query ($type: String!) {{
   dataProducts(where: {{type: {{eq: $type}}}}, sort: [{{urn: ASC}}], limit: 1000) {{ {FIELDS} }}
 }}"""

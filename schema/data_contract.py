@@ -73,9 +73,11 @@ class DataContract(Node):
     def semantic_model(contract: Parent[records.Contract]) -> JSON | None:
         return terms.document(contract.semantic_model_json)
 
-    @strawberry.field(description="What this version changes against an older one, and which consumers that breaks.")
+    @strawberry.field(
+        description="What this version changes against an older one (the one before it unless given), and for whom."
+    )
     async def changes_from(
-        contract: Parent[records.Contract], info: Info, version: str
+        contract: Parent[records.Contract], info: Info, version: str | None = None
     ) -> Annotated["ContractDiff", strawberry.lazy("schema.contract_diff")]:
         return await changes_from(info.context.store, contract, version)  # type: ignore[return-value]
 

@@ -37,7 +37,7 @@ class AccessPoint:
 class DataProduct(Node):
     urn: str = strawberry.field(description="urn:mesh:<domain>:<name>, unique and readable.")
     name: str = strawberry.field(description="Unique in its domain.")
-    description: str | None = strawberry.field(description="What the data is, for those who look for it.")
+    description: str = strawberry.field(description="What the data is, for those who look for it.")
     owner_team: str = strawberry.field(description="The team that answers for it.")
     type: ProductType = strawberry.field(description="What it is made from.")
     status: ProductStatus = strawberry.field(description="Where it stands in its life.")

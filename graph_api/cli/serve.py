@@ -70,3 +70,4 @@ def log_to_stderr(level: str) -> None:
     logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True)
     if level != "debug":
         logging.getLogger("neo4j").setLevel(logging.ERROR)  # each retry is a warning with a page of addresses
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # the path of a webhook may be a secret

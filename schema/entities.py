@@ -21,24 +21,28 @@ KEYS: dict[str, dict[str, str]] = {
 
 async def resolve_entities(loaders: Loaders, representations: list[Any]) -> list[Any]:
     """Records, None or exceptions, aligned with `representations`; one Cypher for each kind of key."""
-    found = [resolve_entity(loaders, place, given) for place, given in enumerate(representations)]
-    return await gather(*found, return_exceptions=True)
+    places = [place_of(place, given) for place, given in enumerate(representations)]
+    wanted = list(dict.fromkeys(place for place in places if isinstance(place, tuple)))
+    records = await gather(*(getattr(loaders, loader).load(key) for loader, key in wanted), return_exceptions=True)
+    found: dict[Any, Any] = dict(zip(wanted, records, strict=True))
+    return [found[place] if isinstance(place, tuple) else place for place in places]
 
 
-async def resolve_entity(loaders: Loaders, place: int, given: Any) -> Any:
+def place_of(place: int, given: Any) -> tuple[str, str] | UserFault:
+    """The loader and the key of a representation, or what is wrong with it."""
     at = ("representations", str(place))
     if not isinstance(given, Mapping):
-        raise fault('is no object: give {"__typename": …} and the fields of a @key.', at)
+        return fault('is no object: give {"__typename": …} and the fields of a @key.', at)
     keys = KEYS.get(type_name) if isinstance(type_name := given.get("__typename"), str) else None
     if keys is None:
-        raise fault(f"needs a `__typename` that is one of {', '.join(KEYS)}.", (*at, "__typename"))
+        return fault(f"needs a `__typename` that is one of {', '.join(KEYS)}.", (*at, "__typename"))
     key = next((key for key in keys if given.get(key) is not None), None)
     if key is None:
-        raise fault(f"is a {type_name} without a key: it needs {' or '.join(f'`{key}`' for key in keys)}.", at)
+        return fault(f"is a {type_name} without a key: it needs {' or '.join(f'`{key}`' for key in keys)}.", at)
     value = given[key]
     if not isinstance(value, str):
-        raise fault(f"has a `{key}` that is no string.", (*at, key))
-    return await getattr(loaders, keys[key]).load(value)
+        return fault(f"has a `{key}` that is no string.", (*at, key))
+    return keys[key], value
 
 
 def fault(message: str, at: tuple[str, ...]) -> UserFault:

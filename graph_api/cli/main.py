@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from graph_api.neo4j.errors import StartError
 
-from . import audit, database, doctor, graphiql, sample, schema, serve, token
+from . import audit, database, doctor, export, graphiql, import_, sample, schema, serve, token
 from .console import print_error
 
 app = typer.Typer(
@@ -25,6 +25,8 @@ def meshweave() -> None:
 
 app.command()(serve.serve)
 app.command()(doctor.doctor)
+app.command(name="import")(import_.import_)
+app.command()(export.export)
 app.add_typer(database.app, name="database")
 app.add_typer(token.app, name="token")
 app.add_typer(schema.app, name="schema")

@@ -35,7 +35,7 @@ def check_json_schema(schema: Any) -> list[SchemaFault]:
     whole = _whole(schema)
     if whole is not None:
         return [whole]
-    # A hundredth of the time that telling the faults takes; `test_json_schema_speed` holds the two to the same answer.
+    # A hundredth of the time that telling the faults takes; tests hold the two to the same answer.
     faults = [] if jsonschema_rs.meta.is_valid(schema) else [*_meta_faults(schema)]
     if not faults:
         faults = [*_walk(schema)]

@@ -7,7 +7,7 @@ import orjson
 from pydantic.alias_generators import to_camel
 
 from resolvers import projections
-from resolvers.contracting.fields import TooManyFields, derive_fields
+from resolvers.contracting.fields import FieldSpec, TooManyFields, derive_fields
 from resolvers.contracting.spec import ContractSpec
 from resolvers.errors import UserErrorCode, UserFault
 from resolvers.ids import Prefix, new_id
@@ -136,9 +136,9 @@ class Version(NamedTuple):
 _KEYS = {name: to_camel(name) for name in Contract._fields}
 
 
-def version_of(product_id: str, spec: ContractSpec, now: str) -> Version:
-    """Raises `UserFault` for a schema of too many fields."""
-    return Version(contract_properties(product_id, spec, now), field_properties(spec))
+def version_of(product_id: str, spec: ContractSpec, now: str, fields: Sequence[FieldSpec] | None = None) -> Version:
+    """`fields` are the schema's where they are known already. Raises `UserFault` for a schema of too many."""
+    return Version(contract_properties(product_id, spec, now), field_properties(spec, fields))
 
 
 async def create_versions(tx: Transaction, versions: Sequence[Version]) -> None:
@@ -182,9 +182,9 @@ def check_version(version: str, known: Standing) -> None:
         )
 
 
-def field_properties(spec: ContractSpec) -> list[dict[str, Any]]:
+def field_properties(spec: ContractSpec, fields: Sequence[FieldSpec] | None = None) -> list[dict[str, Any]]:
     try:
-        fields = derive_fields(spec.json_schema)
+        fields = derive_fields(spec.json_schema) if fields is None else fields
     except TooManyFields as error:
         raise UserFault(UserErrorCode.INVALID_CONTRACT, str(error), ("contract", "jsonSchema")) from None
     return [

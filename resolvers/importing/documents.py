@@ -4,26 +4,45 @@
     {"kind": "DataProduct", "domain": "sales", "name": "orders", "type": "SOURCE", "status": "PRODUCTION"}
     {"kind": "Dependency", "consumer": "urn:mesh:sales:revenue", "provider": "urn:mesh:sales:orders"}
 
-A product may say its status; it need not pass the ones before. Dependencies name products by urn.
+A product may bring its `dependencies` and say its `status`. Products are named by urn or id. Null counts as left out.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
 from resolvers import checks, dependency_edges
+from resolvers.contracting.fields import FieldSpec, TooManyFields, derive_fields
 from resolvers.dependency_edges import EdgeSpec
 from resolvers.errors import MeshError, UserErrorCode, UserFault, UserFaults
+from resolvers.ids import Prefix, prefix_of
 from resolvers.mutations.inputs import DependencyInput, DomainInput, ProductInput
 from resolvers.mutations.product_draft import Draft
 from resolvers.mutations.product_draft import check as check_product
 from resolvers.records import ProductStatus
 
-Document = dict[str, Any]
+KINDS = ("Domain", "DataProduct", "Dependency")
+# What GraphQL sees to for a mutation's input.
+TEXTS = frozenset(
+    {
+        *("name", "ownerTeam", "description", "domain", "type", "status", "version"),
+        *("consumer", "provider", "contractVersion", "kind"),
+    }
+)
+SHAPES: dict[str, tuple[type, str]] = {
+    "tags": (list, "a list"),
+    "accessPoints": (list, "a list of objects"),
+    "dependencies": (list, "a list of objects"),
+    "fields": (list, "a list"),
+    "metadata": (dict, "an object"),
+    "contract": (dict, "an object"),
+    "defaults": (dict, "an object"),
+}
 Input = TypeVar("Input", DomainInput, ProductInput, DependencyInput)
-INPUT = ("input",)
 
 
 class ImportRefused(MeshError):
-    """Says which documents are at fault and why. All batches before theirs are in the mesh, theirs is not."""
+    """Says which documents are at fault and why, all of them in `reasons`. Chunks written before stay; of the chunk at
+    fault nothing is there."""
 
     def __init__(self, reasons: list[str]) -> None:
         more = f" And {len(reasons) - 10} more." if len(reasons) > 10 else ""
@@ -31,58 +50,203 @@ class ImportRefused(MeshError):
         self.reasons = tuple(reasons)
 
 
-class Edge(NamedTuple):
-    """A dependency between urns; `spec.provider` is the provider's urn."""
+class Unreadable(NamedTuple):
+    """Stands for the value of a document that could not be read; `message` says why."""
 
+    message: str
+
+
+class Document(NamedTuple):
+    """`at` says where it was found, for messages: `mesh.jsonl:12`. `value` is JSON, or `Unreadable`."""
+
+    at: str
+    value: Any
+
+
+class DomainItem(NamedTuple):
+    """`said` are the API's names of what the document gives."""
+
+    at: str
+    given: DomainInput
+    said: frozenset[str]
+
+
+class EdgeItem(NamedTuple):
+    """Ends as the document names them, later by urn: `spec.provider` is one. `inline`: it stands in its consumer."""
+
+    at: str
     consumer: str
     spec: EdgeSpec
+    inline: bool = False
+
+    @property
+    def provider(self) -> str:
+        return self.spec.provider
 
 
-def domain_of(document: Document) -> DomainInput:
-    return taken(DomainInput, document)
+class ProductItem(NamedTuple):
+    """`draft` is as a creation would take it, in its status and without edges; `fields` are its contract's."""
+
+    at: str
+    draft: Draft
+    said: frozenset[str]
+    fields: tuple[FieldSpec, ...]
+    edges: tuple[EdgeItem, ...]
+
+    @property
+    def urn(self) -> str:
+        return self.draft.product.urn
 
 
-def product_of(document: Document) -> Draft:
+Item = DomainItem | ProductItem | EdgeItem
+
+
+def read(documents: Iterable[Document], reasons: list[str]) -> Iterator[Item]:
+    """What can be known of each document by itself; faults are added to `reasons`."""
+    for document in documents:
+        try:
+            yield item_of(document)
+        except UserFaults as faults:
+            reasons += [reason(document.at, fault, name_of(document.value)) for fault in faults.faults]
+
+
+def item_of(document: Document) -> Item:
     """Raises `UserFaults`."""
-    given = dict(document)
+    if isinstance(document.value, Unreadable):
+        raise fault("", document.value.message)
+    if not isinstance(document.value, dict):
+        raise fault("", "A document is a JSON object.")
+    given = {key: value for key, value in document.value.items() if value is not None}
+    kind = given.pop("kind", None)
+    if kind == "Domain":
+        return DomainItem(document.at, taken(DomainInput, given), frozenset(given))
+    if kind == "DataProduct":
+        return product_of(document.at, given)
+    if kind == "Dependency":
+        return edge_of(document.at, given)
+    raise fault("kind", f"Each document has a kind, one of {', '.join(KINDS)}; got {kind!r:.100}.")
+
+
+def product_of(at: str, given: dict[str, Any]) -> ProductItem:
+    check_shapes(given, ("input",))
+    said = frozenset(given)
+    edges = given.pop("dependencies", [])
     status = given.pop("status", ProductStatus.DEVELOPMENT)
-    if status not in ProductStatus.__members__:
-        raise fault("status", f"A status is one of {', '.join(ProductStatus)}.")
-    if given.get("dependencies"):
-        raise fault("dependencies", "Give dependencies as documents of their own, behind the products.")
-    draft = check_product(taken(ProductInput, given))
-    return draft._replace(product=draft.product._replace(status=status))
-
-
-def edge_of(document: Document) -> Edge:
-    """Raises `UserFaults`."""
-    given = dict(document)
-    consumer, provider = given.pop("consumer", None), given.get("provider")
-    if not isinstance(consumer, str) or not isinstance(provider, str):
-        raise fault("consumer", "A dependency names its consumer and its provider by urn.")
     faults = checks.Faults()
-    dependency = taken(DependencyInput, given)
-    spec = dependency_edges.checked_edge(faults, consumer, provider, dependency, INPUT, (*INPUT, "provider"))
+    if status not in ProductStatus.__members__:
+        faults.add(("input", "status"), f"A status is one of {', '.join(ProductStatus)}.")
+    draft = collected(faults, lambda: check_product(taken(ProductInput, given)))
+    fields = collected(faults, lambda: fields_of(draft)) if draft else ()
+    own = f"urn:mesh:{given.get('domain')}:{given.get('name')}"
+    found = inline_edges(faults, at, own, edges)
     faults.raise_any()
-    return Edge(consumer, spec)
+    assert draft is not None
+    return ProductItem(
+        at, draft._replace(product=draft.product._replace(status=str(status))), said, fields or (), found
+    )
 
 
-def taken(kind: type[Input], document: Document) -> Input:
-    """The input with the document's values; the API's names become the records' names."""
-    values = {snake(key): value for key, value in document.items() if key != "kind"}
-    unknown = sorted(values.keys() - set(kind._fields))
-    missing = sorted(set(kind._fields) - values.keys() - kind._field_defaults.keys())
+def collected(faults: checks.Faults, make: Any) -> Any:
+    try:
+        return make()
+    except UserFaults as several:
+        faults.extend(several)
+    except UserFault as one:
+        faults.found.append(one)
+    return None
+
+
+def fields_of(draft: Draft) -> tuple[FieldSpec, ...]:
+    if draft.contract is None:
+        return ()
+    try:
+        return tuple(derive_fields(draft.contract.json_schema))
+    except TooManyFields as error:
+        raise fault("contract", str(error), UserErrorCode.INVALID_CONTRACT) from None
+
+
+def inline_edges(faults: checks.Faults, at: str, consumer: str, given: Any) -> tuple[EdgeItem, ...]:
+    if len(given) > dependency_edges.MAX_DEPENDENCIES:
+        most = dependency_edges.MAX_DEPENDENCIES
+        faults.add(("input", "dependencies"), f"At most {most} dependencies; give more as documents of their own.")
+        return ()
+    return tuple(
+        edge
+        for place, one in enumerate(given)
+        if (edge := checked_edge(faults, at, consumer, one, ("input", "dependencies", str(place)), True))
+    )
+
+
+def edge_of(at: str, given: dict[str, Any]) -> EdgeItem:
+    check_shapes(given, ("input",))
+    faults = checks.Faults()
+    consumer = given.pop("consumer", None)
+    check_name(faults, consumer, ("input", "consumer"))
+    edge = checked_edge(faults, at, consumer, given, ("input",))
+    faults.raise_any()
+    assert edge is not None
+    return edge
+
+
+def checked_edge(
+    faults: checks.Faults, at: str, consumer: Any, given: dict[str, Any], path: checks.Path, inline: bool = False
+) -> EdgeItem | None:
+    dependency = collected(faults, lambda: taken(DependencyInput, given, path))
+    if dependency is None:
+        return None
+    if not check_name(faults, dependency.provider, (*path, "provider")):
+        return None
+    spec = dependency_edges.checked_edge(faults, consumer, dependency.provider, dependency, path, (*path, "provider"))
+    return EdgeItem(at, consumer, spec, inline)
+
+
+def check_name(faults: checks.Faults, name: Any, path: checks.Path) -> bool:
+    if isinstance(name, str) and (name.startswith("urn:") or prefix_of(name) is Prefix.PRODUCT):
+        return True
+    faults.add(path, "Name a data product by its urn, urn:mesh:<domain>:<name>, or by its id.")
+    return False
+
+
+def taken(kind: type[Input], given: dict[str, Any], path: checks.Path = ("input",)) -> Input:
+    """The input with the document's values; the API's names become the records' names. Raises `UserFaults`."""
+    names = {camel(field): field for field in kind._fields}
+    unknown = sorted(given.keys() - names.keys())
+    missing = sorted(names.keys() - given.keys() - {camel(field) for field in kind._field_defaults})
+    check_shapes(given, path)
     if unknown or missing:
-        words = [f"does not know {', '.join(unknown)}"] * bool(unknown) + [f"lacks {', '.join(missing)}"] * bool(
-            missing
-        )
-        raise fault("kind", f"The document {' and '.join(words)}.")
-    return kind(**values)
+        words = [f"does not know {', '.join(unknown)}"] * bool(unknown)
+        words += [f"lacks {', '.join(missing)}"] * bool(missing)
+        raise UserFaults([UserFault(UserErrorCode.INVALID_INPUT, f"The document {' and '.join(words)}.", path)])
+    return kind(**{names[key]: value for key, value in given.items()})
 
 
-def snake(key: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in key)
+def check_shapes(given: dict[str, Any], path: checks.Path) -> None:
+    """Raises `UserFaults`."""
+    faults = checks.Faults()
+    for key, value in given.items():
+        shape, words = SHAPES.get(key, (str, "text") if key in TEXTS else (object, "anything"))
+        of_objects = words.endswith("objects")
+        if not isinstance(value, shape) or (of_objects and not all(isinstance(one, dict) for one in value)):
+            faults.add((*path, key), f"Give {words}.")
+    faults.raise_any()
 
 
-def fault(key: str, message: str) -> UserFaults:
-    return UserFaults([UserFault(UserErrorCode.INVALID_INPUT, message, (*INPUT, key))])
+def camel(field: str) -> str:
+    head, *tail = field.split("_")
+    return head + "".join(part.title() for part in tail)
+
+
+def fault(key: str, message: str, code: UserErrorCode = UserErrorCode.INVALID_INPUT) -> UserFaults:
+    return UserFaults([UserFault(code, message, ("input", key) if key else ("input",))])
+
+
+def reason(at: str, fault: UserFault, name: str = "") -> str:
+    path = ".".join(part for part in fault.field if part != "input")
+    return ": ".join(part for part in (f"{at} {name}".strip(), path, fault.message) if part)
+
+
+def name_of(value: Any) -> str:
+    if not isinstance(value, dict):
+        return ""
+    names = (value.get(key) for key in ("kind", "domain", "name", "consumer", "provider"))
+    return " ".join(str(name)[:200] for name in names if name)

@@ -1,0 +1,56 @@
+"""`meshweave export`."""
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import orjson
+import typer
+
+from graph_api.cli.console import err, progress
+from graph_api.documents import STDIN
+from graph_api.neo4j.errors import StartError
+from graph_api.neo4j.progress import Progress
+from graph_api.settings import Settings, get_settings
+from resolvers.errors import StoreError
+from resolvers.importing import export_mesh
+
+
+def export(
+    file: Annotated[Path, typer.Argument(help="A new file, in JSON Lines; without it stdout.")] = STDIN,
+) -> None:
+    """Write domains, data products, contracts in force and dependencies as documents that `meshweave import` reads."""
+    with progress() as report, opened(file) as target:
+        count = asyncio.run(export_to(get_settings(), target, report))
+    err.print(f"{count:,} documents.")
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[BinaryIO]:
+    if file == STDIN:
+        yield sys.stdout.buffer
+        return
+    try:
+        with file.open("xb") as target:
+            yield target
+    except OSError as error:
+        raise StartError(f"{file} cannot be written: {error.strerror}.", "Name a file that does not exist.") from error
+
+
+async def export_to(settings: Settings, target: BinaryIO, on_progress: Progress) -> int:
+    """The number of documents. Raises `StartError`."""
+    from graph_api.database import open_database
+
+    count = 0
+    async with open_database(settings, on_progress) as database:
+        on_progress("Exporting", None)
+        try:
+            async for document in export_mesh(database.store()):
+                target.write(orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE))
+                count += 1
+        except StoreError as error:
+            raise StartError(f"The mesh could not be read: {error}", "Run the command again.") from error
+    return count

@@ -1,0 +1,93 @@
+"""`meshweave import`."""
+
+import asyncio
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from time import monotonic
+from typing import Annotated
+
+import typer
+
+from graph_api.cli.console import err, out, progress
+from graph_api.documents import read_documents
+from graph_api.neo4j.errors import StartError
+from graph_api.neo4j.progress import Progress
+from graph_api.settings import Settings, get_settings
+from resolvers.caller import ADMINISTRATOR
+from resolvers.errors import StoreError
+from resolvers.importing import Imported, ImportRefused, import_mesh
+
+
+class OnViolation(StrEnum):
+    REFUSE = "refuse"
+    SKIP = "skip"
+
+
+def import_(
+    files: Annotated[list[Path], typer.Argument(help="JSON Lines (.jsonl) or JSON (.json); - reads lines from stdin.")],
+    on_violation: Annotated[
+        OnViolation,
+        typer.Option(help="refuse: stop at what policies or contracts in force forbid. skip: leave that out, say so."),
+    ] = OnViolation.REFUSE,
+    at_once: Annotated[
+        int, typer.Option(min=1, max=2_000, help="Products written and judged together, all of them or none.")
+    ] = 500,
+) -> None:
+    """Bring domains, data products, contracts and dependencies into the mesh: checked, governed and audited like every
+    write. Run it again to go on after a stop; what the mesh has already stays as it is."""
+    with progress() as report:
+        began = monotonic()
+        skip = on_violation is OnViolation.SKIP
+        done = asyncio.run(import_into(get_settings(), files, skip, at_once, report))
+    for reason in done.skipped:
+        err.print(f"left out  {reason}", markup=False)
+    out.print(summary(done, monotonic() - began), markup=False)
+
+
+async def import_into(
+    settings: Settings, files: Sequence[Path], skip: bool, at_once: int, on_progress: Progress
+) -> Imported:
+    """Raises `StartError` when the documents are refused, or the database does not answer."""
+    from graph_api.database import open_database
+
+    async with open_database(settings, on_progress) as database:
+        on_progress("Checking the documents", None)
+        shown = Shown(on_progress)
+        try:
+            documents = read_documents(files)
+            return await import_mesh(database.store(), ADMINISTRATOR, documents, shown, skip=skip, at_once=at_once)
+        except ImportRefused as refused:
+            for reason in refused.reasons:
+                err.print(reason, markup=False)
+            faults = "one fault" if len(refused.reasons) == 1 else f"{len(refused.reasons):,} faults"
+            raise StartError(
+                f"The import was refused for {faults}, after {shown.done.products:,} new products.",
+                "Correct what is listed and run it again; what was written before stays and is not written twice.",
+            ) from None
+        except StoreError as error:
+            raise StartError(f"The import stopped: {error}", "Run the same command again: it goes on there.") from error
+
+
+class Shown:
+    """Shows how far an import is, and how fast."""
+
+    def __init__(self, on_progress: Progress) -> None:
+        self._on_progress = on_progress
+        self._began: float | None = None
+        self.done = Imported()
+
+    def __call__(self, done: Imported) -> None:
+        self._began = self._began or monotonic()
+        self.done = done
+        seconds = monotonic() - self._began
+        rate = f", {done.products / seconds:,.0f} products/s" if seconds > 1 else ""
+        known = f", {done.known:,} unchanged" if done.known else ""
+        text = f"{done.products:,} products, {done.dependencies:,} dependencies{known}{rate}"
+        self._on_progress(f"Importing: {text}", None)
+
+
+def summary(done: Imported, seconds: float) -> str:
+    added = f"{done.domains:,} domains, {done.products:,} products and {done.dependencies:,} dependencies"
+    rest = f"{done.changed:,} changed, {done.known:,} unchanged, {len(done.skipped):,} left out"
+    return f"Imported {added} in {seconds:,.1f} s; {rest}."

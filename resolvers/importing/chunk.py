@@ -1,0 +1,271 @@
+"""Many products with their contracts and dependencies in one write: a few statements, whatever their number, judged
+together, one audit event."""
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import LiteralString, NamedTuple
+
+from resolvers import dependency_edges, projections, revisions
+from resolvers.caller import Action
+from resolvers.contracting.gate import breaking_fault, check_bump
+from resolvers.contracting.impact import impact_of
+from resolvers.contracting.publish import (
+    Version,
+    carrying,
+    check_version,
+    create_versions,
+    enforce,
+    standing,
+    version_of,
+)
+from resolvers.contracting.spec import ContractSpec
+from resolvers.dependency_edges import EdgeSpec
+from resolvers.domain_defaults import DomainDefaults, fill_contract, from_json
+from resolvers.errors import UserFault, UserFaults
+from resolvers.importing.documents import EdgeItem, ProductItem
+from resolvers.importing.standing import stand_of, wanted_contract, wanted_product
+from resolvers.locking import Locks
+from resolvers.mutations import data_product_transition
+from resolvers.mutations.data_product_create import enter_domains, settled
+from resolvers.records import Contract, Dependency, Domain, Product, ProductStatus
+from resolvers.store import Rollback, Transaction
+from resolvers.verdicts import Aspect, Touched
+from resolvers.writing import Change, Outcome, Seen, Write
+
+AT = ("contract",)
+
+
+class Wish(NamedTuple):
+    """A dependency between products whose ids are known; `edge.provider` is one."""
+
+    item: EdgeItem
+    consumer: str
+    edge: EdgeSpec
+
+
+class Chunk(NamedTuple):
+    """`known` are products that are there, by id, of which the documents change `aspects`."""
+
+    new: tuple[ProductItem, ...] = ()
+    known: Mapping[str, ProductItem] = {}
+    wishes: tuple[Wish, ...] = ()
+    aspects: frozenset[Aspect] = frozenset()
+
+    @property
+    def size(self) -> int:
+        return len(self.new) + len(self.known) + len(self.wishes)
+
+
+class Written(NamedTuple):
+    """How much a chunk added and changed."""
+
+    new: int
+    changed: int
+    edges: int
+
+
+class Home(NamedTuple):
+    """A domain with its parsed defaults."""
+
+    domain: Domain
+    defaults: DomainDefaults
+
+
+class Found(NamedTuple):
+    homes: dict[str, Home]
+    stands: list[tuple[Product, Contract | None]]
+
+
+class Made(NamedTuple):
+    """What a document makes of its product; `version` is its contract's when that is new."""
+
+    product: Product
+    version: Version | None
+
+
+# The documents are out of date: something was created or deleted since they were compared with the mesh.
+STALE = Outcome(None, extra={"stale": True})
+
+
+def plan(chunk: Chunk) -> Write:
+    """`thing` is `Written`. Its faults and violations name what is at fault by `extra["at"]` and by product ids."""
+    names = sorted({item.draft.product.domain for item in (*chunk.new, *chunk.known.values())})
+
+    async def look(tx: Transaction) -> Seen:
+        found, domains = await find(tx, chunk, names)
+        return Seen(found, domains)
+
+    async def apply(tx: Transaction, found: Found, now: str) -> Change:
+        return await write_all(tx, chunk, found, now)
+
+    products = tuple(dict.fromkeys((*new_ids(chunk), *chunk.known, *(wish.consumer for wish in chunk.wishes))))
+    providers = tuple(dict.fromkeys(wish.edge.provider for wish in chunk.wishes))
+    return Write(
+        name="import",
+        action=Action.WRITE_PRODUCT,
+        document=None,
+        locks=Locks(tuple(chunk.known)),
+        touched=Touched(products, chunk.aspects, providers),
+        look=look,
+        apply=apply,
+    )
+
+
+def new_ids(chunk: Chunk) -> Iterator[str]:
+    return (item.draft.product.id for item in chunk.new)
+
+
+FIND: LiteralString = f"""
+CALL () {{
+  UNWIND $given.new AS new MERGE (p:DataProduct {{urn: new.urn}}) ON CREATE SET p.id = new.id
+  RETURN sum(CASE WHEN p.id = new.id THEN 0 ELSE 1 END) AS taken
+}}
+CALL () {{
+  UNWIND $given.known AS id MATCH (p:DataProduct {{id: id}}) OPTIONAL MATCH (c:DataContract {{id: p.contractId}})
+  RETURN collect([{projections.PRODUCT}, CASE WHEN c IS NULL THEN null ELSE {projections.CONTRACT} END]) AS stands
+}}
+CALL () {{
+  UNWIND $given.domains AS name MATCH (d:Domain {{name: name}}) RETURN collect({projections.DOMAIN}) AS homes
+}}
+CALL () {{
+  UNWIND $given.consumers AS id MATCH (a:DataProduct {{id: id}}) RETURN collect(DISTINCT a.domain) AS domains
+}}
+RETURN [taken, stands, homes, domains]
+"""
+
+
+async def find(tx: Transaction, chunk: Chunk, names: list[str]) -> tuple[Found, tuple[str, ...]]:
+    """Claims the new urns, as a creation does; and the domains in which the caller needs the right."""
+    given = {
+        "new": [{"urn": item.urn, "id": item.draft.product.id} for item in chunk.new],
+        "known": list(chunk.known),
+        "domains": names,
+        "consumers": sorted({wish.consumer for wish in chunk.wishes}),
+    }
+    taken, rows, homes, domains = await tx.run(FIND, given=given)
+    if taken or len(rows) < len(chunk.known) or len(homes) < len(names):
+        raise Rollback(STALE)
+    records = [Domain(*row) for row in homes]
+    found = {record.name: Home(record, from_json(record.defaults_json)) for record in records}
+    return Found(found, [stand_of(row) for row in rows]), tuple(sorted({*names, *(name for name in domains if name)}))
+
+
+async def write_all(tx: Transaction, chunk: Chunk, found: Found, now: str) -> Change:
+    created = made_new(chunk, found, now)
+    changed = await made_known(tx, chunk, found, now)
+    made = [*created, *changed]
+    versions = [one.version for one in made if one.version]
+    if versions:
+        await create_versions(tx, versions)
+        await enforce(tx, [version.contract["id"] for version in versions], now)
+    if made:
+        await revisions.save_revisions(tx, [one.product for one in made])
+    edges = await write_edges(tx, chunk, now)
+    told = [{"id": one.id, "urn": one.urn, "revision": one.revision} for one, _ in made]
+    return Change(
+        thing=Written(len(created), len(changed), len(edges)),
+        subject_kind="BATCH",
+        subject_id="import",
+        after={"products": told, "dependencies": [[edge.consumer_id, edge.provider_id] for edge in edges]},
+        touched=touched_by(chunk, made, edges),
+        changed=bool(made or edges),
+        last=partial(enter_domains, [one.product.id for one in created]) if created else None,
+    )
+
+
+def touched_by(chunk: Chunk, made: list[Made], edges: list[Dependency]) -> Touched:
+    products = dict.fromkeys((*(one.product.id for one in made), *(edge.consumer_id for edge in edges)))
+    ends = dict.fromkeys(edge.provider_id for edge in edges if edge.provider_id not in products)
+    return Touched(tuple(products), chunk.aspects, tuple(ends))
+
+
+def made_new(chunk: Chunk, found: Found, now: str) -> list[Made]:
+    made, faults = [], []
+    for item in chunk.new:
+        home = found.homes[item.draft.product.domain]
+        product = settled(item.draft, home.domain, home.defaults, now)
+        try:
+            version = version_for(item, item.draft.contract, product, home, now)
+        except UserFault as fault:
+            faults.append(placed(fault, item))
+            continue
+        made.append(Made(carrying(product, version.record) if version else product, version))
+    raise_any(faults)
+    return made
+
+
+def version_for(item: ProductItem, spec: ContractSpec | None, product: Product, home: Home, now: str) -> Version | None:
+    if spec is None:
+        return None
+    filled = fill_contract(spec, home.defaults, product.name, AT)
+    return version_of(product.id, filled, now, item.fields)
+
+
+async def made_known(tx: Transaction, chunk: Chunk, found: Found, now: str) -> list[Made]:
+    made, faults = [], []
+    for current, contract in found.stands:
+        item = chunk.known[current.id]
+        try:
+            one = await made_of(tx, item, current, contract, found.homes[current.domain], now)
+        except UserFault as fault:
+            faults.append(placed(fault, item))
+            continue
+        if one is not None:
+            made.append(one)
+    raise_any(faults)
+    return made
+
+
+async def made_of(
+    tx: Transaction, item: ProductItem, current: Product, contract: Contract | None, home: Home, now: str
+) -> Made | None:
+    """None when all is so already. Raises `UserFault` where the mutations would have refused."""
+    wanted = wanted_product(item, current)
+    if wanted.status != current.status:
+        data_product_transition.check(current, ProductStatus(wanted.status))
+    spec = wanted_contract(item, contract)
+    version = None
+    if spec is not None:
+        version = version_for(item, spec, current, home, now)
+        await check_publishable(tx, current, fill_contract(spec, home.defaults, current.name, AT))
+    if version is not None:
+        wanted = carrying(wanted, version.record)
+    return None if wanted == current else Made(revisions.bump(wanted, now), version)
+
+
+async def check_publishable(tx: Transaction, product: Product, spec: ContractSpec) -> None:
+    """What `dataContractPublish` asks: the next version, high enough for what it changes, and nobody broken by it."""
+    known = await standing(tx, product.id, spec.version)
+    check_version(spec.version, known)
+    impact = await impact_of(tx, known.current, spec)
+    check_bump(impact)
+    if impact.affected and known.current is not None:
+        raise breaking_fault(impact)
+
+
+async def write_edges(tx: Transaction, chunk: Chunk, now: str) -> list[Dependency]:
+    """Those that are new or different."""
+    if not chunk.wishes:
+        return []
+    ends = await dependency_edges.find_ends(tx, [(wish.consumer, wish.edge) for wish in chunk.wishes])
+    if len(ends) < len(chunk.wishes):
+        raise Rollback(STALE)
+    faults, changed = [], []
+    for wish in chunk.wishes:
+        provider = ends[wish.consumer, wish.edge.provider]
+        faults += [placed(fault, wish.item) for fault in dependency_edges.broken_promises(wish.edge, provider)]
+        edge = dependency_edges.wanted_edge(wish.consumer, wish.edge, provider, now)
+        if edge != dependency_edges.before(provider):
+            changed.append(edge)
+    raise_any(faults)
+    await dependency_edges.replace_edges(tx, changed)
+    return changed
+
+
+def placed(fault: UserFault, item: ProductItem | EdgeItem) -> UserFault:
+    return UserFault(fault.code, fault.message, fault.field, {**fault.extra, "item": item})
+
+
+def raise_any(faults: list[UserFault]) -> None:
+    if faults:
+        raise UserFaults(faults)

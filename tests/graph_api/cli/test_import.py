@@ -1,0 +1,91 @@
+"""`meshweave import` and `meshweave export`, against the test database as a user would name it."""
+
+import sys
+from io import BytesIO, TextIOWrapper
+
+import orjson
+import pytest
+from typer.testing import CliRunner
+
+from graph_api.cli.import_ import Shown, summary
+from graph_api.cli.main import app
+from graph_api.documents import read_documents
+from graph_api.neo4j.errors import StartError
+from graph_api.settings import get_settings
+from resolvers.importing import Document, Imported, Unreadable
+from tests.resolvers.importing.meshes import DOCUMENTS, ORDERS, PLAIN, product
+
+
+@pytest.fixture
+def run(clean_database, monkeypatch, tmp_path):
+    """`run("import", "mesh.jsonl")` in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MESHWEAVE_NEO4J_URI", clean_database.uri)
+    monkeypatch.setenv("MESHWEAVE_NEO4J_USER", clean_database.user)
+    monkeypatch.setenv("MESHWEAVE_NEO4J_PASSWORD", clean_database.password)
+    monkeypatch.setenv("MESHWEAVE_NEO4J_DATABASE", clean_database.database)
+    get_settings.cache_clear()
+    yield lambda *words: CliRunner().invoke(app, list(words), catch_exceptions=True)
+    get_settings.cache_clear()
+
+
+def jsonl(documents):
+    return b"\n".join(orjson.dumps(document) for document in documents)
+
+
+def test_a_mesh_goes_out_and_comes_in_again(run, tmp_path):
+    (tmp_path / "mesh.jsonl").write_bytes(jsonl(DOCUMENTS))
+    first = run("import", "mesh.jsonl")
+    assert first.exit_code == 0
+    assert "Imported 2 domains, 3 products and 3 dependencies in " in first.stdout
+    assert run("export", "out.jsonl").exit_code == 0
+    assert len((tmp_path / "out.jsonl").read_bytes().splitlines()) == 5
+    again = run("import", "out.jsonl", "--at-once", "1")
+    assert "Imported 0 domains, 0 products and 0 dependencies" in again.stdout
+    assert "0 changed, 8 unchanged, 0 left out." in again.stdout
+    refused = run("export", "out.jsonl")
+    assert isinstance(refused.exception, StartError)
+
+
+def test_a_refusal_lists_places_and_says_what_to_do(run, tmp_path):
+    (tmp_path / "mesh.jsonl").write_bytes(jsonl([*DOCUMENTS, product("new", type="X")]) + b"\n\n{oops}\n")
+    refused = run("import", "mesh.jsonl")
+    assert isinstance(refused.exception, StartError)
+    assert "refused for 2 faults, after 0 new products" in refused.exception.message
+    assert "mesh.jsonl:7 DataProduct sales new: type: A type is one of" in refused.stderr
+    assert "mesh.jsonl:9: This is not JSON" in refused.stderr
+
+
+def test_places_in_files(tmp_path):
+    (tmp_path / "list.json").write_bytes(orjson.dumps([ORDERS, PLAIN]))
+    (tmp_path / "one.json").write_bytes(orjson.dumps(ORDERS, option=orjson.OPT_INDENT_2))
+    (tmp_path / "lines.jsonl").write_bytes(b"\n" + jsonl([ORDERS]))
+    found = list(read_documents([tmp_path / name for name in ("list.json", "one.json", "lines.jsonl")]))
+    assert found == [
+        Document("list.json[1]", ORDERS),
+        Document("list.json[2]", PLAIN),
+        Document("one.json", ORDERS),
+        Document("lines.jsonl:2", ORDERS),
+    ]
+    (tmp_path / "bad.json").write_bytes(b"[1,")
+    ((place, value),) = read_documents([tmp_path / "bad.json"])
+    assert (place, type(value)) == ("bad.json", Unreadable)
+    with pytest.raises(StartError, match="cannot be read"):
+        list(read_documents([tmp_path / "none.json"]))
+
+
+def test_lines_come_from_stdin(monkeypatch):
+    from graph_api.documents import STDIN
+
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(jsonl([ORDERS]))))
+    assert list(read_documents([STDIN])) == [Document("stdin:1", ORDERS)]
+
+
+def test_progress_tells_numbers():
+    told = []
+    shown = Shown(lambda text, fraction: told.append(text))
+    shown(Imported(products=1_500, dependencies=4_000, known=2))
+    assert told == ["Importing: 1,500 products, 4,000 dependencies, 2 unchanged"]
+    assert summary(Imported(domains=1, skipped=("x",)), 2.0) == (
+        "Imported 1 domains, 0 products and 0 dependencies in 2.0 s; 0 changed, 0 unchanged, 1 left out."
+    )

@@ -302,7 +302,8 @@ class Field:
             return f"({name} if type({name} := {value}) is int and -2147483648 <= {name} <= 2147483647 else {slow})"
         if isinstance(type_, GraphQLEnumType):
             cache = self.compiler.keep(enum_names(type_))
-            return f"({cache}[{name}] if type({name} := {value}) is str and {name} in {cache} else {slow})"
+            kinds = self.compiler.keep(text_types(type_))
+            return f"({cache}[{name}] if type({name} := {value}) in {kinds} and {name} in {cache} else {slow})"
         return f"({self.compiler.keep(leaf(type_, required))}({value}))"
 
 
@@ -337,6 +338,12 @@ def enum_names(type_: GraphQLEnumType) -> dict[str, str]:
         if type(text) is str:
             names[text] = type_.coerce_output_value(text)
     return names
+
+
+def text_types(type_: GraphQLEnumType) -> frozenset[type]:
+    """`str`, and the members' own class where they are texts: they equal the values, so they have the same names."""
+    wrapped = getattr(type_, "wrapped_cls", str)
+    return frozenset({str, wrapped}) if issubclass(wrapped, str) else frozenset({str})
 
 
 def refuse() -> Any:

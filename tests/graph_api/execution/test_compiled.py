@@ -1,7 +1,7 @@
 """Compiled operations give the very bytes that graphql-core gives, or leave the operation to it."""
 
 import asyncio
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Annotated, Any, NamedTuple
 
 import orjson
@@ -27,6 +27,7 @@ class Animal(NamedTuple):
     tags: Any = ("a", "b")
     friends: Any = ()
     grid: Any = ((1, 2), (3,))
+    size: Any = "big"
 
 
 class Rock(NamedTuple):
@@ -38,6 +39,12 @@ class Rock(NamedTuple):
 class Kind(Enum):
     CAT = "cat"
     DOG = "dog"
+
+
+@strawberry.enum
+class Size(StrEnum):
+    SMALL = "little"
+    LARGE = "big"
 
 
 @strawberry.interface
@@ -63,6 +70,7 @@ class AnimalType(Named):
     tags: list[str | None]
     friends: list[Annotated["AnimalType", strawberry.lazy("tests.graph_api.execution.test_compiled")]]
     grid: list[list[int]] | None
+    size: Size | None
 
     @strawberry.field
     def shout(animal: Parent[Animal]) -> str:
@@ -104,7 +112,11 @@ class AnimalType(Named):
         return isinstance(value, Animal)
 
 
-THINGS = [Animal("tom", friends=(Animal("kim", kind="dog"), Animal("mute"))), Rock("flint"), Animal("kim", None, None)]
+THINGS = [
+    Animal("tom", size=Size.SMALL, friends=(Animal("kim", kind="dog"), Animal("mute"))),
+    Rock("flint"),
+    Animal("kim", None, None),
+]
 
 
 @strawberry.type
@@ -150,7 +162,7 @@ class Context:
 
 
 schema = strawberry.Schema(Query, types=[RockType, AnimalType])
-ALL = "name legs weight tame kind tags grid shout times more: times(n: 3) slowly __typename"
+ALL = "name legs weight tame kind size tags grid shout times more: times(n: 3) slowly __typename"
 
 
 def engine() -> Engine:
@@ -259,6 +271,12 @@ async def test_it_leaves_what_goes_wrong_to_graphql_core(query):
         Animal("a", kind="fish"),
         Animal("a", kind=Kind.DOG),
         Animal("a", kind=None),
+        Animal("a", size="little"),
+        Animal("a", size=Size.LARGE),
+        Animal("a", size="LARGE"),
+        Animal("a", size=Text("big")),
+        Animal("a", size=Kind.CAT),
+        Animal("a", size=None),
         Animal("a", tags=None),
         Animal("a", tags=[None, "x"]),
         Animal("a", tags={"x": 1}),
@@ -278,7 +296,8 @@ async def test_it_leaves_what_goes_wrong_to_graphql_core(query):
 async def test_odd_values_come_out_as_graphql_core_has_them(odd):
     if isinstance(odd, Animal) and hasattr(odd.tags, "__next__"):
         odd = odd._replace(tags=list(odd.tags))
-    await same("{ odd { name legs weight tame kind tags grid friends { name } } }", odd)
+    await same("{ odd { name legs weight tame kind tags grid size friends { name } } }", odd)
+    await same("{ odd { size } }", odd)
     await same("{ odd { name } }", odd)
 
 

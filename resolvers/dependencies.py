@@ -7,7 +7,7 @@ from aiodataloader import DataLoader
 
 from resolvers.cursors import decode, scope_of
 from resolvers.pages import Listing, Page, cut, page_size
-from resolvers.projections import DEPENDENCY, PRODUCT
+from resolvers.projections import DEPENDENCY, PRODUCT, PRODUCT_SLIM
 from resolvers.records import Dependency, Product
 
 
@@ -23,9 +23,19 @@ EDGES: dict[Side, LiteralString] = {
     Side.DEPENDENCIES: "MATCH (a:DataProduct {id: key[0]})-[r:DEPENDS_ON]->(b:DataProduct) WITH a, r, b, b AS p",
     Side.CONSUMERS: "MATCH (b:DataProduct {id: key[0]})<-[r:DEPENDS_ON]-(a:DataProduct) WITH a, r, b, a AS p",
 }
-OTHERS: dict[bool, LiteralString] = {True: PRODUCT, False: "null"}
-PAGES: dict[tuple[Side, bool], LiteralString] = {
-    (side, whole): "UNWIND $keys AS key CALL (key) {\n  "
+
+
+class Ends(StrEnum):
+    """How much of the product at the other end comes along with an edge."""
+
+    NONE = "NONE"
+    SLIM = "SLIM"
+    WHOLE = "WHOLE"
+
+
+OTHERS: dict[Ends, LiteralString] = {Ends.NONE: "null", Ends.SLIM: PRODUCT_SLIM, Ends.WHOLE: PRODUCT}
+PAGES: dict[tuple[Side, Ends], LiteralString] = {
+    (side, ends): "UNWIND $keys AS key CALL (key) {\n  "
     + edges
     + " WHERE p.urn > key[1]\n  WITH a, r, b, p ORDER BY p.urn LIMIT $limit\n  RETURN collect([p.urn, "
     + DEPENDENCY
@@ -33,7 +43,7 @@ PAGES: dict[tuple[Side, bool], LiteralString] = {
     + other
     + "]) AS found\n}\nRETURN collect([key, found])"
     for side, edges in EDGES.items()
-    for whole, other in OTHERS.items()
+    for ends, other in OTHERS.items()
 }
 COUNTS: dict[Side, LiteralString] = {
     Side.DEPENDENCIES: (
@@ -45,14 +55,14 @@ COUNTS: dict[Side, LiteralString] = {
 }
 
 
-def page_loader(loaders: Any, side: Side, size: int, whole: bool) -> DataLoader[tuple[str, str], Page]:
+def page_loader(loaders: Any, side: Side, size: int, ends: Ends) -> DataLoader[tuple[str, str], Page]:
     """Loads the page of (product's id, urn it comes after), by the urn of the other end.
 
-    `whole`: the other ends come along and are known to `loaders.product`.
+    Other ends that come along are known to `loaders.product`: slim ones only where nobody asks it for more.
     """
 
     async def load(keys: list[tuple[str, str]]) -> list[Page]:
-        query = PAGES[side, whole]
+        query = PAGES[side, ends]
         rows = await loaders.store.read(query, keys=[list(key) for key in keys], limit=size + 1)
         for product in (row[2] for _, found in rows for row in found if row[2]):
             loaders.product.prime(product[0], Product._make(product))
@@ -73,7 +83,7 @@ def count_loader(loaders: Any, side: Side) -> DataLoader[str, int]:
 
 
 def edges_of(
-    loaders: Any, product: Product, side: Side, first: int | None, after: str | None, whole: bool
+    loaders: Any, product: Product, side: Side, first: int | None, after: str | None, ends: Ends
 ) -> Listing[Dependency]:
     """The product's edges on that side, by the urn of the other end."""
     size = page_size(first)
@@ -82,6 +92,6 @@ def edges_of(
     return Listing(
         scope,
         place,
-        lambda: loaders.once(page_loader, side, size, whole).load((product.id, place[0] if place else "")),
+        lambda: loaders.once(page_loader, side, size, ends).load((product.id, place[0] if place else "")),
         lambda: loaders.once(count_loader, side).load(product.id),
     )

@@ -20,14 +20,22 @@ def names_below(info: Info) -> frozenset[str]:
     known = info.context.names
     key = tuple(map(id, info._raw_info.field_nodes))  # the same for each item of a list
     if key not in known:
-        known[key] = find_names(info)
+        known[key] = find_names(info, [n.selection_set for n in info._raw_info.field_nodes if n.selection_set])
     return known[key]
 
 
-def find_names(info: Info) -> frozenset[str]:
+def names_anywhere(info: Info) -> frozenset[str]:
+    """The names of all fields of the operation."""
+    known = info.context.names
+    if () not in known:
+        known[()] = find_names(info, [info._raw_info.operation.selection_set])
+    return known[()]
+
+
+def find_names(info: Info, start: list[SelectionSetNode]) -> frozenset[str]:
     raw = info._raw_info
     found: set[str] = set()
-    waiting = [node.selection_set for node in raw.field_nodes if node.selection_set]
+    waiting = list(start)
     entered: set[str] = set()
     while waiting:
         for selection in waiting.pop().selections:

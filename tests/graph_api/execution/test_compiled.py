@@ -112,11 +112,8 @@ class AnimalType(Named):
         return isinstance(value, Animal)
 
 
-THINGS = [
-    Animal("tom", size=Size.SMALL, friends=(Animal("kim", kind="dog"), Animal("mute"))),
-    Rock("flint"),
-    Animal("kim", None, None),
-]
+CATS = (Animal("kim", kind="dog"), Animal("mute"))
+THINGS = [Animal("tom", size=Size.SMALL, friends=CATS), Rock("flint"), Animal("kim", None, None)]
 
 
 @strawberry.type

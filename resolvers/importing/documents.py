@@ -8,6 +8,7 @@ A product may bring its `dependencies` and say its `status`. Products are named 
 """
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
 from resolvers import checks, dependency_edges
@@ -231,6 +232,7 @@ def check_shapes(given: dict[str, Any], path: checks.Path) -> None:
     faults.raise_any()
 
 
+@cache
 def camel(field: str) -> str:
     head, *tail = field.split("_")
     return head + "".join(part.title() for part in tail)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from resolvers.caller import Action, Caller
-from resolvers.errors import StoreError
+from resolvers.errors import AlreadyThere, StoreError
 from resolvers.importing.blame import Blame, blame
 from resolvers.importing.chunk import Chunk, Wish, Written, plan
 from resolvers.importing.documents import Document, EdgeItem, ImportRefused, ProductItem
@@ -23,6 +23,7 @@ PRODUCTS_AT_ONCE = 500
 EDGES_AT_ONCE = 2_000
 # How often a chunk is compared with the mesh again because somebody else changed it meanwhile.
 ATTEMPTS = 8
+CONTENTION = "The mesh kept changing under the import: run it again."
 NOTHING: frozenset[Aspect] = frozenset()
 EDGES_ALONE = frozenset({Aspect.EDGES})
 
@@ -88,6 +89,7 @@ class Loading:
         self._waiting = set(given.products)
         self._later: list[EdgeItem] = []
         self._gone: set[str] = set()
+        self._clashes = 0
         self.done = start
 
     async def run(self, at_once: int) -> None:
@@ -103,9 +105,9 @@ class Loading:
 
     async def _add(self, items: list[ProductItem], edges: list[EdgeItem]) -> None:
         """What a slow database does not take in time is tried again in halves."""
-        own = {item.urn for item in items}
-        self._later += [edge for edge in edges if edge.provider in self._waiting - own]
-        edges = [edge for edge in edges if edge.provider not in self._waiting or edge.provider in own]
+        later = self._waiting - {item.urn for item in items}
+        self._later += [edge for edge in edges if edge.provider in later]
+        edges = [edge for edge in edges if edge.provider not in later]
         try:
             await self._write(items, edges)
         except StoreError as error:
@@ -140,8 +142,12 @@ class Loading:
             if not items and not edges:
                 return
             chunk = self._chunk(items, edges, aspects)
-            outcome = await write(self._store, self._caller, Action.WRITE_PRODUCT, lambda chunk=chunk: plan(chunk))
-            if outcome.extra.get("stale"):  # somebody else created one of them
+            try:
+                outcome = await write(self._store, self._caller, Action.WRITE_PRODUCT, lambda chunk=chunk: plan(chunk))
+            except AlreadyThere:  # somebody else has just created one of them
+                self._clashes += 1
+                if self._clashes > ATTEMPTS:
+                    raise StoreError(CONTENTION, "CONTENTION") from None
                 await self._write(items, edges)
                 return
             found = blame(chunk, outcome)
@@ -149,7 +155,7 @@ class Loading:
                 self._accepted(items, outcome.thing or Written(0, 0, 0))
                 return
             items, edges = self._without(found, items, edges)
-        raise StoreError("What is refused kept changing: run the import again.", "CONTENTION")
+        raise StoreError(CONTENTION, "CONTENTION")
 
     def _chunk(self, items: list[ProductItem], edges: list[EdgeItem], aspects: frozenset[Aspect]) -> Chunk:
         ids = {item.urn: item.draft.product.id for item in items} | self._ids
@@ -159,6 +165,7 @@ class Loading:
         return Chunk(new, known, tuple(wishes), aspects)
 
     def _accepted(self, items: list[ProductItem], written: Written) -> None:
+        self._clashes = 0
         self._ids |= {item.urn: item.draft.product.id for item in items if item.urn not in self._ids}
         self._count(products=written.new, changed=written.changed, dependencies=written.edges)
 

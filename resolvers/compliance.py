@@ -1,5 +1,6 @@
 """What of the mesh keeps to its policies, now or at a past time, in a number of queries that no product adds to."""
 
+from asyncio import sleep
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -15,13 +16,14 @@ from resolvers.policies.binding import Bound, applies
 from resolvers.policies.evaluate import evaluate, refuses
 from resolvers.policies.facts import ProductFacts
 from resolvers.policies.in_force import policies_in_force
-from resolvers.policies.loading import MESH, Scope, load
+from resolvers.policies.loading import MESH, Loaded, Scope, load
 from resolvers.policies.pattern import offences_of
 from resolvers.records import Policy
 from resolvers.store import Store
 from resolvers.verdicts import Violation
 
 MAX_PRODUCTS = 1_000
+PORTION = 1_000
 
 
 class Report(NamedTuple):
@@ -95,7 +97,7 @@ async def _build(store: Store, scope: Scope, as_of: str | None, now: str) -> Rep
         loaded = loaded._replace(offences=await offences_of(store.read, policies, scope.ids))
     facts = tuple(sorted((one.product for one in loaded.facts.values()), key=lambda product: product.urn))
     order = {product.id: place for place, product in enumerate(facts)}
-    found = [violation for bound in policies for violation in evaluate(bound, loaded)]
+    found = await _find(policies, loaded)
     found.sort(key=lambda violation: (order[violation.product_id], violation.policy.name, violation.policy.id))
     return Report(
         generated_at=now,
@@ -106,6 +108,17 @@ async def _build(store: Store, scope: Scope, as_of: str | None, now: str) -> Rep
         warnings=tuple(violation for violation in found if not refuses(violation)),
         past=as_of is not None,
     )
+
+
+async def _find(policies: Iterable[Bound], loaded: Loaded) -> list[Violation]:
+    """Gives way to others between policies and between portions of products, since this may take seconds."""
+    ids = list(loaded.facts)
+    found: list[Violation] = []
+    for bound in policies:
+        for start in range(0, len(ids), PORTION):
+            found += evaluate(bound, loaded, ids[start : start + PORTION])
+            await sleep(0)
+    return found
 
 
 def _matters(bound: Bound, facts: Iterable[ProductFacts], scope: Scope) -> bool:

@@ -20,7 +20,7 @@ def evaluate(bound: Bound, loaded: Loaded, ids: Collection[str] | None = None) -
 def _of_product(bound: Bound, facts: Facts, loaded: Loaded) -> Iterator[Violation]:
     product = facts.product.record
     for finding in _findings(bound, facts, loaded):
-        waiver = waiver_for(bound, loaded.waivers.get(product.id, ()))
+        waiver = waiver_for(bound, loaded.waivers[product.id]) if product.id in loaded.waivers else None
         path = (product.id, *finding.path)
         yield Violation(bound.policy, product.id, finding.message, path, waiver, finding.evidence, product)
 

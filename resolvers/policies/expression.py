@@ -35,9 +35,11 @@ class WrongExpression(ValueError):
 def expression_rule(text: str) -> Rule:
     """Raises `WrongExpression` for what does not compile, names what isn't in the document, or is no yes or no."""
     program = _compiled(text)
+    wanted = [variable for variable in VARIABLES if _says(text, variable)]
+    fields = _looks_at_fields(text)
 
     def check(facts: Facts, _: NoParameters) -> Iterator[Finding]:
-        holds, why = _verdict(program, to_document(facts))
+        holds, why = _verdict(program, to_document(facts, wanted, fields))
         if not holds:
             message = f"The expression can't be evaluated: {why}." if why else "The expression does not hold."
             yield Finding(message, evidence={"expression": text})
@@ -107,9 +109,14 @@ def _reach(text: str) -> dict[Aspect, frozenset[Reach]]:
 
 def _needs(text: str) -> frozenset[Need]:
     needs = {need for need, word in ((Need.PROVIDERS, "providers"), (Need.CONSUMERS, "consumers")) if _says(text, word)}
-    if _says(text, "fields"):
+    if _looks_at_fields(text):
         needs |= {Need.FIELDS, *([Need.PROVIDER_FIELDS] if _says(text, "providers") else [])}
     return frozenset(needs)
+
+
+def _looks_at_fields(text: str) -> bool:
+    """By name, or maybe by a computed key."""
+    return _says(text, "fields") or re.search(r"\[\s*[^\s\]\d'\"]", text) is not None or "+" in text
 
 
 def _says(text: str, word: str) -> bool:

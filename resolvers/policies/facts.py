@@ -19,6 +19,7 @@ class Need(StrEnum):
     PROVIDERS = "PROVIDERS"
     PROVIDER_FIELDS = "PROVIDER_FIELDS"
     CONSUMERS = "CONSUMERS"
+    CONSUMERS_OF_DEPRECATED = "CONSUMERS_OF_DEPRECATED"
     SOURCES = "SOURCES"  # column lineage: the provider fields that this product's fields derive from
     CYCLE = "CYCLE"
     SUCCESSOR = "SUCCESSOR"

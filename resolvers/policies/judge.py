@@ -1,20 +1,18 @@
 """The graph as a write would leave it, judged inside the write's transaction by the policies in force."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
-from resolvers import clock
 from resolvers.policies.binding import Bound
+from resolvers.policies.blame import made_by, without_older
 from resolvers.policies.evaluate import evaluate, refuses
-from resolvers.policies.facts import Need
 from resolvers.policies.in_force import policies_in_force
 from resolvers.policies.loading import Loaded, Scope, load
 from resolvers.policies.pattern import involved, offences_of
 from resolvers.policies.reach import concerned, judged_by, lock_set, mesh_lock, neighbours
 from resolvers.records import Enforcement
 from resolvers.store import Transaction
-from resolvers.verdicts import Aspect, Governance, Judgement, Touched, Violation
+from resolvers.verdicts import Governance, Judgement, Touched, Violation
 
 
 async def judge(tx: Transaction, touched: Touched, now: str) -> Judgement:
@@ -31,7 +29,7 @@ async def judge(tx: Transaction, touched: Touched, now: str) -> Judgement:
     scope = Scope(ids=tuple(sorted(frozenset().union(*ids.values()))))
     loaded = (await load(tx.run, scope, needs, now, by=ends))._replace(offences=offences)
     findings = [(bound, _findings(bound, loaded, sorted(ids[bound.policy.id]), touched)) for bound in policies]
-    findings = await _without_older(tx, findings, touched, needs, now)
+    findings = await without_older(tx, findings, loaded, touched, needs, now)
     return _judgement(findings)._replace(reached=await must_hold(tx, policies, ids))
 
 
@@ -43,53 +41,8 @@ async def must_hold(tx: Transaction, policies: Sequence[Bound], ids: Mapping[str
     return frozenset().union(*judged, await mesh_lock(tx, mandatory))
 
 
-async def _without_older(
-    tx: Transaction,
-    findings: list[tuple[Bound, list[Violation]]],
-    touched: Touched,
-    needs: frozenset[Need],
-    now: str,
-) -> list[tuple[Bound, list[Violation]]]:
-    """Without what a product that the write did not touch was at fault for before it.
-
-    Only a rule that names no path (an expression) leaves open whether the write is to blame. Its revisions tell how the
-    graph was the moment before; that is read when there is such a finding, and only then.
-    """
-    doubtful = {v.product_id for _, found in findings for v in found if _is_doubtful(v, touched)}
-    if not doubtful:
-        return findings
-    moment_before = clock.to_text(clock.from_text(now) - timedelta(microseconds=1))
-    before = await load(tx.run, Scope(ids=tuple(sorted(doubtful))), needs, moment_before, past=True)
-    older = {(bound.policy.id, v.product_id, v.message) for bound, _ in findings for v in evaluate(bound, before)}
-    return [
-        (
-            bound,
-            [v for v in found if not _is_doubtful(v, touched) or (v.policy.id, v.product_id, v.message) not in older],
-        )
-        for bound, found in findings
-    ]
-
-
-def _is_doubtful(violation: Violation, touched: Touched) -> bool:
-    return len(violation.path) == 1 and violation.product_id not in touched.products
-
-
 def _findings(bound: Bound, loaded: Loaded, ids: Sequence[str], touched: Touched) -> list[Violation]:
     return [violation for violation in evaluate(bound, loaded, ids) if made_by(violation, touched)]
-
-
-def made_by(violation: Violation, touched: Touched) -> bool:
-    """Whether the write is part of it. Who mends one of two faults, or stands beside a third product's, is not refused.
-
-    A fault between products counts when a touched product is on its path; when the write changed edges alone, when two
-    are, as ends of one.
-    """
-    path = frozenset(violation.path)
-    if len(path) == 1:
-        return True
-    if touched.aspects == {Aspect.EDGES}:
-        return len(path & {*touched.products, *touched.other_ends}) > 1
-    return bool(path & frozenset(touched.products))
 
 
 def _judgement(found: Sequence[tuple[Bound, list[Violation]]]) -> Judgement:

@@ -61,7 +61,8 @@ CALL (judged) {{
     collect(DISTINCT b) AS ups
 }}
 CALL (judged) {{
-  UNWIND judged AS p MATCH (a:DataProduct)-[r:DEPENDS_ON]->(p) WHERE $consumers
+  UNWIND judged AS p MATCH (a:DataProduct)-[r:DEPENDS_ON]->(p)
+  WHERE $consumers OR ($of_deprecated AND p.status = 'DEPRECATED')
   RETURN collect([a.id, p.id, r.kind, r.fields, r.contractVersion, r.contractVersion IS NOT NULL
     AND EXISTS {{ (p)-[:HAS_CONTRACT]->(:DataContract {{version: r.contractVersion}}) }}]) AS down,
     collect(DISTINCT a) AS downs
@@ -111,7 +112,8 @@ CALL (judged) {{
 }}
 CALL (judged) {{
   UNWIND judged AS v
-  MATCH (a:DataProduct)-[r:DEPENDS_ON|DEPENDED_ON]->(p:DataProduct {{id: v.productId}}) WHERE $consumers AND {_STOOD}
+  MATCH (a:DataProduct)-[r:DEPENDS_ON|DEPENDED_ON]->(p:DataProduct {{id: v.productId}})
+  WHERE {_STOOD} AND ($consumers OR ($of_deprecated AND v.status = 'DEPRECATED'))
   RETURN collect([a.id, p.id, r.kind, r.fields, r.contractVersion, r.contractVersion IS NOT NULL AND EXISTS {{
     (p)-[:HAS_CONTRACT]->(k:DataContract {{version: r.contractVersion}}) WHERE k.publishedAt <= $at }}]) AS down,
     collect(DISTINCT a) AS downs
@@ -195,6 +197,7 @@ async def load(
         at=at,
         providers=Need.PROVIDERS in needs,
         consumers=Need.CONSUMERS in needs,
+        of_deprecated=Need.CONSUMERS_OF_DEPRECATED in needs,
         fields=Need.FIELDS in needs,
         provider_fields=Need.PROVIDER_FIELDS in needs,
         sources=Need.SOURCES in needs,

@@ -70,5 +70,5 @@ RULE = Rule(
         Aspect.EDGES: frozenset({Reach.PROVIDERS}),
     },
     Succession,
-    frozenset({Need.CONSUMERS, Need.SUCCESSOR}),
+    frozenset({Need.CONSUMERS_OF_DEPRECATED, Need.SUCCESSOR}),
 )

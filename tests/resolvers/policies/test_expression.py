@@ -11,7 +11,7 @@ from resolvers.mutations.data_product_update import update_product
 from resolvers.mutations.dependency_declare import declare_dependency
 from resolvers.mutations.policy_define import define_policy
 from resolvers.policies.document import to_document
-from resolvers.policies.expression import WrongExpression, expression_rule
+from resolvers.policies.expression import VARIABLES, WrongExpression, expression_rule
 from resolvers.policies.facts import Facts, Need
 from resolvers.policies.rule import NoParameters, Reach
 from resolvers.records import ProductStatus
@@ -63,7 +63,9 @@ def test_an_expression_sees_the_whole_document(text):
 
 
 def test_the_document_is_as_documented():
-    assert {key: list(value) if isinstance(value, dict) else value for key, value in to_document(FACTS).items()} == {
+    assert {
+        key: list(value) if isinstance(value, dict) else value for key, value in to_document(FACTS, VARIABLES).items()
+    } == {
         "product": [
             *("id", "urn", "name", "description", "domain", "ownerTeam", "type", "status", "version", "tags"),
             *("metadata", "accessPoints"),
@@ -71,8 +73,8 @@ def test_the_document_is_as_documented():
         "contract": [
             *("version", "format", "classification", "retention", "sla", "quality", "semanticModel", "fields")
         ],
-        "providers": to_document(FACTS)["providers"],
-        "consumers": to_document(FACTS)["consumers"],
+        "providers": to_document(FACTS, VARIABLES)["providers"],
+        "consumers": to_document(FACTS, VARIABLES)["consumers"],
     }
 
 
@@ -177,6 +179,18 @@ async def test_a_write_is_not_blamed_for_what_another_product_was_at_fault_for_b
     done(await transition_product(store, ADMINISTRATOR, old.id, ProductStatus.DEPRECATED))
     await a_policy(store, "", **expressed("providers.all(p, p.status != 'DEPRECATED')"))
     done(await transition_product(store, ADMINISTRATOR, new.id, ProductStatus.TESTING))
+
+
+async def test_a_clock_that_runs_behind_excuses_nothing(store, cypher):
+    await a_domain(store)
+    old, new, consumer = [await write_product(store, name) for name in ("old", "new", "consumer")]
+    for provider in (old, new):
+        done(await declare_dependency(store, ADMINISTRATOR, consumer.id, provider.id))
+    done(await transition_product(store, ADMINISTRATOR, old.id, ProductStatus.DEPRECATED))
+    await a_policy(store, "", **expressed("providers.all(p, p.status != 'DEPRECATED')"))
+    await cypher("MATCH (p:DataProduct {id: $id}) SET p.updatedAt = '2999-01-01T00:00:00.000000Z'", id=old.id)
+    refused = await transition_product(store, ADMINISTRATOR, new.id, ProductStatus.TESTING)
+    assert [one.product_id for one in refused.violations] == [consumer.id]
 
 
 @pytest.mark.parametrize("text", ["1 +", "secrets == 1", "1 + 1"])

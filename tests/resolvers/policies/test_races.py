@@ -28,12 +28,14 @@ Write = Callable[[Any], Awaitable[Outcome]]
 
 
 class Race(NamedTuple):
-    """`reset` is Cypher over $ids, the ids of products a, b, c, d; `left` and `right` name theirs by those letters."""
+    """`reset` is Cypher over $ids, the ids of products a, b, c, d; `left` and `right` name theirs by those letters.
+    `written` is the rule of a policy that is not built in."""
 
     rule: str
     reset: str
     left: Callable[..., Awaitable[Outcome]]
     right: Callable[..., Awaitable[Outcome]]
+    written: dict[str, str] | None = None
 
 
 def declare(consumer: str, provider: str) -> Callable[..., Awaitable[Outcome]]:
@@ -53,6 +55,15 @@ def update(product: str, **given: Any) -> Callable[..., Awaitable[Outcome]]:
 
 
 NO_EDGES = "MATCH (p:DataProduct) WHERE p.id IN $ids OPTIONAL MATCH (p)-[r:DEPENDS_ON|DEPENDED_ON]->() DELETE r"
+EDGE = """
+MATCH (a:DataProduct {id: $ids[0]}), (b:DataProduct {id: $ids[1]}) MERGE (a)-[r:DEPENDS_ON]->(b)
+SET r.kind = 'feeds', r.origin = 'DECLARED', r.since = '2026-01-01T00:00:00.000000Z'
+"""
+# The revision in force says again what the first one said.
+REVISIONS = """
+WITH [a, b] AS both UNWIND both AS p MATCH (p)-[:HAS_REVISION]->(first {revision: 1}) MATCH (p)-[:HAS_REVISION]->(last)
+WHERE last.validTo IS NULL SET last.documentJson = first.documentJson
+"""
 NO_CONTRACT = """
 MATCH (b:DataProduct {id: $ids[1]}) SET b.contractId = null, b.classification = null, b.fieldNames = null
 WITH b OPTIONAL MATCH (b)-[:HAS_CONTRACT]->(c) OPTIONAL MATCH (c)-[:HAS_FIELD]->(f) DETACH DELETE c, f
@@ -69,9 +80,7 @@ RACES = [
     ),
     Race(
         "successor_for_deprecated",
-        "MATCH (a:DataProduct {id: $ids[0]}), (b:DataProduct {id: $ids[1]}) SET a.status = 'DEVELOPMENT', "
-        "b.status = 'PRODUCTION' MERGE (a)-[r:DEPENDS_ON]->(b) SET r.kind = 'feeds', r.origin = 'DECLARED', "
-        "r.since = '2026-01-01T00:00:00.000000Z'",
+        EDGE + " SET a.status = 'DEVELOPMENT', b.status = 'PRODUCTION'",
         move("a", "TESTING"),
         move("b", "DEPRECATED"),
     ),
@@ -101,6 +110,23 @@ RACES = [
         move("a", "PRODUCTION"),
         update("a", accessPoints=[]),
     ),
+    Race(
+        "an expression",
+        EDGE + " SET a.status = 'PRODUCTION', b.status = 'PRODUCTION', a.tags = [] " + REVISIONS,
+        update("a", tags=["strict"]),
+        move("b", "DEPRECATED"),
+        {"expression": "!('strict' in product.tags) || providers.all(p, p.status != 'DEPRECATED')"},
+    ),
+    Race(
+        "a graph pattern",
+        "MATCH (p:DataProduct) WHERE p.id IN $ids SET p.tags = []",
+        update("a", tags=["golden"]),
+        update("d", tags=["golden"]),
+        {
+            "graph_pattern": "MATCH (p:DataProduct), (q:DataProduct) WHERE p <> q AND 'golden' IN p.tags "
+            "AND 'golden' IN q.tags RETURN p.id AS productId, [q.id] AS path"
+        },
+    ),
 ]
 
 
@@ -125,7 +151,7 @@ class Attempts:
 async def test_never_do_both_commit(store, cypher, race):
     await a_domain(store)
     ids = {name: (await a_product(store, name, description="X.", contract=contract())).id for name in "abcd"}
-    await a_policy(store, race.rule)
+    await a_policy(store, race.rule, **({"rule": race.written} if race.written else {}))
     counting = Attempts(store)
     winners = {"left": 0, "right": 0}
     for _ in range(ROUNDS):

@@ -1,0 +1,57 @@
+"""Which findings a write is part of: only those refuse it. Who mends one of two faults, or stands beside a third
+product's, is not to blame for it."""
+
+from datetime import timedelta
+
+from resolvers import clock
+from resolvers.policies.binding import Bound
+from resolvers.policies.evaluate import evaluate
+from resolvers.policies.facts import Facts, Need
+from resolvers.policies.loading import Loaded, Scope, load
+from resolvers.store import Transaction
+from resolvers.verdicts import Aspect, Touched, Violation
+
+Found = list[tuple[Bound, list[Violation]]]
+
+
+def made_by(violation: Violation, touched: Touched) -> bool:
+    """A fault between products counts when a touched product is on its path; when the write changed edges alone, when
+    two are, as ends of one. One without a path is left to `without_older`."""
+    path = frozenset(violation.path)
+    if len(path) == 1:
+        return True
+    if touched.aspects == {Aspect.EDGES}:
+        return len(path & {*touched.products, *touched.other_ends}) > 1
+    return bool(path & frozenset(touched.products))
+
+
+async def without_older(
+    tx: Transaction, found: Found, loaded: Loaded, touched: Touched, needs: frozenset[Need], now: str
+) -> Found:
+    """Without what products that the write did not touch were at fault for the moment before.
+
+    Only a rule that names no path (an expression) leaves open whether the write is to blame. The revisions tell how the
+    graph was before; they are read when there is such a finding, and only then.
+    """
+    doubtful = {one.product_id for _, violations in found for one in violations if _is_doubtful(one, touched)}
+    doubtful = {id for id in doubtful if _is_settled(loaded.facts[id], now)}
+    if not doubtful:
+        return found
+    moment_before = clock.to_text(clock.from_text(now) - timedelta(microseconds=1))
+    before = await load(tx.run, Scope(ids=tuple(sorted(doubtful))), needs, moment_before, past=True)
+    older = {(bound.policy.id, one.product_id, one.message) for bound, _ in found for one in evaluate(bound, before)}
+    return [
+        (bound, [one for one in violations if (one.policy.id, one.product_id, one.message) not in older])
+        for bound, violations in found
+    ]
+
+
+def _is_doubtful(violation: Violation, touched: Touched) -> bool:
+    return len(violation.path) == 1 and violation.product_id not in touched.products
+
+
+def _is_settled(facts: Facts, now: str) -> bool:
+    """Whether this replica's clock is past all that the finding rests on. When another's runs ahead, the moment before
+    would be too early a look, and the write is held to blame."""
+    around = (facts.product, *(one.product for one in (*facts.providers, *facts.consumers)))
+    return all(product.record.updated_at <= now for product in around)

@@ -3,7 +3,6 @@
 import asyncio
 import errno
 import gc
-import logging
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -23,10 +22,7 @@ from graph_api.graphiql.state import GraphiQL, preparing
 from graph_api.neo4j.errors import StartError
 from graph_api.neo4j.progress import Progress, silent
 from graph_api.settings import Settings
-from resolvers import lineage
 from resolvers.errors import StoreError
-
-log = logging.getLogger("meshweave.serve")
 
 # Garbage cycles are few here and decoding a large answer allocates hundreds of thousands of objects: the default of
 # 700 makes the collector walk them over and over (12 to 17 % of the time of a large lineage).
@@ -116,22 +112,14 @@ async def load_sample(database: Database, on_progress: Progress) -> str:
 
 @asynccontextmanager
 async def meanwhile(settings: Settings, database: Database) -> AsyncIterator[None]:
-    """What goes on beside the requests: background work, and at first the database plans the texts of lineage, one for
-    each depth, before somebody waits for it."""
-    warming = asyncio.create_task(warm(database), name="warm")
+    """What goes on beside the requests: background work, and at first the database is warmed up."""
+    warming = asyncio.create_task(import_module("graph_api.warm").warm(database.store()), name="warm")
     try:
         async with import_module("graph_api.background").working(settings, database.store):
             yield
     finally:
         warming.cancel()
         await asyncio.wait([warming])
-
-
-async def warm(database: Database) -> None:
-    try:
-        await lineage.warm(database.store())
-    except StoreError as error:
-        log.warning("Lineage is not warmed up: %s", error)
 
 
 def settle_memory() -> None:

@@ -1,0 +1,54 @@
+"""Has the database plan, before somebody waits for it, what is asked most.
+
+Neo4j plans a query text when it first comes: seconds for all the texts of a governed write on a busy machine. So the
+service asks its own questions once at its start, beside the first requests: lineage at each depth, a page of products,
+a report of one product, and a creation that is rolled back like any dry run and leaves nothing.
+"""
+
+import logging
+from typing import Any, LiteralString
+
+from resolvers import lineage
+from resolvers.caller import Caller, Role
+from resolvers.compliance import report_on
+from resolvers.discovery import ProductFilter, discover
+from resolvers.errors import MeshError
+from resolvers.mutations.data_product_create import create_product
+from resolvers.mutations.inputs import DependencyInput, ProductInput
+from resolvers.policies.loading import Scope
+from resolvers.store import Store
+from resolvers.writing import WriteOptions
+
+log = logging.getLogger("meshweave.warm")
+
+SYSTEM = Caller("meshweave", frozenset({Role.GOVERNANCE}))
+SOME_PRODUCT: LiteralString = "MATCH (p:DataProduct) RETURN [p.id, p.domain] LIMIT 1"
+CONTRACT = {
+    "version": "1.0.0",
+    "format": "json",
+    "jsonSchema": {"type": "object", "properties": {"id": {"type": "string"}}},
+    "classification": "INTERNAL",
+    "retention": {"days": 1},
+}
+
+
+async def warm(store: Store) -> None:
+    """Never raises for what the mesh or the database makes of it: nothing depends on it."""
+    try:
+        await lineage.warm(store)
+        found = await store.read(SOME_PRODUCT)
+        if found is not None:
+            await ask(store, *found)
+    except MeshError as error:
+        log.warning("Not everything is warmed up: %s", error)
+
+
+async def ask(store: Store, product_id: str, domain: str) -> None:
+    await discover(store, ProductFilter(), None, None, None, 1, None, False).items()
+    await report_on(store, Scope(ids=(product_id,)))
+    await create_product(store, SYSTEM, trial(product_id, domain), WriteOptions(dry_run=True))
+
+
+def trial(provider: str, domain: str) -> ProductInput:
+    given: dict[str, Any] = {"contract": CONTRACT, "dependencies": [DependencyInput(provider)]}
+    return ProductInput(domain, "warm-up", "DERIVED", description="Rolled back", **given)

@@ -1,6 +1,6 @@
 """A contract enters the graph: an immutable version, its fields, and the copies its product carries of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, LiteralString, NamedTuple
 
 import orjson
@@ -159,27 +159,24 @@ def version_key(version: str) -> tuple[int, int, int, bool, tuple[tuple[bool, in
     return major, minor, patch, not pre, parts
 
 
-def check_version(version: str, known: Standing) -> None:
-    """Raises `UserFault` WRONG_VERSION unless `version` is new and the highest."""
+def check_version(version: str, known: Standing, told: Mapping[str, Any] | None = None) -> None:
+    """Raises `UserFault` WRONG_VERSION unless `version` is new and the highest; `told` goes with the refusal."""
+    problem = version_problem(version, known)
+    if problem is not None:
+        raise UserFault(UserErrorCode.WRONG_VERSION, problem, ("contract", "version"), told)
+
+
+def version_problem(version: str, known: Standing) -> str | None:
     if known.due is not None:
-        raise UserFault(
-            UserErrorCode.WRONG_VERSION,
-            f"Version {known.due[0]} is published and comes into force at {known.due[1]}: publish the next after that.",
-            ("contract", "version"),
+        return (
+            f"Version {known.due[0]} is published and comes into force at {known.due[1]}: publish the next then."
         )
-    previous = known.current
     if known.taken:
-        raise UserFault(
-            UserErrorCode.WRONG_VERSION,
-            f"Version {version} of this contract exists, and a version never changes: publish the next one.",
-            ("contract", "version"),
-        )
+        return f"Version {version} of this contract exists, and a version never changes: publish the next one."
+    previous = known.current
     if previous is not None and version_key(version) <= version_key(previous.version):
-        raise UserFault(
-            UserErrorCode.WRONG_VERSION,
-            f"Version {previous.version} is in force; the next one must be higher than it, {version} is not.",
-            ("contract", "version"),
-        )
+        return f"Version {previous.version} is in force; the next one must be higher than it, {version} is not."
+    return None
 
 
 def field_properties(spec: ContractSpec, fields: Sequence[FieldSpec] | None = None) -> list[dict[str, Any]]:

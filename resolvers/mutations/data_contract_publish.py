@@ -87,8 +87,8 @@ async def publish(
     product = found.product
     filled = fill_contract(spec, from_json(found.domain.defaults_json), product.name, AT)
     known = await standing(tx, product.id, filled.version)
-    check_version(filled.version, known)
     impact = await impact_of(tx, known.current, filled)
+    check_version(filled.version, known, {"diff": report_of(impact)})
     check_bump(impact)
     if impact.affected and known.current is not None:
         if ask is None:

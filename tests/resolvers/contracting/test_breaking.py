@@ -63,6 +63,16 @@ async def test_a_breaking_change_without_consumers_is_published(store):
     assert await store.read(CONTRACTS, id=product.id) == [["1.0.0", "SUPERSEDED", False], ["2.0.0", "ACTIVE", True]]
 
 
+@pytest.mark.parametrize("version", ["1.0.0", "0.9.0"])
+async def test_a_version_that_is_not_the_highest_is_refused_with_the_one_it_must_be(store, version):
+    product = await orders(store)
+    before = await checksum(store)
+    outcome = await publish(store, product, version)
+    assert faults(outcome) == [("WRONG_VERSION", ("contract", "version"))]
+    assert outcome.extra["diff"].required_version == "2.0.0"
+    assert await checksum(store) == before
+
+
 @pytest.mark.parametrize("version", ["1.0.1", "1.1.0"])
 async def test_too_small_a_bump_is_refused_with_the_version_it_must_be(store, version):
     product = await orders(store)

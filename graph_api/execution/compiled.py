@@ -42,6 +42,14 @@ class CompiledOperations:
         self._plans: dict[Hashable, Any] = {}
         self.hits = 0
 
+    def forget(self) -> None:
+        """Frees the code at once: its functions and their namespace hold each other, and the collector comes rarely. A
+        run that is still under way misses its functions and is left to graphql-core."""
+        for plan in self._plans.values():
+            if plan is not None:
+                plan.__globals__.clear()
+        self._plans.clear()
+
     async def run(self, executor: Executor) -> Any:
         """The `data` of the answer, or `MISS`."""
         if executor.operation.operation is not OperationType.QUERY:

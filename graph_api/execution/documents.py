@@ -109,8 +109,9 @@ class Documents:
         self._known[text] = document
         self._held += len(text)
         while len(self._known) > self._entries or self._held > self._characters:
-            oldest, _ = self._known.popitem(last=False)
+            oldest, document = self._known.popitem(last=False)
             self._held -= len(oldest)
+            document.compiled.forget()
 
 
 def read(text: str, schema: GraphQLSchema, limits: Limits) -> Document:
@@ -125,7 +126,17 @@ def read(text: str, schema: GraphQLSchema, limits: Limits) -> Document:
         errors = [exceeded] if exceeded else validate(schema, ast, RULES, MAX_ERRORS)
     except RecursionError:
         errors = [LimitError("MAX_DEPTH_EXCEEDED", "The operation's fragments nest too deeply: spread fewer in a row.")]
+    unlink_tokens(ast)
     return Document(ast, errors, VALIDATION_FAILED, limits.cost)
+
+
+def unlink_tokens(ast: DocumentNode) -> None:
+    """Tokens point to those before and behind them, which only the parser needs. Unlinked, a text that is no longer
+    kept is freed at once, and need not wait for the collector, which comes rarely."""
+    token = ast.loc.start_token if ast.loc else None
+    while token is not None:
+        following, token.prev, token.next = token.next, None, None
+        token = following
 
 
 def too_long(length: int, limit: int) -> LimitError:

@@ -1,6 +1,8 @@
 """Compiled operations give the very bytes that graphql-core gives, or leave the operation to it."""
 
 import asyncio
+import gc
+import weakref
 from enum import Enum, StrEnum
 from typing import Annotated, Any, NamedTuple
 
@@ -337,3 +339,19 @@ async def test_a_cancelled_run_stops():
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_a_forgotten_operation_is_freed_without_the_collector():
+    runs = Engine(schema, limits_of(Settings(_env_file=None)), entries=1)  # type: ignore[call-arg]
+    prepared = runs.prepare(Operation(f"{{ animals {{ {ALL} }} }}", {}, None, {}), "id")
+    await runs.run(prepared, Context(), "id")
+    gone = weakref.ref(prepared.document.ast), weakref.ref(prepared.document.compiled)
+    assert prepared.document.compiled.hits == 1
+    gc.collect()
+    gc.disable()
+    try:
+        del prepared
+        runs.documents.get("{ nothing { name } }")
+        assert [ref() for ref in gone] == [None, None]
+    finally:
+        gc.enable()

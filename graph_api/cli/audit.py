@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,8 +10,10 @@ from graph_api.cli.console import out, progress
 from graph_api.neo4j.errors import StartError
 from graph_api.neo4j.progress import Progress
 from graph_api.settings import Settings, get_settings
-from resolvers import audit as log
 from resolvers.errors import StoreError
+
+if TYPE_CHECKING:
+    from resolvers.audit import Verdict
 
 app = typer.Typer(help="The audit log.", no_args_is_help=True)
 
@@ -57,17 +59,18 @@ def parse_anchor(text: str | None) -> tuple[int, str] | None:
     return int(match[1]), match[2]
 
 
-def head_of(verdict: log.Verdict) -> str:
+def head_of(verdict: "Verdict") -> str:
     return f"{verdict.events}:{verdict.head}" if verdict.events else "none yet"
 
 
-async def verify_log(settings: Settings, anchor: tuple[int, str] | None, on_progress: Progress) -> log.Verdict:
+async def verify_log(settings: Settings, anchor: tuple[int, str] | None, on_progress: Progress) -> "Verdict":
     """Raises `StartError` when the database cannot be read."""
     from graph_api.database import open_database
+    from resolvers.audit import verify
 
     async with open_database(settings, on_progress) as database:
         on_progress("Verifying the audit log", None)
         try:
-            return await log.verify(database.store(), anchor=anchor)
+            return await verify(database.store(), anchor=anchor)
         except StoreError as error:
             raise StartError(f"The audit log could not be read: {error}", "Run the command again.") from error

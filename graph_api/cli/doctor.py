@@ -1,17 +1,18 @@
 """`meshweave doctor`."""
 
 import asyncio
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from graph_api.checks import Check, run_checks
-from graph_api.neo4j.jars import ensure_jars, read_lock
 from graph_api.settings import Settings, get_settings
 
 from .console import out, progress
+
+if TYPE_CHECKING:
+    from graph_api.checks import Check
 
 MARKS = {"ok": "[green]ok[/]", "warn": "[yellow]warn[/]", "fail": "[bold red]fail[/]"}
 
@@ -33,7 +34,11 @@ def doctor(
         raise typer.Exit(1)
 
 
-async def examine(settings: Settings, repair: bool) -> list[Check]:
+async def examine(settings: Settings, repair: bool) -> "list[Check]":
+    # Not above: no other command waits for the import of what this one checks.
+    from graph_api.checks import run_checks
+    from graph_api.neo4j.jars import ensure_jars, read_lock
+
     with progress() as report:
         if repair:
             report("Verifying the jars of Neo4j", None)

@@ -11,16 +11,16 @@ import orjson
 import typer
 
 from graph_api.cli.console import err, progress
-from graph_api.documents import STDIN
 from graph_api.neo4j.errors import StartError
 from graph_api.neo4j.progress import Progress
 from graph_api.settings import Settings, get_settings
 from resolvers.errors import StoreError
-from resolvers.importing import export_mesh
+
+STDOUT = Path("-")
 
 
 def export(
-    file: Annotated[Path, typer.Argument(help="A new file, in JSON Lines; without it stdout.")] = STDIN,
+    file: Annotated[Path, typer.Argument(help="A new file, in JSON Lines; without it stdout.")] = STDOUT,
 ) -> None:
     """Write domains, data products, contracts in force and dependencies as documents that `meshweave import` reads."""
     with progress() as report, opened(file) as target:
@@ -30,7 +30,7 @@ def export(
 
 @contextmanager
 def opened(file: Path) -> Iterator[BinaryIO]:
-    if file == STDIN:
+    if file == STDOUT:
         yield sys.stdout.buffer
         return
     try:
@@ -43,6 +43,7 @@ def opened(file: Path) -> Iterator[BinaryIO]:
 async def export_to(settings: Settings, target: BinaryIO, on_progress: Progress) -> int:
     """The number of documents. Raises `StartError`."""
     from graph_api.database import open_database
+    from resolvers.importing import export_mesh
 
     count = 0
     async with open_database(settings, on_progress) as database:

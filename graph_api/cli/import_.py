@@ -5,18 +5,19 @@ from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from time import monotonic
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from graph_api.cli.console import err, out, progress
-from graph_api.documents import read_documents
 from graph_api.neo4j.errors import StartError
 from graph_api.neo4j.progress import Progress
 from graph_api.settings import Settings, get_settings
 from resolvers.caller import ADMINISTRATOR
 from resolvers.errors import StoreError
-from resolvers.importing import Imported, ImportRefused, import_mesh
+
+if TYPE_CHECKING:
+    from resolvers.importing import Imported
 
 
 class OnViolation(StrEnum):
@@ -47,9 +48,11 @@ def import_(
 
 async def import_into(
     settings: Settings, files: Sequence[Path], skip: bool, at_once: int, on_progress: Progress
-) -> Imported:
+) -> "Imported":
     """Raises `StartError` when the documents are refused, or the database does not answer."""
     from graph_api.database import open_database
+    from graph_api.documents import read_documents
+    from resolvers.importing import ImportRefused, import_mesh
 
     async with open_database(settings, on_progress) as database:
         on_progress("Checking the documents", None)
@@ -62,7 +65,7 @@ async def import_into(
                 err.print(reason, markup=False)
             faults = "one fault" if len(refused.reasons) == 1 else f"{len(refused.reasons):,} faults"
             raise StartError(
-                f"The import was refused for {faults}, after {shown.done.products:,} new products.",
+                f"The import was refused for {faults}, after {shown.products:,} new products.",
                 "Correct what is listed and run it again; what was written before stays and is not written twice.",
             ) from None
         except StoreError as error:
@@ -75,11 +78,11 @@ class Shown:
     def __init__(self, on_progress: Progress) -> None:
         self._on_progress = on_progress
         self._began: float | None = None
-        self.done = Imported()
+        self.products = 0
 
-    def __call__(self, done: Imported) -> None:
+    def __call__(self, done: "Imported") -> None:
         self._began = self._began or monotonic()
-        self.done = done
+        self.products = done.products
         seconds = monotonic() - self._began
         rate = f", {done.products / seconds:,.0f} products/s" if seconds > 1 else ""
         known = f", {done.known:,} unchanged" if done.known else ""
@@ -87,7 +90,7 @@ class Shown:
         self._on_progress(f"Importing: {text}", None)
 
 
-def summary(done: Imported, seconds: float) -> str:
+def summary(done: "Imported", seconds: float) -> str:
     added = f"{done.domains:,} domains, {done.products:,} products and {done.dependencies:,} dependencies"
     rest = f"{done.changed:,} changed, {done.known:,} unchanged, {len(done.skipped):,} left out"
     return f"Imported {added} in {seconds:,.1f} s; {rest}."

@@ -168,9 +168,7 @@ def check_version(version: str, known: Standing, told: Mapping[str, Any] | None 
 
 def version_problem(version: str, known: Standing) -> str | None:
     if known.due is not None:
-        return (
-            f"Version {known.due[0]} is published and comes into force at {known.due[1]}: publish the next then."
-        )
+        return f"Version {known.due[0]} is published and comes into force at {known.due[1]}: publish the next then."
     if known.taken:
         return f"Version {version} of this contract exists, and a version never changes: publish the next one."
     previous = known.current

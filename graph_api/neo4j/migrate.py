@@ -43,9 +43,10 @@ INDEXES_UP = "CALL db.awaitIndexes(120)"
 async def migrate(driver: AsyncDriver, database: str) -> list[str]:
     """Applies what is missing and returns the names of the files this call applied."""
     async with driver.session(database=database) as session:
-        await (await session.run(KEY)).consume()
         record = await (await session.run(APPLIED)).single(strict=True)
         missing = [migration for migration in load_migrations() if migration.number not in record["numbers"]]
+        if missing:
+            await (await session.run(KEY)).consume()
         applied = [migration.name for migration in missing if await apply(driver, database, migration)]
         if missing:
             await (await session.run(INDEXES_UP)).consume()

@@ -1,96 +1,145 @@
-"""Turns what a walk brought into the answer: who is hidden, where it was cut, and why."""
+"""Turns what a walk brought into the answer: who is hidden, where it was cut, and why.
+
+An answer may have a hundred thousand nodes. So a record is made of a row as it came, and what is done for each node or
+edge is done for a whole column at once, by functions that run in C where there is one.
+"""
 
 from collections import Counter
-from collections.abc import Iterator
-from itertools import islice
-from operator import itemgetter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from itertools import compress, islice, repeat
+from operator import add, itemgetter, sub
 from typing import Any, NamedTuple
 
-from resolvers.lineage.payload import edge_fields, maker, product_maker
+from resolvers.lineage.payload import edge_maker, product_maker
 from resolvers.lineage.question import Question
 from resolvers.lineage.records import Direction, LineageEdge, LineageGraph, LineageNode, Reason, Truncation
 
 PLACES = 100
+# Of a row of `cypher`: the node's number, its distance each way, its consumers, those that are providers too, its id.
+NUMBER, UP, DOWN, CONSUMERS, MUTUAL, ID = range(6)
+make_node = partial(tuple.__new__, LineageNode)
 
 
 class Walk(NamedTuple):
-    """`rows` and `edges` as `cypher` describes them; `depth` is how deep the walk went. `out_of_time` when that is less
-    than was asked."""
+    """`rows`, `takers`, `givers` and `told` as `cypher` describes them; `depth` is how deep the walk went.
+    `out_of_time` when that is less than was asked."""
 
     rows: list[list[Any]]
-    edges: list[list[Any]]
+    takers: list[int]
+    givers: list[int]
+    told: list[list[Any]]
     depth: int
     out_of_time: bool
 
 
-class Cut(NamedTuple):
-    """A product with hidden neighbours: its distance on each walk, and how many are hidden there."""
+class Flow(NamedTuple):
+    """The edges of the answer. `beyond` are the consumers, by number, of edges whose provider is not in it, each once
+    for each such edge."""
 
-    product_id: str
-    up: int | None
-    hidden_up: int
-    down: int | None
-    hidden_down: int
+    edges: list[LineageEdge]
+    beyond: list[int]
 
 
-class Inside(NamedTuple):
-    """How many neighbours a product has in the answer: providers, consumers, and those that are both."""
+class Hidden(NamedTuple):
+    """How many neighbours of each row are not in the answer: providers, consumers, and both, each neighbour once."""
 
-    providers: Counter[str]
-    consumers: Counter[str]
-    both: Counter[str]
+    up: Sequence[int]
+    down: Sequence[int]
+    each: Sequence[int]
 
 
 def build(question: Question, walk: Walk, as_of: str) -> LineageGraph:
-    make_product = product_maker(question.product_fields, question.as_of is not None)
-    make_edge = maker(LineageEdge, edge_fields(question.edge_fields))
-    inside = count_inside(walk)
-    nodes: list[LineageNode] = []
-    cuts: list[Cut] = []
-    providers_of, consumers_of = inside.providers.get, inside.consumers.get
-    for identifier, up, down, providers, consumers, both, payload in walk.rows:
-        # An edge that came while the database answered may be in the edges and not yet in the count.
-        hidden_up = 0 if up is None else max(0, providers - providers_of(identifier, 0))
-        hidden_down = 0 if down is None else max(0, consumers - consumers_of(identifier, 0))
-        hidden = hidden_up + hidden_down
-        if hidden:
-            cuts.append(Cut(identifier, up, hidden_up, down, hidden_down))
-            if up is not None and down is not None:
-                hidden -= both - inside.both[identifier]
-        nodes.append(LineageNode(make_product(payload), *met(up, down), hidden))
-    products = {node.product.id: node.product for node in islice(nodes, len(question.roots))}
+    rows = walk.rows
+    rows.sort(key=itemgetter(ID))
+    distances = sort_by_distance(question.direction, rows)
+    products = list(map(product_maker(question), rows))
+    flow = flow_of(question, walk)
+    hidden = hidden_of(question.direction, walk, flow.beyond)
+    directions = map(met, rows) if question.direction is Direction.BOTH else repeat(question.direction, len(rows))
+    nodes = list(map(make_node, zip(products, directions, distances, hidden.each, strict=True)))
+    roots = {product.id: product for product in islice(products, len(question.roots))}
+    truncated = any(hidden.each)
     return LineageGraph(
-        roots=[products[root] for root in question.roots],
+        roots=[roots[root] for root in question.roots],
         nodes=nodes,
-        edges=list(map(make_edge, walk.edges)),
-        depth_reached=nodes[-1].distance,
-        truncated=bool(cuts),
-        truncation=list(islice(truncation(cuts, walk), PLACES)),
+        edges=flow.edges,
+        depth_reached=distances[-1],
+        truncated=truncated,
+        truncation=list(islice(truncation(walk, hidden), PLACES)) if truncated else [],
         as_of=as_of,
     )
 
 
-def count_inside(walk: Walk) -> Inside:
-    both: Counter[str] = Counter()
-    if any(row[5] for row in walk.rows):
-        pairs = {(source, target) for source, target, *_ in walk.edges if source != target}
-        both.update(source for source, target in pairs if (target, source) in pairs)
-    return Inside(Counter(map(itemgetter(1), walk.edges)), Counter(map(itemgetter(0), walk.edges)), both)
+def sort_by_distance(direction: Direction, rows: list[list[Any]]) -> list[int]:
+    """Puts the nearest first and leaves those equally far as they stand; returns the distances."""
+    distance = {Direction.UPSTREAM: itemgetter(UP), Direction.DOWNSTREAM: itemgetter(DOWN)}.get(direction, nearest)
+    rows.sort(key=distance)
+    return list(map(distance, rows))
 
 
-def met(up: int | None, down: int | None) -> tuple[Direction, int]:
-    if down is None:
-        return Direction.UPSTREAM, up or 0
-    if up is None:
-        return Direction.DOWNSTREAM, down
-    return Direction.BOTH, min(up, down)
+def nearest(row: list[Any]) -> int:
+    return min(distance for distance in (row[UP], row[DOWN]) if distance is not None)
 
 
-def truncation(cuts: list[Cut], walk: Walk) -> Iterator[Truncation]:
+def met(row: list[Any]) -> Direction:
+    if row[DOWN] is None:
+        return Direction.UPSTREAM
+    return Direction.DOWNSTREAM if row[UP] is None else Direction.BOTH
+
+
+def flow_of(question: Question, walk: Walk) -> Flow:
+    id_of = dict(zip(map(itemgetter(NUMBER), walk.rows), map(itemgetter(ID), walk.rows), strict=True))
+    sources = list(map(id_of.get, walk.givers))
+    targets = list(map(id_of.__getitem__, walk.takers))
+    edges: Iterable[tuple[Any, ...]] = zip(sources, targets, strict=True)
+    if walk.told:
+        edges = ((*ends, *told) for ends, told in zip(edges, walk.told, strict=True))
+    beyond: list[int] = []
+    if None in sources:
+        edges = compress(edges, sources)
+        beyond = [taker for taker, source in zip(walk.takers, sources, strict=True) if source is None]
+    return Flow(list(map(edge_maker(question), edges)), beyond)
+
+
+def hidden_of(direction: Direction, walk: Walk, beyond: list[int]) -> Hidden:
+    none: Sequence[int] = [0] * len(walk.rows)
+    up = hidden_providers(walk, beyond) if beyond and direction is not Direction.DOWNSTREAM else none
+    down = hidden_consumers(walk) if direction is not Direction.UPSTREAM else none
+    if direction is not Direction.BOTH:
+        return Hidden(up, down, down if up is none else up)
+    return Hidden(up, down, list(map(sub, map(add, up, down), hidden_mutual(walk, up, down))))
+
+
+def hidden_providers(walk: Walk, beyond: list[int]) -> list[int]:
+    outside = Counter(beyond).get
+    return [0 if row[UP] is None else outside(row[NUMBER], 0) for row in walk.rows]
+
+
+def hidden_consumers(walk: Walk) -> list[int]:
+    inside = Counter(walk.givers).get
+    # An edge that came while the database answered may be among the edges and not yet in the count.
+    return [0 if row[DOWN] is None else max(0, row[CONSUMERS] - inside(row[NUMBER], 0)) for row in walk.rows]
+
+
+def hidden_mutual(walk: Walk, up: Sequence[int], down: Sequence[int]) -> list[int]:
+    """How many of the hidden neighbours count on both ways, since the product feeds them and is fed by them."""
+    if not any(row[MUTUAL] for row in walk.rows):
+        return [0] * len(walk.rows)
+    pairs = {(taker, giver) for taker, giver in zip(walk.takers, walk.givers, strict=True) if taker != giver}
+    inside = Counter(taker for taker, giver in pairs if (giver, taker) in pairs)
+    return [
+        row[MUTUAL] - inside[row[NUMBER]] if above and below else 0
+        for row, above, below in zip(walk.rows, up, down, strict=True)
+    ]
+
+
+def truncation(walk: Walk, hidden: Hidden) -> Iterator[Truncation]:
     """Short of its end a walk visits every neighbour: one that is missing there was left out by the budget of nodes."""
     at_end = Reason.TIME if walk.out_of_time else Reason.DEPTH
-    for cut in cuts:
-        walks = ((cut.up, cut.hidden_up), (cut.down, cut.hidden_down))
-        reasons = {at_end if distance == walk.depth else Reason.NODES for distance, hidden in walks if hidden}
-        for reason in sorted(reasons):
-            yield Truncation(reason, cut.product_id)
+    for row, above, below in zip(walk.rows, hidden.up, hidden.down, strict=True):
+        if above or below:
+            walks = ((row[UP], above), (row[DOWN], below))
+            reasons = {at_end if distance == walk.depth else Reason.NODES for distance, count in walks if count}
+            for reason in sorted(reasons):
+                yield Truncation(reason, row[ID])

@@ -9,24 +9,24 @@ for all of them `depth`, `limit` (of nodes), `asOf`, and the property names to r
 edges. The one value returned lists, in any order, for each walk
 
     [ place,
-      [ [product id, up distance|null, down distance|null, providers, consumers, those that are both, payload], … ],
-      [ [provider id, consumer id, *edge properties], … ] ]
+      [ [n, up distance|null, down distance|null, consumers, those that are providers too, product's id, *payload], … ],
+      [ n of an edge's consumer, … ], [ n of its provider, … ], [ [*edge properties], … ] ]
 
+with the nearest products first. `n` is the database's own number of a node, which counts within one answer only: the
+ends of an edge by their ids would be two properties to read and two long texts to send for each edge. The edges are all
+that go from the products to their providers, in the answer or not; the last list is empty when no property is asked.
 Reading a property by its name from a list costs less than `n.name` in the text: the planner copies the latter into
-every row. An edge is tested by `m IN reached`, which Neo4j answers from a hash set.
+every row.
 """
 
 from typing import LiteralString
 
 NOW_EDGE: LiteralString = "DEPENDS_ON"
 NOW_CONDITION: LiteralString = ""
-NOW_COUNTS: LiteralString = """
-  COUNT { (n)-[:DEPENDS_ON]->() },
-  COUNT { (n)<-[:DEPENDS_ON]-() },
-  CASE WHEN up IS NULL OR down IS NULL THEN 0
-       ELSE COUNT { MATCH (n)-[:DEPENDS_ON]->(m)-[:DEPENDS_ON]->(n) WHERE m <> n } END,
-  [key IN $ask.keys | n[key]]"""
-NOW_EDGES: LiteralString = "MATCH (n)-[r:DEPENDS_ON]->(m) WHERE m IN reached"
+NOW_CONSUMERS: LiteralString = "COUNT { (n)<-[:DEPENDS_ON]-() }"
+NOW_MUTUAL: LiteralString = "COUNT { MATCH (n)-[:DEPENDS_ON]->(m)-[:DEPENDS_ON]->(n) WHERE m <> n }"
+NOW_PAYLOAD: LiteralString = "[key IN $ask.keys | n[key]]"
+NOW_EDGES: LiteralString = "MATCH (n)-[r:DEPENDS_ON]->(m)"
 
 # What was true at an instant: an edge in force still, or retired only later, between products that were there.
 THEN_EDGE: LiteralString = "DEPENDS_ON|DEPENDED_ON"
@@ -35,31 +35,34 @@ THEN_CONDITION: LiteralString = (
     "\n    WHERE all(r IN relationships(path) WHERE " + THEN + ")"
     "\n      AND all(x IN nodes(path) WHERE x.createdAt <= $ask.asOf)"
 )
-THEN_COUNTS: LiteralString = (
-    """
-  COUNT { MATCH (n)-[r:DEPENDS_ON|DEPENDED_ON]->(m) WHERE m.createdAt <= $ask.asOf AND """
-    + THEN
-    + """ },
-  COUNT { MATCH (n)<-[r:DEPENDS_ON|DEPENDED_ON]-(m) WHERE m.createdAt <= $ask.asOf AND """
-    + THEN
-    + """ },
-  CASE WHEN up IS NULL OR down IS NULL THEN 0
-       ELSE COUNT { MATCH (n)-[r:DEPENDS_ON|DEPENDED_ON]->(m)-[q:DEPENDS_ON|DEPENDED_ON]->(n)
-                    WHERE m <> n AND m.createdAt <= $ask.asOf AND """
+THEN_CONSUMERS: LiteralString = (
+    "COUNT { MATCH (n)<-[r:DEPENDS_ON|DEPENDED_ON]-(m) WHERE m.createdAt <= $ask.asOf AND " + THEN + " }"
+)
+THEN_MUTUAL: LiteralString = (
+    """COUNT { MATCH (n)-[r:DEPENDS_ON|DEPENDED_ON]->(m)-[q:DEPENDS_ON|DEPENDED_ON]->(n)
+               WHERE m <> n AND m.createdAt <= $ask.asOf AND """
     + THEN
     + """
-                      AND q.since <= $ask.asOf AND (q.validTo IS NULL OR q.validTo > $ask.asOf) } END,
-  CASE WHEN $ask.keys = ['id'] THEN [n.id]
-       ELSE COLLECT { MATCH (n)-[:HAS_REVISION]->(v)
-                      WHERE v.validFrom <= $ask.asOf AND (v.validTo IS NULL OR v.validTo > $ask.asOf)
-                      RETURN v.documentJson ORDER BY v.revision DESC LIMIT 1 } END"""
+                 AND q.since <= $ask.asOf AND (q.validTo IS NULL OR q.validTo > $ask.asOf) }"""
 )
-THEN_EDGES: LiteralString = "MATCH (n)-[r:DEPENDS_ON|DEPENDED_ON]->(m) WHERE m IN reached AND " + THEN
+THEN_PAYLOAD: LiteralString = """[n.id] +
+    CASE WHEN $ask.keys = ['id'] THEN []
+         ELSE COLLECT { MATCH (n)-[:HAS_REVISION]->(v)
+                        WHERE v.validFrom <= $ask.asOf AND (v.validTo IS NULL OR v.validTo > $ask.asOf)
+                        RETURN v.documentJson ORDER BY v.revision DESC LIMIT 1 } END"""
+THEN_EDGES: LiteralString = "MATCH (n)-[r:DEPENDS_ON|DEPENDED_ON]->(m) WHERE m.createdAt <= $ask.asOf AND " + THEN
 
 
 def lineage(
-    bound: LiteralString, edge: LiteralString, condition: LiteralString, counts: LiteralString, edges: LiteralString
+    bound: LiteralString,
+    edge: LiteralString,
+    condition: LiteralString,
+    consumers: LiteralString,
+    mutual: LiteralString,
+    payload: LiteralString,
+    edges: LiteralString,
 ) -> LiteralString:
+    """Only a walk that met more products than wanted sorts them by their ids, to keep the first ones."""
     return (
         """
 UNWIND $ask.walks AS walk
@@ -87,32 +90,43 @@ CALL (walk) {
     WHERE distance <= $ask.depth
     RETURN n, null AS up, distance AS down
   }
-  WITH n, min(up) AS up, min(down) AS down
-  WITH n, up, down, CASE WHEN up IS NULL OR down < up THEN down ELSE up END AS distance
-  ORDER BY distance, n.id LIMIT $ask.limit
-  WITH collect(n) AS reached, collect([n.id, up, down,"""
-        + counts
-        + """
-  ]) AS rows
-  RETURN rows, COLLECT {
+  WITH collect([n, up, down]) AS met
+  WITH met, size(met) > $ask.limit AS many
+  UNWIND met AS one
+  WITH one[0] AS n, min(one[1]) AS up, min(one[2]) AS down, many
+  WITH n, up, down, CASE WHEN up IS NULL OR down < up THEN down ELSE up END AS distance, many
+  ORDER BY distance, CASE WHEN many THEN n.id END LIMIT $ask.limit
+  WITH collect(n) AS reached, collect(
+    [id(n), up, down,
+     CASE WHEN down IS NULL THEN 0 ELSE """
+        + consumers
+        + """ END,
+     CASE WHEN up IS NULL OR down IS NULL THEN 0 ELSE """
+        + mutual
+        + """ END] + """
+        + payload
+        + """) AS rows
+  CALL (reached) {
     UNWIND reached AS n
     """
         + edges
         + """
-    RETURN [m['id'], n['id']] + [key IN $ask.edgeKeys | r[key]]
-  } AS edges
+    RETURN collect(id(n)) AS takers, collect(id(m)) AS givers,
+           collect(CASE WHEN $ask.edgeKeys = [] THEN null ELSE [key IN $ask.edgeKeys | r[key]] END) AS told
+  }
+  RETURN rows, takers, givers, told
 }
-RETURN collect([walk.place, rows, edges]) AS lineages
+RETURN collect([walk.place, rows, takers, givers, told]) AS lineages
 """
     )
 
 
 def now(bound: LiteralString) -> LiteralString:
-    return lineage(bound, NOW_EDGE, NOW_CONDITION, NOW_COUNTS, NOW_EDGES)
+    return lineage(bound, NOW_EDGE, NOW_CONDITION, NOW_CONSUMERS, NOW_MUTUAL, NOW_PAYLOAD, NOW_EDGES)
 
 
 def then(bound: LiteralString) -> LiteralString:
-    return lineage(bound, THEN_EDGE, THEN_CONDITION, THEN_COUNTS, THEN_EDGES)
+    return lineage(bound, THEN_EDGE, THEN_CONDITION, THEN_CONSUMERS, THEN_MUTUAL, THEN_PAYLOAD, THEN_EDGES)
 
 
 UNBOUNDED = 1 << 30

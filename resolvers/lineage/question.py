@@ -15,7 +15,7 @@ MAX_ROOTS = 1_000
 class Question(NamedTuple):
     """`depth` counts edges from the nearest root: 0 is the roots alone, None has no end. `as_of` is an instant of
     `resolvers.clock`, None the present. `product_fields` and `edge_fields` name the fields to read, of `Product` and
-    `LineageEdge`; the others come back as None, except the ids, which are always read."""
+    `LineageEdge`; others are not there (`resolvers.parts`), except the ids, which are always read."""
 
     roots: tuple[str, ...]
     direction: Direction = Direction.BOTH

@@ -36,8 +36,7 @@ class LineageNode(NamedTuple):
 
 
 class LineageEdge(NamedTuple):
-    """Data flow: `source` is the provider, `target` its consumer; both are nodes of the answer. A property that wasn't
-    asked for is None."""
+    """Data flow: `source` is the provider, `target` its consumer; both are nodes of the answer."""
 
     source: str
     target: str

@@ -1,11 +1,12 @@
 """Asks the graph for a lineage, in one round trip unless time runs out."""
 
 from collections.abc import Sequence
+from itertools import islice
 from operator import itemgetter
 from typing import Any
 
 from resolvers.errors import StoreError, UserErrorCode, UserFault
-from resolvers.lineage.answer import Walk, build
+from resolvers.lineage.answer import ID, Walk, build
 from resolvers.lineage.cypher import PAST, PRESENT, UNBOUNDED, text_for
 from resolvers.lineage.payload import edge_keys, product_keys
 from resolvers.lineage.question import Question, check
@@ -41,7 +42,7 @@ async def trace_each(
 
 
 def answer(question: Question, walk: Walk, now: str) -> LineageGraph | UserFault:
-    found = {row[0] for row in walk.rows}
+    found = {row[ID] for row in islice(walk.rows, len(question.roots))}  # the nearest come first
     missing = [root for root in question.roots if root not in found]
     return not_found(missing, question.as_of) if missing else build(question, walk, question.as_of or now)
 
@@ -59,7 +60,8 @@ async def walk_within(store: Store, questions: Sequence[Question], seconds: floa
             if error.code != "TIMEOUT" or depth == depths[-1]:
                 raise
         else:
-            return [Walk(rows, edges, depth, out_of_time=depth < asked) for _, rows, edges in sorted(found, key=place)]
+            ordered = sorted(found, key=place)
+            return [Walk(*walked, depth=depth, out_of_time=depth < asked) for _, *walked in ordered]
     raise AssertionError("the last depth returns or raises")
 
 
@@ -77,8 +79,8 @@ def ask(questions: Sequence[Question], depth: int) -> dict[str, Any]:
         "depth": depth,
         "limit": question.max_nodes,
         "asOf": question.as_of,
-        "keys": product_keys(question.product_fields),
-        "edgeKeys": edge_keys(question.edge_fields),
+        "keys": product_keys(question),
+        "edgeKeys": edge_keys(question),
     }
 
 

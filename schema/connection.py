@@ -30,7 +30,7 @@ class Connection(Generic[T]):
     async def edges(listing: Parent[Listing]) -> list[Edge[T]]:
         return await listing.edges()
 
-    @strawberry.field(description="The items.")
+    @strawberry.field(description="The items.", metadata={"known": "items_known"})
     async def nodes(listing: Parent[Listing]) -> list[T]:
         return await listing.items()
 

@@ -6,6 +6,8 @@ and of numbers that stand for objects in the functions' namespace; nothing else 
 
 import re
 from collections.abc import Callable
+from itertools import repeat
+from types import NoneType
 from typing import Any
 
 from graphql import (
@@ -35,6 +37,8 @@ NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]*")
 # Scalars of which a plain `str` is its own output. Subclasses and everything else go through the scalar.
 TEXT = frozenset({"String", "ID"})
 MAX_FUNCTIONS = 500
+# Up to here a list is completed object by object: what columns save does not yet pay for making them.
+FEW = 6
 
 
 class Uncompilable(Exception):
@@ -61,7 +65,7 @@ class Compiler:
 
     def __init__(self, executor: Executor) -> None:
         self.executor = executor
-        self.namespace: dict[str, Any] = {"Surprise": Surprise, "LoaderField": LoaderField}
+        self.namespace: dict[str, Any] = {"Surprise": Surprise, "NoneType": NoneType, "repeat": repeat}
         self.objects: dict[tuple[str, int], str] = {}
         self.kept: list[Any] = []
         self.count = 0
@@ -86,7 +90,9 @@ class Compiler:
         return name
 
     def _object(self, type_: GraphQLObjectType, details: Any, path: Path | None) -> str:
-        """The name of the function that completes objects of `type_` for the selections in `details`."""
+        """The name of the function that completes objects of `type_` for the selections in `details`.
+
+        With an `s` behind it, it names the one which completes a list of them."""
         key = (type_.name, id(details))
         known = self.objects.get(key)
         if known is None:
@@ -103,20 +109,43 @@ class Compiler:
         if self.count > MAX_FUNCTIONS * 10:
             raise Uncompilable
         fields = [Field(self, type_, response, details, path) for response, details in grouped.items()]
-        lines = [f"def {name}(s, x):"]
-        lines += self._type_check(type_)
-        lines.append("    d = {" + ", ".join(f"{field.response!r}: {field.now()}" for field in fields) + "}")
-        lines += [f"    {line}" for field in fields for line in field.later()]
-        lines.append("    return d")
-        exec("\n".join(lines), self.namespace)
+        later = [line for field in fields for line in field.later()]
+        known, check = self._type_check(type_)
+        one = [f"if type(s) not in {known}: {check}(s)"] if check else []
+        one += ["d = {" + ", ".join(f"{field.response!r}: {field.now()}" for field in fields) + "}"]
+        many = [f"if len(c) < {FEW}: return [n() if s is None else {name}(s, x) for s in c]"]
+        many += ["k = {*map(type, c)}", f"if NoneType in k: return [n() if s is None else {name}(s, x) for s in c]"]
+        many += [f"if not k <= {known}:", f"    for s in c: {check}(s)"] if check else []
+        many += columns(fields)
+        many += ["for s, d in zip(c, ds):", *(f"    {line}" for line in later)] if later else []
+        self._define(f"{name}(s, x)", [*one, *later, "return d"])
+        self._define(f"{name}s(c, x, n)", [*many, "return ds"])
         return name
 
-    def _type_check(self, type_: GraphQLObjectType) -> list[str]:
+    def _define(self, signature: str, lines: list[str]) -> None:
+        exec("\n".join([f"def {signature}:", *(f"    {line}" for line in lines)]), self.namespace)
+
+    def _type_check(self, type_: GraphQLObjectType) -> tuple[str, str]:
+        """Names of the classes known to be of the type, and of what looks at an object of another one."""
         if type_.is_type_of is None:
-            return []
+            return "", ""
         known = self.keep(set())
-        check = self.keep(type_checker(type_, self.namespace[known]))
-        return [f"    if type(s) not in {known}: {check}(s)"]
+        return known, self.keep(type_checker(type_, self.namespace[known]))
+
+
+def columns(fields: "list[Field]") -> list[str]:
+    """Completes the objects of a list field by field: what is done for each value is then mostly done in C."""
+    lines, names, values = [], [], []
+    for place, field in enumerate(fields):
+        made = field.column(f"r{place}", f"f{place}")
+        if made:
+            lines += made
+            names.append(f"f{place}")
+            values.append(f"{field.response!r}: f{place}")
+        else:
+            values.append(f"{field.response!r}: {field.now()}")
+    source = f"zip({', '.join(names)})" if len(names) > 1 else names[0] if names else "c"
+    return [*lines, "ds = [{" + ", ".join(values) + "} for " + (", ".join(names) or "_") + " in " + source + "]"]
 
 
 def type_checker(type_: GraphQLObjectType, known: set[type]) -> Callable[[Any], None]:
@@ -157,15 +186,55 @@ class Field:
             return "None"
         return self._complete(self._value(), self.field.type)
 
+    def column(self, raw: str, done: str) -> list[str]:
+        """Lines that make the list `done` of this field's values for the objects `c`; none if `now` is a constant."""
+        if self.node.name.value == "__typename" or self._waits():
+            return []
+        type_: Any = self.field.type
+        required = isinstance(type_, GraphQLNonNull)
+        inner = type_.of_type if required else type_
+        lines = [f"{raw} = [{self._value()} for s in c]"]
+        if is_leaf_type(inner):
+            return lines + self._leaf_column(raw, done, inner, required)
+        if is_object_type(inner):
+            absent = self.compiler.keep(refuse if required else nothing)
+            return [*lines, f"{done} = {self._concrete(inner)}s({raw}, x, {absent})"]
+        return [f"{done} = [{self._complete(self._value(), type_)} for s in c]"]
+
+    def _leaf_column(self, raw: str, done: str, type_: Any, required: bool) -> list[str]:
+        """Classes are looked at all at once; one that is unusual sends the whole column the way of single values."""
+        keep = self.compiler.keep
+        slow = f"[{keep(leaf(type_, required))}(v) for v in {raw}]"
+        if isinstance(type_, GraphQLEnumType):
+            names, kinds = dict(enum_names(type_)), text_types(type_)
+            if not required:
+                names, kinds = {**names, None: None}, kinds | {NoneType}  # type: ignore[dict-item]
+            return [
+                f"{done} = list(map({keep(names)}.get, {raw}, repeat(Surprise)))",
+                f"if Surprise in {done} or not {keep(kinds)}.issuperset(map(type, {raw})): {done} = {slow}",
+            ]
+        plain = str if type_.name in TEXT or is_identity(type_) else {"Boolean": bool, "Int": int}.get(type_.name)
+        if plain is None:
+            return [f"{done} = {slow}"]
+        kinds = frozenset({plain} if required or plain is int else {plain, NoneType})
+        usual = f"{keep(kinds)}.issuperset(map(type, {raw}))"
+        if plain is int:
+            usual = f"{usual} and -2147483648 <= min({raw}) and max({raw}) <= 2147483647"
+        return [f"{done} = {raw} if {usual} else {slow}"]
+
     def later(self) -> list[str]:
         if self.node.name.value == "__typename" or not self._waits():
             return []
         definition = self._definition()
         completer = self._completer()
-        load = definition.metadata.get("load")
-        if load is None:
-            return [f"x.pending.append((d, {self.response!r}, {self._value()}, {completer}))"]
-        return self._load(load, completer)
+        load, known = definition.metadata.get("load"), definition.metadata.get("known")
+        if load is not None:
+            return self._load(load, completer)
+        wait = f"x.pending.append((d, {self.response!r}, {self._value()}, {completer}))"
+        if known is None or self.field.args:
+            return [wait]
+        done = f"d[{self.response!r}] = {completer}(w, x)"
+        return [f"w = s.{known}()", f"if w is None: {wait}", f"else: {done}"]
 
     def _load(self, load: tuple[str, str], completer: str) -> list[str]:
         loader, attribute = load
@@ -175,9 +244,10 @@ class Field:
             f"k = s.{attribute}",
             f"if k is None: {absent}",
             "else:",
-            f"    w = x.waiting.get(({field}, k))",
-            f"    if w is None: x.waiting[({field}, k)] = [d]",
-            "    else: w.append(d)",
+            f"    w = x.context.loaders.known[{loader!r}].get(k)",
+            f"    if w is not None: d[{self.response!r}] = {completer}(w, x)",
+            f"    elif ({field}, k) in x.waiting: x.waiting[({field}, k)].append(d)",
+            f"    else: x.waiting[({field}, k)] = [d]",
         ]
 
     def _waits(self) -> bool:
@@ -260,36 +330,55 @@ class Field:
         name = f"c{depth}"
         absent = f"{self.compiler.keep(refuse)}()" if required else "None"
         if isinstance(inner, GraphQLList):
-            item = f"i{depth}"
-            items = f"[{self._complete(item, inner.of_type, depth + 1)} for {item} in {name}]"
+            items = self._items(name, inner.of_type, depth)
             listed = f"type({name}) is list or type({name}) is tuple"
             surprise = f"{self.compiler.keep(refuse)}()"
             return f"({absent} if ({name} := {value}) is None else {items} if {listed} else {surprise})"
-        function = self._abstract(inner) if is_abstract_type(inner) else self._concrete(inner)
+        function = self._abstract(inner)[0] if is_abstract_type(inner) else self._concrete(inner)
         return f"({absent} if ({name} := {value}) is None else {function}({name}, x))"
+
+    def _items(self, name: str, type_: GraphQLOutputType, depth: int) -> str:
+        required = isinstance(type_, GraphQLNonNull)
+        inner: Any = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
+        absent = self.compiler.keep(refuse if required else nothing)
+        if is_object_type(inner):
+            return f"{self._concrete(inner)}s({name}, x, {absent})"
+        if is_abstract_type(inner):
+            return f"{self._abstract(inner)[1]}({name}, x, {absent})"
+        item = f"i{depth}"
+        return f"[{self._complete(item, type_, depth + 1)} for {item} in {name}]"
 
     def _concrete(self, type_: Any) -> str:
         if not is_object_type(type_):
             raise Uncompilable
         return self.compiler._object(type_, self.details, self.path)
 
-    def _abstract(self, type_: Any) -> str:
-        """Dispatches on the value's class, which the type is asked about once."""
+    def _abstract(self, type_: Any) -> tuple[str, str]:
+        """Functions for one value and for a list. They go by a value's class, which the type is asked about once."""
         compiler, resolve_type = self.compiler, type_.resolve_type
         if resolve_type is None:
             raise Uncompilable
         possible = compiler.executor.schema.get_possible_types(type_)
-        functions = {one.name: compiler.namespace[compiler._object(one, self.details, self.path)] for one in possible}
+        names = {one.name: compiler._object(one, self.details, self.path) for one in possible}
+        functions = {name: tuple(compiler.namespace[f"{made}{s}"] for s in ("", "s")) for name, made in names.items()}
         known: dict[type, Any] = {}
         make = self._make_info()
 
-        def complete(value: Any, run: Any) -> Any:
-            function = known.get(type(value))
-            if function is None:
-                function = known[type(value)] = functions[resolve_type(value, make(run.executor), type_)]  # type: ignore[index]
-            return function(value, run)
+        def found(value: Any, run: Any) -> Any:
+            both = known.get(type(value))
+            if both is None:
+                both = known[type(value)] = functions[resolve_type(value, make(run.executor), type_)]  # type: ignore[index]
+            return both
 
-        return compiler.keep(complete)
+        def complete(value: Any, run: Any) -> Any:
+            return found(value, run)[0](value, run)
+
+        def complete_list(values: Any, run: Any, absent: Any) -> list[Any]:
+            if len(values) > 1 and len({*map(type, values)}) == 1 and values[0] is not None:
+                return found(values[0], run)[1](values, run, absent)
+            return [absent() if value is None else complete(value, run) for value in values]
+
+        return compiler.keep(complete), compiler.keep(complete_list)
 
     def _leaf(self, value: str, type_: GraphQLScalarType | GraphQLEnumType, required: bool, depth: int) -> str:
         name = f"l{depth}"
@@ -348,6 +437,10 @@ def text_types(type_: GraphQLEnumType) -> frozenset[type]:
 
 def refuse() -> Any:
     raise Surprise
+
+
+def nothing() -> None:
+    """What an absent value of a type that may be null is."""
 
 
 def info_class(executor: Executor) -> type:

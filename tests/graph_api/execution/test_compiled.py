@@ -145,6 +145,7 @@ class Owners:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.owner = self
+        self.known: dict[str, dict[str, Animal]] = {"owner": {}}
 
     async def load(self, name: str) -> Animal | None:
         self.asked.append(name)
@@ -312,6 +313,19 @@ async def test_an_awaited_key_is_loaded_once_for_all_that_ask():
     }
     assert sorted(context.loaders.asked) == ["kim", "kim", "tom", "tom"]  # once for each field and key
     assert await same(query) is False  # one of the friends' owners fails
+
+
+async def test_what_is_known_is_not_loaded():
+    context = Context()
+    context.loaders.known["owner"]["tom"] = Animal("known")
+    prepared = engine().prepare(Operation("{ animals { name owner { name } } }", {}, None, {}), "id")
+    answer = await engine().run(prepared, context, "id")
+    assert answer.data is not None
+    assert {one["name"]: one["owner"]["name"] for one in answer.data["animals"]} == {
+        "tom": "known",
+        "kim": "owner of kim",
+    }
+    assert set(context.loaders.asked) == {"kim"}
 
 
 async def test_mutations_and_subscriptions_are_never_compiled():

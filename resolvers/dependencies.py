@@ -1,74 +1,59 @@
 """The dependency edges of many products, in either direction: one page or one count for each, in one Cypher."""
 
-from enum import StrEnum
+from collections.abc import Callable
 from typing import Any, LiteralString
 
 from aiodataloader import DataLoader
 
+from resolvers import branches
+from resolvers.branches import Branch, Side
 from resolvers.cursors import decode, scope_of
-from resolvers.pages import Listing, Page, cut, page_size
-from resolvers.projections import DEPENDENCY, PRODUCT, PRODUCT_SLIM
+from resolvers.pages import Listing, Page, page_size
 from resolvers.records import Dependency, Product
 
-
-class Side(StrEnum):
-    """Which end of the edge the product at hand is."""
-
-    DEPENDENCIES = "DEPENDENCIES"
-    CONSUMERS = "CONSUMERS"
-
-
-# `p` is the product at the other end.
+# `q` is the product at the other end.
 EDGES: dict[Side, LiteralString] = {
-    Side.DEPENDENCIES: "MATCH (a:DataProduct {id: key[0]})-[r:DEPENDS_ON]->(b:DataProduct) WITH a, r, b, b AS p",
-    Side.CONSUMERS: "MATCH (b:DataProduct {id: key[0]})<-[r:DEPENDS_ON]-(a:DataProduct) WITH a, r, b, a AS p",
+    Side.DEPENDENCIES: "MATCH (a:DataProduct {id: key[0]})-[r:DEPENDS_ON]->(b:DataProduct) WITH a, r, b, b AS q",
+    Side.CONSUMERS: "MATCH (b:DataProduct {id: key[0]})<-[r:DEPENDS_ON]-(a:DataProduct) WITH a, r, b, a AS q",
 }
-
-
-class Ends(StrEnum):
-    """How much of the product at the other end comes along with an edge."""
-
-    NONE = "NONE"
-    SLIM = "SLIM"
-    WHOLE = "WHOLE"
-
-
-OTHERS: dict[Ends, LiteralString] = {Ends.NONE: "null", Ends.SLIM: PRODUCT_SLIM, Ends.WHOLE: PRODUCT}
-PAGES: dict[tuple[Side, Ends], LiteralString] = {
-    (side, ends): "UNWIND $keys AS key CALL (key) {\n  "
+FIND: dict[Side, LiteralString] = {
+    side: "UNWIND $ask.keys AS key CALL (key) {\n  "
     + edges
-    + " WHERE p.urn > key[1]\n  WITH a, r, b, p ORDER BY p.urn LIMIT $limit\n  RETURN collect([p.urn, "
-    + DEPENDENCY
-    + ", "
-    + other
-    + "]) AS found\n}\nRETURN collect([key, found])"
+    + " WHERE q.urn > key[1]\n  WITH a, r, b, q ORDER BY q.urn LIMIT $ask.limit\n  RETURN collect("
+    + branches.EDGE
+    + ") AS page, collect(q) AS others\n}\nWITH collect([key, page]) AS pages, collect(others) AS others\n"
+    "CALL (others) { UNWIND others AS some UNWIND some AS q RETURN collect(DISTINCT q) AS startsR }"
     for side, edges in EDGES.items()
-    for ends, other in OTHERS.items()
 }
+PRODUCTS: LiteralString = "CASE WHEN $ask.ends THEN [q IN startsR | " + branches.ASKED + "] ELSE [] END"
 COUNTS: dict[Side, LiteralString] = {
     Side.DEPENDENCIES: (
-        "MATCH (p:DataProduct) WHERE p.id IN $ids RETURN collect([p.id, COUNT { (p)-[:DEPENDS_ON]->(:DataProduct) }])"
+        "UNWIND $ask.ids AS id MATCH (p:DataProduct {id: id}) "
+        "RETURN collect([p.id, COUNT { (p)-[:DEPENDS_ON]->(:DataProduct) }])"
     ),
     Side.CONSUMERS: (
-        "MATCH (p:DataProduct) WHERE p.id IN $ids RETURN collect([p.id, COUNT { (p)<-[:DEPENDS_ON]-(:DataProduct) }])"
+        "UNWIND $ask.ids AS id MATCH (p:DataProduct {id: id}) "
+        "RETURN collect([p.id, COUNT { (p)<-[:DEPENDS_ON]-(:DataProduct) }])"
     ),
 }
 
 
-def page_loader(loaders: Any, side: Side, size: int, ends: Ends) -> DataLoader[tuple[str, str], Page]:
-    """Loads the page of (product's id, urn it comes after), by the urn of the other end.
+def pages_text(side: Side, stages: tuple[branches.Stage, ...]) -> LiteralString:
+    found = FIND[side] + branches.following(branches.shape_of(stages))
+    return found + "\nRETURN [pages, " + PRODUCTS + ", " + branches.stages_list(len(stages)) + "]"
 
-    Other ends that come along are known to `loaders.product`: slim ones only where nobody asks it for more.
-    """
+
+def page_loader(loaders: Any, branch: Branch) -> DataLoader[tuple[str, str], Page]:
+    """Loads the page of (product's id, urn it comes after), by the urn of the other end; what comes along is kept."""
+    stages = branches.stages_of(branch.below)
+    query = pages_text(branch.side, stages)
 
     async def load(keys: list[tuple[str, str]]) -> list[Page]:
-        query = PAGES[side, ends]
-        rows = await loaders.store.read(query, keys=[list(key) for key in keys], limit=size + 1)
-        for product in (row[2] for _, found in rows for row in found if row[2]):
-            loaders.product.prime(product[0], Product._make(product))
-        pages = {
-            tuple(key): cut([(Dependency._make(edge), [urn]) for urn, edge, _ in found], size) for key, found in rows
-        }
+        ask = {"keys": [list(key) for key in keys], "limit": branch.size + 1, "ends": branch.ends}
+        rows, products, found = await loaders.store.read(query, ask=ask, along=branches.asked(loaders, stages))
+        branches.keep_products(loaders, products)
+        branches.keep(loaders, stages, found)
+        pages = {tuple(key): branches.page_of(loaders, edges, branch.size) for key, edges in rows}
         return [pages[key] for key in keys]
 
     return DataLoader(load)
@@ -76,22 +61,29 @@ def page_loader(loaders: Any, side: Side, size: int, ends: Ends) -> DataLoader[t
 
 def count_loader(loaders: Any, side: Side) -> DataLoader[str, int]:
     async def load(ids: list[str]) -> list[int]:
-        found = dict(await loaders.store.read(COUNTS[side], ids=list(ids)))
+        found = dict(await loaders.store.read(COUNTS[side], ask={"ids": list(ids)}))
         return [found.get(id, 0) for id in ids]
 
     return DataLoader(load)
 
 
 def edges_of(
-    loaders: Any, product: Product, side: Side, first: int | None, after: str | None, ends: Ends
+    loaders: Any,
+    product: Product,
+    side: Side,
+    first: int | None,
+    after: str | None,
+    asked: Callable[[], tuple[bool, tuple[Branch, ...]]],
 ) -> Listing[Dependency]:
-    """The product's edges on that side, by the urn of the other end."""
+    """The product's edges on that side, by the urn of the other end. `asked` tells, should they have to be read,
+    whether the products at the other ends are asked for, and what hangs off those."""
     size = page_size(first)
     scope = scope_of("dependencies", side.value, product.id)
     place = decode(after, scope, str)
     return Listing(
         scope,
         place,
-        lambda: loaders.once(page_loader, side, size, ends).load((product.id, place[0] if place else "")),
+        lambda: loaders.once(page_loader, Branch(side, size, *asked())).load((product.id, place[0] if place else "")),
         lambda: loaders.once(count_loader, side).load(product.id),
+        None if place else loaders.edge_pages.get((side, size, product.id)),
     )

@@ -5,7 +5,9 @@ from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from resolvers import branches, parts
 from resolvers import discovery_texts as texts
+from resolvers.branches import NOTHING, Along
 from resolvers.cursors import decode, scope_of
 from resolvers.discovery_texts import Entry
 from resolvers.errors import UserErrorCode, UserFault
@@ -73,23 +75,25 @@ def discover(
     direction: Direction | None,
     first: int | None,
     after: str | None,
-    wide: bool = True,
+    fields: tuple[str, ...] = Product._fields,
+    along: Along = NOTHING,
 ) -> ProductListing:
     """The products that `filter` and `search` leave, by relevance when searched and by urn otherwise.
 
-    `wide` False: the records may be slim (`resolvers.projections.PRODUCT_SLIM`), for nobody asked for the rest.
+    `fields` of them are read, and those that the order needs; `along` comes with a page in urn, name or time order.
     """
     size, text = page_size(first), parse_search(search)
     chosen = choose_order(order, direction, search, text)
     scope = scope_of("dataProducts", filter, text, *chosen)
     place = decode(after, scope, *texts.KEYS[chosen[0]])
     entry, ready = entry_of(filter, text), parameters_for(store, filter, text)
+    fields = parts.fields_of(Product, fields, "id", *texts.KEY_FIELDS[chosen[0]])
 
     async def read() -> Page:
         given = await ready()
         if chosen[0] is OrderField.RELEVANCE:
-            return await read_by_relevance(store, given, size, place, wide)
-        return await read_page(store, entry, chosen, given, size, place, wide)
+            return await read_by_relevance(store, given, size, place, fields)
+        return await read_page(store, entry, chosen, given, size, place, fields, along)
 
     async def count() -> int:
         return await count_products(store, entry, await ready(), everything=filter == NO_FILTER and text is None)
@@ -162,25 +166,35 @@ async def read_page(
     given: dict[str, Any],
     size: int,
     place: list[Any] | None,
-    wide: bool,
+    fields: tuple[str, ...],
+    along: Along,
 ) -> Page:
     bound = LOWEST if order[1] is Direction.ASC else HIGHEST
     a, b = (*(place or (bound, bound)), bound)[:2]
-    wide = wide or order[0] in (OrderField.CREATED_AT, OrderField.UPDATED_AT)  # cursors hold these
-    query = texts.PAGES[entry, order[0].value, order[1].value, wide]
-    rows = await store.read(query, f={**given, "a": a, "b": b}, limit=size + 1)
-    return cut([(product, texts.key_of(order[0].value, product)) for product in map(Product._make, rows)], size)
+    given = {**given, "a": a, "b": b, "keys": parts.keys_of(fields)}
+    key = (entry, order[0].value, order[1].value)
+    if stages := along.stages:
+        query = texts.page_along(key, branches.shape_of(stages))
+        asked = branches.asked(along.loaders, stages)
+        rows, found = await store.read(query, f=given, limit=size + 1, along=asked)
+        branches.keep(along.loaders, stages, found)
+    else:
+        rows = await store.read(texts.PAGES[key], f=given, limit=size + 1)
+    return cut(
+        [(product, texts.key_of(order[0].value, product)) for product in map(parts.maker(Product, fields), rows)], size
+    )
 
 
 async def read_by_relevance(
-    store: Store, given: dict[str, Any], size: int, place: list[Any] | None, wide: bool
+    store: Store, given: dict[str, Any], size: int, place: list[Any] | None, fields: tuple[str, ...]
 ) -> Page:
     rank, urn = place or (0, "")
+    given = {**given, "keys": parts.keys_of(fields)}
     still, rows = False, []
     if place:
-        still, rows = await store.read(texts.AFTER[wide], f={**given, "urn": urn}, limit=size + 1)
+        still, rows = await store.read(texts.AFTER, f={**given, "urn": urn}, limit=size + 1)
     if not still:  # the first page, or one whose last product is no longer found: what followed it moved up by one
         skip = min(max(rank - 1, 0), MAX_RANK)
-        rows = await store.read(texts.BEST[wide], f=given, skip=skip, limit=size + 1)
-    found = map(Product._make, rows)
+        rows = await store.read(texts.BEST, f=given, skip=skip, limit=size + 1)
+    found = map(parts.maker(Product, fields), rows)
     return cut([(product, [rank + step, product.urn]) for step, product in enumerate(found, 1)], size)

@@ -5,10 +5,12 @@ leaves the least to look at, and walk in the page's order where they can: a page
 """
 
 from enum import StrEnum
+from functools import cache
 from itertools import product as pairs
 from typing import Any, LiteralString
 
-from resolvers.projections import PRODUCT, PRODUCT_SLIM
+from resolvers import branches
+from resolvers.branches import Side
 from resolvers.records import Product
 
 
@@ -90,30 +92,35 @@ KEYS: dict[str, tuple[type, ...]] = {
     "UPDATED_AT": (str, str),
     "RELEVANCE": (int, str),  # its place in the ranking and its urn
 }
-SHAPES: dict[bool, LiteralString] = {True: PRODUCT, False: PRODUCT_SLIM}
+# The fields of a product that a cursor holds.
+KEY_FIELDS: dict[str, tuple[str, ...]] = {
+    "URN": ("urn",),
+    "NAME": ("name", "id"),
+    "CREATED_AT": ("created_at", "id"),
+    "UPDATED_AT": ("updated_at", "id"),
+    "RELEVANCE": ("urn",),
+}
+# What is read of each product: the properties named in `$f.keys`.
+ASKED: LiteralString = "[key IN $f.keys | p[key]]"
 
 # A tag of few products is found by the index; one of many is met often enough on a walk in order.
 FEW: LiteralString = "1000"
 
 
 def key_of(order: str, product: Product) -> list[Any]:
-    if order == "URN":
-        return [product.urn]
-    if order == "NAME":
-        return [product.name, product.id]
-    return [product.created_at if order == "CREATED_AT" else product.updated_at, product.id]
+    return [getattr(product, field) for field in KEY_FIELDS[order]]
 
 
-def page_text(entry: Entry, order: tuple[str, str], wide: bool) -> LiteralString:
+def page_text(entry: Entry, order: tuple[str, str]) -> LiteralString:
     place, by = ORDERS[order]
     if entry is Entry.TAGS:
-        return tagged_text(place, by, SHAPES[wide])
+        return tagged_text(place, by)
     if entry in EACH and order[0] == "URN":
-        return merged_text(entry, place, order[1] == "DESC", SHAPES[wide])
+        return merged_text(entry, place, order[1] == "DESC")
     if entry is Entry.ONE_DOMAIN and order[0] == "URN":
         by = "p.domain, " + by if order[1] == "ASC" else "p.domain DESC, " + by  # the index's order, not to be sorted
     found = SOURCES[entry] + "\n  AND " + place
-    return found + "\nWITH p ORDER BY " + by + " LIMIT $limit RETURN collect(" + SHAPES[wide] + ")"
+    return found + "\nWITH p ORDER BY " + by + " LIMIT $limit"
 
 
 # Entries whose values each have an index in urn order, with the values and the property.
@@ -123,7 +130,7 @@ EACH: dict[Entry, tuple[LiteralString, LiteralString]] = {
 }
 
 
-def merged_text(entry: Entry, place: LiteralString, down: bool, shape: LiteralString) -> LiteralString:
+def merged_text(entry: Entry, place: LiteralString, down: bool) -> LiteralString:
     """A page of each value, merged: as many products are looked at as values ask for, and not all that they have."""
     values, key = EACH[entry]
     by: LiteralString = "p.urn DESC" if down else "p.urn"
@@ -140,11 +147,11 @@ def merged_text(entry: Entry, place: LiteralString, down: bool, shape: LiteralSt
         + "\n  WITH p ORDER BY "
         + within
         + " LIMIT $limit RETURN p\n}\n"
-        "WITH p ORDER BY " + by + " LIMIT $limit RETURN collect(" + shape + ")"
+        "WITH p ORDER BY " + by + " LIMIT $limit"
     )
 
 
-def tagged_text(place: LiteralString, by: LiteralString, shape: LiteralString) -> LiteralString:
+def tagged_text(place: LiteralString, by: LiteralString) -> LiteralString:
     rest = place + "\n  AND " + MATCHES + "\n  WITH p ORDER BY " + by + " LIMIT $limit RETURN p"
     return (
         "CALL db.index.fulltext.queryNodes('product_search', $f.tag_query, {limit: " + FEW + " + 1}) YIELD node\n"
@@ -153,23 +160,49 @@ def tagged_text(place: LiteralString, by: LiteralString, shape: LiteralString) -
         "  UNION ALL\n"
         "  UNWIND CASE WHEN size(hits) > " + FEW + " THEN [true] ELSE [] END AS many\n"
         "  CALL () { MATCH (p:DataProduct) WHERE " + rest + " }\n  RETURN p\n"
-        "}\nWITH p ORDER BY " + by + " RETURN collect(" + shape + ")"
+        "}\nWITH p ORDER BY " + by
     )
 
 
-PAGES: dict[tuple[Entry, str, str, bool], LiteralString] = {
-    (entry, *order, wide): page_text(entry, order, wide) for entry, order, wide in pairs(Entry, ORDERS, SHAPES)
+# Each binds `p` to the products of the page, in order.
+FOUND: dict[tuple[Entry, str, str], LiteralString] = {
+    (entry, *order): page_text(entry, order) for entry, order in pairs(Entry, ORDERS)
+}
+PAGES: dict[tuple[Entry, str, str], LiteralString] = {
+    key: found + " RETURN collect(" + ASKED + ")" for key, found in FOUND.items()
 }
 
+
+@cache
+def page_along(key: tuple[Entry, str, str], shape: tuple[tuple[Side, int], ...]) -> LiteralString:
+    """The page with what is read along with it: `[products, stages]`."""
+    stages = branches.following(shape)
+    products: LiteralString = "[p IN startsR | " + ASKED + "]"
+    found = FOUND[key] + " WITH collect(p) AS startsR" + stages
+    return found + "\nRETURN [" + products + ", " + branches.stages_list(len(shape)) + "]"
+
+
 RANKED: LiteralString = "\nWITH p, score ORDER BY score DESC, p.urn "
-BEST: dict[bool, LiteralString] = {
-    wide: SOURCES[Entry.SEARCH] + RANKED + "SKIP $skip LIMIT $limit RETURN collect(" + shape + ")"
-    for wide, shape in SHAPES.items()
-}
+# What was typed is looked for once where anything has it; only when its page is empty it is asked why.
+BEST: LiteralString = (
+    "CALL () {\n"
+    "  CALL db.index.fulltext.queryNodes('product_search', $f.strict) YIELD node AS p, score\n"
+    "  WITH p, score WHERE "
+    + MATCHES
+    + RANKED
+    + "SKIP $skip LIMIT $limit RETURN collect("
+    + ASKED
+    + ") AS typed\n}\nCALL (typed) {\n  UNWIND CASE WHEN size(typed) = 0 THEN [true] ELSE [] END AS nothing"
+    + SOURCES[Entry.SEARCH]
+    + RANKED
+    + "SKIP $skip LIMIT $limit RETURN collect("
+    + ASKED
+    + ") AS meant\n}\nRETURN CASE WHEN size(typed) = 0 THEN meant ELSE typed END"
+)
 # All scores move with every write, so a page goes on behind the place where its last product stands now. Returns
 # whether that product is still among the hits, and the page.
-AFTER: dict[bool, LiteralString] = {
-    wide: HITS_OF
+AFTER: LiteralString = (
+    HITS_OF
     + """
 CALL (query) {
   CALL db.index.fulltext.queryNodes('product_search', query) YIELD node, score WITH node, score WHERE node.urn = $f.urn
@@ -181,7 +214,6 @@ CALL (query, last) {
     + MATCHES
     + RANKED
     + "LIMIT $limit RETURN collect("
-    + shape
+    + ASKED
     + ") AS found\n}\nRETURN [last IS NOT NULL, found]"
-    for wide, shape in SHAPES.items()
-}
+)

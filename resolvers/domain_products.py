@@ -5,9 +5,10 @@ from typing import Any, LiteralString
 
 from aiodataloader import DataLoader
 
+from resolvers import parts
 from resolvers.cursors import decode, scope_of
 from resolvers.discovery import ProductFilter, ProductListing, parameters_for
-from resolvers.discovery_texts import MATCHES, SHAPES
+from resolvers.discovery_texts import ASKED, MATCHES
 from resolvers.facets import SPREAD, Facets, to_facets
 from resolvers.pages import Page, cut, page_size
 from resolvers.records import Domain, Product
@@ -15,15 +16,14 @@ from resolvers.records import Domain, Product
 EACH: LiteralString = (
     "UNWIND $keys AS key CALL (key) {\n  MATCH (p:DataProduct) WHERE p.domain = key[0] AND p.urn IS NOT NULL"
 )
-PAGES: dict[bool, LiteralString] = {
-    wide: EACH
+PAGES: LiteralString = (
+    EACH
     + " AND p.urn > key[1]\n  AND "
     + MATCHES
     + "\n  WITH p ORDER BY p.domain, p.urn LIMIT $limit RETURN collect("
-    + shape
+    + ASKED
     + ") AS found\n}\nRETURN collect([key, found])"
-    for wide, shape in SHAPES.items()
-}
+)
 COUNTS: LiteralString = EACH + " AND " + MATCHES + "\n  RETURN count(p) AS found\n}\nRETURN collect([key, found])"
 FACETS: LiteralString = EACH + " AND " + MATCHES + SPREAD + " AS found\n}\nRETURN collect([key, found])"
 
@@ -32,14 +32,16 @@ def ready_loader(loaders: Any, filter: ProductFilter) -> Callable[[], Awaitable[
     return parameters_for(loaders.store, filter)
 
 
-def page_loader(loaders: Any, filter: ProductFilter, size: int, wide: bool) -> DataLoader[tuple[str, str], Page]:
+def page_loader(loaders: Any, filter: ProductFilter, size: int) -> DataLoader[tuple[str, str], Page]:
     """Loads the page of (domain's name, urn it comes after)."""
     ready = loaders.once(ready_loader, filter)
+    fields = parts.fields_of(Product, loaders.product_fields, "id", "urn")
+    make = parts.maker(Product, fields)
 
     async def load(keys: list[tuple[str, str]]) -> list[Page]:
-        given = await ready()
-        rows = await loaders.store.read(PAGES[wide], keys=[list(key) for key in keys], f=given, limit=size + 1)
-        found = {tuple(key): [Product._make(row) for row in products] for key, products in rows}
+        given = {**await ready(), "keys": parts.keys_of(fields)}
+        rows = await loaders.store.read(PAGES, keys=[list(key) for key in keys], f=given, limit=size + 1)
+        found = {tuple(key): list(map(make, products)) for key, products in rows}
         return [cut([(product, [product.urn]) for product in found[key]], size) for key in keys]
 
     return DataLoader(load)
@@ -71,13 +73,13 @@ def facet_loader(loaders: Any, filter: ProductFilter, names: frozenset[str]) -> 
 
 
 def products_of(
-    loaders: Any, domain: Domain, filter: ProductFilter, first: int | None, after: str | None, wide: bool
+    loaders: Any, domain: Domain, filter: ProductFilter, first: int | None, after: str | None
 ) -> ProductListing:
     """The domain's products by urn; `loaders` is the request's `resolvers.loaders.Loaders`."""
     size = page_size(first)
     scope = scope_of("domain.dataProducts", domain.id, filter)
     place = decode(after, scope, str)
-    pages = loaders.once(page_loader, filter, size, wide)
+    pages = loaders.once(page_loader, filter, size)
     return ProductListing(
         scope,
         place,

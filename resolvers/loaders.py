@@ -1,26 +1,51 @@
 """Everything that hangs off a list is read through these: one Cypher per level and kind, whatever the list's length."""
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
 from aiodataloader import DataLoader
 
-from resolvers import audit_read, clock, contracts, domains, policies_read, products
+from resolvers import audit_read, clock, contracts, domains, parts, policies_read, products
+from resolvers.branches import Side
 from resolvers.contracting import change_requests
 from resolvers.contracting.change_requests import ChangeRequest
-from resolvers.records import AuditEvent, Contract, ContractField, Domain, Policy, Product
+from resolvers.pages import Page
+from resolvers.records import AuditEvent, Contract, ContractField, Dependency, Domain, Policy, Product
 from resolvers.store import Store
 
 L = TypeVar("L")
 
 
 class Loaders:
-    """The loaders of one request, made when first used. They remember what they read, so never share them."""
+    """The loaders of one request, made when first used. They remember what they read, so never share them.
 
-    def __init__(self, store: Store) -> None:
+    `product_fields` are those of `Product` that anything in the request may ask for, `dependency_fields` those of
+    `Dependency`; the records have no others. `known`, by loader
+    and key, and `edge_pages` were read along with something else."""
+
+    def __init__(
+        self,
+        store: Store,
+        product_fields: tuple[str, ...] = Product._fields,
+        dependency_fields: tuple[str, ...] = Dependency._fields,
+    ) -> None:
         self.store = store
+        self.product_fields = product_fields
+        self.dependency_fields = dependency_fields
+        self.known: defaultdict[str, dict[str, Any]] = defaultdict(dict)
+        self.edge_pages: dict[tuple[Side, int, str], Page] = {}
         self._made: dict[Hashable, Any] = {}
+
+    async def many(self, loader: str, keys: list[str]) -> dict[str, Any]:
+        """What `loader` finds for distinct `keys`, those that there are; read at once, without a future for each."""
+        known = self.known[loader]
+        missing = [key for key in keys if key not in known]
+        if missing:
+            found = await getattr(self, loader).batch_load_fn(missing)
+            known.update((key, record) for key, record in zip(missing, found, strict=True) if record is not None)
+        return known
 
     def once(self, make: Callable[..., L], *arguments: Hashable) -> L:
         """The loader `make(self, *arguments)`, one for the same arguments in the whole request."""
@@ -31,11 +56,13 @@ class Loaders:
 
     @cached_property
     def product(self) -> DataLoader[str, Product | None]:
-        return DataLoader(partial(products.by_ids, self.store))
+        return DataLoader(partial(products.by_ids, self.store, fields=self.product_fields))
 
     @cached_property
     def product_by_urn(self) -> DataLoader[str, Product | None]:
-        return DataLoader(partial(products.by_urns, self.store))
+        return DataLoader(
+            partial(products.by_urns, self.store, fields=parts.fields_of(Product, self.product_fields, "urn"))
+        )
 
     @cached_property
     def domain(self) -> DataLoader[str, Domain | None]:

@@ -45,17 +45,25 @@ class Listing(Generic[T]):
         after: list[Any] | None,
         read: Callable[[], Awaitable[Page]],
         count: Callable[[], Awaitable[int]],
+        known: Page | None = None,
     ) -> None:
         self.scope = scope
         self.after = after
         self.count = count
+        self.known = known
         self._read = read
         self._page: Future[Page] | None = None
 
-    def page(self) -> "Future[Page]":
+    def items_known(self) -> list[T] | None:
+        """What `items` would give, when it was read along with something else."""
+        return self.known.items if self.known else None
+
+    async def page(self) -> Page:
+        if self.known is not None:
+            return self.known
         if self._page is None:
             self._page = ensure_future(self._read())
-        return self._page
+        return await self._page
 
     async def items(self) -> list[T]:
         return (await self.page()).items

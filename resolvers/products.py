@@ -1,23 +1,67 @@
 """Data products, one or many, by id or urn."""
 
 from collections.abc import Sequence
-from typing import LiteralString
+from functools import cache
+from typing import Any, LiteralString
 
-from resolvers.projections import PRODUCT
+from aiodataloader import DataLoader
+
+from resolvers import branches, parts
+from resolvers.branches import Branch, Side
 from resolvers.records import Product
 from resolvers.store import Store
 
-BY_IDS: LiteralString = "MATCH (p:DataProduct) WHERE p.id IN $ids RETURN collect(" + PRODUCT + ")"
-BY_URNS: LiteralString = "MATCH (p:DataProduct) WHERE p.urn IN $urns RETURN collect(" + PRODUCT + ")"
+BY_IDS: LiteralString = """
+UNWIND $ask.names AS name MATCH (p:DataProduct {id: name}) RETURN collect([key IN $ask.keys | p[key]])
+"""
+BY_URNS: LiteralString = """
+UNWIND $ask.names AS name MATCH (p:DataProduct {urn: name}) RETURN collect([key IN $ask.keys | p[key]])
+"""
 
 
-async def by_ids(store: Store, ids: Sequence[str]) -> list[Product | None]:
-    """Aligned with `ids`; None where there is no such product."""
-    found = {row[0]: Product(*row) for row in await store.read(BY_IDS, ids=list(ids))}
-    return [found.get(id) for id in ids]
+async def by_ids(store: Store, ids: Sequence[str], fields: tuple[str, ...] = Product._fields) -> list[Product | None]:
+    """Aligned with `ids`; None where there is no such product. `fields` are to be read, `id` among them."""
+    rows = await store.read(BY_IDS, ask=asked(ids, fields))
+    found = {product.id: product for product in map(parts.maker(Product, fields), rows)}
+    return list(map(found.get, ids))
 
 
-async def by_urns(store: Store, urns: Sequence[str]) -> list[Product | None]:
-    """Aligned with `urns`; None where there is no such product."""
-    found = {row[1]: Product(*row) for row in await store.read(BY_URNS, urns=list(urns))}
-    return [found.get(urn) for urn in urns]
+async def by_urns(store: Store, urns: Sequence[str], fields: tuple[str, ...] = Product._fields) -> list[Product | None]:
+    """Aligned with `urns`; None where there is no such product. `fields` are to be read, `urn` among them."""
+    rows = await store.read(BY_URNS, ask=asked(urns, fields))
+    found = {product.urn: product for product in map(parts.maker(Product, fields), rows)}
+    return list(map(found.get, urns))
+
+
+# Each key of a product with how it is found by it.
+FOUND: dict[str, LiteralString] = {
+    "id": "UNWIND $ask.names AS name MATCH (p:DataProduct {id: name}) WITH collect(p) AS startsR",
+    "urn": "UNWIND $ask.names AS name MATCH (p:DataProduct {urn: name}) WITH collect(p) AS startsR",
+}
+
+
+@cache
+def text_along(key: str, shape: tuple[tuple[Side, int], ...]) -> LiteralString:
+    stages = branches.following(shape)
+    products: LiteralString = "[p IN startsR | [key IN $ask.keys | p[key]]]"
+    return FOUND[key] + stages + "\nRETURN [" + products + ", " + branches.stages_list(len(shape)) + "]"
+
+
+def products_along(loaders: Any, key: str, along: tuple[Branch, ...]) -> DataLoader[str, Product | None]:
+    """Loads products by `key`, and keeps what `along` brings with them."""
+    stages = branches.stages_of(along)
+    fields = parts.fields_of(Product, loaders.product_fields, key)
+    query = text_along(key, branches.shape_of(stages))
+
+    async def load(names: list[str]) -> list[Product | None]:
+        given = branches.asked(loaders, stages)
+        rows, found = await loaders.store.read(query, ask=asked(names, fields), along=given)
+        branches.keep(loaders, stages, found)
+        known = {getattr(product, key): product for product in map(parts.maker(Product, fields), rows)}
+        return list(map(known.get, names))
+
+    return DataLoader(load)
+
+
+def asked(names: Sequence[str], fields: tuple[str, ...]) -> dict[str, Any]:
+    return {"names": list(names), "keys": parts.keys_of(fields)}

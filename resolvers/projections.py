@@ -7,11 +7,6 @@ PRODUCT: LiteralString = (
     "[p.id, p.urn, p.name, p.description, p.domain, p.domainId, p.ownerTeam, p.type, p.status, p.version, p.tags, "
     "p.metadataJson, p.accessPointsJson, p.contractId, p.classification, p.revision, p.createdAt, p.updatedAt]"
 )
-# The same record at half the cost: nulls stand for description, tags, metadata, access points, revision and times.
-PRODUCT_SLIM: LiteralString = (
-    "[p.id, p.urn, p.name, null, p.domain, p.domainId, p.ownerTeam, p.type, p.status, p.version, null, "
-    "null, null, p.contractId, p.classification, null, null, null]"
-)
 CONTRACT: LiteralString = (
     "[c.id, c.productId, c.version, c.status, c.format, c.jsonSchemaJson, c.classification, c.retentionJson, "
     "c.slaJson, c.qualityJson, c.semanticModelJson, c.publishedAt, c.validFrom, c.validTo]"

@@ -1,7 +1,7 @@
 """What one request carries: the graph, the caller, and loaders that live as long as the request does."""
 
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import strawberry
 
@@ -9,7 +9,9 @@ from resolvers import clock
 from resolvers.caller import ANONYMOUS, Caller
 from resolvers.events import Tail
 from resolvers.loaders import Loaders
+from resolvers.records import Dependency, Product
 from resolvers.store import Store
+from schema.made_from import fields_read
 
 
 class Process(NamedTuple):
@@ -30,7 +32,18 @@ class Context:
         self.store = store
         self.caller = caller
         self.process = process
-        self.names: dict[tuple[int, ...], frozenset[str]] = {}  # what `schema.selection` found, by field nodes
+        self.notes: dict[Any, Any] = {}  # what `schema.selection` found in the operation, by its nodes
+        self.asked: frozenset[str] | None = None
+
+    def reading(self, names: frozenset[str], notes: dict[Any, Any]) -> None:
+        """Called before an operation runs: the names of all its fields, so that nothing else is read, and the notes of
+        earlier runs of the same text. Not called, anything may be asked for."""
+        self.asked = names
+        self.notes = notes
+
+    @property
+    def product_fields(self) -> tuple[str, ...]:
+        return fields_read(Product, self.asked)
 
     @cached_property
     def tail(self) -> Tail:
@@ -38,7 +51,7 @@ class Context:
 
     @cached_property
     def loaders(self) -> Loaders:
-        return Loaders(self.store)
+        return Loaders(self.store, self.product_fields, fields_read(Dependency, self.asked))
 
     def forget(self) -> None:
         """What loaders read before a write may not hold after it."""

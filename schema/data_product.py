@@ -1,15 +1,18 @@
 """A data product: data that a team offers as a product."""
 
+from functools import partial
 from typing import Any
 
 import strawberry
 from strawberry import Parent
 
 from resolvers import audit_read, contracts, records, terms
+from resolvers.branches import Side
 from resolvers.compliance import product_reports
-from resolvers.dependencies import Ends, Side, edges_of
+from resolvers.dependencies import edges_of
 from resolvers.discovery import ProductListing
 from resolvers.lineage import Direction, Level, lineage_loader
+from resolvers.parts import is_part
 from resolvers.records import AccessKind, Classification, ProductStatus, ProductType
 from schema.arguments import After, First
 from schema.audit_event import AuditEventConnection
@@ -24,7 +27,7 @@ from schema.lineage import AsOfLineage, Depth, DirectionAsked, LevelAsked, Linea
 from schema.loading import loaded
 from schema.node import Node
 from schema.scalars import JSON, DateTime
-from schema.selection import WIDE, names_anywhere, names_below
+from schema.selection import ends_asked, names_below
 
 
 @strawberry.type(description="Where consumers get the data.")
@@ -71,15 +74,15 @@ class DataProduct(Node):
     def dependencies(
         product: Parent[records.Product], info: Info, first: First = None, after: After = None
     ) -> DependencyConnection:
-        ends = ends_asked(info, "provider")
-        return edges_of(info.context.loaders, product, Side.DEPENDENCIES, first, after, ends)  # type: ignore[return-value]
+        asked = partial(ends_asked, info, "provider")
+        return edges_of(info.context.loaders, product, Side.DEPENDENCIES, first, after, asked)  # type: ignore[return-value]
 
     @strawberry.field(description="Who is made from it, by the consumer's urn.")
     def consumers(
         product: Parent[records.Product], info: Info, first: First = None, after: After = None
     ) -> DependencyConnection:
-        ends = ends_asked(info, "consumer")
-        return edges_of(info.context.loaders, product, Side.CONSUMERS, first, after, ends)  # type: ignore[return-value]
+        asked = partial(ends_asked, info, "consumer")
+        return edges_of(info.context.loaders, product, Side.CONSUMERS, first, after, asked)  # type: ignore[return-value]
 
     @strawberry.field(description="What it is made from and what is made from it, near and far, with what is left out.")
     async def lineage(
@@ -106,14 +109,7 @@ class DataProduct(Node):
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:
-        return isinstance(obj, records.Product)
-
-
-def ends_asked(info: Info, end: str) -> Ends:
-    """What comes along with edges is kept for the whole operation, so all of it decides how much that must be."""
-    if end not in names_below(info):
-        return Ends.NONE
-    return Ends.SLIM if WIDE.isdisjoint(names_anywhere(info)) else Ends.WHOLE
+        return is_part(obj, records.Product)
 
 
 @strawberry.type(description="A page of data products, in one stable order, and how the whole result spreads.")

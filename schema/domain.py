@@ -16,7 +16,6 @@ from schema.node import Node
 from schema.policy import Policy
 from schema.product_filter import DataProductFilter, to_filter
 from schema.scalars import JSON, DateTime
-from schema.selection import wants_wide
 
 if TYPE_CHECKING:
     from schema.data_product import DataProductConnection
@@ -38,7 +37,7 @@ class Domain(Node):
         first: First = None,
         after: After = None,
     ) -> Annotated["DataProductConnection", strawberry.lazy("schema.data_product")]:
-        return products_of(info.context.loaders, domain, to_filter(filter), first, after, wants_wide(info))  # type: ignore[return-value]
+        return products_of(info.context.loaders, domain, to_filter(filter), first, after)  # type: ignore[return-value]
 
     @strawberry.field(description="The policies of the mesh and its own, those not retired.")
     async def policies(domain: Parent[records.Domain], info: Info) -> list[Policy]:

@@ -22,10 +22,20 @@ KEYS: dict[str, dict[str, str]] = {
 async def resolve_entities(loaders: Loaders, representations: list[Any]) -> list[Any]:
     """Records, None or exceptions, aligned with `representations`; one Cypher for each kind of key."""
     places = [place_of(place, given) for place, given in enumerate(representations)]
-    wanted = list(dict.fromkeys(place for place in places if isinstance(place, tuple)))
-    records = await gather(*(getattr(loaders, loader).load(key) for loader, key in wanted), return_exceptions=True)
-    found: dict[Any, Any] = dict(zip(wanted, records, strict=True))
-    return [found[place] if isinstance(place, tuple) else place for place in places]
+    wanted: dict[str, dict[str, None]] = {}
+    for place in places:
+        if isinstance(place, tuple):
+            wanted.setdefault(place[0], {})[place[1]] = None
+    answers = await gather(
+        *(loaders.many(loader, list(keys)) for loader, keys in wanted.items()), return_exceptions=True
+    )
+    found = dict(zip(wanted, answers, strict=True))
+    return [record_at(found, place) if isinstance(place, tuple) else place for place in places]
+
+
+def record_at(found: Mapping[str, Any], place: tuple[str, str]) -> Any:
+    answer = found[place[0]]
+    return answer if isinstance(answer, BaseException) else answer.get(place[1])
 
 
 def place_of(place: int, given: Any) -> tuple[str, str] | UserFault:

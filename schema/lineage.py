@@ -10,6 +10,7 @@ from resolvers import lineage, records
 from resolvers.lineage import Direction, Level, Question, Reason
 from schema.context import Info
 from schema.enums import describe
+from schema.made_from import fields_read
 from schema.scalars import DateTime
 from schema.selection import names_at
 
@@ -105,28 +106,6 @@ AsOfLineage = Annotated[
     ),
 ]
 
-# What of `records.Product` a field of DataProduct is made from; a field that is not here may need any of it.
-OWN = frozenset(
-    {"id", "urn", "name", "description", "ownerTeam", "type", "status", "version", "tags", "classification", "revision"}
-    | {"createdAt", "updatedAt", "metadata", "accessPoints", "domain", "contract", "__typename"}
-)
-MADE_FROM = {
-    "ownerTeam": ("owner_team",),
-    "createdAt": ("created_at",),
-    "updatedAt": ("updated_at",),
-    "metadata": ("metadata_json",),
-    "accessPoints": ("access_points_json",),
-    "domain": ("domain", "domain_id"),
-    "contract": ("contract_id",),
-}
-
-
-def product_fields(names: Iterable[str]) -> frozenset[str]:
-    """The fields of `records.Product` that these fields of DataProduct need."""
-    if not OWN.issuperset(names):
-        return frozenset(records.Product._fields)
-    return frozenset(field for name in names for field in MADE_FROM.get(name, (name,)))
-
 
 def to_question(
     info: Info,
@@ -142,6 +121,6 @@ def to_question(
         depth=depth,
         max_nodes=1000 if max_nodes is None else max_nodes,
         as_of=as_of,
-        product_fields=product_fields(names_at(info, "roots") | names_at(info, "nodes", "product")),
+        product_fields=fields_read(records.Product, names_at(info, "roots") | names_at(info, "nodes", "product")),
         edge_fields=names_at(info, "edges"),
     )

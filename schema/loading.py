@@ -11,11 +11,15 @@ from schema.context import Info
 def loaded(loader: str, by: str, description: str) -> Any:
     """A field that `resolvers.loaders.Loaders.<loader>` loads by the record's attribute `by`; null without a key.
 
-    The same is noted as metadata, so that a compiled operation loads each key once for all records that share it.
+    The same is noted as metadata, so that a compiled operation loads each key once for all records that share it. What
+    was read along with something else is taken from there.
     """
 
     async def resolve(record: Parent[Any], info: Info):
-        key = getattr(record, by)
-        return None if key is None else await getattr(info.context.loaders, loader).load(key)
+        key, loaders = getattr(record, by), info.context.loaders
+        if key is None:
+            return None
+        known = loaders.known[loader].get(key)
+        return known if known is not None else await getattr(loaders, loader).load(key)
 
     return strawberry.field(resolver=resolve, description=description, metadata={"load": (loader, by)})

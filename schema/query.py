@@ -5,11 +5,13 @@ from typing import Annotated
 import strawberry
 
 from resolvers import audit_read, change_requests_read, domains, policies_read
+from resolvers.branches import Along
 from resolvers.compliance import report_on
 from resolvers.discovery import discover
 from resolvers.errors import UserErrorCode, UserFault
 from resolvers.lineage import Direction, Level, trace
 from resolvers.nodes import find_node
+from resolvers.products import products_along
 from resolvers.webhooks import read as webhooks_read
 from schema.arguments import After, First
 from schema.audit_event import AuditEventConnection, AuditFilter, to_audit_filter
@@ -24,7 +26,7 @@ from schema.lineage import AsOfLineage, Depth, DirectionAsked, LevelAsked, Linea
 from schema.node import Node
 from schema.policy import PolicyConnection, PolicyScopeInput, to_scope
 from schema.product_filter import DataProductFilter, DataProductOrder, to_filter
-from schema.selection import wants_wide
+from schema.selection import branches_here, branches_on_page
 from schema.viewer import Viewer
 from schema.webhook import Webhook, WebhookConnection
 from schema.what_if import ImpactChangeInput, ImpactReport, what_if
@@ -59,7 +61,10 @@ class Query:
     ) -> DataProduct | None:
         if (id is None) == (urn is None):
             raise UserFault(UserErrorCode.INVALID_INPUT, "Give exactly one of `id` and `urn`.", ("id",))
-        loaders = info.context.loaders
+        loaders, branches = info.context.loaders, branches_here(info)
+        if branches:
+            along = loaders.once(products_along, "id" if id is not None else "urn", branches)
+            return await along.load(id if id is not None else urn)
         return await (loaders.product.load(id) if id is not None else loaders.product_by_urn.load(urn))  # type: ignore[return-value]
 
     @strawberry.field(description="Finds data products: by filter, by full text, or all, in pages that never overlap.")
@@ -73,8 +78,11 @@ class Query:
         after: After = None,
     ) -> DataProductConnection:
         order, direction = (order_by.field, order_by.direction) if order_by else (None, None)
-        wide = wants_wide(info)
-        return discover(info.context.store, to_filter(filter), search, order, direction, first, after, wide)  # type: ignore[return-value]
+        context = info.context
+        along = Along(context.loaders, branches_on_page(info))
+        return discover(  # type: ignore[return-value]
+            context.store, to_filter(filter), search, order, direction, first, after, context.product_fields, along
+        )
 
     @strawberry.field(description="One version of a data contract, by id.")
     async def data_contract(self, info: Info, id: strawberry.ID) -> DataContract | None:

@@ -1,39 +1,37 @@
 """What a client asks for below a field, so that nothing else is read."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
-from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, InlineFragmentNode, SelectionSetNode
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    SelectionSetNode,
+    VariableNode,
+    value_from_ast_untyped,
+)
 
+from resolvers.branches import Branch, Side
+from resolvers.errors import UserFault
+from resolvers.pages import page_size
 from schema.context import Info
 
-# What `resolvers.projections.PRODUCT_SLIM` leaves out.
-WIDE = frozenset({"description", "tags", "metadata", "accessPoints", "revision", "createdAt", "updatedAt"})
-
-
-def wants_wide(info: Info) -> bool:
-    """Whether more of a product may be asked for than a slim record holds."""
-    return not WIDE.isdisjoint(names_below(info))
+Fragments = Mapping[str, FragmentDefinitionNode]
 
 
 def names_below(info: Info) -> frozenset[str]:
     """The names of all fields anywhere below this one, through fragments and whatever @skip and @include say."""
-    known = info.context.names
-    key = tuple(map(id, info._raw_info.field_nodes))  # the same for each item of a list
-    if key not in known:
-        known[key] = find_names(info, [n.selection_set for n in info._raw_info.field_nodes if n.selection_set])
-    return known[key]
+    nodes = info._raw_info.field_nodes
+    key = ("below", *map(id, nodes))  # the same for each item of a list
+    notes = info.context.notes
+    if key not in notes:
+        notes[key] = find_names([node.selection_set for node in nodes if node.selection_set], info._raw_info.fragments)
+    return notes[key]
 
 
-def names_anywhere(info: Info) -> frozenset[str]:
-    """The names of all fields of the operation."""
-    known = info.context.names
-    if () not in known:
-        known[()] = find_names(info, [info._raw_info.operation.selection_set])
-    return known[()]
-
-
-def find_names(info: Info, start: list[SelectionSetNode]) -> frozenset[str]:
-    raw = info._raw_info
+def find_names(start: Iterable[SelectionSetNode], fragments: Fragments) -> frozenset[str]:
     found: set[str] = set()
     waiting = list(start)
     entered: set[str] = set()
@@ -45,7 +43,7 @@ def find_names(info: Info, start: list[SelectionSetNode]) -> frozenset[str]:
                 name = selection.name.value
                 if name not in entered:
                     entered.add(name)
-                    waiting.append(raw.fragments[name].selection_set)
+                    waiting.append(fragments[name].selection_set)
                 continue
             if selection.selection_set:
                 waiting.append(selection.selection_set)
@@ -54,15 +52,28 @@ def find_names(info: Info, start: list[SelectionSetNode]) -> frozenset[str]:
 
 def names_at(info: Info, *path: str) -> frozenset[str]:
     """The names of the fields selected right below `path`, a way of field names down from this one."""
+    nodes = info._raw_info.field_nodes
+    key = (path, *map(id, nodes))
+    notes = info.context.notes
+    if key not in notes:
+        notes[key] = frozenset(node.name.value for node in selected(at(info, *path), info._raw_info.fragments))
+    return notes[key]
+
+
+def at(info: Info, *path: str) -> list[SelectionSetNode]:
+    """The selection sets of the fields at the end of `path`."""
     raw = info._raw_info
     here = [node.selection_set for node in raw.field_nodes if node.selection_set]
     for name in path:
-        found = selected(here, raw.fragments)
-        here = [node.selection_set for node in found if node.name.value == name and node.selection_set]
-    return frozenset(node.name.value for node in selected(here, raw.fragments))
+        here = [
+            node.selection_set
+            for node in selected(here, raw.fragments)
+            if node.name.value == name and node.selection_set
+        ]
+    return here
 
 
-def selected(sets: Iterable[SelectionSetNode], fragments: Mapping[str, FragmentDefinitionNode]) -> list[FieldNode]:
+def selected(sets: Iterable[SelectionSetNode], fragments: Fragments) -> list[FieldNode]:
     """The fields of these selection sets, through fragments and whatever @skip and @include say."""
     waiting, found, entered = list(sets), [], set()
     while waiting:
@@ -75,3 +86,83 @@ def selected(sets: Iterable[SelectionSetNode], fragments: Mapping[str, FragmentD
                 entered.add(selection.name.value)
                 waiting.append(fragments[selection.name.value].selection_set)
     return found
+
+
+# -- edges that can be read along with the products they hang off ------------------------------------------------------
+
+SIDES = {"dependencies": (Side.DEPENDENCIES, "provider"), "consumers": (Side.CONSUMERS, "consumer")}
+PAGED = frozenset({"nodes", "edges", "pageInfo"})
+
+
+def branches_on_page(info: Info) -> tuple[Branch, ...]:
+    """What hangs off the products of the connection that this field is."""
+    return noted(info, [*at(info, "nodes"), *at(info, "edges", "node")])
+
+
+def branches_here(info: Info) -> tuple[Branch, ...]:
+    """What hangs off the product that this field is."""
+    return noted(info, at(info))
+
+
+def ends_asked(info: Info, end: str) -> tuple[bool, tuple[Branch, ...]]:
+    """Of a page of edges: whether the products at their other ends are asked for, and what hangs off those."""
+    asked = end in names_at(info, "nodes") or end in names_at(info, "edges", "node")
+    return asked, noted(info, [*at(info, "nodes", end), *at(info, "edges", "node", end)]) if asked else ()
+
+
+def noted(info: Info, products: list[SelectionSetNode]) -> tuple[Branch, ...]:
+    """Found once for a document, unless the sizes of its pages are variables."""
+    key = ("branches", *map(id, products))
+    notes = info.context.notes
+    if key in notes:
+        return notes[key]
+    found = Finding(info)
+    branches = found.branches(products)
+    if found.lasts:
+        notes[key] = branches
+    return branches
+
+
+class Finding:
+    """`lasts`: what was found holds for the document, whatever its variables are."""
+
+    def __init__(self, info: Info) -> None:
+        self._raw = info._raw_info
+        self.lasts = True
+
+    def branches(self, products: Iterable[SelectionSetNode]) -> tuple[Branch, ...]:
+        sets = list(products)
+        if not sets:
+            return ()
+        found = [self._branch(field) for field in selected(sets, self._raw.fragments) if field.name.value in SIDES]
+        return tuple(dict.fromkeys(branch for branch in found if branch))
+
+    def _branch(self, field: FieldNode) -> Branch | None:
+        """None for a page that is read by itself: a later one, one that @skip or @include may leave out."""
+        if field.directives or field.selection_set is None:
+            return None
+        below = selected([field.selection_set], self._raw.fragments)
+        if PAGED.isdisjoint(node.name.value for node in below):
+            return None
+        given = self._arguments(field)
+        if given.get("after") is not None:
+            return None
+        side, end = SIDES[field.name.value]
+        items = self._below(below, "nodes") + self._below(self._fields_below(below, "edges"), "node")
+        ends = [node for node in selected(items, self._raw.fragments) if node.name.value == end]
+        try:
+            size = page_size(given.get("first"))
+        except UserFault:  # which the field itself will tell
+            return None
+        return Branch(side, size, bool(ends), self.branches(node.selection_set for node in ends if node.selection_set))
+
+    def _below(self, nodes: Iterable[FieldNode], name: str) -> list[SelectionSetNode]:
+        return [node.selection_set for node in nodes if node.name.value == name and node.selection_set]
+
+    def _fields_below(self, nodes: Iterable[FieldNode], name: str) -> list[FieldNode]:
+        return selected(self._below(nodes, name), self._raw.fragments)
+
+    def _arguments(self, field: FieldNode) -> dict[str, Any]:
+        given = {argument.name.value: argument.value for argument in field.arguments or ()}
+        self.lasts = self.lasts and not any(isinstance(value, VariableNode) for value in given.values())
+        return {name: value_from_ast_untyped(value, self._raw.variable_values) for name, value in given.items()}

@@ -2,17 +2,24 @@
 
 from typing import Any
 
+from graph_api.execution.engine import Engine, Operation
+from graph_api.execution.limits import limits_of
+from graph_api.settings import Settings
 from resolvers.caller import ANONYMOUS, Caller
 from resolvers.store import Store
 from schema.context import Context
 from schema.schema import schema
 
+LAX = Settings(_env_file=None).model_copy(update={"max_cost": 10**9})  # type: ignore[call-arg]
+
 
 async def ask(store: Store, query: str, *, caller: Caller = ANONYMOUS, **variables: Any) -> Any:
     """The answer's `data`; fails on any error."""
-    result = await schema.execute(query, variable_values=variables, context_value=Context(store, caller))
-    assert not result.errors, [error.formatted for error in result.errors]
-    return result.data
+    engine = Engine(schema, limits_of(LAX))
+    prepared = engine.prepare(Operation(query, variables, None, {}), "tests")
+    answer = await engine.run(prepared, Context(store, caller), "tests")
+    assert not answer.errors, answer.errors
+    return answer.data
 
 
 async def ask_wrongly(store: Store, query: str, **variables: Any) -> tuple[Any, list[dict[str, Any]]]:

@@ -20,6 +20,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from graph_api.execution.compiled import CompiledOperations
 from graph_api.execution.cost import CostModel
 from graph_api.execution.limits import LimitError, Limits, check_shape
+from schema.selection import find_names
 
 RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 MAX_ERRORS = 20
@@ -43,6 +44,8 @@ class Document:
         self.operations = [d for d in definitions if isinstance(d, OperationDefinitionNode)]
         self._fragments = {d.name.value: d for d in definitions if isinstance(d, FragmentDefinitionNode)}
         self._prices: dict[int, float] = {}
+        self._names: dict[int, frozenset[str]] = {}
+        self.notes: dict[Any, Any] = {}  # of fields that look at what is asked below them; kept as long as this
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """Raises `GraphQLError` unless `name` selects exactly one operation."""
@@ -59,6 +62,13 @@ class Document:
             else "Must provide an operation.",
             extensions={"code": "OPERATION_RESOLUTION_FAILURE"},
         )
+
+    def names(self, operation: OperationDefinitionNode) -> frozenset[str]:
+        """Of all fields that the operation may ask for, whatever @skip and @include say."""
+        known = self._names.get(id(operation))
+        if known is None:
+            known = self._names[id(operation)] = find_names([operation.selection_set], self._fragments)
+        return known
 
     def price(self, schema: GraphQLSchema, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> float:
         known = self._prices.get(id(operation))

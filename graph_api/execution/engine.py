@@ -105,6 +105,7 @@ class Engine:
 
     async def run(self, prepared: Prepared, context: Any, request_id: str) -> Answer:
         """Executes a query or mutation. Never raises for what happens in it."""
+        tell(context, prepared)
         try:
             async with asyncio.timeout(self._seconds):
                 data = await self._run_compiled(prepared, context)
@@ -169,6 +170,13 @@ class Engine:
             yield Answer(None, [public_error(GraphQLError(str(error), original_error=error), request_id)])
         except Exception as error:
             yield Answer(None, [failure(error, request_id)])
+
+
+def tell(context: Any, prepared: Prepared) -> None:
+    """A context that wants to know what is asked for learns it before anything is read."""
+    reading = getattr(context, "reading", None)
+    if reading is not None:
+        reading(prepared.document.names(prepared.node), prepared.document.notes)
 
 
 def answer(result: ExecutionResult, request_id: str) -> Answer:

@@ -6,13 +6,17 @@ import pytest
 from resolvers.cursors import encode, scope_of
 from resolvers.discovery import NO_FILTER, Direction, OrderField, ProductFilter, ProductListing, discover
 from resolvers.errors import UserErrorCode, UserFault
+from resolvers.parts import is_part
+from resolvers.records import Product
 from tests.mesh import Mesh, instant
 
 TAGS = ("core", "pii", "gold", "two words", 'quo"ted', "---", "日本")
 
+ALL = Product._fields
 
-def listing(store, filter=NO_FILTER, search=None, order=None, direction=None, first=None, after=None, wide=True):
-    return discover(store, filter, search, order, direction, first, after, wide)
+
+def listing(store, filter=NO_FILTER, search=None, order=None, direction=None, first=None, after=None, fields=ALL):
+    return discover(store, filter, search, order, direction, first, after, fields)
 
 
 async def urns(listing: ProductListing) -> list[str]:
@@ -85,7 +89,9 @@ async def test_every_filter_order_and_page_size_gives_what_a_walk_in_python_give
         )
         wanted = expected(mesh, given, order, direction)
         size = rng.choice([1, 3, 7, 1000])
-        found = await all_pages(store, size, filter=given, order=order, direction=direction, wide=rng.random() < 0.5)
+        found = await all_pages(
+            store, size, filter=given, order=order, direction=direction, fields=rng.choice([ALL, ("id", "urn")])
+        )
         assert found == wanted, (given, order, direction, size)
         assert await listing(store, given).count() == len(wanted), given
 
@@ -137,23 +143,23 @@ async def test_pages_do_not_overlap_when_products_come_and_go_between_them(store
         await cypher("MATCH (p {urn: $urn}) SET p:DataProduct", urn=gone)
 
 
-async def test_a_slim_record_lacks_only_what_nobody_asked_for(store):
+async def test_a_part_of_a_record_has_what_was_asked_for_and_what_the_order_needs(store):
     mesh = Mesh()
     made = mesh.product("sales", "orders", description="long", metadata={"a": 1}, access=[{"kind": "API", "uri": "x"}])
     await mesh.write(store)
-    slim = made._replace(
-        description=None,
-        tags=None,
-        metadata_json=None,
-        access_points_json=None,
-        revision=None,
-        created_at=None,
-        updated_at=None,
-    )
-    assert await listing(store, wide=True).items() == [made]
-    assert await listing(store, wide=False).items() == [slim]
-    assert await listing(store, search="orders", wide=False).items() == [slim]
-    assert await listing(store, order=OrderField.CREATED_AT, wide=False).items() == [made]
+    assert await listing(store).items() == [made]
+    for given, more in (
+        ({}, {"urn"}),
+        ({"search": "orders"}, {"urn"}),
+        ({"order": OrderField.NAME}, {"name"}),
+        ({"order": OrderField.CREATED_AT}, {"created_at"}),
+    ):
+        (part,) = await listing(store, fields=("id", "status"), **given).items()
+        assert is_part(part, Product)
+        assert set(part._fields) == {"id", "status", *more}
+        assert {field: getattr(part, field) for field in part._fields} == {
+            field: getattr(made, field) for field in part._fields
+        }
 
 
 @pytest.mark.parametrize("first", [0, -1, 1001])

@@ -2,9 +2,6 @@
 
 import pytest
 
-from resolvers.records import Product
-from schema.data_product import DataProduct
-from schema.lineage import MADE_FROM, OWN, product_fields
 from tests.asking import ask, ask_wrongly
 from tests.counting import CountingStore
 from tests.mesh import AT, Mesh
@@ -94,15 +91,6 @@ async def test_every_field_of_a_product_is_as_it_is_elsewhere(store):
         answer = await ask(store, below % fields, id=b.id)
         found = answer["lineage"]["nodes"][1]["product"]
         assert found == {key: direct["dataProduct"][key] for key in found}
-
-
-def test_a_field_that_is_not_known_here_reads_the_whole_product():
-    fields = {field.name for field in DataProduct.__strawberry_definition__.fields}  # type: ignore[attr-defined]
-    assert {name for name in Product._fields if name in fields} - {"domain"} <= {
-        field for name in OWN for field in MADE_FROM.get(name, (name,))
-    }
-    assert product_fields(["id", "compliance"]) == frozenset(Product._fields)
-    assert product_fields(["id", "ownerTeam", "__typename"]) == {"id", "owner_team", "__typename"}
 
 
 async def test_the_lineages_of_a_list_are_one_query(store):

@@ -1,0 +1,142 @@
+"""Dependency edges that are read along with the products they hang off, level by level, in one Cypher.
+
+A text that found products goes on with stages: each takes the distinct products of an earlier one and reads a page of
+edges of each, so a product that many others share is read once, as if it had been loaded by itself. The text is made of
+a closed table by the stages' sides and order alone; sizes and property names are parameters, in the one map `$along`.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from functools import cache
+from typing import Any, LiteralString, NamedTuple
+
+from resolvers import parts
+from resolvers.pages import Page, cut
+from resolvers.records import Dependency, Product
+
+MAX_STAGES = 4
+ROOT = -1
+
+
+class Side(StrEnum):
+    """Which end of the edge the product at hand is."""
+
+    DEPENDENCIES = "DEPENDENCIES"
+    CONSUMERS = "CONSUMERS"
+
+
+class Branch(NamedTuple):
+    """The first `size` edges on that side of each product. `ends`: the products at the other ends come along; `below`
+    is what hangs off those."""
+
+    side: Side
+    size: int
+    ends: bool = False
+    below: "tuple[Branch, ...]" = ()
+
+
+class Stage(NamedTuple):
+    """A branch with the number of the stage whose products it starts from."""
+
+    branch: Branch
+    parent: int
+
+
+def stages_of(branches: Sequence[Branch], parent: int = ROOT, known: tuple[Stage, ...] = ()) -> tuple[Stage, ...]:
+    """In the order of the text, parents first. Those beyond `MAX_STAGES` are left out, and loaded when asked for."""
+    for branch in branches:
+        if len(known) < MAX_STAGES:
+            known = (*known, Stage(branch, parent))
+            known = stages_of(branch.below, len(known) - 1, known)
+    return known
+
+
+# From `p` to the product `q` at the other end; `a` is the consumer and `b` the provider.
+ARROWS: dict[Side, LiteralString] = {
+    Side.DEPENDENCIES: "MATCH (p)-[r:DEPENDS_ON]->(q:DataProduct) WITH p AS a, r, q AS b, q",
+    Side.CONSUMERS: "MATCH (p)<-[r:DEPENDS_ON]-(q:DataProduct) WITH q AS a, r, p AS b, q",
+}
+NAMES: dict[int, LiteralString] = {ROOT: "R", 0: "0", 1: "1", 2: "2", 3: "3"}
+EDGE: LiteralString = "[q.urn, a.id, b.id] + [key IN $along.edgeKeys | r[key]]"
+ASKED: LiteralString = "[key IN $along.keys | q[key]]"
+
+
+@cache
+def following(shape: tuple[tuple[Side, int], ...]) -> LiteralString:
+    """The stages of that shape, each `(side, parent)`, for a text in which `startsR` is the list of products found."""
+    text: LiteralString = ""
+    for number, (side, parent) in enumerate(shape):
+        text = text + stage_text(ARROWS[side], NAMES[parent], NAMES[number])
+    return text
+
+
+def stage_text(arrow: LiteralString, start: LiteralString, number: LiteralString) -> LiteralString:
+    return (
+        """
+CALL (starts""" + start + """) {
+  UNWIND starts""" + start + """ AS p
+  CALL (p) {
+    """ + arrow + """
+    ORDER BY q.urn LIMIT $along.limits[""" + number + """]
+    RETURN collect(""" + EDGE + """) AS page, collect(q) AS others
+  }
+  WITH collect([p.id, page]) AS pages, collect(others) AS others
+  CALL (others) { UNWIND others AS some UNWIND some AS q RETURN collect(DISTINCT q) AS starts }
+  RETURN [pages, CASE WHEN $along.ends[""" + number + """] THEN [q IN starts | """ + ASKED + """] ELSE [] END]
+    AS stage""" + number + ", starts AS starts" + number + "\n}"
+    )  # fmt: skip
+
+
+@cache
+def stages_list(count: int) -> LiteralString:
+    """What a text returns of its stages."""
+    names: LiteralString = ", ".join(("stage0", "stage1", "stage2", "stage3")[:count])
+    return "[" + names + "]"
+
+
+class Along(NamedTuple):
+    """What a read of products brings along, and where it is kept: `loaders` is the request's."""
+
+    loaders: Any
+    branches: tuple[Branch, ...] = ()
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        return stages_of(self.branches)
+
+
+NOTHING = Along(None)
+
+
+def shape_of(stages: Sequence[Stage]) -> tuple[tuple[Side, int], ...]:
+    return tuple((stage.branch.side, stage.parent) for stage in stages)
+
+
+def asked(loaders: Any, stages: Sequence[Stage]) -> dict[str, Any]:
+    """`$along`."""
+    return {
+        "limits": [stage.branch.size + 1 for stage in stages],
+        "ends": [stage.branch.ends for stage in stages],
+        "keys": parts.keys_of(loaders.product_fields),
+        "edgeKeys": parts.keys_of(loaders.dependency_fields[2:]),
+    }
+
+
+def keep(loaders: Any, stages: Sequence[Stage], found: Sequence[Any]) -> None:
+    """Notes what the stages found where the fields of this request look first."""
+    for stage, (pages, products) in zip(stages, found, strict=True):
+        side, size = stage.branch.side, stage.branch.size
+        for product_id, rows in pages:
+            loaders.edge_pages[side, size, product_id] = page_of(loaders, rows, size)
+        keep_products(loaders, products)
+
+
+def keep_products(loaders: Any, rows: Sequence[Any]) -> None:
+    known = loaders.known["product"]
+    for product in map(parts.maker(Product, loaders.product_fields), rows):
+        known[product.id] = product
+
+
+def page_of(loaders: Any, rows: Sequence[Sequence[Any]], size: int) -> Page:
+    make = parts.maker(Dependency, loaders.dependency_fields, ("urn",))
+    return cut([(make(row), [row[0]]) for row in rows], size)

@@ -40,6 +40,17 @@ def record_at(found: Mapping[str, Any], place: tuple[str, str]) -> Any:
 
 def place_of(place: int, given: Any) -> tuple[str, str] | UserFault:
     """The loader and the key of a representation, or what is wrong with it."""
+    if type(given) is dict:
+        name = given.get("__typename")
+        for key, loader in KEYS.get(name, {}).items() if type(name) is str else ():
+            if type(value := given.get(key)) is str:
+                return loader, value
+            if value is not None:
+                break
+    return fault_of(place, given)
+
+
+def fault_of(place: int, given: Any) -> tuple[str, str] | UserFault:
     at = ("representations", str(place))
     if not isinstance(given, Mapping):
         return fault('is no object: give {"__typename": …} and the fields of a @key.', at)

@@ -28,6 +28,7 @@ from graphql.execution import Executor
 from graphql.execution.collect_fields import collect_fields
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
+from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 from strawberry.types.scalar import ScalarDefinition
 
@@ -263,21 +264,22 @@ class Field:
         if definition.is_basic_field:
             return f"s.{definition.python_name}"
         resolver = definition.base_resolver
-        if resolver is not None and not definition.extensions and not self.field.args and self._plain(resolver):
+        if resolver is not None and not definition.extensions:
             return self._call(resolver)
         return self._resolve()
 
-    def _plain(self, resolver: Any) -> bool:
-        return not resolver.self_parameter and not resolver.root_parameter
-
     def _call(self, resolver: Any) -> str:
-        """The resolver's own function, without what Strawberry does for arguments that this field does not have."""
+        """The resolver's own function, with arguments that Strawberry converts once an execution."""
         function = self.compiler.keep(resolver.wrapped_func)
-        given = []
+        given = ["s"] if resolver.self_parameter else []
+        if resolver.root_parameter:
+            given.append(f"{resolver.root_parameter.name}=s")
         if resolver.parent_parameter:
             given.append(f"{resolver.parent_parameter.name}=s")
         if resolver.info_parameter:
             given.append(f"{resolver.info_parameter.name}={self._info(strawberry=True)}")
+        if self.field.args:
+            given.append(f"**{self._converted_arguments()}")
         return f"{function}({', '.join(given)})"
 
     def _resolve(self) -> str:
@@ -303,6 +305,17 @@ class Field:
         if not field.args:
             return "{}"
         return self._once(lambda executor: get_argument_values(field, node, executor.variable_values))
+
+    def _converted_arguments(self) -> str:
+        field, node, definition = self.field, self.node, self._definition()
+
+        def convert(executor: Executor) -> dict[str, Any]:
+            schema = executor.schema._strawberry_schema  # type: ignore[attr-defined]
+            given = get_argument_values(field, node, executor.variable_values)
+            registry = schema.schema_converter.scalar_registry
+            return convert_arguments(given, definition.arguments, scalar_registry=registry, config=schema.config)
+
+        return self._once(convert)
 
     def _once(self, make: Callable[[Executor], Any]) -> str:
         number = self.compiler.count = self.compiler.count + 1

@@ -19,6 +19,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from graph_api.execution.compiled import CompiledOperations
 from graph_api.execution.cost import CostModel
+from graph_api.execution.executors import Executors
 from graph_api.execution.limits import LimitError, Limits, check_shape
 from schema.selection import find_names
 
@@ -36,6 +37,7 @@ class Document:
 
     def __init__(self, ast: DocumentNode | None, errors: list[GraphQLError], code: str, limit: int) -> None:
         self.compiled = CompiledOperations()
+        self.executors = Executors(ast) if ast else None
         self.ast = ast
         self.errors = errors
         self.code = code

@@ -132,16 +132,13 @@ class Engine:
     async def _run_compiled(self, prepared: Prepared, context: Any) -> Any:
         if not self.compiles or prepared.kind is not QUERY:
             return MISS
-        executor = self._schema.execution_context_class.build(
-            self._graphql,
-            prepared.document.ast,  # type: ignore[arg-type]
-            context_value=context,
-            raw_variable_values=dict(prepared.operation.variables),
-            operation_name=prepared.operation.name,
-            is_awaitable=optimized_is_awaitable,
-            operation_extensions=dict(prepared.operation.extensions),
+        document, operation = prepared.document, prepared.operation
+        if document.executors is None:
+            return MISS
+        executor = document.executors.get(
+            self._schema, prepared.node, operation.variables, context, operation.extensions
         )
-        return MISS if isinstance(executor, list) else await prepared.document.compiled.run(executor)
+        return MISS if executor is None else await document.compiled.run(executor)
 
     async def stream(self, prepared: Prepared, context: Any, request_id: str) -> AsyncIterator[Answer]:
         """The events of a subscription, or the one answer of anything else."""

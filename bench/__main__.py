@@ -2,33 +2,33 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack, closing, nullcontext
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
-import neo4j
 import typer
 
 from bench import report
+from bench.bolt_socket import BoltSocket
 from bench.chosen import choose
-from bench.contenders import Contender, over_driver, over_http, over_socket
+from bench.contenders import enter_contenders, over_socket
+from bench.crowd import CONNECTIONS
 from bench.data import database, load
-from bench.http_client import HttpClient
 from bench.measure import compare, measure
 from bench.mesh import make_mesh
-from bench.peer_service import peer_serving
-from bench.service import serving
+from bench.rates import enter_rivals, measure_rates
+from bench.servers import started
 from bench.shapes import Shape, all_shapes
 from graph_api.neo4j.endpoint import Endpoint
 from graph_api.settings import default_cache_dir
 
-DOCUMENT = Path(__file__).parent.parent / "docs" / "performance.md"
+MARKS = report.marks("bench", "python -m bench")
 
 
 def main(
     products: Annotated[int, typer.Option(help="Size of the mesh.")] = 10_000,
     rounds: Annotated[int, typer.Option(help="Exchanges of each contender on each small shape.")] = 200,
+    slices: Annotated[int, typer.Option(help="Slices of each at 16 connections; 0 leaves requests/s out.")] = 5,
     seed: Annotated[int, typer.Option(help="Seed of the mesh.")] = 2026,
     only: Annotated[str, typer.Option(help="Only shapes whose name holds this.")] = "",
     write: Annotated[bool, typer.Option(help="Put the table into docs/performance.md.")] = True,
@@ -37,7 +37,7 @@ def main(
     password: Annotated[str, typer.Option(help="Its password.", envvar="BENCH_NEO4J_PASSWORD")] = "",
 ) -> None:
     given = Endpoint(uri, "neo4j", password) if uri else None
-    asyncio.run(run(Bench(products, rounds, seed, only, write, peer), given))
+    asyncio.run(run(Bench(products, rounds, slices, seed, only, write, peer), given))
 
 
 class Bench(NamedTuple):
@@ -45,6 +45,7 @@ class Bench(NamedTuple):
 
     products: int
     rounds: int
+    slices: int
     seed: int
     only: str
     write: bool
@@ -71,30 +72,25 @@ async def run(bench: Bench, given: Endpoint | None) -> None:
 
 def contend(bench: Bench, endpoint: Endpoint, folder: Path, shapes: list[Shape]) -> None:
     title = bench.title  # before this run is itself the load
-    with ExitStack() as stack:
-        contenders = list(enter_contenders(bench, endpoint, folder, stack))
+    with started(endpoint, folder, bench.peer) as servers, ExitStack() as stack:
+        contenders = [
+            *enter_contenders(servers, stack),
+            over_socket(stack.enter_context(closing(BoltSocket(endpoint)))),
+        ]
         compared = compare(shapes, contenders)
         print(f"{sum(compared.values())} answers are equal; measuring", flush=True)
-        figures = measure(shapes, contenders, lambda shape: rounds_of(shape, bench.rounds))
-    names = [one.name for one in contenders]
-    report.show([shape.name for shape in shapes], names, figures, title)
+        figures = measure(shapes, contenders, bench.rounds)
+        rivals = list(enter_rivals(servers, stack)) if bench.slices else []
+        rates = measure_rates(shapes, rivals, figures, bench.slices)
+    names = [shape.name for shape in shapes]
+    tables = [report.times(title, names, [one.name for one in contenders], figures)]
+    if rivals:
+        tables.append(
+            report.rates(f"Requests/s, {CONNECTIONS} connections", names, [one.name for one in rivals], rates)
+        )
+    report.show(tables)
     if bench.write:
-        report.write(DOCUMENT, report.markdown([shape.name for shape in shapes], names, figures, title))
-
-
-def enter_contenders(bench: Bench, endpoint: Endpoint, folder: Path, stack: ExitStack) -> Iterator[Contender]:
-    port = stack.enter_context(serving(endpoint, folder))
-    yield over_http(report.OURS, HttpClient("127.0.0.1", port))
-    if bench.peer:
-        yield over_http("peer", HttpClient("127.0.0.1", stack.enter_context(peer_serving(endpoint))), theirs=True)
-    login = (endpoint.user, endpoint.password)
-    yield over_driver(stack.enter_context(neo4j.GraphDatabase.driver(endpoint.uri, auth=login)), endpoint.database)
-    yield over_socket(endpoint)
-
-
-def rounds_of(shape: Shape, rounds: int) -> int:
-    """Large answers take long enough to be steady in fewer exchanges."""
-    return rounds if shape.size == "S" else max(20, rounds // 5)
+        report.write(report.DOCUMENT, MARKS, report.markdown(tables))
 
 
 if __name__ == "__main__":

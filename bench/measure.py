@@ -3,7 +3,7 @@
 import gc
 import random
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from statistics import quantiles
 from time import perf_counter
 from typing import NamedTuple
@@ -24,7 +24,11 @@ class Figure(NamedTuple):
     runs: int
 
 
-Figures = dict[tuple[str, str], Figure]
+Key = tuple[str, str]  # shape, contender
+Figures = dict[Key, Figure]
+Timed = tuple[Key, Exchange]
+FEWEST = 20  # exchanges of a large shape
+MOST_SECONDS = 60.0  # for one contender on one shape
 
 
 def compare(shapes: Sequence[Shape], contenders: Sequence[Contender]) -> dict[str, int]:
@@ -44,20 +48,32 @@ def compare(shapes: Sequence[Shape], contenders: Sequence[Contender]) -> dict[st
 def measure(
     shapes: Sequence[Shape],
     contenders: Sequence[Contender],
-    rounds: Callable[[Shape], int],
+    rounds: int,
     seed: int = 1,
     warm_up: int = 5,
 ) -> Figures:
-    dice = random.Random(seed)
-    plan: list[tuple[tuple[str, str], Exchange]] = []
+    plan: list[Timed] = []
     for shape in shapes:
         for one in contenders:
             exchanges = [one.prepare(shape, variables) for variables in shape.variables]
+            began = perf_counter()
             for number in range(warm_up):
                 exchanges[number % len(exchanges)]()
-            plan += [((shape.name, one.name), exchanges[n % len(exchanges)]) for n in range(rounds(shape))]
-    dice.shuffle(plan)
-    times: dict[tuple[str, str], list[float]] = defaultdict(list)
+            times = rounds_of(shape.size, rounds, (perf_counter() - began) / warm_up)
+            plan += [((shape.name, one.name), exchanges[n % len(exchanges)]) for n in range(times)]
+    return timed(plan, seed)
+
+
+def rounds_of(size: str, rounds: int, seconds: float) -> int:
+    """Large answers take long enough to be steady in fewer exchanges; `seconds` is what one takes about."""
+    wanted = rounds if size == "S" else max(FEWEST, rounds // 5)
+    return max(5, min(wanted, int(MOST_SECONDS / seconds)))
+
+
+def timed(plan: list[Timed], seed: int) -> Figures:
+    """Every exchange once, shuffled."""
+    random.Random(seed).shuffle(plan)
+    times: dict[Key, list[float]] = defaultdict(list)
     gc.collect()
     gc.disable()  # the bench's own garbage is nobody's time
     try:

@@ -35,7 +35,9 @@ def enter_contenders(servers: Servers, stack: ExitStack) -> Iterator[Contender]:
 
 
 def open_driver(endpoint: Endpoint) -> neo4j.Driver:
-    return neo4j.GraphDatabase.driver(endpoint.uri, auth=(endpoint.user, endpoint.password))
+    """Without notifications, as the service has it."""
+    login = (endpoint.user, endpoint.password)
+    return neo4j.GraphDatabase.driver(endpoint.uri, auth=login, notifications_min_severity="OFF")
 
 
 def over_http(name: str, client: HttpClient, theirs: bool = False) -> Contender:

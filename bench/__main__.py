@@ -11,7 +11,7 @@ import typer
 from bench import report
 from bench.bolt_socket import BoltSocket
 from bench.chosen import choose
-from bench.contenders import enter_contenders, over_socket
+from bench.contenders import enter_contenders, open_driver, over_socket
 from bench.crowd import CONNECTIONS
 from bench.data import database, load
 from bench.measure import compare, measure
@@ -19,9 +19,12 @@ from bench.mesh import make_mesh
 from bench.rates import enter_rivals, measure_rates
 from bench.servers import started
 from bench.shapes import Shape, all_shapes
+from bench.targets import Targets, choose_targets
+from bench.updates import enter_writers, looking, measure_updates
 from graph_api.neo4j.endpoint import Endpoint
 from graph_api.settings import default_cache_dir
 
+WRITES = "Writes: ours are judged, locked, kept as a revision and logged; the others judge and lock nothing"
 MARKS = report.marks("bench", "python -m bench")
 
 
@@ -67,10 +70,10 @@ async def run(bench: Bench, given: Endpoint | None) -> None:
         if seconds:
             print(f"imported in {seconds:.0f} s", flush=True)
         shapes = [shape for shape in all_shapes(choose(mesh, ids)) if bench.only in shape.name]
-        await asyncio.to_thread(contend, bench, endpoint, folder, shapes)
+        await asyncio.to_thread(contend, bench, endpoint, folder, shapes, choose_targets(mesh, ids))
 
 
-def contend(bench: Bench, endpoint: Endpoint, folder: Path, shapes: list[Shape]) -> None:
+def contend(bench: Bench, endpoint: Endpoint, folder: Path, shapes: list[Shape], targets: Targets) -> None:
     title = bench.title  # before this run is itself the load
     with started(endpoint, folder, bench.peer) as servers, ExitStack() as stack:
         contenders = [
@@ -82,12 +85,18 @@ def contend(bench: Bench, endpoint: Endpoint, folder: Path, shapes: list[Shape])
         figures = measure(shapes, contenders, bench.rounds)
         rivals = list(enter_rivals(servers, stack)) if bench.slices else []
         rates = measure_rates(shapes, rivals, figures, bench.slices)
+        writers = [one for one in enter_writers(servers, targets, stack) if bench.only in one.shape]
+        driver = stack.enter_context(open_driver(endpoint))
+        written = measure_updates(writers, looking(driver, endpoint.database, writers), bench.rounds)
     names = [shape.name for shape in shapes]
     tables = [report.times(title, names, [one.name for one in contenders], figures)]
-    if rivals:
+    if rates:
         tables.append(
             report.rates(f"Requests/s, {CONNECTIONS} connections", names, [one.name for one in rivals], rates)
         )
+    if writers:
+        writing = list(dict.fromkeys(one.name for one in writers))
+        tables.append(report.times(WRITES, list(dict.fromkeys(one.shape for one in writers)), writing, written))
     report.show(tables)
     if bench.write:
         report.write(report.DOCUMENT, MARKS, report.markdown(tables))

@@ -27,6 +27,7 @@ class Figure(NamedTuple):
 Key = tuple[str, str]  # shape, contender
 Figures = dict[Key, Figure]
 Timed = tuple[Key, Exchange]
+WARM_UP = 5
 FEWEST = 20  # exchanges of a large shape
 MOST_SECONDS = 60.0  # for one contender on one shape
 
@@ -45,23 +46,22 @@ def compare(shapes: Sequence[Shape], contenders: Sequence[Contender]) -> dict[st
     return compared
 
 
-def measure(
-    shapes: Sequence[Shape],
-    contenders: Sequence[Contender],
-    rounds: int,
-    seed: int = 1,
-    warm_up: int = 5,
-) -> Figures:
+def measure(shapes: Sequence[Shape], contenders: Sequence[Contender], rounds: int, seed: int = 1) -> Figures:
     plan: list[Timed] = []
     for shape in shapes:
         for one in contenders:
             exchanges = [one.prepare(shape, variables) for variables in shape.variables]
-            began = perf_counter()
-            for number in range(warm_up):
-                exchanges[number % len(exchanges)]()
-            times = rounds_of(shape.size, rounds, (perf_counter() - began) / warm_up)
-            plan += [((shape.name, one.name), exchanges[n % len(exchanges)]) for n in range(times)]
+            plan += planned((shape.name, one.name), exchanges, shape.size, rounds)
     return timed(plan, seed)
+
+
+def planned(key: Key, exchanges: Sequence[Exchange], size: str, rounds: int) -> list[Timed]:
+    """Warms up, and then plans for as many exchanges as `rounds_of` says."""
+    began = perf_counter()
+    for number in range(WARM_UP):
+        exchanges[number % len(exchanges)]()
+    times = rounds_of(size, rounds, (perf_counter() - began) / WARM_UP)
+    return [(key, exchanges[number % len(exchanges)]) for number in range(times)]
 
 
 def rounds_of(size: str, rounds: int, seconds: float) -> int:

@@ -12,7 +12,7 @@ import neo4j
 from bench.bare_write import bare_write
 from bench.contenders import DRIVER, OURS, PEER, Exchange, open_driver, read_one
 from bench.http_client import HttpClient, graphql
-from bench.measure import Figures, Timed, Unequal, timed
+from bench.measure import WARM_UP, Figures, Timed, Unequal, timed
 from bench.servers import Servers
 from bench.targets import Target, Targets
 
@@ -24,7 +24,6 @@ PEER_UPDATE = """mutation ($id: ID!, $tags: [String!]!) {
 }"""
 TAGS = "UNWIND $ids AS id MATCH (p:DataProduct {id: id}) RETURN collect([id, p.tags])"
 LEAF = "tags of a leaf"
-WARM_UP = 5
 
 
 class Writer(NamedTuple):
@@ -44,13 +43,17 @@ def enter_writers(servers: Servers, targets: Targets, stack: ExitStack) -> Itera
     """Ours on a leaf and on a hub, the others on leaves; `stack` closes and tidies up."""
     ours, theirs, bare = targets.leaves[:3]
     client = stack.enter_context(closing(servers.writing_client()))
-    yield Writer(LEAF, OURS, ours, over_http(client, UPDATE, ours))
-    yield Writer(hub_shape(targets.hub), OURS, targets.hub, over_http(client, UPDATE, targets.hub))
+    yield our_writer(LEAF, OURS, ours, client)
+    yield our_writer(hub_shape(targets.hub), OURS, targets.hub, client)
     if servers.peer is not None:
         peer = stack.enter_context(closing(servers.peer_client()))
         yield Writer(LEAF, PEER, theirs, over_http(peer, PEER_UPDATE, theirs))
     driver = stack.enter_context(open_driver(servers.endpoint))
     yield Writer(LEAF, DRIVER, bare, stack.enter_context(bare_write(driver, servers.endpoint.database, bare.id)))
+
+
+def our_writer(shape: str, name: str, target: Target, client: HttpClient) -> Writer:
+    return Writer(shape, name, target, over_http(client, UPDATE, target))
 
 
 def over_http(client: HttpClient, mutation: str, target: Target) -> Callable[[list[str]], Exchange]:

@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import NamedTuple
 
 from bench.contenders import Contender, Exchange
-from bench.shapes import Shape
+from bench.shapes import Shape, Variables
 
 
 class Unequal(Exception):
@@ -33,17 +33,26 @@ MOST_SECONDS = 60.0  # for one contender on one shape
 
 
 def compare(shapes: Sequence[Shape], contenders: Sequence[Contender]) -> dict[str, int]:
-    """The number of answers compared for each shape. Raises `Unequal`."""
+    """The number of answers compared for each shape; one that somebody cannot answer is not in it, and is told of.
+    Raises `Unequal`."""
     compared = {}
     for shape in shapes:
-        for variables in shape.variables:
-            answers = {one.name: one.answer(shape, variables) for one in contenders if one.answer is not None}
-            first, *others = answers
-            for other in others:
-                if answers[other] != answers[first]:
-                    raise Unequal(f"{shape.name}, {variables}: {first} and {other} answer differently")
+        try:
+            for variables in shape.variables:
+                compare_one(shape, variables, contenders)
+        except RuntimeError as error:
+            print(f"no figures for {shape.name}: {error}", flush=True)
+            continue
         compared[shape.name] = len(shape.variables)
     return compared
+
+
+def compare_one(shape: Shape, variables: Variables, contenders: Sequence[Contender]) -> None:
+    answers = {one.name: one.answer(shape, variables) for one in contenders if one.answer is not None}
+    first, *others = answers
+    for other in others:
+        if answers[other] != answers[first]:
+            raise Unequal(f"{shape.name}, {variables}: {first} and {other} answer differently")
 
 
 def measure(shapes: Sequence[Shape], contenders: Sequence[Contender], rounds: int, seed: int = 1) -> Figures:

@@ -2,6 +2,7 @@
 
 import random
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from bench.mesh import SHAPES, SUBJECTS, Mesh
@@ -30,7 +31,7 @@ def choose(mesh: Mesh, ids: dict[str, str], seed: int = 7) -> Chosen:
     hubs = sorted(down, key=lambda product: -len(down[product]))[:20]
     candidates = [*hubs, *dice.sample(range(len(mesh.products)), min(CANDIDATES, len(mesh.products)))]
     sizes = {
-        (product, direction): reached(graph, product, 5)
+        (product, direction): len(reached(graph, product, 5))
         for product in candidates
         for direction, graph in (("UPSTREAM", up), ("DOWNSTREAM", down))
     }
@@ -44,9 +45,12 @@ def choose(mesh: Mesh, ids: dict[str, str], seed: int = 7) -> Chosen:
     return Chosen(products, domains, words, lineages, ids[mesh.urn(hubs[0])])
 
 
-def reached(graph: dict[int, list[int]], start: int, depth: int) -> int:
+def reached(graph: Mapping[int, Sequence[int]], start: int, depth: int, most: int | None = None) -> set[int]:
+    """Those within `depth` steps and the start itself; not followed further once they are more than `most`."""
     seen, ring = {start}, [start]
     for _ in range(depth):
         ring = list({there for here in ring for there in graph[here]} - seen)
         seen.update(ring)
-    return len(seen)
+        if most is not None and len(seen) > most:
+            break
+    return seen

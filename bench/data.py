@@ -1,21 +1,23 @@
 """The bench's mesh in a Neo4j: loaded once by the import that users have, and kept for the next run."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from time import perf_counter
 
+from bench.caller import CALLER
 from bench.mesh import Mesh
+from bench.policies import bench_policies, put_in_force
 from graph_api.neo4j.driver import open_driver
 from graph_api.neo4j.embedded import start_embedded
 from graph_api.neo4j.endpoint import Endpoint
 from graph_api.neo4j.migrate import migrate
 from graph_api.neo4j.store import Neo4jStore
 from graph_api.settings import Settings
-from resolvers.caller import ADMINISTRATOR
+from resolvers.history.keeping import keep
 from resolvers.importing import Imported, import_mesh
+from resolvers.policies.definition import PolicyInput
 
-CALLER = ADMINISTRATOR._replace(name="bench")
 COUNT = "MATCH (p:DataProduct) RETURN [count(p), COUNT { ()-[:DEPENDS_ON]->() }]"
 IDS = "MATCH (p:DataProduct) RETURN collect([p.urn, p.id])"
 
@@ -30,8 +32,12 @@ async def database(folder: Path) -> AsyncIterator[Endpoint]:
         yield server.endpoint
 
 
-async def load(endpoint: Endpoint, mesh: Mesh) -> tuple[dict[str, str], float]:
-    """Product ids by urn, and how many seconds the import took; 0 when the mesh was there already."""
+async def load(
+    endpoint: Endpoint, mesh: Mesh, policies: Iterable[PolicyInput] | None = None
+) -> tuple[dict[str, str], float]:
+    """Product ids by urn, and how many seconds the import took; 0 when the mesh was there already. `policies` are in
+    force then, those of the bench when None, and the history of compliance tells of everything: a service that starts
+    here has nothing to catch up with."""
     async with open_driver(endpoint) as driver:
         await migrate(driver, endpoint.database)
         store = Neo4jStore(driver, endpoint.database)
@@ -42,6 +48,9 @@ async def load(endpoint: Endpoint, mesh: Mesh) -> tuple[dict[str, str], float]:
             seconds = perf_counter() - started
         if await store.read(COUNT) != [len(mesh.products), len(mesh.edges)]:
             raise RuntimeError("the database holds another mesh: give the bench an empty one")
+        await put_in_force(store, bench_policies() if policies is None else policies)
+        while not await keep(store):
+            print("  the history of compliance is being caught up with", flush=True)
         return dict(await store.read(IDS)), seconds
 
 

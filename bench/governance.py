@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from bench.data import CALLER, database, load
+from bench.caller import CALLER
+from bench.data import database, load
 from bench.mesh import make_mesh
 from graph_api.neo4j.driver import open_driver
 from graph_api.neo4j.endpoint import Endpoint
@@ -16,7 +17,6 @@ from graph_api.neo4j.store import Neo4jStore
 from graph_api.settings import default_cache_dir
 from resolvers.compliance import report_on
 from resolvers.mutations.data_product_update import update_product
-from resolvers.mutations.policy_define import define_policy
 from resolvers.offenders import offending_ids
 from resolvers.policies.definition import PolicyInput
 from resolvers.policies.loading import Scope
@@ -78,13 +78,9 @@ async def run(products: int, seed: int, rounds: int, given: Endpoint | None) -> 
 
 
 async def measured(endpoint: Endpoint, products: int, seed: int, rounds: int) -> None:
-    await load(endpoint, make_mesh(products, seed))
+    await load(endpoint, make_mesh(products, seed), policies())
     async with open_driver(endpoint) as driver:
         store = Neo4jStore(driver, endpoint.database)
-        for number, given in enumerate(policies()):
-            outcome = await define_policy(store, CALLER, given)
-            if outcome.thing is None:
-                raise RuntimeError(f"policy {number}: {[fault.message for fault in outcome.user_errors]}")
         print("| what | median ms | of it CPU of the service | of |\n|---|---|---|---|")
         report = await report_on(store)
         domain = report.products[0].domain

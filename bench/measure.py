@@ -3,13 +3,13 @@
 import gc
 import random
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from statistics import quantiles
 from time import perf_counter
 from typing import NamedTuple
 
 from bench.contenders import Contender, Exchange
-from bench.shapes import Shape
+from bench.shapes import Shape, Variables
 
 
 class Unequal(Exception):
@@ -24,40 +24,65 @@ class Figure(NamedTuple):
     runs: int
 
 
-Figures = dict[tuple[str, str], Figure]
+Key = tuple[str, str]  # shape, contender
+Figures = dict[Key, Figure]
+Timed = tuple[Key, Exchange]
+WARM_UP = 5
+FEWEST = 20  # exchanges of a large shape
+MOST_SECONDS = 60.0  # for one contender on one shape
 
 
 def compare(shapes: Sequence[Shape], contenders: Sequence[Contender]) -> dict[str, int]:
-    """The number of answers compared for each shape. Raises `Unequal`."""
+    """The number of answers compared for each shape; one that somebody cannot answer is not in it, and is told of.
+    Raises `Unequal`."""
     compared = {}
     for shape in shapes:
-        for variables in shape.variables:
-            answers = {one.name: one.answer(shape, variables) for one in contenders if one.answer is not None}
-            first, *others = answers
-            for other in others:
-                if answers[other] != answers[first]:
-                    raise Unequal(f"{shape.name}, {variables}: {first} and {other} answer differently")
+        try:
+            for variables in shape.variables:
+                compare_one(shape, variables, contenders)
+        except RuntimeError as error:
+            print(f"no figures for {shape.name}: {error}", flush=True)
+            continue
         compared[shape.name] = len(shape.variables)
     return compared
 
 
-def measure(
-    shapes: Sequence[Shape],
-    contenders: Sequence[Contender],
-    rounds: Callable[[Shape], int],
-    seed: int = 1,
-    warm_up: int = 5,
-) -> Figures:
-    dice = random.Random(seed)
-    plan: list[tuple[tuple[str, str], Exchange]] = []
+def compare_one(shape: Shape, variables: Variables, contenders: Sequence[Contender]) -> None:
+    answers = {one.name: one.answer(shape, variables) for one in contenders if one.answer is not None}
+    first, *others = answers
+    for other in others:
+        if answers[other] != answers[first]:
+            raise Unequal(f"{shape.name}, {variables}: {first} and {other} answer differently")
+
+
+def measure(shapes: Sequence[Shape], contenders: Sequence[Contender], rounds: int, seed: int = 1) -> Figures:
+    plan: list[Timed] = []
     for shape in shapes:
         for one in contenders:
             exchanges = [one.prepare(shape, variables) for variables in shape.variables]
-            for number in range(warm_up):
-                exchanges[number % len(exchanges)]()
-            plan += [((shape.name, one.name), exchanges[n % len(exchanges)]) for n in range(rounds(shape))]
-    dice.shuffle(plan)
-    times: dict[tuple[str, str], list[float]] = defaultdict(list)
+            plan += planned((shape.name, one.name), exchanges, shape.size, rounds)
+    return timed(plan, seed)
+
+
+def planned(key: Key, exchanges: Sequence[Exchange], size: str, rounds: int) -> list[Timed]:
+    """Warms up, and then plans for as many exchanges as `rounds_of` says."""
+    began = perf_counter()
+    for number in range(WARM_UP):
+        exchanges[number % len(exchanges)]()
+    times = rounds_of(size, rounds, (perf_counter() - began) / WARM_UP)
+    return [(key, exchanges[number % len(exchanges)]) for number in range(times)]
+
+
+def rounds_of(size: str, rounds: int, seconds: float) -> int:
+    """Large answers take long enough to be steady in fewer exchanges; `seconds` is what one takes about."""
+    wanted = rounds if size == "S" else max(FEWEST, rounds // 5)
+    return max(5, min(wanted, int(MOST_SECONDS / seconds)))
+
+
+def timed(plan: list[Timed], seed: int) -> Figures:
+    """Every exchange once, shuffled."""
+    random.Random(seed).shuffle(plan)
+    times: dict[Key, list[float]] = defaultdict(list)
     gc.collect()
     gc.disable()  # the bench's own garbage is nobody's time
     try:

@@ -23,8 +23,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(endpoint: Endpoint, folder: Path) -> Iterator[int]:
-    """The port it answers at."""
+def serving(endpoint: Endpoint, folder: Path, token: str | None = None) -> Iterator[int]:
+    """The port it answers at. `token` is its administrator's, None for one of its own."""
     port = free_port()
     environment = {
         **os.environ,
@@ -34,6 +34,7 @@ def serving(endpoint: Endpoint, folder: Path) -> Iterator[int]:
         "MESHWEAVE_NEO4J_DATABASE": endpoint.database,
         "MESHWEAVE_MAX_COST": "10000000",
         "MESHWEAVE_DATA_DIR": str(folder / "service"),
+        **({} if token is None else {"MESHWEAVE_TOKEN": token}),
     }
     command = [sys.executable, "-c", "from graph_api.cli.main import main; main()", "serve", "--port", str(port)]
     with open(folder / "service.log", "wb") as log:

@@ -7,6 +7,44 @@ const walk = (pattern) => `
   RETURN {nodes: nodes, edges: COLLECT {
     UNWIND reached AS n MATCH (n)-[:DEPENDS_ON]->(m) WHERE m IN reached RETURN {source: m.id, target: n.id} }} AS graph`;
 
+// The policies of bench/policies.py; `scope` says of which products `p`.
+const report = (scope) => `
+  MATCH (p:DataProduct) ${scope}
+  OPTIONAL MATCH (c:DataContract {id: p.contractId})
+  WITH p.urn AS urn, [name IN [
+      CASE WHEN c.classification IS NULL THEN 'data_classification_required' END,
+      CASE WHEN size(p.tags) > 10 THEN 'few_tags' END,
+      CASE WHEN trim(p.ownerTeam) = '' OR toLower(trim(p.ownerTeam)) IN
+        ['unknown', 'none', 'nobody', 'tbd', 'todo', 'n/a', '-'] THEN 'owner_required' END,
+      CASE WHEN p.status = 'PRODUCTION' AND (c IS NULL OR trim(p.description) = '' OR p.accessPointsJson = '[]')
+        THEN 'production_ready' END,
+      CASE WHEN c.retentionJson IS NULL THEN 'retention_policy_required' END,
+      CASE WHEN trim(p.description) = '' THEN 'schema_documentation_required' END,
+      CASE WHEN c IS NULL OR NOT EXISTS { (c)-[:HAS_FIELD]->(:ContractField) } THEN 'schema_documentation_required' END
+    ] WHERE name IS NOT NULL] + COLLECT {
+      MATCH (p)-[r:DEPENDS_ON]->(q:DataProduct)
+      WHERE q.domain <> p.domain AND (r.contractVersion IS NULL
+        OR NOT EXISTS { (q)-[:HAS_CONTRACT]->(:DataContract {version: r.contractVersion}) })
+      RETURN 'pinned_cross_domain_contracts'
+    } AS names
+  WITH collect({urn: urn, names: names}) AS products
+  CALL (products) {
+    UNWIND products AS one UNWIND one.names AS name
+    WITH one.urn AS urn, name ORDER BY urn, name
+    RETURN collect({urn: urn, policy: name}) AS findings
+  }
+  CALL (findings) {
+    UNWIND findings AS finding
+    WITH finding.policy AS name, count(*) AS found, count(DISTINCT finding.urn) AS offenders
+    RETURN collect({name: name, findings: found, offenders: offenders}) AS policies
+  }
+  RETURN {
+    checkedProducts: size(products),
+    violations: [f IN findings WHERE f.policy IN $refusing][..50],
+    warnings: [f IN findings WHERE NOT f.policy IN $refusing][..50],
+    policies: policies
+  } AS report`;
+
 export const typeDefs = `#graphql
   type DataProduct @node {
     id: ID!
@@ -27,10 +65,16 @@ export const typeDefs = `#graphql
   type Step { distance: Int!  id: ID!  name: String!  urn: String!  type: String!  status: String! }
   type Flow { source: ID!  target: ID! }
   type Graph { nodes: [Step!]!  edges: [Flow!]! }
+  type Finding { urn: String!  policy: String! }
+  type Tally { name: String!  findings: Int!  offenders: Int! }
+  type Report { checkedProducts: Int!  violations: [Finding!]!  warnings: [Finding!]!  policies: [Tally!]! }
   type Query {
     lineageUp5(id: ID!): Graph @cypher(statement: """${walk("-[:DEPENDS_ON*0..5]->")}""", columnName: "graph")
     lineageDown5(id: ID!): Graph @cypher(statement: """${walk("<-[:DEPENDS_ON*0..5]-")}""", columnName: "graph")
     lineageDown(id: ID!): Graph @cypher(statement: """${walk("<-[:DEPENDS_ON*0..]-")}""", columnName: "graph")
+    reportOfDomain(domain: String!, refusing: [String!]!): Report
+      @cypher(statement: """${report("WHERE p.domain = $domain AND p.urn >= ''")}""", columnName: "report")
+    reportOfMesh(refusing: [String!]!): Report @cypher(statement: """${report("")}""", columnName: "report")
     found(text: String!): [DataProduct!]! @cypher(statement: """
       CALL db.index.fulltext.queryNodes('product_search', $text) YIELD node, score
       RETURN node ORDER BY score DESC LIMIT 100""", columnName: "node")

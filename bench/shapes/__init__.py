@@ -1,6 +1,7 @@
 """The questions that are measured."""
 
 from bench.chosen import Chosen
+from bench.shapes.compliance import reports
 from bench.shapes.lineage import lineages
 from bench.shapes.lists import discovery, full_text, nested, thousand
 from bench.shapes.points import by_id, entities
@@ -18,4 +19,5 @@ def all_shapes(chosen: Chosen) -> list[Shape]:
         thousand(chosen),
         entities(chosen),
         *lineages(chosen),
+        *reports(chosen),
     ]

@@ -1,0 +1,136 @@
+"""The bench as a test: a small mesh, ours beside the driver, and no shape more than half slower than it was.
+
+Only ratios of medians that were measured interleaved are compared, never times. tests/bench/test_ratios.py asks;
+`python -m bench.gate` measures anew and writes bench/baseline.json, after a change that is meant to cost or save.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+import orjson
+
+from bench.chosen import choose
+from bench.contenders import DRIVER, OURS, enter_contenders, open_driver
+from bench.data import load
+from bench.measure import Figures, compare, measure
+from bench.mesh import Mesh, make_mesh
+from bench.servers import started
+from bench.shapes import all_shapes
+from bench.targets import choose_targets
+from bench.updates import LEAF, enter_writers, looking, measure_updates
+from graph_api.neo4j.embedded import start_embedded
+from graph_api.neo4j.endpoint import Endpoint
+from graph_api.settings import Settings
+
+BASELINE = Path(__file__).with_name("baseline.json")
+COMMAND = "uv run python -m bench.gate"
+PRODUCTS = 1_000
+LIMIT = 1.5  # of the baseline's ratio
+ROUNDS, WARM_UP_ROUNDS = 100, 15
+PASSES = 3  # of which a baseline is the median
+
+Ratios = dict[str, float]  # by shape: our median time as a multiple of the driver's
+Measure = Callable[[Collection[str] | None, int], Ratios]
+
+
+class Slower(NamedTuple):
+    """A shape whose `ratio` is beyond what the baseline allows, also when it was `again` measured."""
+
+    shape: str
+    ratio: float
+    again: float
+    baseline: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.shape}: {self.ratio:.2f} times the driver's time, and {self.again:.2f} when measured once more; "
+            f"the baseline is {self.baseline:.2f} and the limit {self.baseline * LIMIT:.2f}. "
+            f"If that is meant to be, renew the baseline: {COMMAND}"
+        )
+
+
+def check(measure: Measure, baseline: Mapping[str, float]) -> list[Slower]:
+    """Measures everything, and once more what looks slower: that may have been a busy moment."""
+    known = set(baseline)
+    first = measure(None, ROUNDS)
+    if first.keys() != known:
+        names = ", ".join(sorted(first.keys() ^ known))
+        raise LookupError(f"not both measured and in the baseline: {names}. Renew the baseline: {COMMAND}")
+    suspects = beyond(first, baseline)
+    if not suspects:
+        return []
+    print(f"measured once more, since it may have been a busy moment: {', '.join(suspects)}", flush=True)
+    second = measure(suspects, ROUNDS)
+    return [Slower(shape, first[shape], second[shape], baseline[shape]) for shape in beyond(second, baseline)]
+
+
+def beyond(ratios: Ratios, baseline: Mapping[str, float]) -> list[str]:
+    return [shape for shape, ratio in ratios.items() if ratio > baseline[shape] * LIMIT]
+
+
+@contextmanager
+def measuring(endpoint: Endpoint, folder: Path, mesh: Mesh, ids: dict[str, str]) -> Iterator[Measure]:
+    """Yields what measures some shapes, or all, in so many rounds; every answer was compared and everything warmed."""
+    shapes, targets = all_shapes(choose(mesh, ids)), choose_targets(mesh, ids)
+    with started(endpoint, folder, peer=False) as servers, ExitStack() as stack:
+        contenders = list(enter_contenders(servers, stack))
+        writers = [one for one in enter_writers(servers, targets, stack) if one.shape == LEAF]
+        look = looking(stack.enter_context(open_driver(endpoint)), endpoint.database, writers)
+
+        def measured(only: Collection[str] | None, rounds: int) -> Ratios:
+            wanted = [shape for shape in shapes if only is None or shape.name in only]
+            figures = measure(wanted, contenders, rounds)
+            if only is None or LEAF in only:
+                figures |= measure_updates(writers, look, rounds)
+            ratios = ratios_of(figures)
+            return {name: ratios[name] for name in (*(shape.name for shape in shapes), LEAF) if name in ratios}
+
+        compare(shapes, contenders)
+        measured(None, WARM_UP_ROUNDS)
+        yield measured
+
+
+def ratios_of(figures: Figures) -> Ratios:
+    shapes = dict.fromkeys(shape for shape, _ in figures)
+    return {shape: figures[shape, OURS].p50 / figures[shape, DRIVER].p50 for shape in shapes}
+
+
+def read_baseline() -> Ratios:
+    return orjson.loads(BASELINE.read_bytes())
+
+
+def write_baseline(passes: list[Ratios]) -> Ratios:
+    ratios = {shape: round(median(one[shape] for one in passes), 2) for shape in passes[0]}
+    BASELINE.write_bytes(orjson.dumps(ratios, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    return ratios
+
+
+async def renew(folder: Path) -> Ratios:
+    """On a Neo4j as the tests have it: new and with the settings' defaults."""
+    settings = Settings(_env_file=None, data_dir=folder)  # type: ignore[call-arg]
+    async with await start_embedded(settings, train=False) as server:
+        mesh = make_mesh(PRODUCTS)
+        ids, _ = await load(server.endpoint, mesh)
+        return await asyncio.to_thread(renewed, server.endpoint, folder, mesh, ids)
+
+
+def renewed(endpoint: Endpoint, folder: Path, mesh: Mesh, ids: dict[str, str]) -> Ratios:
+    with measuring(endpoint, folder, mesh, ids) as measure:
+        return write_baseline([measure(None, ROUNDS) for _ in range(PASSES)])
+
+
+def main() -> None:
+    with TemporaryDirectory() as folder:
+        for shape, ratio in asyncio.run(renew(Path(folder))).items():
+            print(f"{ratio:>6.2f}  {shape}")
+    print(f"written to {BASELINE.name}; load average {os.getloadavg()[0]:.0f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -29,7 +29,7 @@ async def judge(tx: Transaction, touched: Touched, now: str) -> Judgement:
     scope = Scope(ids=tuple(sorted(frozenset().union(*ids.values()))))
     loaded = (await load(tx.run, scope, needs, now, by=ends))._replace(offences=offences)
     findings = [(bound, _findings(bound, loaded, sorted(ids[bound.policy.id]), touched)) for bound in policies]
-    findings = await without_older(tx, findings, loaded, touched, needs, now)
+    findings = await without_older(tx, findings, loaded, touched, now)
     return _judgement(findings)._replace(reached=await must_hold(tx, policies, ids))
 
 

@@ -99,4 +99,5 @@ RULE = Rule(
     },
     ClassificationFlow,
     frozenset({Need.PROVIDERS, Need.PROVIDER_FIELDS, Need.SOURCES}),
+    single=True,
 )

@@ -34,19 +34,25 @@ MATCH (t:AuditLog {key: 'tail'})
 SET t._lock = true REMOVE t._lock
 RETURN [t.seq, t.hash]
 """
+# With the answer under the write's idempotency key: what the tail's lock is held for is one statement less.
 APPEND: LiteralString = """
 MATCH (t:AuditLog {key: 'tail'})
 SET t.seq = $event.seq, t.hash = $event.hash
 CREATE (e:AuditEvent) SET e = $event
+WITH e
+CALL () {
+  UNWIND $memo.memos AS memo MATCH (k:IdempotencyKey {key: memo.key}) SET k = memo
+}
 RETURN e.seq
 """
 
 
-async def append(tx: Transaction, entry: Entry) -> AuditEvent:
-    """Call it last: every other writer that is ready to append waits until `tx` ends."""
+async def append(tx: Transaction, entry: Entry, memo: Mapping[str, Any] | None = None) -> AuditEvent:
+    """Call it last: every other writer that is ready to append waits until `tx` ends. `memo` is what the write's
+    idempotency key remembers."""
     seq, previous_hash = await tx.run(LOCK_TAIL)
     event = next_event(entry, seq + 1, previous_hash)
-    await tx.run(APPEND, event=properties(event))
+    await tx.run(APPEND, event=properties(event), memo={"memos": [] if memo is None else [memo]})
     return event
 
 

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from resolvers.caller import Caller
-from resolvers.locking import Locks
+from resolvers.locking import Locks, Products, read_locked
 from resolvers.store import Transaction
 from resolvers.verdicts import Touched
 from resolvers.writing import Change, Seen, Write, authorize
@@ -19,7 +19,7 @@ def batch(name: str, caller: Caller, writes: Sequence[Write]) -> Write:
     if not writes:
         raise ValueError("a batch has at least one write")
 
-    async def look(tx: Transaction) -> Seen:
+    async def look(tx: Transaction, products: Products) -> Seen:
         return Seen()
 
     async def apply(tx: Transaction, state: Any, now: str) -> Change:
@@ -46,7 +46,7 @@ def batch(name: str, caller: Caller, writes: Sequence[Write]) -> Write:
 
 
 async def _step(tx: Transaction, caller: Caller, planned: Write, now: str) -> Change:
-    seen = await planned.look(tx)
+    seen = await planned.look(tx, await read_locked(tx, planned.locks.products))
     authorize(caller, planned.action, seen)
     return await planned.apply(tx, seen.state, now)
 

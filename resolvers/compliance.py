@@ -92,13 +92,13 @@ async def _build(store: Store, scope: Scope, as_of: str | None, now: str) -> Rep
     at = as_of or now
     policies = await policies_in_force(store.read, at)
     needs = frozenset(need for bound in policies for need in bound.rule.needs)
-    loaded = await load(store.read, scope, needs, at, past=as_of is not None)
+    loaded = await load(store.read, scope, needs, at, past=as_of is not None, at_once=True)
     if as_of is None:
         loaded = loaded._replace(offences=await offences_of(store.read, policies, scope.ids))
     facts = tuple(sorted((one.product for one in loaded.facts.values()), key=lambda product: product.urn))
     order = {product.id: place for place, product in enumerate(facts)}
-    found = await _find(policies, loaded)
-    found.sort(key=lambda violation: (order[violation.product_id], violation.policy.name, violation.policy.id))
+    found = await _find(sorted(policies, key=lambda bound: (bound.policy.name, bound.policy.id)), loaded)
+    found.sort(key=lambda violation: order[violation.product_id])  # stable: those of a product stay by policy
     return Report(
         generated_at=now,
         as_of=at,

@@ -97,7 +97,11 @@ RETURN k.key
 """
 
 
-async def remember(tx: Transaction, key: str, input_hash: str, answer: Any, at: str) -> None:
-    """`key` was created by the lock statement of this very transaction."""
-    memo = {"key": key, "inputHash": input_hash, "answerJson": canonical(encode(answer)), "at": at}
+def memo(key: str, input_hash: str, answer: Any, at: str) -> dict[str, Any]:
+    """What the key's node, which was created by the lock statement of this very transaction, is to say."""
+    return {"key": key, "inputHash": input_hash, "answerJson": canonical(encode(answer)), "at": at}
+
+
+async def remember(tx: Transaction, memo: Mapping[str, Any]) -> None:
+    """Of a write that changed nothing; any other is remembered with its event."""
     await tx.run(REMEMBER, memo=memo)

@@ -1,4 +1,4 @@
-"""Locks on what a write decides about, taken by a separate statement before anything that counts is read.
+"""Locks on what a write decides about, taken before anything that counts is read.
 
 Neo4j is read-committed: what was read before the lock may be gone. Setting and removing `_lock` takes the node's write
 lock and leaves nothing behind. Every writer locks in the same order (idempotency key, domains by name, then the other
@@ -6,51 +6,76 @@ labels by id, the audit log's tail last), so that writers wait for each other an
 edges cannot change either, since an edge write locks both ends.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, LiteralString, NamedTuple
 
+from resolvers import projections
 from resolvers.ids import Prefix, prefix_of
+from resolvers.records import Product
 from resolvers.store import Transaction
+from resolvers.surroundings import MESH, NEIGHBOURS, NOBODY, Around
+
+Products = Mapping[str, Product]
 
 
 class Locks(NamedTuple):
-    """`ids` are of domains, products, contracts, policies or change requests that exist; unknown ones lock nothing."""
+    """`ids` are of domains, products, contracts, policies or change requests that exist; unknown ones lock nothing.
+    `products` are those of them that are read as well, once all locks are held."""
 
     ids: tuple[str, ...] = ()
     domain_names: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
 
 
-# A key that is new is created here, so that the next sender of the same key waits for this transaction's end. All lists
-# come in one map: Neo4j plans a text again for each order of size of a list or text parameter, but not inside a map.
-LOCK: LiteralString = """
-CALL () {
-  UNWIND $on.keys AS key MERGE (k:IdempotencyKey {key: key})
+class Locked(NamedTuple):
+    """`ids` are held, or of what isn't there. `known` is `[inputHash, answerJson]` of an idempotency key that was used
+    before. `products` were read under the locks, by id."""
+
+    ids: frozenset[str]
+    known: list[Any] | None
+    products: Products
+
+
+# A key that is new is created here, so that the next sender of the same key waits for this transaction's end. Each
+# subquery ends before the next one begins, so the last one reads what the holders of the locks before left behind. All
+# lists come in maps: Neo4j plans a text again for each order of size of a list or text parameter, but not inside a map.
+LOCK: LiteralString = f"""
+CALL () {{
+  UNWIND $on.keys AS key MERGE (k:IdempotencyKey {{key: key}})
   RETURN collect([k.inputHash, k.answerJson]) AS known
-}
-CALL () {
-  UNWIND $on.names AS x MATCH (n:Domain {name: x}) SET n._lock = true REMOVE n._lock RETURN count(*) AS names
-}
-CALL () {
-  UNWIND $on.domains AS x MATCH (n:Domain {id: x}) SET n._lock = true REMOVE n._lock RETURN count(*) AS domains
-}
-CALL () {
-  UNWIND $on.changes AS x MATCH (n:ChangeRequest {id: x}) SET n._lock = true REMOVE n._lock RETURN count(*) AS changes
-}
-CALL () {
-  UNWIND $on.policies AS x MATCH (n:Policy {id: x}) SET n._lock = true REMOVE n._lock RETURN count(*) AS policies
-}
-CALL () {
-  UNWIND $on.products AS x MATCH (n:DataProduct {id: x}) SET n._lock = true REMOVE n._lock RETURN count(*) AS products
-}
-CALL () {
-  UNWIND $on.contracts AS x MATCH (n:DataContract {id: x}) SET n._lock = true REMOVE n._lock RETURN count(*) AS terms
-}
-RETURN known
+}}
+CALL () {{
+  UNWIND $on.names AS x MATCH (n:Domain {{name: x}}) SET n._lock = true REMOVE n._lock RETURN count(*) AS names
+}}
+CALL () {{
+  UNWIND $on.domains AS x MATCH (n:Domain {{id: x}}) SET n._lock = true REMOVE n._lock RETURN count(*) AS domains
+}}
+CALL () {{
+  UNWIND $on.changes AS x MATCH (n:ChangeRequest {{id: x}}) SET n._lock = true REMOVE n._lock RETURN count(*) AS changes
+}}
+{MESH}
+CALL (mesh) {{
+  UNWIND $on.policies + mesh AS x WITH DISTINCT x ORDER BY x
+  MATCH (n:Policy {{id: x}}) SET n._lock = true REMOVE n._lock RETURN count(*) AS policies
+}}
+{NEIGHBOURS}
+WITH known, mesh + consumers + providers + downstream AS found, consumers + providers + downstream AS around
+CALL (around) {{
+  UNWIND $on.products + around AS x WITH DISTINCT x ORDER BY x
+  MATCH (n:DataProduct {{id: x}}) SET n._lock = true REMOVE n._lock RETURN count(*) AS products
+}}
+CALL () {{
+  UNWIND $on.contracts AS x MATCH (n:DataContract {{id: x}}) SET n._lock = true REMOVE n._lock RETURN count(*) AS terms
+}}
+CALL () {{
+  UNWIND $on.read AS x MATCH (p:DataProduct {{id: x}}) RETURN collect({projections.PRODUCT}) AS read
+}}
+RETURN [known, found, read]
 """
 
 
-async def lock(tx: Transaction, locks: Locks, key: str | None = None) -> list[Any] | None:
-    """Takes the locks; returns `[inputHash, answerJson]` of the idempotency key when it was used before, else None."""
+async def lock(tx: Transaction, locks: Locks, key: str | None = None, around: Around = NOBODY) -> Locked:
+    """Takes the locks, also on the neighbours that `around` means as they are when it is their turn."""
     on = {
         "keys": [key] if key else [],
         "names": sorted(set(locks.domain_names)),
@@ -59,10 +84,27 @@ async def lock(tx: Transaction, locks: Locks, key: str | None = None) -> list[An
         "policies": _of(Prefix.POLICY, locks.ids),
         "products": _of(Prefix.PRODUCT, locks.ids),
         "contracts": _of(Prefix.CONTRACT, locks.ids),
+        "read": list(locks.products),
     }
-    known = await tx.run(LOCK, on=on)
-    return known[0] if known and known[0][0] is not None else None
+    known, found, read = await tx.run(LOCK, on=on, around=around._asdict())
+    return Locked(
+        frozenset(locks.ids).union(found),
+        known[0] if known and known[0][0] is not None else None,
+        {product.id: product for product in (Product(*row) for row in read)},
+    )
 
 
 def _of(prefix: Prefix, ids: Iterable[str]) -> list[str]:
     return sorted({identifier for identifier in ids if prefix_of(identifier) is prefix})
+
+
+READ: LiteralString = f"""
+UNWIND $read.products AS x MATCH (p:DataProduct {{id: x}}) RETURN collect({projections.PRODUCT})
+"""
+
+
+async def read_locked(tx: Transaction, ids: Iterable[str]) -> Products:
+    """Products of which the locks are held, as they are by now."""
+    wanted = list(dict.fromkeys(ids))
+    rows = await tx.run(READ, read={"products": wanted}) if wanted else []
+    return {product.id: product for product in (Product(*row) for row in rows)}

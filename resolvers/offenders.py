@@ -20,7 +20,8 @@ async def offending_ids(store: Store) -> list[str]:
     ]
     if not policies:
         return []
-    loaded = await load(store.read, MESH, frozenset(need for bound in policies for need in bound.rule.needs), now)
+    needs = frozenset(need for bound in policies for need in bound.rule.needs)
+    loaded = await load(store.read, MESH, needs, now, at_once=True)
     loaded = loaded._replace(offences=await offences_of(store.read, policies, None))
     found = (violation for bound in policies for violation in evaluate(bound, loaded))
     return sorted({violation.product_id for violation in found if refuses(violation)})

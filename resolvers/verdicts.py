@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from resolvers.records import Policy, Product
 from resolvers.store import Transaction
+from resolvers.surroundings import Around
 
 
 class Aspect(StrEnum):
@@ -77,7 +78,8 @@ class Judgement(NamedTuple):
 
 
 class Governance(NamedTuple):
-    """`lock_set(tx, touched)`: ids beyond the touched whose verdict the write can turn; `judge(tx, touched, now)`."""
+    """`around(touched)`: whose verdict beyond the touched the write can turn, as far as is known before it begins;
+    `judge(tx, touched, now)` knows."""
 
-    lock_set: Callable[[Transaction, Touched], Awaitable[tuple[str, ...]]]
+    around: Callable[[Touched], Around]
     judge: Callable[[Transaction, Touched, str], Awaitable[Judgement]]

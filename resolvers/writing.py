@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 from resolvers import audit, clock, idempotency
 from resolvers.caller import Action, Caller, permit
 from resolvers.errors import RevisionConflict, StoreError, UserFault, UserFaults
-from resolvers.locking import Locks, lock
+from resolvers.locking import Locks, Products, lock
 from resolvers.policies.judge import GOVERNANCE
 from resolvers.store import Rollback, Store, Transaction
+from resolvers.surroundings import NOBODY, Around
 from resolvers.verdicts import Governance, Judgement, Touched, Violation
 
 # How often a write starts again because its neighbourhood changed between finding and locking it.
@@ -77,7 +78,7 @@ class Change(NamedTuple):
     last: Callable[[Transaction], Awaitable[None]] | None = None
 
 
-Look = Callable[[Transaction], Awaitable[Seen]]
+Look = Callable[[Transaction, Products], Awaitable[Seen]]
 Apply = Callable[[Transaction, Any, str], Awaitable[Change]]
 
 
@@ -86,8 +87,8 @@ class Write(NamedTuple):
 
     `name` is the mutation's (`dataProductCreate`): the audit event's action and part of the idempotency key. `document`
     is its whole input as JSON. `locks` name everything that exists and that it decides about; `touched` the products it
-    changes, known before it starts. `action` None: its parts ask for themselves. `look(tx)` reads under the locks;
-    `apply(tx, seen.state, now)` writes.
+    changes, known before it starts. `action` None: its parts ask for themselves. `look(tx, products)` reads under the
+    locks, `products` are those that `locks.products` names; `apply(tx, seen.state, now)` writes.
     """
 
     name: str
@@ -105,8 +106,8 @@ class Moved(NamedTuple):
     ids: frozenset[str]
 
 
-async def no_neighbours(tx: Transaction, touched: Touched) -> tuple[str, ...]:
-    return ()
+def no_neighbours(touched: Touched) -> Around:
+    return NOBODY
 
 
 async def no_objection(tx: Transaction, touched: Touched, now: str) -> Judgement:
@@ -169,33 +170,25 @@ async def _attempt(
 ) -> Outcome:
     """One transaction, in the order that makes it true."""
     input_hash = idempotency.hash_of([planned.document, options.expected_revision])
-    locked, known = await _lock(tx, planned, governance, key, more)
-    if known is not None:
-        return _replay(known, input_hash)
-    seen = await planned.look(tx)
+    ids = (*planned.locks.ids, *_ends(planned.touched), *more)
+    locked = await lock(tx, planned.locks._replace(ids=ids), key, governance.around(planned.touched))
+    if locked.known is not None:
+        return _replay(locked.known, input_hash)
+    seen = await planned.look(tx, locked.products)
     authorize(caller, planned.action, seen)
     check_revision(options.expected_revision, seen.revision)
     now = clock.now()  # after the lock: the times of one subject follow the order of its writes
     change = await planned.apply(tx, seen.state, now)
-    judgement = await _judge(tx, planned, change, governance, locked, now)
+    judgement = await _judge(tx, planned, change, governance, locked.ids, now)
     outcome = Outcome(change.thing, (), judgement.violations, judgement.warnings, options.dry_run, change.extra)
     if judgement.violations or options.dry_run:
         kept = None if judgement.violations else change.thing
         raise Rollback(outcome._replace(thing=kept, would_be=(change.thing, *change.extra.values())))
     if change.last is not None:
         await change.last(tx)
-    await _record(tx, caller, planned, change, judgement, now)
-    if key is not None:
-        await idempotency.remember(tx, key, input_hash, _answer(outcome), now)
+    memo = None if key is None else idempotency.memo(key, input_hash, _answer(outcome), now)
+    await _record(tx, caller, planned, change, judgement, now, memo)
     return outcome
-
-
-async def _lock(
-    tx: Transaction, planned: Write, governance: Governance, key: str | None, more: frozenset[str]
-) -> tuple[frozenset[str], list[Any] | None]:
-    neighbours = await governance.lock_set(tx, planned.touched)
-    ids = frozenset((*planned.locks.ids, *_ends(planned.touched), *neighbours)) | more
-    return ids, await lock(tx, planned.locks._replace(ids=tuple(ids)), key)
 
 
 async def _judge(
@@ -231,12 +224,19 @@ def check_revision(expected: int | None, current: int | None) -> None:
 
 
 async def _record(
-    tx: Transaction, caller: Caller, planned: Write, change: Change, judgement: Judgement, now: str
+    tx: Transaction,
+    caller: Caller,
+    planned: Write,
+    change: Change,
+    judgement: Judgement,
+    now: str,
+    memo: Mapping[str, Any] | None,
 ) -> None:
-    if not change.changed:
-        return
-    said = (change.subject_kind, change.subject_id, change.domain, change.before, change.after, judgement.judged)
-    await audit.append(tx, audit.Entry(now, caller.name, planned.name, *said))
+    if change.changed:
+        said = (change.subject_kind, change.subject_id, change.domain, change.before, change.after, judgement.judged)
+        await audit.append(tx, audit.Entry(now, caller.name, planned.name, *said), memo)
+    elif memo is not None:
+        await idempotency.remember(tx, memo)
 
 
 def _answer(outcome: Outcome) -> dict[str, Any]:

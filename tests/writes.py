@@ -1,14 +1,14 @@
 """Callers and shorthands for tests that write through the mutations."""
 
 from collections.abc import Sequence
-from typing import Any, LiteralString
+from typing import Any
 
 from resolvers.caller import ADMINISTRATOR, Caller, Role
 from resolvers.mutations.data_product_create import create_product
 from resolvers.mutations.domain_register import register_domain
 from resolvers.mutations.inputs import DomainInput, ProductInput
 from resolvers.records import Domain, Product
-from resolvers.store import Store, Transaction
+from resolvers.store import Store
 from resolvers.writing import Outcome
 
 READER = Caller("rita", frozenset({Role.READER}))
@@ -52,33 +52,6 @@ async def a_product(store: Store, name: str = "orders", domain: str = "sales", *
     """In a domain that exists."""
     values = {"type": "SOURCE", **given}
     return done(await create_product(store, ADMINISTRATOR, ProductInput(domain, name, **values)))
-
-
-class CountingStore:
-    """Delegates to a store and notes the statements of its writes."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self.statements: list[str] = []
-
-    async def read(self, query: LiteralString, /, **parameters: Any) -> Any:
-        return await self._store.read(query, **parameters)
-
-    async def write(self, work: Any) -> Any:
-        async def counted(tx: Transaction) -> Any:
-            return await work(_CountingTransaction(tx, self.statements))
-
-        return await self._store.write(counted)
-
-
-class _CountingTransaction:
-    def __init__(self, tx: Transaction, statements: list[str]) -> None:
-        self._tx = tx
-        self._statements = statements
-
-    async def run(self, query: LiteralString, /, **parameters: Any) -> Any:
-        self._statements.append(query)
-        return await self._tx.run(query, **parameters)
 
 
 async def audit_actions(store: Store) -> Sequence[str]:

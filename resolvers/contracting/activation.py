@@ -7,9 +7,8 @@ from resolvers import clock, projections, revisions
 from resolvers.caller import Action, Caller, Role
 from resolvers.contracting.publish import put_in_force
 from resolvers.errors import StoreError
-from resolvers.locking import Locks
+from resolvers.locking import Locks, Products
 from resolvers.mutations.data_contract_publish import document
-from resolvers.mutations.found_product import find_product
 from resolvers.records import Contract, Product
 from resolvers.store import Store, Transaction
 from resolvers.verdicts import Aspect, Touched
@@ -48,9 +47,8 @@ CONTRACT: LiteralString = f"MATCH (c:DataContract {{id: $id}}) WHERE c.dueAt <= 
 
 
 def plan(product_id: str, contract_id: str) -> Write:
-    async def look(tx: Transaction) -> Seen:
-        product = await find_product(tx, product_id)
-        assert product is not None  # a contract's product is never deleted
+    async def look(tx: Transaction, products: Products) -> Seen:
+        product = products[product_id]  # a contract's product is never deleted
         return Seen(product, (product.domain,))
 
     async def apply(tx: Transaction, product: Product, now: str) -> Change:
@@ -66,7 +64,7 @@ def plan(product_id: str, contract_id: str) -> Write:
         name="dataContractActivate",
         action=Action.PUBLISH_CONTRACT,
         document=[contract_id],
-        locks=Locks((product_id,)),
+        locks=Locks((product_id,), products=(product_id,)),
         touched=Touched((product_id,), frozenset({Aspect.CONTRACT})),
         look=look,
         apply=apply,

@@ -82,6 +82,10 @@ class Standing(NamedTuple):
     due: tuple[str, str] | None
 
 
+# Of a product that has just come.
+NO_CONTRACT = Standing(None, False, None)
+
+
 async def standing(tx: Transaction, product_id: str, version: str) -> Standing:
     current, taken, due = await tx.run(STANDING, product_id=product_id, version=version)
     return Standing(Contract(*current) if current else None, taken, tuple(due) if due else None)

@@ -6,6 +6,7 @@ a property of the metric, never of the number.
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -62,6 +63,7 @@ def words_of(metric: str) -> list[str]:
     return [word.lower() for word in _WORD.findall(metric)]
 
 
+@lru_cache(maxsize=1_000)
 def direction_of(metric: str) -> Better | None:
     """None for a metric whose name does not tell, or tells both."""
     words = set(words_of(metric))
@@ -71,6 +73,7 @@ def direction_of(metric: str) -> Better | None:
     return Better.LOWER if lower else Better.HIGHER
 
 
+@lru_cache(maxsize=1_000)
 def split_metric(metric: str) -> tuple[str, str | None]:
     """The metric's key for comparing names, and the unit its name ends in: `latency_ms` -> ("latency", "ms")."""
     words = words_of(metric)

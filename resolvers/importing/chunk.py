@@ -24,7 +24,7 @@ from resolvers.domain_defaults import DomainDefaults, fill_contract, from_json
 from resolvers.errors import UserFault, UserFaults
 from resolvers.importing.documents import EdgeItem, ProductItem
 from resolvers.importing.standing import stand_of, wanted_contract, wanted_product
-from resolvers.locking import Locks
+from resolvers.locking import Locks, Products
 from resolvers.mutations import data_product_transition
 from resolvers.mutations.data_product_create import enter_domains, settled
 from resolvers.records import Contract, Dependency, Domain, Product, ProductStatus
@@ -87,7 +87,7 @@ def plan(chunk: Chunk) -> Write:
     """`thing` is `Written`. Its faults and violations name what is at fault by `extra["at"]` and by product ids."""
     names = sorted({item.draft.product.domain for item in (*chunk.new, *chunk.known.values())})
 
-    async def look(tx: Transaction) -> Seen:
+    async def look(tx: Transaction, products: Products) -> Seen:
         found, domains = await find(tx, chunk, names)
         return Seen(found, domains)
 

@@ -5,7 +5,7 @@ from resolvers.caller import Action, Caller
 from resolvers.contracting import change_requests
 from resolvers.contracting.change_requests import Approval, ChangeRequest, Decision
 from resolvers.errors import UserErrorCode, UserFault
-from resolvers.locking import Locks
+from resolvers.locking import Locks, Products
 from resolvers.mutations.found_change_request import changed, check_open, see_request
 from resolvers.store import Transaction
 from resolvers.verdicts import NOTHING
@@ -19,7 +19,7 @@ def plan(name: str, caller: Caller, identifier: str, domain: str, decision: Deci
     cleaned = None if note is None else checks.text(faults, note, ("note",), MAX_NOTE, 0)
     faults.raise_any()
 
-    async def look(tx: Transaction) -> Seen:
+    async def look(tx: Transaction, products: Products) -> Seen:
         return await see_request(tx, identifier, domain)
 
     async def apply(tx: Transaction, request: ChangeRequest, now: str) -> Change:

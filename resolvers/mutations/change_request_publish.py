@@ -13,7 +13,7 @@ from resolvers.contracting.report import report_of
 from resolvers.contracting.spec import ContractSpec
 from resolvers.contracting.usage import Affected, domains_of
 from resolvers.errors import UserErrorCode, UserFault
-from resolvers.locking import Locks
+from resolvers.locking import Locks, Products
 from resolvers.mutations.data_contract_publish import document
 from resolvers.mutations.found_change_request import check_open, see_request
 from resolvers.mutations.found_product import find_product
@@ -40,7 +40,7 @@ async def publish_change_request(
 
 
 def plan(identifier: str, product_id: str) -> Write:
-    async def look(tx: Transaction) -> Seen:
+    async def look(tx: Transaction, products: Products) -> Seen:
         return await see_request(tx, identifier, None)
 
     async def apply(tx: Transaction, request: ChangeRequest, now: str) -> Change:

@@ -3,7 +3,7 @@
 from resolvers.caller import Action, Caller
 from resolvers.contracting import change_requests
 from resolvers.contracting.change_requests import ChangeRequest, Status
-from resolvers.locking import Locks
+from resolvers.locking import Locks, Products
 from resolvers.mutations.found_change_request import changed, check_open, see_request
 from resolvers.store import Store, Transaction
 from resolvers.verdicts import NOTHING
@@ -18,7 +18,7 @@ async def withdraw_change_request(
 
 
 def plan(identifier: str) -> Write:
-    async def look(tx: Transaction) -> Seen:
+    async def look(tx: Transaction, products: Products) -> Seen:
         return await see_request(tx, identifier, None)
 
     async def apply(tx: Transaction, request: ChangeRequest, now: str) -> Change:

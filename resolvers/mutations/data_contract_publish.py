@@ -18,7 +18,7 @@ from resolvers.contracting.report import report_of
 from resolvers.contracting.spec import ContractSpec
 from resolvers.domain_defaults import contract_of, fill_contract, from_json
 from resolvers.errors import UserErrorCode, UserFault
-from resolvers.locking import Locks
+from resolvers.locking import Locks, Products
 from resolvers.mutations.data_product_create import find_domain
 from resolvers.mutations.found_product import see_product
 from resolvers.mutations.inputs import ChangeRequestInput
@@ -59,8 +59,8 @@ def plan(caller: Caller, product_id: str, given: Mapping[str, Any], ask: ChangeR
     spec = contract_of(given, AT)
     asked = None if ask is None else checked_ask(ask)
 
-    async def look(tx: Transaction) -> Seen:
-        seen = await see_product(tx, product_id, ("productId",))
+    async def look(tx: Transaction, products: Products) -> Seen:
+        seen = see_product(products, product_id, ("productId",))
         if seen.faults:
             return seen
         domain = await find_domain(tx, seen.state.domain)
@@ -74,7 +74,7 @@ def plan(caller: Caller, product_id: str, given: Mapping[str, Any], ask: ChangeR
         name="dataContractPublish",
         action=Action.PUBLISH_CONTRACT,
         document=[product_id, given, ask],
-        locks=Locks((product_id,)),
+        locks=Locks((product_id,), products=(product_id,)),
         touched=Touched((product_id,), frozenset({Aspect.CONTRACT})),
         look=look,
         apply=apply,

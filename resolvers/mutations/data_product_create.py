@@ -8,12 +8,12 @@ import orjson
 
 from resolvers import dependency_edges, projections, revisions
 from resolvers.caller import Action, Caller
-from resolvers.contracting.publish import apply_contract
+from resolvers.contracting.publish import NO_CONTRACT, apply_contract
 from resolvers.contracting.spec import ContractSpec
 from resolvers.dependency_edges import Provider
 from resolvers.domain_defaults import DomainDefaults, fill_access_points, fill_contract, from_json
 from resolvers.errors import UserErrorCode, UserFault
-from resolvers.locking import Locks
+from resolvers.locking import Locks, Products
 from resolvers.mutations.inputs import ProductInput
 from resolvers.mutations.product_draft import INPUT, Draft, check
 from resolvers.records import Contract, Domain, Product
@@ -45,7 +45,7 @@ def plan(given: ProductInput) -> Write:
     draft = check(given)
     providers = tuple(edge.provider for edge in draft.edges)
 
-    async def look(tx: Transaction) -> Seen:
+    async def look(tx: Transaction, products: Products) -> Seen:
         found = await claim(tx, draft)
         return Seen(found, (given.domain,), _absent(draft, found))
 
@@ -144,7 +144,7 @@ def settled(draft: Draft, domain: Domain, defaults: DomainDefaults, now: str) ->
 
 async def _publish(tx: Transaction, product: Product, spec: ContractSpec, now: str) -> tuple[Product, Contract]:
     try:
-        published = await apply_contract(tx, product, spec, now)
+        published = await apply_contract(tx, product, spec, now, NO_CONTRACT)
     except UserFault as fault:
         raise UserFault(fault.code, fault.message, (*INPUT, *fault.field)) from None
     return published.product, published.contract

@@ -4,7 +4,7 @@ from typing import Final
 
 from resolvers.caller import Action, Caller
 from resolvers.errors import UserErrorCode, UserFault
-from resolvers.locking import Locks
+from resolvers.locking import Locks, Products
 from resolvers.mutations.data_product_update import change_product
 from resolvers.mutations.found_product import see_product
 from resolvers.records import Product, ProductStatus
@@ -28,8 +28,8 @@ async def transition_product(
 
 
 def plan(product_id: str, to: ProductStatus) -> Write:
-    async def look(tx: Transaction) -> Seen:
-        return await see_product(tx, product_id)
+    async def look(tx: Transaction, products: Products) -> Seen:
+        return see_product(products, product_id)
 
     async def apply(tx: Transaction, product: Product, now: str) -> Change:
         check(product, to)
@@ -39,7 +39,7 @@ def plan(product_id: str, to: ProductStatus) -> Write:
         name="dataProductTransition",
         action=Action.WRITE_PRODUCT,
         document=[product_id, to],
-        locks=Locks((product_id,)),
+        locks=Locks((product_id,), products=(product_id,)),
         touched=Touched((product_id,), frozenset({Aspect.STATUS})),
         look=look,
         apply=apply,

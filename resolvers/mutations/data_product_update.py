@@ -10,7 +10,7 @@ import orjson
 
 from resolvers import checks, revisions
 from resolvers.caller import Action, Caller
-from resolvers.locking import Locks
+from resolvers.locking import Locks, Products
 from resolvers.mutations.found_product import see_product
 from resolvers.records import Product, ProductType
 from resolvers.store import Store, Transaction
@@ -35,8 +35,8 @@ def plan(product_id: str, given: Mapping[str, Any]) -> Write:
     changes = check(given)
     aspects = {Aspect.OWNER if field == "owner_team" else Aspect.PRODUCT for field in changes}
 
-    async def look(tx: Transaction) -> Seen:
-        return await see_product(tx, product_id)
+    async def look(tx: Transaction, products: Products) -> Seen:
+        return see_product(products, product_id)
 
     async def apply(tx: Transaction, product: Product, now: str) -> Change:
         return await change_product(tx, product, product._replace(**changes), now)
@@ -45,7 +45,7 @@ def plan(product_id: str, given: Mapping[str, Any]) -> Write:
         name="dataProductUpdate",
         action=Action.WRITE_PRODUCT,
         document=[product_id, given],
-        locks=Locks((product_id,)),
+        locks=Locks((product_id,), products=(product_id,)),
         touched=Touched((product_id,), frozenset(aspects)),
         look=look,
         apply=apply,

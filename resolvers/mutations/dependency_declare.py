@@ -9,8 +9,8 @@ from typing import NamedTuple
 from resolvers import checks, dependency_edges
 from resolvers.caller import Action, Caller
 from resolvers.dependency_edges import EdgeSpec, Provider
-from resolvers.locking import Locks
-from resolvers.mutations.found_product import find_product, no_product
+from resolvers.locking import Locks, Products
+from resolvers.mutations.found_product import no_product
 from resolvers.mutations.inputs import DependencyInput
 from resolvers.records import Product
 from resolvers.store import Store, Transaction
@@ -43,8 +43,8 @@ async def declare_dependency(
 def plan(consumer_id: str, provider_id: str, given: DependencyInput) -> Write:
     edge = check(consumer_id, provider_id, given)
 
-    async def look(tx: Transaction) -> Seen:
-        consumer = await find_product(tx, consumer_id)
+    async def look(tx: Transaction, products: Products) -> Seen:
+        consumer = products.get(consumer_id)
         providers = await dependency_edges.find_providers(tx, consumer_id, [edge])
         missing = dependency_edges.missing_providers([edge], providers)
         if consumer is None:
@@ -58,7 +58,7 @@ def plan(consumer_id: str, provider_id: str, given: DependencyInput) -> Write:
         name="dependencyDeclare",
         action=Action.WRITE_DEPENDENCY,
         document=[consumer_id, provider_id, given],
-        locks=Locks((consumer_id, provider_id)),
+        locks=Locks((consumer_id, provider_id), products=(consumer_id,)),
         touched=Touched((consumer_id,), frozenset({Aspect.EDGES}), (provider_id,)),
         look=look,
         apply=apply,

@@ -6,9 +6,9 @@ from resolvers import dependency_edges
 from resolvers.caller import Action, Caller
 from resolvers.dependency_edges import FEEDS, EdgeSpec
 from resolvers.errors import UserErrorCode, UserFault
-from resolvers.locking import Locks
+from resolvers.locking import Locks, Products
 from resolvers.mutations.dependency_declare import PROVIDER
-from resolvers.mutations.found_product import find_product, no_product
+from resolvers.mutations.found_product import no_product
 from resolvers.records import Dependency, Product
 from resolvers.store import Store, Transaction
 from resolvers.verdicts import Aspect, Touched
@@ -34,8 +34,8 @@ async def retire_dependency(
 def plan(consumer_id: str, provider_id: str) -> Write:
     wanted = EdgeSpec(provider_id, None, None, FEEDS, ("providerId",), PROVIDER)
 
-    async def look(tx: Transaction) -> Seen:
-        consumer = await find_product(tx, consumer_id)
+    async def look(tx: Transaction, products: Products) -> Seen:
+        consumer = products.get(consumer_id)
         providers = await dependency_edges.find_providers(tx, consumer_id, [wanted])
         missing = dependency_edges.missing_providers([wanted], providers)
         if consumer is None:
@@ -58,7 +58,7 @@ def plan(consumer_id: str, provider_id: str) -> Write:
         name="dependencyRetire",
         action=Action.WRITE_DEPENDENCY,
         document=[consumer_id, provider_id],
-        locks=Locks((consumer_id, provider_id)),
+        locks=Locks((consumer_id, provider_id), products=(consumer_id,)),
         touched=Touched((consumer_id,), frozenset({Aspect.EDGES}), (provider_id,)),
         look=look,
         apply=apply,

@@ -7,7 +7,7 @@ from resolvers.caller import Action, Caller
 from resolvers.domain_defaults import DomainDefaults, parse_defaults, to_json
 from resolvers.errors import UserErrorCode, UserFault, UserFaults
 from resolvers.ids import Prefix, new_id
-from resolvers.locking import Locks
+from resolvers.locking import Locks, Products
 from resolvers.mutations.inputs import DomainInput
 from resolvers.records import Domain
 from resolvers.store import Store, Transaction
@@ -25,7 +25,7 @@ async def register_domain(
 def plan(given: DomainInput) -> Write:
     domain = _checked(given)
 
-    async def look(tx: Transaction) -> Seen:
+    async def look(tx: Transaction, products: Products) -> Seen:
         return Seen()
 
     async def apply(tx: Transaction, state: None, now: str) -> Change:

@@ -10,7 +10,7 @@ from resolvers import checks, projections
 from resolvers.caller import Action, Caller
 from resolvers.domain_defaults import to_json
 from resolvers.errors import UserErrorCode, UserFault
-from resolvers.locking import Locks
+from resolvers.locking import Locks, Products
 from resolvers.mutations.domain_register import checked_defaults, document
 from resolvers.records import Domain
 from resolvers.store import Store, Transaction
@@ -34,7 +34,7 @@ async def update_domain(
 def plan(domain_id: str, given: Mapping[str, Any]) -> Write:
     changes = check(given)
 
-    async def look(tx: Transaction) -> Seen:
+    async def look(tx: Transaction, products: Products) -> Seen:
         return await see_domain(tx, domain_id)
 
     async def apply(tx: Transaction, domain: Domain, now: str) -> Change:

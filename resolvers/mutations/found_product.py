@@ -5,6 +5,7 @@ from typing import LiteralString
 from resolvers import projections
 from resolvers.checks import Path
 from resolvers.errors import UserErrorCode, UserFault
+from resolvers.locking import Products
 from resolvers.records import Product
 from resolvers.store import Transaction
 from resolvers.writing import Seen
@@ -17,9 +18,9 @@ async def find_product(tx: Transaction, product_id: str) -> Product | None:
     return None if row is None else Product(*row)
 
 
-async def see_product(tx: Transaction, product_id: str, at: Path = ("id",)) -> Seen:
-    """`state` is the product; writing it takes rights in its domain."""
-    product = await find_product(tx, product_id)
+def see_product(products: Products, product_id: str, at: Path = ("id",)) -> Seen:
+    """`state` is the product; writing it takes rights in its domain. `products` came with the lock."""
+    product = products.get(product_id)
     if product is None:
         return Seen(faults=(no_product(product_id, at),))
     return Seen(product, (product.domain,), revision=product.revision)

@@ -13,7 +13,7 @@ from resolvers import clock, projections
 from resolvers.caller import Action, Caller, permit
 from resolvers.errors import AlreadyThere, StoreError, UserErrorCode, UserFault
 from resolvers.ids import Prefix, new_id
-from resolvers.locking import Locks
+from resolvers.locking import Locks, Products
 from resolvers.mutations.found_product import find_product, no_product
 from resolvers.policies.binding import bind, scope_key
 from resolvers.policies.definition import INPUT, MAX_PATTERN, Definition, PolicyInput, check_definition
@@ -85,7 +85,7 @@ def plan(given: PolicyInput, columns: tuple[str, ...] = (), dry_run: bool = Fals
         kept = definition.rule._replace(parameters_json=orjson.dumps({"columns": columns}).decode())
         definition = definition._replace(rule=kept)
 
-    async def look(tx: Transaction) -> Seen:
+    async def look(tx: Transaction, products: Products) -> Seen:
         return await see_scope(tx, definition)
 
     async def apply(tx: Transaction, found: Found, now: str) -> Change:

@@ -5,7 +5,7 @@ from typing import LiteralString
 from resolvers import projections
 from resolvers.caller import Action, Caller, permit
 from resolvers.errors import UserErrorCode, UserFault
-from resolvers.locking import Locks
+from resolvers.locking import Locks, Products
 from resolvers.mutations.found_product import find_product
 from resolvers.mutations.policy_define import document
 from resolvers.policies.binding import scope_key
@@ -30,7 +30,7 @@ async def retire_policy(store: Store, caller: Caller, policy_id: str, options: W
 
 
 def plan(caller: Caller, policy_id: str) -> Write:
-    async def look(tx: Transaction) -> Seen:
+    async def look(tx: Transaction, products: Products) -> Seen:
         policy = await find_policy(tx, policy_id)
         if policy is None:
             return Seen(faults=(no_policy(policy_id),))

@@ -6,8 +6,8 @@ from resolvers import checks
 from resolvers.caller import Action, Caller
 from resolvers.errors import UserErrorCode, UserFault
 from resolvers.ids import Prefix, new_id
-from resolvers.locking import Locks
-from resolvers.mutations.found_product import find_product, no_product
+from resolvers.locking import Locks, Products
+from resolvers.mutations.found_product import no_product
 from resolvers.mutations.policy_retire import find_policy, no_policy
 from resolvers.policies.binding import applies, key_of
 from resolvers.records import Policy, Product
@@ -45,8 +45,8 @@ def plan(caller: Caller, policy_id: str, product_id: str, reason: str, expires_a
     said = checks.text(faults, reason, ("reason",), MAX_REASON)
     faults.raise_any()
 
-    async def look(tx: Transaction) -> Seen:
-        policy, product = await find_policy(tx, policy_id), await find_product(tx, product_id)
+    async def look(tx: Transaction, products: Products) -> Seen:
+        policy, product = await find_policy(tx, policy_id), products.get(product_id)
         absent = (
             *(() if policy else (no_policy(policy_id, ("policyId",)),)),
             *(() if product else (no_product(product_id, ("productId",)),)),
@@ -64,7 +64,7 @@ def plan(caller: Caller, policy_id: str, product_id: str, reason: str, expires_a
         name="waiverGrant",
         action=Action.GRANT_WAIVER,
         document=[policy_id, product_id, reason, expires_at],
-        locks=Locks((policy_id, product_id)),
+        locks=Locks((policy_id, product_id), products=(product_id,)),
         touched=NOTHING,
         look=look,
         apply=apply,

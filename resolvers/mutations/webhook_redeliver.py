@@ -5,7 +5,7 @@ from typing import Any, LiteralString
 from resolvers.caller import Action, Caller
 from resolvers.errors import UserErrorCode, UserFault
 from resolvers.ids import Prefix, prefix_of
-from resolvers.locking import Locks
+from resolvers.locking import Locks, Products
 from resolvers.mutations.found_webhook import see_webhook
 from resolvers.mutations.webhook_register import document
 from resolvers.store import Store, Transaction
@@ -33,7 +33,7 @@ def plan(caller: Caller, identifier: str, from_seq: int | None) -> Write:
     if letter is not None and from_seq is not None:
         raise UserFault(UserErrorCode.INVALID_INPUT, "A dead letter is one event: leave `fromSeq` out.", ("fromSeq",))
 
-    async def look(tx: Transaction) -> Seen:
+    async def look(tx: Transaction, products: Products) -> Seen:
         owner = identifier if letter is None else await tx.run(OWNER, id=letter)
         if owner is None:
             message = f"There is no dead letter '{identifier[:200]}'."

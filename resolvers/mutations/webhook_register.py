@@ -9,7 +9,7 @@ from resolvers import checks
 from resolvers.caller import Action, Caller
 from resolvers.errors import UserErrorCode, UserFault
 from resolvers.ids import Prefix, new_id
-from resolvers.locking import Locks
+from resolvers.locking import Locks, Products
 from resolvers.store import Store, Transaction
 from resolvers.verdicts import NOTHING
 from resolvers.webhooks.addresses import BadAddress, addresses_of, target_of
@@ -66,7 +66,7 @@ def plan(caller: Caller, given: WebhookInput, problem: str | None) -> Write:
         faults.add(("input", "events"), f"Name what to be told of: {', '.join(WebhookEventKind)}.")
     faults.raise_any()
 
-    async def look(tx: Transaction) -> Seen:
+    async def look(tx: Transaction, products: Products) -> Seen:
         if given.domain is None:
             return Seen()
         if await tx.run(DOMAIN, name=given.domain) is None:

@@ -4,7 +4,7 @@ from typing import LiteralString
 
 from resolvers.caller import Action, Caller
 from resolvers.errors import UserErrorCode, UserFault
-from resolvers.locking import Locks
+from resolvers.locking import Locks, Products
 from resolvers.mutations.found_webhook import see_webhook
 from resolvers.mutations.webhook_register import document
 from resolvers.store import Store, Transaction
@@ -26,7 +26,7 @@ async def retire_webhook(store: Store, caller: Caller, webhook_id: str, options:
 
 
 def plan(caller: Caller, webhook_id: str) -> Write:
-    async def look(tx: Transaction) -> Seen:
+    async def look(tx: Transaction, products: Products) -> Seen:
         return await see_webhook(tx, caller, webhook_id)
 
     async def apply(tx: Transaction, webhook: Webhook, now: str) -> Change:

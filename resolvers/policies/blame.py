@@ -6,8 +6,9 @@ from datetime import timedelta
 from resolvers import clock
 from resolvers.policies.binding import Bound
 from resolvers.policies.evaluate import evaluate
-from resolvers.policies.facts import Facts, Need
+from resolvers.policies.facts import Facts
 from resolvers.policies.loading import Loaded, Scope, load
+from resolvers.policies.rule import PATTERN
 from resolvers.store import Transaction
 from resolvers.verdicts import Aspect, Touched, Violation
 
@@ -25,21 +26,25 @@ def made_by(violation: Violation, touched: Touched) -> bool:
     return bool(path & frozenset(touched.products))
 
 
-async def without_older(
-    tx: Transaction, found: Found, loaded: Loaded, touched: Touched, needs: frozenset[Need], now: str
-) -> Found:
+async def without_older(tx: Transaction, found: Found, loaded: Loaded, touched: Touched, now: str) -> Found:
     """Without what products that the write did not touch were at fault for the moment before.
 
     Only a rule that names no path (an expression) leaves open whether the write is to blame. The revisions tell how the
-    graph was before; they are read when there is such a finding, and only then.
+    graph was before; they are read when there is such a finding, and only then. A graph pattern has no past to ask.
     """
-    doubtful = {one.product_id for _, violations in found for one in violations if _is_doubtful(one, touched)}
-    doubtful = {id for id in doubtful if _is_settled(loaded.facts[id], now)}
+    asked = [
+        (bound, frozenset(one.product_id for one in violations if _is_doubtful(one, touched)))
+        for bound, violations in found
+        if bound.rule is not PATTERN
+    ]
+    doubtful = {id for _, ids in asked for id in ids if _is_settled(loaded.facts[id], now)}
     if not doubtful:
         return found
+    rules = [bound for bound, ids in asked if ids & doubtful]
+    needs = frozenset(need for bound in rules for need in bound.rule.needs)
     moment_before = clock.to_text(clock.from_text(now) - timedelta(microseconds=1))
     before = await load(tx.run, Scope(ids=tuple(sorted(doubtful))), needs, moment_before, past=True)
-    older = {(bound.policy.id, one.product_id, one.message) for bound, _ in found for one in evaluate(bound, before)}
+    older = {(bound.policy.id, one.product_id, one.message) for bound in rules for one in evaluate(bound, before)}
     return [
         (bound, [one for one in violations if (one.policy.id, one.product_id, one.message) not in older])
         for bound, violations in found

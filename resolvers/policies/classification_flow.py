@@ -98,5 +98,6 @@ RULE = Rule(
         Aspect.PRODUCT: SELF,  # its type may be excepted
     },
     ClassificationFlow,
-    frozenset({Need.PROVIDERS, Need.PROVIDER_FIELDS, Need.SOURCES}),
+    frozenset({Need.PROVIDERS, Need.PROVIDER_FIELD_TERMS, Need.SOURCES}),
+    single=True,
 )

@@ -1,6 +1,6 @@
 """Policies over loaded facts: every finding of every product, none cut short."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from resolvers.policies.binding import Bound, applies, key_of
 from resolvers.policies.facts import Facts
@@ -12,23 +12,23 @@ from resolvers.verdicts import Violation, Waiver
 
 def evaluate(bound: Bound, loaded: Loaded, ids: Collection[str] | None = None) -> Iterator[Violation]:
     """What `bound` finds in the products of `ids` (all that are loaded when None) in its scope; waived findings too."""
+    check = _check(bound, loaded)
+    everywhere = bound.policy.product_id is None and bound.policy.domain is None
     for facts in loaded.facts.values() if ids is None else (loaded.facts[id] for id in ids if id in loaded.facts):
-        if applies(bound.policy, facts.product.id, facts.product.domain):
-            yield from _of_product(bound, facts, loaded)
+        product = facts.product.record
+        if everywhere or applies(bound.policy, product.id, product.domain):
+            for finding in check(facts):
+                waiver = waiver_for(bound, loaded.waivers[product.id]) if product.id in loaded.waivers else None
+                path = (product.id, *finding.path)
+                yield Violation(bound.policy, product.id, finding.message, path, waiver, finding.evidence, product)
 
 
-def _of_product(bound: Bound, facts: Facts, loaded: Loaded) -> Iterator[Violation]:
-    product = facts.product.record
-    for finding in _findings(bound, facts, loaded):
-        waiver = waiver_for(bound, loaded.waivers[product.id]) if product.id in loaded.waivers else None
-        path = (product.id, *finding.path)
-        yield Violation(bound.policy, product.id, finding.message, path, waiver, finding.evidence, product)
-
-
-def _findings(bound: Bound, facts: Facts, loaded: Loaded) -> Iterable[Finding]:
+def _check(bound: Bound, loaded: Loaded) -> Callable[[Facts], Iterable[Finding]]:
     if bound.rule is PATTERN:
-        return loaded.offences.get(bound.policy.id, {}).get(facts.product.id, ())
-    return bound.rule.check(facts, bound.parameters)
+        found = loaded.offences.get(bound.policy.id, {})
+        return lambda facts: found.get(facts.product.id, ())
+    rule, parameters = bound.rule, bound.parameters
+    return lambda facts: rule.check(facts, parameters)
 
 
 def waiver_for(bound: Bound, waivers: tuple[Waiver, ...]) -> Waiver | None:

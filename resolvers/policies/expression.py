@@ -5,13 +5,13 @@ What cannot be evaluated (a key that is not there, a null asked for a field) is 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import Any, Final
 
 from cel_expr_python import cel
 
-from resolvers.policies.document import to_document
+from resolvers.policies.document import CONTRACT_KEYS, PRODUCT_KEYS, to_document
 from resolvers.policies.facts import Facts, Need
 from resolvers.policies.rule import Finding, NoParameters, Reach, Rule
 from resolvers.verdicts import Aspect
@@ -37,9 +37,13 @@ def expression_rule(text: str) -> Rule:
     program = _compiled(text)
     wanted = [variable for variable in VARIABLES if _says(text, variable)]
     fields = _looks_at_fields(text)
+    only = {
+        "product": named_keys(text, "product", PRODUCT_KEYS),
+        "contract": named_keys(text, "contract", CONTRACT_KEYS),
+    }
 
     def check(facts: Facts, _: NoParameters) -> Iterator[Finding]:
-        holds, why = _verdict(program, to_document(facts, wanted, fields))
+        holds, why = _verdict(program, to_document(facts, wanted, fields, only))
         if not holds:
             message = f"The expression can't be evaluated: {why}." if why else "The expression does not hold."
             yield Finding(message, evidence={"expression": text})
@@ -112,6 +116,14 @@ def _needs(text: str) -> frozenset[Need]:
     if _looks_at_fields(text):
         needs |= {Need.FIELDS, *([Need.PROVIDER_FIELDS] if _says(text, "providers") else [])}
     return frozenset(needs)
+
+
+def named_keys(text: str, variable: str, keys: Collection[str]) -> Collection[str]:
+    """The keys that an expression asks `variable` for by name; all, unless it does nothing else with it than that and
+    look whether it is null."""
+    bare = re.sub(rf"\b{variable}\s*[!=]=\s*null\b", " ", text)
+    names = re.findall(rf"\b{variable}\b(?:\s*\.\s*(\w+))?", bare)
+    return [key for key in keys if key in names] if set(names) <= set(keys) else keys
 
 
 def _looks_at_fields(text: str) -> bool:

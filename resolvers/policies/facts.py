@@ -5,6 +5,7 @@ mesh, and a report of a past time; only where the facts come from differs (`reso
 """
 
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -16,8 +17,11 @@ class Need(StrEnum):
     """Facts beyond the product itself and its contract's terms, loaded only for policies that need them."""
 
     FIELDS = "FIELDS"
+    FIELD_TERMS = "FIELD_TERMS"  # of the fields no more than path, description and classification
     PROVIDERS = "PROVIDERS"
     PROVIDER_FIELDS = "PROVIDER_FIELDS"
+    PROVIDER_FIELD_TERMS = "PROVIDER_FIELD_TERMS"
+    PINS = "PINS"  # whether the providers ever published the versions that are pinned
     CONSUMERS = "CONSUMERS"
     CONSUMERS_OF_DEPRECATED = "CONSUMERS_OF_DEPRECATED"
     SOURCES = "SOURCES"  # column lineage: the provider fields that this product's fields derive from
@@ -25,12 +29,20 @@ class Need(StrEnum):
     SUCCESSOR = "SUCCESSOR"
 
 
+@lru_cache(maxsize=1_000)
+def _parsed(text: str) -> list[dict[str, Any]]:
+    """Many contracts promise the same, and several rules ask. Nobody changes what they get."""
+    return orjson.loads(text)
+
+
 class FieldFacts(NamedTuple):
+    """None where nobody asked: see `Need.FIELD_TERMS`."""
+
     path: str
-    name: str
-    type: str
-    required: bool
-    nullable: bool
+    name: str | None
+    type: str | None
+    required: bool | None
+    nullable: bool | None
     description: str | None
     classification: str | None
 
@@ -51,12 +63,12 @@ class ContractFacts(NamedTuple):
     @property
     def sla(self) -> list[dict[str, Any]]:
         """`{metric, target, unit, better}` each."""
-        return orjson.loads(self.sla_json)
+        return _parsed(self.sla_json)
 
     @property
     def quality(self) -> list[dict[str, Any]]:
         """`{dimension, threshold, maxDelay}` each."""
-        return orjson.loads(self.quality_json)
+        return _parsed(self.quality_json)
 
 
 class ProductFacts(NamedTuple):
@@ -104,7 +116,7 @@ class ProductFacts(NamedTuple):
 
 class Neighbour(NamedTuple):
     """The product at the other end of a dependency. `fields` None: all are used. `pin` is the contract version that the
-    consumer relies on; `pin_published` tells whether the provider ever published it."""
+    consumer relies on; `pin_published` tells whether the provider ever published it, when that was asked for."""
 
     product: ProductFacts
     kind: str

@@ -6,39 +6,45 @@ from typing import Any
 from resolvers.policies.binding import Bound
 from resolvers.policies.blame import made_by, without_older
 from resolvers.policies.evaluate import evaluate, refuses
-from resolvers.policies.in_force import policies_in_force
 from resolvers.policies.loading import Loaded, Scope, load
 from resolvers.policies.pattern import involved, offences_of
-from resolvers.policies.reach import concerned, judged_by, lock_set, mesh_lock, neighbours
-from resolvers.records import Enforcement
+from resolvers.policies.question import ask
+from resolvers.policies.reach import judged_by, mandatory, to_lock
 from resolvers.store import Transaction
 from resolvers.verdicts import Governance, Judgement, Touched, Violation
 
 
 async def judge(tx: Transaction, touched: Touched, now: str) -> Judgement:
-    """All findings that the write is part of. Three queries at most beside the policies' own, none without a policy."""
-    policies = concerned(await policies_in_force(tx.run, now), touched) if touched.products else []
+    """All findings that the write is part of: one statement, and one for each graph pattern."""
+    if not touched.products:
+        return Judgement()
+    policies, mesh, reached, loaded = await ask(tx, touched, now)
     if not policies:
         return Judgement()
-    reached = await neighbours(tx, touched, policies)
     ends = (*touched.products, *touched.other_ends)
     offences = await offences_of(tx.run, policies, ends)
     ids = {bound.policy.id: judged_by(bound.rule, touched, reached) for bound in policies}
     ids |= {policy_id: involved(found, ends) for policy_id, found in offences.items()}
-    needs = frozenset(need for bound in policies for need in bound.rule.needs)
-    scope = Scope(ids=tuple(sorted(frozenset().union(*ids.values()))))
-    loaded = (await load(tx.run, scope, needs, now, by=ends))._replace(offences=offences)
+    loaded = (await _with_offenders(tx, loaded, ids, now))._replace(offences=offences)
     findings = [(bound, _findings(bound, loaded, sorted(ids[bound.policy.id]), touched)) for bound in policies]
-    findings = await without_older(tx, findings, loaded, touched, needs, now)
-    return _judgement(findings)._replace(reached=await must_hold(tx, policies, ids))
+    findings = await without_older(tx, findings, loaded, touched, now)
+    return _judgement(findings)._replace(reached=mesh | must_hold(policies, ids))
 
 
-async def must_hold(tx: Transaction, policies: Sequence[Bound], ids: Mapping[str, frozenset[str]]) -> frozenset[str]:
+async def _with_offenders(tx: Transaction, loaded: Loaded, ids: Mapping[str, frozenset[str]], now: str) -> Loaded:
+    """Also those that a graph pattern alone found: nothing but it judges them, so they are all that is needed."""
+    missing = frozenset().union(*ids.values()) - loaded.facts.keys()
+    if not missing:
+        return loaded
+    more = await load(tx.run, Scope(ids=tuple(sorted(missing))), frozenset(), now)
+    return Loaded({**loaded.facts, **more.facts}, {**loaded.waivers, **more.waivers})
+
+
+def must_hold(policies: Sequence[Bound], ids: Mapping[str, frozenset[str]]) -> frozenset[str]:
     """What the write must have locked for its verdicts to count, after all that came since it locked: a new neighbour,
     a policy just defined. Advisory policies refuse nothing, so theirs may race."""
-    mandatory = [bound for bound in policies if bound.policy.enforcement == Enforcement.MANDATORY]
-    judged = [ids[bound.policy.id] for bound in mandatory if not bound.rule.mesh_wide]
-    return frozenset().union(*judged, await mesh_lock(tx, mandatory))
+    judged = [ids[bound.policy.id] for bound in mandatory(policies) if not bound.rule.mesh_wide]
+    return frozenset().union(*judged)
 
 
 def _findings(bound: Bound, loaded: Loaded, ids: Sequence[str], touched: Touched) -> list[Violation]:
@@ -64,4 +70,4 @@ def _verdict(bound: Bound, violations: list[Violation]) -> Mapping[str, Any]:
     return {"policyId": bound.policy.id, "name": bound.policy.name, "version": bound.policy.version, "verdict": verdict}
 
 
-GOVERNANCE = Governance(lock_set, judge)
+GOVERNANCE = Governance(to_lock, judge)

@@ -3,6 +3,7 @@
 Edges and neighbours come once each, however many of the judged products share them, and are put together here.
 """
 
+from asyncio import gather
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, LiteralString, NamedTuple
@@ -51,94 +52,115 @@ _CONTRACT: LiteralString = (
 _WAIVER: LiteralString = (
     "[w.id, w.policyName, w.scopeKey, w.productId, w.reason, w.grantedBy, w.grantedAt, w.expiresAt]"
 )
-_FIELD: LiteralString = "[f.path, f.name, f.type, f.required, f.nullable, f.description, f.classification]"
+_FIELD: LiteralString = (
+    "CASE WHEN $ask.whole_fields "
+    "THEN [f.path, f.name, f.type, f.required, f.nullable, f.description, f.classification] "
+    "ELSE [f.path, null, null, null, null, f.description, f.classification] END"
+)
 
-_NOW: LiteralString = f"""
+# `$ask.only` null: the providers of all that are judged. Else of those products alone, and of the others no more than
+# that they use one of those: what a rule says of one provider at a time can change by nothing else.
+FACTS_NOW: LiteralString = f"""
 CALL (judged) {{
-  UNWIND judged AS p MATCH (p)-[r:DEPENDS_ON]->(b:DataProduct) WHERE $providers
-  RETURN collect([p.id, b.id, r.kind, r.fields, r.contractVersion, r.contractVersion IS NOT NULL
-    AND EXISTS {{ (b)-[:HAS_CONTRACT]->(:DataContract {{version: r.contractVersion}}) }}]) AS up,
-    collect(DISTINCT b) AS ups
+  CALL (judged) {{
+    UNWIND CASE WHEN $ask.providers THEN judged ELSE [] END AS p
+    WITH p WHERE $ask.only IS NULL OR p.id IN $ask.only
+    MATCH (p)-[r:DEPENDS_ON]->(b:DataProduct) RETURN p, r, b
+    UNION ALL
+    UNWIND CASE WHEN $ask.providers THEN coalesce($ask.only, []) ELSE [] END AS id
+    MATCH (b:DataProduct {{id: id}})<-[r:DEPENDS_ON]-(p:DataProduct) WHERE p IN judged AND NOT p.id IN $ask.only
+    RETURN p, r, b
+  }}
+  RETURN collect([p.id, b.id, r.kind, r.fields, r.contractVersion]) AS up, collect(DISTINCT b) AS ups
+}}
+CALL (ups) {{
+  UNWIND CASE WHEN $ask.pins THEN ups ELSE [] END AS b
+  RETURN collect([b.id, COLLECT {{ MATCH (b)-[:HAS_CONTRACT]->(k:DataContract) RETURN k.version }}]) AS published
 }}
 CALL (judged) {{
-  UNWIND judged AS p MATCH (a:DataProduct)-[r:DEPENDS_ON]->(p)
-  WHERE $consumers OR ($of_deprecated AND p.status = 'DEPRECATED')
-  RETURN collect([a.id, p.id, r.kind, r.fields, r.contractVersion, r.contractVersion IS NOT NULL
-    AND EXISTS {{ (p)-[:HAS_CONTRACT]->(:DataContract {{version: r.contractVersion}}) }}]) AS down,
-    collect(DISTINCT a) AS downs
+  UNWIND CASE WHEN $ask.consumers OR $ask.of_deprecated THEN judged ELSE [] END AS p
+  WITH p WHERE $ask.consumers OR p.status = 'DEPRECATED'
+  MATCH (a:DataProduct)-[r:DEPENDS_ON]->(p)
+  RETURN collect([a.id, p.id, r.kind, r.fields, r.contractVersion]) AS down, collect(DISTINCT a) AS downs
 }}
 CALL (judged, ups, downs) {{
-  UNWIND judged + ups + downs AS p WITH DISTINCT p
+  UNWIND CASE WHEN $ask.products THEN judged + ups + downs ELSE [] END AS p WITH DISTINCT p
   OPTIONAL MATCH (c:DataContract {{id: p.contractId}})
   RETURN collect([{PRODUCT}, CASE WHEN c IS NULL THEN null ELSE {_CONTRACT} END]) AS products
 }}
 CALL (judged, ups) {{
-  UNWIND CASE WHEN $fields THEN judged ELSE [] END + CASE WHEN $provider_fields THEN ups ELSE [] END AS p
+  UNWIND CASE WHEN $ask.fields THEN judged ELSE [] END + CASE WHEN $ask.provider_fields THEN ups ELSE [] END AS p
   WITH DISTINCT p
-  MATCH (c:DataContract {{id: p.contractId}})-[:HAS_FIELD]->(f:ContractField)
-  WITH c, f ORDER BY f.position
-  WITH c.id AS id, collect({_FIELD}) AS own
-  RETURN collect([id, own]) AS fields
+  MATCH (c:DataContract {{id: p.contractId}})
+  RETURN collect([c.id, COLLECT {{
+    MATCH (c)-[:HAS_FIELD]->(f:ContractField) RETURN {_FIELD} ORDER BY f.position }}]) AS fields
 }}
 CALL (judged) {{
-  UNWIND CASE WHEN $sources THEN judged ELSE [] END AS p
+  UNWIND CASE WHEN $ask.sources THEN judged ELSE [] END AS p
   MATCH (:DataContract {{id: p.contractId}})-[:HAS_FIELD]->(f:ContractField)-[:DERIVED_FROM]->(g:ContractField)
   MATCH (g)<-[:HAS_FIELD]-(s:DataContract)
   MATCH (q:DataProduct {{id: s.productId}}) WHERE q.contractId = s.id
   RETURN collect(DISTINCT [p.id, f.path, f.classification, q.id, g.path, g.classification]) AS sources
 }}
 CALL (judged) {{
-  UNWIND judged AS p MATCH (w:Waiver {{productId: p.id}}) WHERE w.grantedAt <= $at AND w.expiresAt > $at
+  UNWIND judged AS p MATCH (w:Waiver {{productId: p.id}}) WHERE w.grantedAt <= $ask.at AND w.expiresAt > $ask.at
   RETURN collect({_WAIVER}) AS waivers
 }}
-RETURN [[p IN judged | p.id], products, up, down, fields, sources, waivers]
 """
-NOW_IDS: LiteralString = "MATCH (p:DataProduct) WHERE p.id IN $ids WITH collect(p) AS judged" + _NOW
-NOW_DOMAINS: LiteralString = "MATCH (p:DataProduct) WHERE p.domain IN $domains WITH collect(p) AS judged" + _NOW
+RETURNED: LiteralString = (
+    "[CASE WHEN $ask.products THEN [p IN judged | p.id] ELSE [] END, products, up, published, down, fields, sources, "
+    "waivers]"
+)
+_NOW: LiteralString = FACTS_NOW + "RETURN " + RETURNED
+NOW_IDS: LiteralString = "MATCH (p:DataProduct) WHERE p.id IN $ask.ids WITH collect(p) AS judged" + _NOW
+NOW_DOMAINS: LiteralString = "MATCH (p:DataProduct) WHERE p.domain IN $ask.domains WITH collect(p) AS judged" + _NOW
 NOW_MESH: LiteralString = "MATCH (p:DataProduct) WITH collect(p) AS judged" + _NOW
 
-# -- as of $at ---------------------------------------------------------------------------------------------------------
+# -- as of $ask.at -----------------------------------------------------------------------------------------------------
 # `v` is the revision that held then, `r` an edge that did: still in force, or retired later.
 
-_HELD: LiteralString = "v.validFrom <= $at AND (v.validTo IS NULL OR v.validTo > $at)"
-_STOOD: LiteralString = "r.since <= $at AND coalesce(r.validTo, '9') > $at"
+_HELD: LiteralString = "v.validFrom <= $ask.at AND (v.validTo IS NULL OR v.validTo > $ask.at)"
+_STOOD: LiteralString = "r.since <= $ask.at AND coalesce(r.validTo, '9') > $ask.at"
 _THEN: LiteralString = f"""
 CALL (judged) {{
-  UNWIND judged AS v
-  MATCH (:DataProduct {{id: v.productId}})-[r:DEPENDS_ON|DEPENDED_ON]->(b:DataProduct) WHERE $providers AND {_STOOD}
-  RETURN collect([v.productId, b.id, r.kind, r.fields, r.contractVersion, r.contractVersion IS NOT NULL AND EXISTS {{
-    (b)-[:HAS_CONTRACT]->(k:DataContract {{version: r.contractVersion}}) WHERE k.publishedAt <= $at }}]) AS up,
-    collect(DISTINCT b) AS ups
-}}
-CALL (judged) {{
-  UNWIND judged AS v
-  MATCH (a:DataProduct)-[r:DEPENDS_ON|DEPENDED_ON]->(p:DataProduct {{id: v.productId}})
-  WHERE {_STOOD} AND ($consumers OR ($of_deprecated AND v.status = 'DEPRECATED'))
-  RETURN collect([a.id, p.id, r.kind, r.fields, r.contractVersion, r.contractVersion IS NOT NULL AND EXISTS {{
-    (p)-[:HAS_CONTRACT]->(k:DataContract {{version: r.contractVersion}}) WHERE k.publishedAt <= $at }}]) AS down,
-    collect(DISTINCT a) AS downs
+  UNWIND CASE WHEN $ask.providers THEN judged ELSE [] END AS v
+  MATCH (:DataProduct {{id: v.productId}})-[r:DEPENDS_ON|DEPENDED_ON]->(b:DataProduct) WHERE {_STOOD}
+  RETURN collect([v.productId, b.id, r.kind, r.fields, r.contractVersion]) AS up, collect(DISTINCT b) AS ups
 }}
 CALL (ups) {{
-  UNWIND ups AS b MATCH (b)-[:HAS_REVISION]->(v:ProductRevision) WHERE {_HELD} RETURN collect(v) AS sources_then
+  UNWIND CASE WHEN $ask.pins THEN ups ELSE [] END AS b
+  RETURN collect([b.id, COLLECT {{
+    MATCH (b)-[:HAS_CONTRACT]->(k:DataContract) WHERE k.publishedAt <= $ask.at RETURN k.version }}]) AS published
+}}
+CALL (judged) {{
+  UNWIND CASE WHEN $ask.consumers OR $ask.of_deprecated THEN judged ELSE [] END AS v
+  WITH v WHERE $ask.consumers OR v.status = 'DEPRECATED'
+  MATCH (a:DataProduct)-[r:DEPENDS_ON|DEPENDED_ON]->(p:DataProduct {{id: v.productId}}) WHERE {_STOOD}
+  RETURN collect([a.id, p.id, r.kind, r.fields, r.contractVersion]) AS down, collect(DISTINCT a) AS downs
+}}
+CALL (ups) {{
+  UNWIND CASE WHEN $ask.products OR $ask.provider_fields THEN ups ELSE [] END AS b
+  MATCH (b)-[:HAS_REVISION]->(v:ProductRevision) WHERE {_HELD} RETURN collect(v) AS sources_then
 }}
 CALL (downs) {{
-  UNWIND downs AS a MATCH (a)-[:HAS_REVISION]->(v:ProductRevision) WHERE {_HELD} RETURN collect(v) AS users_then
+  UNWIND CASE WHEN $ask.products THEN downs ELSE [] END AS a
+  MATCH (a)-[:HAS_REVISION]->(v:ProductRevision) WHERE {_HELD} RETURN collect(v) AS users_then
 }}
 CALL (judged, sources_then, users_then) {{
-  UNWIND judged + sources_then + users_then AS v WITH DISTINCT v
+  UNWIND CASE WHEN $ask.products THEN judged + sources_then + users_then ELSE [] END AS v WITH DISTINCT v
   OPTIONAL MATCH (c:DataContract {{id: v.contractId}})
   RETURN collect([v.documentJson, CASE WHEN c IS NULL THEN null ELSE {_CONTRACT} END]) AS products
 }}
 CALL (judged, sources_then) {{
-  UNWIND CASE WHEN $fields THEN judged ELSE [] END + CASE WHEN $provider_fields THEN sources_then ELSE [] END AS v
+  UNWIND CASE WHEN $ask.fields THEN judged ELSE [] END
+    + CASE WHEN $ask.provider_fields THEN sources_then ELSE [] END AS v
   WITH DISTINCT v
-  MATCH (c:DataContract {{id: v.contractId}})-[:HAS_FIELD]->(f:ContractField)
-  WITH c, f ORDER BY f.position
-  WITH c.id AS id, collect({_FIELD}) AS own
-  RETURN collect([id, own]) AS fields
+  MATCH (c:DataContract {{id: v.contractId}})
+  RETURN collect([c.id, COLLECT {{
+    MATCH (c)-[:HAS_FIELD]->(f:ContractField) RETURN {_FIELD} ORDER BY f.position }}]) AS fields
 }}
 CALL (judged) {{
-  UNWIND CASE WHEN $sources THEN judged ELSE [] END AS j
+  UNWIND CASE WHEN $ask.sources THEN judged ELSE [] END AS j
   MATCH (:DataContract {{id: j.contractId}})-[:HAS_FIELD]->(f:ContractField)-[:DERIVED_FROM]->(g:ContractField)
   MATCH (g)<-[:HAS_FIELD]-(s:DataContract)
   MATCH (:DataProduct {{id: s.productId}})-[:HAS_REVISION]->(v:ProductRevision)
@@ -146,24 +168,38 @@ CALL (judged) {{
   RETURN collect(DISTINCT [j.productId, f.path, f.classification, v.productId, g.path, g.classification]) AS sources
 }}
 CALL (judged) {{
-  UNWIND judged AS v MATCH (w:Waiver {{productId: v.productId}}) WHERE w.grantedAt <= $at AND w.expiresAt > $at
+  UNWIND judged AS v MATCH (w:Waiver {{productId: v.productId}}) WHERE w.grantedAt <= $ask.at AND w.expiresAt > $ask.at
   RETURN collect({_WAIVER}) AS waivers
 }}
-RETURN [[v IN judged | v.productId], products, up, down, fields, sources, waivers]
+RETURN [CASE WHEN $ask.products THEN [v IN judged | v.productId] ELSE [] END, products, up, published, down, fields,
+  sources, waivers]
 """
 _REVISIONS: LiteralString = "MATCH (p:DataProduct)-[:HAS_REVISION]->(v:ProductRevision) WHERE "
-THEN_IDS: LiteralString = _REVISIONS + "p.id IN $ids AND " + _HELD + " WITH collect(v) AS judged" + _THEN
-THEN_DOMAINS: LiteralString = _REVISIONS + "p.domain IN $domains AND " + _HELD + " WITH collect(v) AS judged" + _THEN
+THEN_IDS: LiteralString = _REVISIONS + "p.id IN $ask.ids AND " + _HELD + " WITH collect(v) AS judged" + _THEN
+THEN_DOMAINS: LiteralString = (
+    _REVISIONS + "p.domain IN $ask.domains AND " + _HELD + " WITH collect(v) AS judged" + _THEN
+)
 THEN_MESH: LiteralString = _REVISIONS + _HELD + " WITH collect(v) AS judged" + _THEN
 
 # -- cycles and successors, for the few policies that ask --------------------------------------------------------------
 
-# From each product, by way of the providers $by (null: any), the shortest way back to it. Both ends are bound, so this
-# searches from both sides.
+# From each product, by way of the providers $ask.by (null: any), the shortest way back to it. Both ends are bound, so
+# this searches from both sides.
 CYCLE_THROUGH: LiteralString = """
-UNWIND $ids AS id
-MATCH (p:DataProduct {id: id})-[:DEPENDS_ON]->(m:DataProduct) WHERE $by IS NULL OR m.id IN $by
+UNWIND $ask.cycles AS id
+MATCH (p:DataProduct {id: id})-[:DEPENDS_ON]->(m:DataProduct) WHERE $ask.by IS NULL OR m.id IN $ask.by
 OPTIONAL MATCH way = shortestPath((m)-[:DEPENDS_ON*1..]->(p)) WHERE m <> p
+WITH id, CASE WHEN m = p THEN [id, id] WHEN way IS NULL THEN null ELSE [id] + [n IN nodes(way) | n.id] END AS cycle
+WITH id, cycle WHERE cycle IS NOT NULL ORDER BY size(cycle)
+WITH id, collect(cycle)[0] AS cycle
+RETURN collect([id, cycle]) AS cycles
+"""
+CYCLE_THROUGH_THEN: LiteralString = f"""
+UNWIND $ask.cycles AS id
+MATCH (p:DataProduct {{id: id}})-[r:DEPENDS_ON|DEPENDED_ON]->(m:DataProduct) WHERE {_STOOD}
+WITH DISTINCT id, p, m
+OPTIONAL MATCH way = shortestPath((m)-[:DEPENDS_ON|DEPENDED_ON*1..]->(p))
+  WHERE m <> p AND all(r IN relationships(way) WHERE {_STOOD})
 WITH id, CASE WHEN m = p THEN [id, id] WHEN way IS NULL THEN null ELSE [id] + [n IN nodes(way) | n.id] END AS cycle
 WITH id, cycle WHERE cycle IS NOT NULL ORDER BY size(cycle)
 WITH id, collect(cycle)[0] AS cycle
@@ -176,7 +212,7 @@ EDGES_THEN: LiteralString = (
     + " RETURN collect([a.id, b.id])"
 )
 NAMED: LiteralString = f"""
-MATCH (p:DataProduct) WHERE p.id IN $names OR p.urn IN $names
+MATCH (p:DataProduct) WHERE p.id IN $ask.names OR p.urn IN $ask.names
 OPTIONAL MATCH (c:DataContract {{id: p.contractId}})
 RETURN collect([{PRODUCT}, CASE WHEN c IS NULL THEN null ELSE {_CONTRACT} END])
 """
@@ -185,29 +221,46 @@ FEW = 20
 
 
 async def load(
-    run: Run, scope: Scope, needs: frozenset[Need], at: str, past: bool = False, by: Sequence[str] | None = None
+    run: Run, scope: Scope, needs: frozenset[Need], at: str, past: bool = False, at_once: bool = False
 ) -> Loaded:
     """The facts of the products in `scope` at `at`; `past` reads revisions, else `at` only dates the waivers.
-
-    `by`: look for cycles that begin with one of these providers only.
-    """
-    rows = await run(
-        _query(scope, past),
-        **_scope_parameters(scope),
-        at=at,
-        providers=Need.PROVIDERS in needs,
-        consumers=Need.CONSUMERS in needs,
-        of_deprecated=Need.CONSUMERS_OF_DEPRECATED in needs,
-        fields=Need.FIELDS in needs,
-        provider_fields=Need.PROVIDER_FIELDS in needs,
-        sources=Need.SOURCES in needs,
-    )
-    loaded = _assemble(*rows)
+    `at_once`: `run` may be asked several things at the same time, as the whole mesh then is."""
+    asked = asked_for(needs)
+    parts = _in_parts(asked) if at_once and scope == MESH else [asked]
+    query, of = _query(scope, past), {**_scope_parameters(scope), "at": at}
+    rows = await gather(*(run(query, ask={**of, **part}) for part in parts))
+    loaded = assemble(*([row for rows in kind for row in rows] for kind in zip(*rows, strict=True)))
     if Need.CYCLE in needs and loaded.facts:
-        loaded = loaded._replace(facts=await _with_cycles(run, loaded.facts, at, past, by))
+        cycles = _cycles_within(loaded) if scope == MESH and asked["providers"] else _cycles(run, loaded, at, past)
+        loaded = with_cycles(loaded, await cycles)
     if Need.SUCCESSOR in needs:
-        loaded = loaded._replace(facts=await _with_successors(run, loaded.facts))
+        loaded = await with_successors(run, loaded)
     return loaded
+
+
+def asked_for(needs: frozenset[Need]) -> dict[str, bool]:
+    """The keys of `$ask` that say which facts to read."""
+    return {
+        "providers": Need.PROVIDERS in needs,
+        "consumers": Need.CONSUMERS in needs,
+        "of_deprecated": Need.CONSUMERS_OF_DEPRECATED in needs,
+        "pins": Need.PINS in needs,
+        "fields": bool(needs & {Need.FIELDS, Need.FIELD_TERMS}),
+        "provider_fields": bool(needs & {Need.PROVIDER_FIELDS, Need.PROVIDER_FIELD_TERMS}),
+        "whole_fields": bool(needs & {Need.FIELDS, Need.PROVIDER_FIELDS}),
+        "sources": Need.SOURCES in needs,
+        "products": True,
+    }
+
+
+def _in_parts(asked: dict[str, bool]) -> list[dict[str, bool]]:
+    """The same in questions of about the same length: products, edges, fields. Each product of the mesh is judged, so
+    providers need not be asked for by themselves."""
+    nothing = dict.fromkeys(asked, False)
+    edges = {key: asked[key] for key in ("providers", "consumers", "of_deprecated", "pins")}
+    fields = {"fields": asked["fields"] or asked["provider_fields"], "whole_fields": asked["whole_fields"]}
+    parts = [edges, {**fields, "sources": asked["sources"]}]
+    return [{**nothing, "products": True}, *({**nothing, **part} for part in parts if any(part.values()))]
 
 
 def _query(scope: Scope, past: bool) -> LiteralString:
@@ -224,10 +277,11 @@ def _scope_parameters(scope: Scope) -> dict[str, list[str]]:
     return {} if scope.domains is None else {"domains": list(scope.domains)}
 
 
-def _assemble(
+def assemble(
     judged: list[str],
     products: list[Any],
     up: list[Any],
+    published: list[Any],
     down: list[Any],
     fields: list[Any],
     sources: list[Any],
@@ -235,8 +289,9 @@ def _assemble(
 ) -> Loaded:
     own_fields = {id: tuple(FieldFacts(*field) for field in rows) for id, rows in fields}
     known = {product.id: product for product in (_product(row, contract, own_fields) for row, contract in products)}
-    providers = _by_first((edge[0], _neighbour(known, edge[1], edge)) for edge in up)
-    consumers = _by_first((edge[1], _neighbour(known, edge[0], edge)) for edge in down)
+    versions = {id: frozenset(found) for id, found in published}
+    providers = _by_first((edge[0], _neighbour(known, edge[1], edge, versions)) for edge in up)
+    consumers = _by_first((edge[1], _neighbour(known, edge[0], edge, versions)) for edge in down)
     derived = _by_first((row[0], SourceField(*row[1:])) for row in sources)
     return Loaded(
         {id: Facts(known[id], providers.get(id, ()), consumers.get(id, ()), derived.get(id, ())) for id in judged},
@@ -252,10 +307,15 @@ def _by_first(pairs: Iterable[tuple[str, Any]]) -> dict[str, tuple[Any, ...]]:
     return {key: tuple(values) for key, values in found.items()}
 
 
-def _neighbour(known: dict[str, ProductFacts], id: str, edge: list[Any]) -> Neighbour | None:
+def _neighbour(
+    known: dict[str, ProductFacts], id: str, edge: list[Any], versions: dict[str, frozenset[str]]
+) -> Neighbour | None:
     """None when the neighbour did not exist yet at the time looked at."""
-    fields = None if edge[3] is None else tuple(edge[3])
-    return Neighbour(known[id], edge[2], fields, edge[4], edge[5]) if id in known else None
+    if id not in known:
+        return None
+    _, provider, kind, fields, pin = edge
+    published = pin is not None and pin in versions.get(provider, ())
+    return Neighbour(known[id], kind, None if fields is None else tuple(fields), pin, published)
 
 
 def _product(row: Any, contract: list[Any] | None, fields: dict[str, tuple[FieldFacts, ...]]) -> ProductFacts:
@@ -272,29 +332,38 @@ def _contract(row: list[Any] | None, fields: dict[str, tuple[FieldFacts, ...]]) 
     return ContractFacts(id, version, format, classification, days, sla, quality, semantic_model, fields.get(id, ()))
 
 
-async def _with_cycles(
-    run: Run, facts: dict[str, Facts], at: str, past: bool, by: Sequence[str] | None
-) -> dict[str, Facts]:
-    if by is not None or (len(facts) <= FEW and not past):
-        found = dict(await run(CYCLE_THROUGH, ids=sorted(facts), by=by and list(by)))
-    else:
-        found = cycles_among(await run(EDGES_THEN, at=at) if past else await run(EDGES_NOW), facts.keys())
-    return {id: one._replace(cycle=tuple(found[id])) if id in found else one for id, one in facts.items()}
+async def _cycles_within(loaded: Loaded) -> Mapping[str, Sequence[str]]:
+    edges = ((id, neighbour.product.id) for id, one in loaded.facts.items() for neighbour in one.providers)
+    return cycles_among(edges, loaded.facts.keys())
 
 
-async def _with_successors(run: Run, facts: dict[str, Facts]) -> dict[str, Facts]:
+async def _cycles(run: Run, loaded: Loaded, at: str, past: bool) -> Mapping[str, Sequence[str]]:
+    facts = loaded.facts
+    if len(facts) <= FEW:
+        through = CYCLE_THROUGH_THEN if past else CYCLE_THROUGH
+        return dict(await run(through, ask={"cycles": sorted(facts), "by": None, "at": at}))
+    return cycles_among(await run(EDGES_THEN, ask={"at": at}) if past else await run(EDGES_NOW), facts.keys())
+
+
+def with_cycles(loaded: Loaded, cycles: Mapping[str, Sequence[str]]) -> Loaded:
+    found = {id: loaded.facts[id]._replace(cycle=tuple(cycle)) for id, cycle in cycles.items() if id in loaded.facts}
+    return loaded._replace(facts={**loaded.facts, **found})
+
+
+async def with_successors(run: Run, loaded: Loaded) -> Loaded:
     """Of a deprecated product only. A past report sees the successor as it is today."""
-    named = {id: name for id, one in facts.items() if (name := successor_name(one.product))}
+    named = {id: name for id, one in loaded.facts.items() if (name := successor_name(one.product))}
     if not named:
-        return facts
-    rows = await run(NAMED, names=sorted(set(named.values())))
+        return loaded
+    rows = await run(NAMED, ask={"names": sorted(set(named.values()))})
     found = {
         name: product
         for row, terms in rows
         for product in (_product(row, terms, {}),)
         for name in (product.id, product.urn)
     }
-    return {id: one._replace(successor=found.get(named[id])) if id in named else one for id, one in facts.items()}
+    told = {id: loaded.facts[id]._replace(successor=found.get(name)) for id, name in named.items()}
+    return loaded._replace(facts={**loaded.facts, **told})
 
 
 def successor_name(product: ProductFacts) -> str | None:

@@ -47,18 +47,23 @@ def check(facts: Facts, parameters: MinimumSla) -> Iterator[Finding]:
     offered = facts.contract.sla if facts.contract else []
     for metric, required in parameters.required_slas.items():
         level = _offered(offered, metric)
-        evidence = {"metric": metric, "required": required.model_dump(mode="json"), "offered": level}
         if level is None:
             who = (
                 f"Contract {facts.contract.version} promises no"
                 if facts.contract
                 else "There is no contract to promise"
             )
-            yield Finding(f"{who} {metric}; {_words(required)} is required.", evidence=evidence)
+            yield Finding(
+                f"{who} {metric}; {_words(required)} is required.", evidence=_evidence(metric, required, level)
+            )
             continue
         problem = _problem(metric, level, required)
         if problem:
-            yield Finding(problem, evidence=evidence)
+            yield Finding(problem, evidence=_evidence(metric, required, level))
+
+
+def _evidence(metric: str, required: RequiredLevel, offered: dict[str, Any] | None) -> dict[str, Any]:
+    return {"metric": metric, "required": required.model_dump(mode="json"), "offered": offered}
 
 
 def _offered(levels: list[dict[str, Any]], metric: str) -> dict[str, Any] | None:

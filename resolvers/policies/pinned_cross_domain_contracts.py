@@ -19,4 +19,6 @@ def check(facts: Facts, _: NoParameters) -> Iterator[Finding]:
             yield Finding(message, (provider.id,), evidence)
 
 
-RULE = Rule("pinned_cross_domain_contracts", check, {Aspect.EDGES: SELF}, NoParameters, frozenset({Need.PROVIDERS}))
+RULE = Rule(
+    "pinned_cross_domain_contracts", check, {Aspect.EDGES: SELF}, NoParameters, frozenset({Need.PROVIDERS, Need.PINS})
+)

@@ -7,27 +7,14 @@ products decides (a cycle may run through the whole mesh) lock one node for all 
 """
 
 from collections.abc import Iterable
-from typing import Any, LiteralString, NamedTuple
+from typing import NamedTuple
 
-from resolvers import clock
 from resolvers.policies.binding import Bound
-from resolvers.policies.in_force import policies_in_force
+from resolvers.policies.in_force import expected
 from resolvers.policies.rule import Reach, Rule
 from resolvers.records import Enforcement
-from resolvers.store import Transaction
+from resolvers.surroundings import Around
 from resolvers.verdicts import Aspect, Touched
-
-NEIGHBOURS: LiteralString = """
-CALL () { MATCH (p:DataProduct)<-[:DEPENDS_ON]-(n:DataProduct) WHERE $consumers AND p.id IN $ids
-  RETURN collect(DISTINCT n.id) AS consumers }
-CALL () { MATCH (p:DataProduct)-[:DEPENDS_ON]->(n:DataProduct) WHERE $providers AND p.id IN $ids
-  RETURN collect(DISTINCT n.id) AS providers }
-CALL () { MATCH (p:DataProduct)<-[:DEPENDS_ON*0..]-(n:DataProduct) WHERE $downstream AND p.id IN $ids
-  WITH DISTINCT n RETURN collect(n.id) AS downstream }
-RETURN [consumers, providers, downstream]
-"""
-# The oldest policy node is never deleted and never younger than a write that finds it, so all writes agree on it.
-MESH_LOCK: LiteralString = "MATCH (y:Policy) WITH y ORDER BY y.since, y.id LIMIT 1 RETURN y.id"
 
 
 class Reached(NamedTuple):
@@ -40,39 +27,29 @@ def concerned(policies: Iterable[Bound], touched: Touched) -> list[Bound]:
     return [bound for bound in policies if touched.products and bound.rule.reach.keys() & touched.aspects]
 
 
-async def lock_set(tx: Transaction, touched: Touched) -> tuple[str, ...]:
-    """Ids to lock beyond the touched ones: whose verdict under a mandatory policy the write can turn."""
-    if not touched.products:
-        return ()
-    policies = concerned(await policies_in_force(tx.run, clock.now()), touched)
-    mandatory = [bound for bound in policies if bound.policy.enforcement == Enforcement.MANDATORY]
-    reached = await neighbours(tx, touched, mandatory)
-    ids = frozenset(id for bound in mandatory for id in judged_by(bound.rule, touched, reached))
-    return tuple(sorted(ids | await mesh_lock(tx, mandatory)))
+def to_lock(touched: Touched) -> Around:
+    """Whose verdict under a mandatory policy the write can turn, by the policies that are expected. When others are in
+    force under the locks, the write begins again: see `judge.must_hold`."""
+    return around(mandatory(concerned(expected(), touched)), touched)
 
 
-async def mesh_lock(tx: Transaction, mandatory: Iterable[Bound]) -> frozenset[str]:
-    """The node that stands for the whole mesh, when one of the rules is decided by all of it."""
-    if not any(bound.rule.mesh_wide for bound in mandatory):
-        return frozenset()
-    return frozenset({await tx.run(MESH_LOCK)})
+def mandatory(policies: Iterable[Bound]) -> list[Bound]:
+    return [bound for bound in policies if bound.policy.enforcement == Enforcement.MANDATORY]
 
 
-async def neighbours(tx: Transaction, touched: Touched, policies: Iterable[Bound]) -> Reached:
-    """What the rules of `policies` reach of the touched products' surroundings; no query when they reach nothing."""
+def around(policies: Iterable[Bound], touched: Touched) -> Around:
+    """What the rules of `policies` reach of the touched products' surroundings. The node that stands for the whole mesh
+    is part of it when one that is mandatory is decided by all of the mesh."""
     wanted = {
         reach for bound in policies for aspect in _state(bound.rule, touched) for reach in bound.rule.reach[aspect]
     }
-    if not wanted - {Reach.SELF}:
-        return Reached()
-    found: list[Any] = await tx.run(
-        NEIGHBOURS,
-        ids=list(touched.products),
+    return Around(
+        touched.products,
         consumers=Reach.CONSUMERS in wanted,
         providers=Reach.PROVIDERS in wanted,
         downstream=Reach.DOWNSTREAM in wanted,
+        mesh=any(bound.rule.mesh_wide for bound in mandatory(policies)),
     )
-    return Reached(*(frozenset(ids) for ids in found))
 
 
 def _state(rule: Rule, touched: Touched) -> frozenset[Aspect]:

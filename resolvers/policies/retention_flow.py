@@ -32,4 +32,5 @@ RULE = Rule(
     {Aspect.CONTRACT: frozenset({Reach.SELF, Reach.CONSUMERS}), Aspect.EDGES: SELF},
     NoParameters,
     frozenset({Need.PROVIDERS}),
+    single=True,
 )

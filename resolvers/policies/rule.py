@@ -46,7 +46,8 @@ Check = Callable[[Facts, Any], Iterable[Finding]]
 class Rule(NamedTuple):
     """`check` is pure. `reach` names the aspects of a product that concern the rule, and for each whose verdict a
     change of it can turn; nothing else is judged or locked. `mesh_wide` marks a rule that no set of products decides:
-    writes that concern it run one after another."""
+    writes that concern it run one after another. `single`: each finding about a provider rests on that one and names it
+    in its path, so that of a product around a write only its edges to the changed ones matter."""
 
     name: str
     check: Check
@@ -54,6 +55,7 @@ class Rule(NamedTuple):
     parameters: type[Parameters] = NoParameters
     needs: frozenset[Need] = frozenset()
     mesh_wide: bool = False
+    single: bool = False
 
 
 # A graph pattern may look at anything, so every write concerns it. Its `check` never runs: the database finds the

@@ -46,5 +46,5 @@ RULE = Rule(
     check,
     {Aspect.CONTRACT: SELF, Aspect.PRODUCT: SELF},
     SchemaDocumentation,
-    frozenset({Need.FIELDS}),
+    frozenset({Need.FIELD_TERMS}),
 )

@@ -38,4 +38,5 @@ RULE = Rule(
     {Aspect.STATUS: frozenset({Reach.SELF, Reach.CONSUMERS}), Aspect.EDGES: SELF},
     Stability,
     frozenset({Need.PROVIDERS}),
+    single=True,
 )

@@ -4,8 +4,9 @@ import logging
 
 from graph_api.warm import warm
 from tests.checksum import checksum
+from tests.counting import CountingStore
 from tests.policies import a_policy
-from tests.writes import CountingStore, a_domain, a_product, contract
+from tests.writes import a_domain, a_product, contract
 
 
 async def test_an_empty_mesh_is_only_read(store, caplog):

@@ -69,8 +69,7 @@ async def test_a_lock_makes_the_next_reader_see_what_its_holder_wrote(store):
 
 async def test_a_new_key_is_made_once_and_forgotten_by_a_rollback(store):
     async def take(tx):
-        known = await lock(tx, Locks(), "key")
-        raise Rollback(known)
+        raise Rollback((await lock(tx, Locks(), "key")).known)
 
     assert await store.write(take) is None
     assert await store.read("MATCH (k:IdempotencyKey) RETURN count(k)") == 0
@@ -80,4 +79,5 @@ async def test_unknown_ids_and_names_lock_nothing(store):
     async def take(tx):
         return await lock(tx, Locks((new_id(Prefix.PRODUCT), "prd_none", "nonsense", ""), ("nowhere",)))
 
-    assert await store.write(take) is None
+    locked = await store.write(take)
+    assert (locked.known, locked.products) == (None, {})

@@ -158,9 +158,6 @@ async def test_a_mandatory_violation_leaves_no_trace_and_an_advisory_one_warns(s
     domain = await a_domain(store)
     before = await checksum(store)
 
-    async def no_locks(tx, touched):
-        return ()
-
     def judging(violations, warnings):
         async def judge(tx, touched, now):
             # the graph as it would be is there to be judged
@@ -169,7 +166,7 @@ async def test_a_mandatory_violation_leaves_no_trace_and_an_advisory_one_warns(s
             )
             return Judgement(violations, warnings, ({"policyId": POLICY.id, "version": 1, "verdict": "x"},))
 
-        return Governance(no_locks, judge)
+        return Governance(writing.no_neighbours, judge)
 
     def plan():
         return data_product_create.plan(ProductInput("sales", "orders", "SOURCE"))

@@ -10,8 +10,8 @@ from resolvers.mutations.data_product_transition import transition_product
 from resolvers.mutations.data_product_update import update_product
 from resolvers.mutations.dependency_declare import declare_dependency
 from resolvers.mutations.policy_define import define_policy
-from resolvers.policies.document import to_document
-from resolvers.policies.expression import VARIABLES, WrongExpression, expression_rule
+from resolvers.policies.document import CONTRACT_KEYS, PRODUCT_KEYS, to_document
+from resolvers.policies.expression import VARIABLES, WrongExpression, expression_rule, named_keys
 from resolvers.policies.facts import Facts, Need
 from resolvers.policies.rule import NoParameters, Reach
 from resolvers.records import ProductStatus
@@ -207,3 +207,21 @@ async def test_tags_are_judged_by_an_expression_about_them(store):
     await a_policy(store, "", **expressed("'core' in product.tags"))
     refused = await update_product(store, ADMINISTRATOR, product.id, {"tags": []})
     assert told(refused)["violations"] == [("ours", "The expression does not hold.")]
+
+
+@pytest.mark.parametrize(
+    ("text", "product", "contract"),
+    [
+        ("product.status == 'PRODUCTION'", ["status"], CONTRACT_KEYS),
+        ("contract == null || contract . retention == null", PRODUCT_KEYS, ["retention"]),
+        ("product == {} || product.name == ''", PRODUCT_KEYS, CONTRACT_KEYS),
+        ("product['name'] == '' || product.exists(k, k == 'x')", PRODUCT_KEYS, CONTRACT_KEYS),
+        ("product.name == '' && 'sla' in contract && contract.format == ''", ["name"], CONTRACT_KEYS),
+        ("has(product.metadata) && contract != null && has(contract.sla)", ["metadata"], ["sla"]),
+    ],
+)
+def test_a_document_has_what_the_expression_names(text, product, contract):
+    if "product" in text:
+        assert list(named_keys(text, "product", PRODUCT_KEYS)) == list(product)
+    if "contract" in text:
+        assert list(named_keys(text, "contract", CONTRACT_KEYS)) == list(contract)

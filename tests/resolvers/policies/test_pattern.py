@@ -12,6 +12,7 @@ from resolvers.mutations.dependency_declare import declare_dependency
 from resolvers.mutations.policy_define import define_policy
 from resolvers.mutations.policy_retire import retire_policy
 from resolvers.policies import pattern
+from resolvers.policies.pattern import of_given, wrapped
 from resolvers.writing import WriteOptions
 from tests.checksum import checksum
 from tests.policies import a_policy, policy_input, told
@@ -167,3 +168,27 @@ async def test_one_that_came_to_fail_lets_nothing_through(store, cypher):
 async def test_strings_and_comments_may_say_what_they_like(store):
     text = "MATCH (p:DataProduct) WHERE p.name IN ['use apoc.x('] /* CALL db.labels() */ RETURN p.id AS productId;"
     assert (await a_policy(store, "", **matching(text))).rule_text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        ("WHERE $products IS NULL OR p.id IN $products", "WHERE false OR p.id IN $products"),
+        ("WHERE $ products is  not null AND x", "WHERE true AND x"),
+        ("RETURN '$products IS NULL' AS message // $products IS NULL", None),
+        ('RETURN "$products IS NULL" /* $products\nIS NULL */', None),
+        ("RETURN '\\'$products IS NULL'", None),
+        ("WHERE $productsIS NULL", None),
+        ("WHERE p.names + $products IS NULL", None),
+        ("WHERE ($products IS NULL) OR x", "WHERE (false) OR x"),
+    ],
+)
+def test_a_write_leaves_out_the_question_whether_products_are_given(text, given):
+    assert of_given(text) == (given or text)
+
+
+async def test_a_write_does_not_look_at_all_products(store):
+    text = "MATCH (p:DataProduct) WHERE $products IS NULL OR p.id IN $products RETURN p.id AS productId"
+    in_writes = await store.explain(wrapped(of_given(text), ["productId"]), products=["prd_1"])
+    assert "NodeByLabelScan" not in in_writes.operators
+    assert in_writes.operators & {"NodeUniqueIndexSeek", "NodeIndexSeek"}

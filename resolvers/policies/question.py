@@ -1,0 +1,86 @@
+"""What a write is judged by, in one statement after its locks: the policies in force, who is around, and the facts.
+
+What to ask for depends on the policies in force, which the answer tells. So it is asked by the policies that are
+expected; when others are in force that ask for something else, it is asked again. Nothing is judged by what was known
+before the locks.
+"""
+
+from collections.abc import Iterable
+from typing import Any, LiteralString, NamedTuple
+
+from resolvers.policies.binding import Bound
+from resolvers.policies.facts import Need
+from resolvers.policies.in_force import IN_FORCE, bound, expected
+from resolvers.policies.loading import (
+    CYCLE_THROUGH,
+    FACTS_NOW,
+    RETURNED,
+    Loaded,
+    asked_for,
+    assemble,
+    with_cycles,
+    with_successors,
+)
+from resolvers.policies.reach import Reached, around, concerned, judged_by
+from resolvers.policies.rule import SELF
+from resolvers.store import Transaction
+from resolvers.surroundings import MESH, NEIGHBOURS
+from resolvers.verdicts import Touched
+
+JUDGED: LiteralString = f"""
+CALL () {{ {IN_FORCE} }}
+{MESH}
+{NEIGHBOURS}
+WITH policies, mesh, [consumers, providers, downstream] AS reached,
+  $ask.ids + consumers + providers + downstream AS ids
+CALL (ids) {{ MATCH (p:DataProduct) WHERE p.id IN ids RETURN collect(p) AS judged }}
+CALL () {{ {CYCLE_THROUGH} }}
+{FACTS_NOW}
+RETURN [policies, mesh, reached, cycles, {RETURNED}]
+"""
+
+
+class Answer(NamedTuple):
+    """`policies` are in force and concern the write; `mesh` is the node to hold for the whole mesh, if any."""
+
+    policies: list[Bound]
+    mesh: frozenset[str]
+    reached: Reached
+    loaded: Loaded
+
+
+async def ask(tx: Transaction, touched: Touched, now: str) -> Answer:
+    """The facts of all products that a policy must judge because of the write, graph patterns aside."""
+    question = _question(concerned(expected(), touched), touched, now)
+    while True:
+        rows, mesh, reached, cycles, facts = await tx.run(JUDGED, **question)
+        policies = concerned(bound(rows), touched)
+        fitting = _question(policies, touched, now)
+        if fitting == question:
+            break
+        question = fitting
+    loaded = with_cycles(assemble(*facts), dict(cycles))
+    if any(Need.SUCCESSOR in one.rule.needs for one in policies):
+        loaded = await with_successors(tx.run, loaded)
+    return Answer(policies, frozenset(mesh), Reached(*(frozenset(ids) for ids in reached)), loaded)
+
+
+def _question(policies: list[Bound], touched: Touched, now: str) -> dict[str, Any]:
+    needs = frozenset(need for one in policies for need in one.rule.needs)
+    ends = sorted({*touched.products, *touched.other_ends})
+    asked = {
+        "at": now,
+        "ids": sorted({id for one in policies for id in judged_by(one.rule, touched, Reached())}),
+        "cycles": list(touched.products) if Need.CYCLE in needs else [],
+        "by": ends,
+        "only": ends if _one_by_one(policies) else None,
+    }
+    return {"ask": {**asked, **asked_for(needs)}, "around": around(policies, touched)._asdict()}
+
+
+def _one_by_one(policies: Iterable[Bound]) -> bool:
+    """Whether all rules that judge neighbours by their providers look at one provider at a time."""
+    return all(
+        one.rule.single or Need.PROVIDERS not in one.rule.needs or all(who == SELF for who in one.rule.reach.values())
+        for one in policies
+    )

@@ -1,14 +1,14 @@
 """Has the database plan, before somebody waits for it, what is asked most.
 
 Neo4j plans a query text when it first comes: seconds for all the texts of a governed write on a busy machine. So the
-service asks its own questions once at its start, beside the first requests: lineage at each depth, a page of products,
-a report of one product, and a creation that is rolled back like any dry run and leaves nothing.
+service asks its own questions once at its start, beside the first requests: lineage at each depth, a product, pages of
+them, a report of one, and a creation that is rolled back like any dry run and leaves nothing.
 """
 
 import logging
 from typing import Any, LiteralString
 
-from resolvers import lineage
+from resolvers import lineage, products
 from resolvers.caller import Caller, Role
 from resolvers.compliance import report_on
 from resolvers.discovery import ProductFilter, discover
@@ -44,7 +44,10 @@ async def warm(store: Store) -> None:
 
 
 async def ask(store: Store, product_id: str, domain: str) -> None:
-    await discover(store, ProductFilter(), None, None, None, 1, None, False).items()
+    await products.by_ids(store, [product_id])
+    for filter in (ProductFilter(), ProductFilter(domains=(domain,))):
+        await discover(store, filter, None, None, None, 1, None).items()
+    await discover(store, ProductFilter(), domain, None, None, 1, None).items()
     await report_on(store, Scope(ids=(product_id,)))
     await create_product(store, SYSTEM, trial(product_id, domain), WriteOptions(dry_run=True))
 

@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 from typing import Any, cast
 
 # What clients choose is theirs; each choice is a class, and these are kept.
-KEPT = 512
+KEPT = 2048
 
 
 def fields_of(record: type, asked: Collection[str], *always: str) -> tuple[str, ...]:

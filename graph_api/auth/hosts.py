@@ -5,6 +5,7 @@ the answers. The Host check ends the second, the Origin check the first.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -58,6 +59,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=64)
 def host_name(host: str) -> str | None:
     """The name without its port, lower case; None when it is no host at all."""
     try:

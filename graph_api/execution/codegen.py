@@ -40,6 +40,8 @@ TEXT = frozenset({"String", "ID"})
 MAX_FUNCTIONS = 500
 # Up to here a list is completed object by object: what columns save does not yet pay for making them.
 FEW = 6
+# How many classes of objects are remembered to be of a type.
+CLASSES = 16
 
 
 class Uncompilable(Exception):
@@ -155,6 +157,8 @@ def type_checker(type_: GraphQLObjectType, known: set[type]) -> Callable[[Any], 
     def check(value: Any) -> None:
         if type_.is_type_of(value, None) is not True:  # type: ignore[misc, arg-type]
             raise Surprise
+        if len(known) >= CLASSES:  # parts of records are classes too, made anew when they were long not asked for
+            known.clear()
         known.add(type(value))
 
     return check

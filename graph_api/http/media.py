@@ -1,6 +1,7 @@
 """Media types of the GraphQL-over-HTTP specification and their negotiation."""
 
 from enum import StrEnum
+from functools import lru_cache
 
 
 class MediaType(StrEnum):
@@ -13,8 +14,11 @@ GRAPHQL, JSON, EVENTS = MediaType.GRAPHQL, MediaType.JSON, MediaType.EVENTS
 
 # In the order we prefer where a client has no preference. A client that names neither of the first two gets plain JSON.
 OFFERED = (JSON, GRAPHQL)
+# Clients send few different headers, each with every request.
+KEPT = 64
 
 
+@lru_cache(maxsize=KEPT)
 def negotiate(accept: str | None) -> MediaType | None:
     """The type of a single answer, by the weights of an Accept header; None when the client takes none of ours."""
     if accept is None or not accept.strip():
@@ -28,6 +32,7 @@ def negotiate(accept: str | None) -> MediaType | None:
     return max((w for w in weighed if w[0][0] == best), key=lambda w: (w[0][1], w[1] is GRAPHQL and w[0][1] == 2))[1]
 
 
+@lru_cache(maxsize=KEPT)
 def takes_events(accept: str | None) -> bool:
     """Whether the client names event streams; `*/*` does not mean them."""
     return accept is not None and parse_accept(accept).get(EVENTS, 0.0) > 0

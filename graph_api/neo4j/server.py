@@ -77,6 +77,7 @@ class Neo4j:
         internal = JClass("org.neo4j.configuration.GraphDatabaseInternalSettings")
         connector = JClass("org.neo4j.configuration.connectors.BoltConnector")
         bolt_internal = JClass("org.neo4j.configuration.connectors.BoltConnectorInternalSettings")
+        keep_alive = JClass("org.neo4j.configuration.connectors.BoltConnector$KeepAliveRequestType")
         seconds = JClass("java.time.Duration").ofSeconds
         yes, no = JClass("java.lang.Boolean").TRUE, JClass("java.lang.Boolean").FALSE
         zero = JClass("java.lang.Integer").valueOf(0)
@@ -89,6 +90,7 @@ class Neo4j:
             (connector.listen_address, address),
             (connector.advertised_address, address),
             (connector.server_bolt_telemetry_enabled, no),
+            (connector.connection_keep_alive_type, keep_alive.OFF),  # else the driver sets a timer for each read
             (bolt_internal.thread_pool_shutdown_wait_time, seconds(0)),  # else every stop takes 10 s
             (main.auth_enabled, yes),
             (main.auth_max_failed_attempts, zero),  # else anyone on this machine locks us out, 3 guesses every 5 s

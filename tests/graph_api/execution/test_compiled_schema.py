@@ -4,7 +4,18 @@ from typing import Any
 
 import orjson
 import pytest
-from graphql import REMOVE, ArgumentNode, DocumentNode, OperationType, Visitor, parse, print_ast, visit
+from graphql import (
+    REMOVE,
+    ArgumentNode,
+    DocumentNode,
+    NameNode,
+    ObjectFieldNode,
+    OperationType,
+    Visitor,
+    parse,
+    print_ast,
+    visit,
+)
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 from hypothesis_graphql import nodes, queries
@@ -13,6 +24,7 @@ from graph_api.execution.engine import Engine, Operation
 from graph_api.execution.limits import limits_of
 from graph_api.settings import Settings
 from resolvers import clock
+from resolvers.caller import ADMINISTRATOR
 from schema.context import Context
 from schema.schema import schema
 from tests.mesh import AT, Mesh
@@ -29,11 +41,27 @@ IDS = st.sampled_from(
         "evt_1",
     ]
 )
+
+
+def as_object(given: dict[str, str]) -> nodes.Object:
+    fields = [ObjectFieldNode(name=NameNode(value=name), value=nodes.String(value)) for name, value in given.items()]
+    return nodes.Object(tuple(fields))
+
+
 SCALARS = {
     "JSON": st.sampled_from(["a", "b"]).map(nodes.String),
     "DateTime": st.sampled_from([AT, "2026-05-01T00:00:00Z"]).map(nodes.String),
     "Duration": st.just("P1D").map(nodes.String),
-    "_Any": st.sampled_from(["x"]).map(nodes.String),
+    "_Any": st.sampled_from(
+        [
+            {"__typename": "DataProduct", "id": "prd_sales.orders"},
+            {"__typename": "DataProduct", "urn": "urn:mesh:finance:bills"},
+            {"__typename": "DataProduct", "id": "prd_none"},
+            {"__typename": "Domain", "name": "sales"},
+            {"__typename": "DataContract", "id": "ctr_sales.orders@1.0.0"},
+            {"__typename": "Elsewhere", "id": "x"},
+        ]
+    ).map(as_object),
     "ID": IDS.map(nodes.String),
 }
 
@@ -94,7 +122,7 @@ def engine() -> Engine:
 async def answer(runs: Engine, store: Any, query: str, compiles: bool) -> tuple[bytes, int]:
     runs.compiles = compiles
     prepared = runs.prepare(Operation(query, {}, None, {}), "id")
-    found = await runs.run(prepared, Context(store), "id")
+    found = await runs.run(prepared, Context(store, ADMINISTRATOR), "id")
     # Fields run side by side, so graphql-core itself lists two faults now in this order, now in that.
     found.errors.sort(key=orjson.dumps)
     return orjson.dumps(found.payload()), prepared.document.compiled.hits

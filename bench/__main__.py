@@ -86,13 +86,16 @@ def contend(bench: Bench, endpoint: Endpoint, folder: Path, shapes: list[Shape],
         if shapes:
             figures = measure(shapes, contenders, bench.rounds)
             tables.append(report.times(title, names, [one.name for one in contenders], figures))
+            report.show(tables)
         if shapes and bench.slices:
             rivals = list(enter_rivals(servers, stack))
             rates = measure_rates(shapes, rivals, figures, bench.slices)
             told = f"Requests/s at {CONNECTIONS} connections, median of {bench.slices} slices"
             tables.append(report.rates(told, names, [one.name for one in rivals], rates))
-        tables += write_tables(bench, servers, targets, stack)
-    report.show(tables)
+            report.show(tables[-1:])
+        writes = write_tables(bench, servers, targets, stack)
+        report.show(writes)
+        tables += writes
     if bench.write:
         report.write(report.DOCUMENT, MARKS, report.markdown(tables))
 

@@ -29,7 +29,7 @@ Figures = dict[Key, Figure]
 Timed = tuple[Key, Exchange]
 WARM_UP = 5
 FEWEST = 20  # exchanges of a large shape
-MOST_SECONDS = 60.0  # for one contender on one shape
+MOST_SECONDS = 15.0  # for one contender on one shape
 
 
 def compare(shapes: Sequence[Shape], contenders: Sequence[Contender]) -> dict[str, int]:

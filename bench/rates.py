@@ -19,7 +19,7 @@ from bench.shapes import Shape
 
 # Large answers come too rarely for a short slice: each connection should have its turn at least twice.
 PACES = {"S": Pace(1.5, 0, 2 * CONNECTIONS), "L": Pace(3.0, 2 * CONNECTIONS, 4)}
-TOO_LONG = 30_000.0  # milliseconds: sixteen such answers at once only tell of time limits
+TOO_LONG = 12_000.0  # milliseconds: sixteen such answers at once only tell of time limits
 
 Rates = dict[Key, float]
 

@@ -101,7 +101,7 @@ def start_of(place: list[Any] | None) -> int:
 
 
 def to_page(rows: list[Any], size: int) -> Page:
-    return cut([(event, [event.seq]) for event in map(AuditEvent._make, rows)], size)
+    return cut(list(map(AuditEvent._make, rows)), size, lambda event: [event.seq])
 
 
 async def by_ids(store: Store, ids: list[str]) -> list[AuditEvent | None]:

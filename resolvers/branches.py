@@ -139,4 +139,4 @@ def keep_products(loaders: Any, rows: Sequence[Any]) -> None:
 
 def page_of(loaders: Any, rows: Sequence[Sequence[Any]], size: int) -> Page:
     make = parts.maker(Dependency, loaders.dependency_fields, ("urn",))
-    return cut([(make(row), [row[0]]) for row in rows], size)
+    return cut(list(map(make, rows)), size, lambda edge: [edge.urn])

@@ -23,7 +23,7 @@ def listing(store: Store, wanted: ChangeRequestFilter, first: int | None, after:
 
     async def read() -> Page:
         found = await list_requests(store, *wanted, place, size + 1)
-        return cut([(request, [request.opened_at, request.id]) for request in found], size)
+        return cut(found, size, lambda request: [request.opened_at, request.id])
 
     return Listing(scope, place, read, lambda: count(store, wanted))
 

@@ -1,6 +1,7 @@
 """What of the mesh keeps to its policies, now or at a past time, in a number of queries that no product adds to."""
 
 from asyncio import sleep
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -11,7 +12,7 @@ from resolvers import clock, domains
 from resolvers.cursors import decode, scope_of
 from resolvers.errors import UserErrorCode, UserFault
 from resolvers.loaders import Loaders
-from resolvers.pages import Listing, Page, cut, page_size
+from resolvers.pages import Listing, Page, page_size
 from resolvers.policies.binding import Bound, applies
 from resolvers.policies.evaluate import evaluate, refuses
 from resolvers.policies.facts import ProductFacts
@@ -190,29 +191,34 @@ def listing(report: Report, kind: str, first: int | None, after: str | None) -> 
     """`kind` is violations or warnings; by the product's urn, then by policy."""
     size = page_size(first)
     scope = scope_of("compliance", kind)
-    place = decode(after, scope, str, str, int)
-    rows = keyed(report, report.violations if kind == "violations" else report.warnings)
+    place = decode(after, scope, str, str, str, int)
+    found = report.violations if kind == "violations" else report.warnings
+
+    def key(number: int) -> list[Any]:
+        return place_of(found, number)
 
     async def read() -> Page:
-        start = 0 if place is None else sum(key <= place for _, key in rows)
-        return cut(rows[start : start + size + 1], size)
+        start = 0 if place is None else bisect_right(range(len(found)), place, key=key)
+        return Page(list(found[start : start + size]), lambda step: key(start + step), len(found) > start + size)
 
     async def count() -> int:
-        return len(rows)
+        return len(found)
 
     return Listing(scope, place, read, count)
 
 
-def keyed(report: Report, found: Iterable[Violation]) -> list[tuple[Violation, list[Any]]]:
-    """Each finding with its place: the product's urn, the policy, and a number among several of both."""
-    urn = {product.id: product.urn for product in report.products}
-    seen: Counter[tuple[str, str]] = Counter()
-    rows: list[tuple[Violation, list[Any]]] = []
-    for violation in found:
-        pair = (urn[violation.product_id], f"{violation.policy.name}/{violation.policy.id}")
-        rows.append((violation, [*pair, seen[pair]]))
-        seen[pair] += 1
-    return rows
+def place_of(found: Sequence[Violation], number: int) -> list[Any]:
+    """A finding's product and policy in the order of a report, and its number among those of both."""
+    violation = found[number]
+    first = number
+    while first and is_alike(found[first - 1], violation):
+        first -= 1
+    urn = violation.product.urn if violation.product else ""
+    return [urn, violation.policy.name, violation.policy.id, number - first]
+
+
+def is_alike(one: Violation, other: Violation) -> bool:
+    return one.product_id == other.product_id and one.policy.id == other.policy.id
 
 
 # -- reports that hang off a list --------------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ def page_loader(loaders: Any, size: int) -> DataLoader[tuple[str, str, str], Pag
     async def load(keys: list[tuple[str, str, str]]) -> list[Page]:
         rows = await loaders.store.read(OF_PRODUCTS, keys=[list(key) for key in keys], limit=size + 1)
         found = {tuple(key): [Contract._make(row) for row in contracts] for key, contracts in rows}
-        return [cut([(c, [c.published_at, c.id]) for c in found[key]], size) for key in keys]
+        return [cut(found[key], size, lambda c: [c.published_at, c.id]) for key in keys]
 
     return DataLoader(load)
 

@@ -180,9 +180,8 @@ async def read_page(
         branches.keep(along.loaders, stages, found)
     else:
         rows = await store.read(texts.PAGES[key], f=given, limit=size + 1)
-    return cut(
-        [(product, texts.key_of(order[0].value, product)) for product in map(parts.maker(Product, fields), rows)], size
-    )
+    products = list(map(parts.maker(Product, fields), rows))
+    return cut(products, size, lambda product: texts.key_of(order[0].value, product))
 
 
 async def read_by_relevance(
@@ -196,5 +195,5 @@ async def read_by_relevance(
     if not still:  # the first page, or one whose last product is no longer found: what followed it moved up by one
         skip = min(max(rank - 1, 0), MAX_RANK)
         rows = await store.read(texts.BEST, f=given, skip=skip, limit=size + 1)
-    found = map(parts.maker(Product, fields), rows)
-    return cut([(product, [rank + step, product.urn]) for step, product in enumerate(found, 1)], size)
+    found = list(map(parts.maker(Product, fields), rows))[: size + 1]
+    return Page(found[:size], lambda step: [rank + step + 1, found[step].urn], len(found) > size)

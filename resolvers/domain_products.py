@@ -42,7 +42,7 @@ def page_loader(loaders: Any, filter: ProductFilter, size: int) -> DataLoader[tu
         given = {**await ready(), "keys": parts.keys_of(fields)}
         rows = await loaders.store.read(PAGES, keys=[list(key) for key in keys], f=given, limit=size + 1)
         found = {tuple(key): list(map(make, products)) for key, products in rows}
-        return [cut([(product, [product.urn]) for product in found[key]], size) for key in keys]
+        return [cut(found[key], size, lambda product: [product.urn]) for key in keys]
 
     return DataLoader(load)
 

@@ -37,6 +37,6 @@ def listing(store: Store, first: int | None, after: str | None) -> Listing[Domai
 
     async def read() -> Page:
         rows = await store.read(PAGE, after=place[0] if place else "", limit=size + 1)
-        return cut([(Domain(*row), [row[1]]) for row in rows], size)
+        return cut([Domain(*row) for row in rows], size, lambda domain: [domain.name])
 
     return Listing(scope, place, read, lambda: store.read(COUNT))

@@ -14,10 +14,10 @@ MAX_FIRST = 1000
 
 
 class Page(NamedTuple):
-    """`keys[i]` is the place of `items[i]` in the order, what a cursor holds."""
+    """`key(i)` is the place of `items[i]` in the order, what a cursor holds; most who read a page ask for no cursor."""
 
     items: list[Any]
-    keys: list[list[Any]]
+    key: Callable[[int], list[Any]]
     has_next: bool
 
 
@@ -70,11 +70,12 @@ class Listing(Generic[T]):
 
     async def edges(self) -> list[Edge]:
         page = await self.page()
-        return [Edge(encode(self.scope, key), item) for item, key in zip(page.items, page.keys, strict=True)]
+        return [Edge(encode(self.scope, page.key(place)), item) for place, item in enumerate(page.items)]
 
     async def info(self) -> PageInfo:
         page = await self.page()
-        ends = [encode(self.scope, page.keys[i]) for i in (0, -1)] if page.keys else [None, None]
+        places = (0, len(page.items) - 1)
+        ends = [encode(self.scope, page.key(place)) for place in places] if page.items else [None, None]
         return PageInfo(page.has_next, self.after is not None, ends[0], ends[1])
 
 
@@ -91,7 +92,7 @@ def page_size(first: int | None) -> int:
     return first
 
 
-def cut(rows: list[tuple[Any, list[Any]]], first: int) -> Page:
-    """The page of `first + 1` rows read (item, key): the one too many tells that there is more."""
-    kept = rows[:first]
-    return Page([item for item, _ in kept], [key for _, key in kept], len(rows) > first)
+def cut(items: list[Any], first: int, key: Callable[[Any], list[Any]]) -> Page:
+    """The page of `first + 1` items read: the one too many tells that there is more. `key` gives an item's place."""
+    kept = items[:first]
+    return Page(kept, lambda place: key(kept[place]), len(items) > first)

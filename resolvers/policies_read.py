@@ -43,7 +43,7 @@ def listing(
 
     async def read() -> Page:
         rows = await store.read(PAGE, f={**given, "name": start[0], "id": start[1]}, limit=size + 1)
-        return cut([(policy, [policy.name, policy.id]) for policy in map(Policy._make, rows)], size)
+        return cut(list(map(Policy._make, rows)), size, lambda policy: [policy.name, policy.id])
 
     return Listing(name, place, read, lambda: store.read(COUNT, f={**given, "name": "", "id": ""}))
 

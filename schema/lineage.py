@@ -107,6 +107,11 @@ AsOfLineage = Annotated[
 ]
 
 
+# Which fields of a lineage need its edges, and which the count of what is left out.
+FLOWS = frozenset({"edges", "cycles"})
+TOLD = frozenset({"truncated", "truncation"})
+
+
 def to_question(
     info: Info,
     direction: Direction | None,
@@ -115,6 +120,8 @@ def to_question(
     as_of: str | None,
     roots: Iterable[str] = (),
 ) -> Question:
+    names = names_at(info)
+    counts = not TOLD.isdisjoint(names) or "hiddenNeighbours" in names_at(info, "nodes")
     return Question(
         roots=tuple(roots),
         direction=direction or Direction.BOTH,
@@ -123,4 +130,6 @@ def to_question(
         as_of=as_of,
         product_fields=fields_read(records.Product, names_at(info, "roots") | names_at(info, "nodes", "product")),
         edge_fields=names_at(info, "edges"),
+        edges=not FLOWS.isdisjoint(names),
+        counts=counts,
     )

@@ -141,7 +141,7 @@ def changes(store: Store, history: History, first: int | None, after: str | None
         since, behind = place or whole
         rows = await store.read(query + _PAGE, **asked(since, behind), limit=size + 1)
         stood = {one.domain: list(one[2:]) for one in await standings(store, history.domain, since)}
-        return cut([(one, [one.at, one.domain]) for one in followed(rows, stood, since)], size)
+        return cut(list(followed(rows, stood, since)), size, lambda one: [one.at, one.domain])
 
     return Listing(scope, place, read, lambda: store.read(query + "RETURN count(*)", **asked(*whole)))
 

@@ -55,18 +55,18 @@ def build(question: Question, walk: Walk, as_of: str) -> LineageGraph:
     distances = sort_by_distance(question.direction, rows)
     products = list(map(product_maker(question), rows))
     flow = flow_of(question, walk)
-    hidden = hidden_of(question.direction, walk, flow.beyond)
+    hidden = hidden_of(question.direction, walk, flow.beyond) if question.counts else None
+    counted: Iterable[int | None] = hidden.each if hidden else repeat(None, len(rows))
     directions = map(met, rows) if question.direction is Direction.BOTH else repeat(question.direction, len(rows))
-    nodes = list(map(make_node, zip(products, directions, distances, hidden.each, strict=True)))
+    nodes = list(map(make_node, zip(products, directions, distances, counted, strict=True)))
     roots = {product.id: product for product in islice(products, len(question.roots))}
-    truncated = any(hidden.each)
     return LineageGraph(
         roots=[roots[root] for root in question.roots],
         nodes=nodes,
         edges=flow.edges,
         depth_reached=distances[-1],
-        truncated=truncated,
-        truncation=list(islice(truncation(walk, hidden), PLACES)) if truncated else [],
+        truncated=any(hidden.each) if hidden else None,
+        truncation=list(islice(truncation(walk, hidden), PLACES)) if hidden else None,
         as_of=as_of,
     )
 
@@ -137,9 +137,8 @@ def hidden_mutual(walk: Walk, up: Sequence[int], down: Sequence[int]) -> list[in
 def truncation(walk: Walk, hidden: Hidden) -> Iterator[Truncation]:
     """Short of its end a walk visits every neighbour: one that is missing there was left out by the budget of nodes."""
     at_end = Reason.TIME if walk.out_of_time else Reason.DEPTH
-    for row, above, below in zip(walk.rows, hidden.up, hidden.down, strict=True):
-        if above or below:
-            walks = ((row[UP], above), (row[DOWN], below))
-            reasons = {at_end if distance == walk.depth else Reason.NODES for distance, count in walks if count}
-            for reason in sorted(reasons):
-                yield Truncation(reason, row[ID])
+    for row, above, below in compress(zip(walk.rows, hidden.up, hidden.down, strict=True), hidden.each):
+        walks = ((row[UP], above), (row[DOWN], below))
+        reasons = {at_end if distance == walk.depth else Reason.NODES for distance, count in walks if count}
+        for reason in sorted(reasons):
+            yield Truncation(reason, row[ID])

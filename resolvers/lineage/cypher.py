@@ -5,8 +5,9 @@ tests hold every text to that plan. That operator wants its depth as a literal, 
 is asked by one map parameter, `$ask`: a list parameter of its own would be planned again for each order of its size.
 
 `$ask` has `walks`, each with its `place` and the roots to go `up` and `down` from (none in a direction not asked), and
-for all of them `depth`, `limit` (of nodes), `asOf`, and the property names to read: `keys` of products, `edgeKeys` of
-edges. The one value returned lists, in any order, for each walk
+for all of them `depth`, `limit` (of nodes), `asOf`, the property names to read (`keys` of products, `edgeKeys` of
+edges), and whether `counts` and `edges` are to be read at all. The one value returned lists, in any order, for each
+walk
 
     [ place,
       [ [n, up distance|null, down distance|null, consumers, those that are providers too, product's id, *payload], … ],
@@ -98,16 +99,16 @@ CALL (walk) {
   ORDER BY distance, CASE WHEN many THEN n.id END LIMIT $ask.limit
   WITH collect(n) AS reached, collect(
     [id(n), up, down,
-     CASE WHEN down IS NULL THEN 0 ELSE """
+     CASE WHEN down IS NULL OR NOT $ask.counts THEN 0 ELSE """
         + consumers
         + """ END,
-     CASE WHEN up IS NULL OR down IS NULL THEN 0 ELSE """
+     CASE WHEN up IS NULL OR down IS NULL OR NOT $ask.counts THEN 0 ELSE """
         + mutual
         + """ END] + """
         + payload
         + """) AS rows
   CALL (reached) {
-    UNWIND reached AS n
+    UNWIND CASE WHEN $ask.edges THEN reached ELSE [] END AS n
     """
         + edges
         + """

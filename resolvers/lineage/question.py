@@ -15,7 +15,8 @@ MAX_ROOTS = 1_000
 class Question(NamedTuple):
     """`depth` counts edges from the nearest root: 0 is the roots alone, None has no end. `as_of` is an instant of
     `resolvers.clock`, None the present. `product_fields` and `edge_fields` name the fields to read, of `Product` and
-    `LineageEdge`; others are not there (`resolvers.parts`), except the ids, which are always read."""
+    `LineageEdge`; others are not there (`resolvers.parts`), except the ids, which are always read. Without `edges` none
+    are in the answer; without `counts`, which need them, nothing is told of what is left out."""
 
     roots: tuple[str, ...]
     direction: Direction = Direction.BOTH
@@ -24,6 +25,8 @@ class Question(NamedTuple):
     as_of: str | None = None
     product_fields: Collection[str] = Product._fields
     edge_fields: Collection[str] = LineageEdge._fields
+    edges: bool = True
+    counts: bool = True
 
 
 def check(question: Question, now: str) -> Question:

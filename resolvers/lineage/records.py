@@ -27,12 +27,12 @@ class Reason(StrEnum):
 
 class LineageNode(NamedTuple):
     """A product of the answer. `direction` tells on which walks it was met, `distance` the fewest edges to a root, and
-    `hidden_neighbours` how many distinct neighbours on those walks are not in the answer."""
+    `hidden_neighbours` how many distinct neighbours on those walks are not in the answer, None when not counted."""
 
     product: Product
     direction: Direction
     distance: int
-    hidden_neighbours: int
+    hidden_neighbours: int | None
 
 
 class LineageEdge(NamedTuple):
@@ -60,6 +60,6 @@ class LineageGraph(NamedTuple):
     nodes: list[LineageNode]
     edges: list[LineageEdge]
     depth_reached: int
-    truncated: bool
-    truncation: list[Truncation]
+    truncated: bool | None
+    truncation: list[Truncation] | None
     as_of: str

@@ -18,7 +18,16 @@ SECONDS = 20.0
 SHALLOWER = (3, 1)
 SHARES = (0.6, 0.3, 0.1)
 
-NOBODY: dict[str, Any] = {"walks": [], "depth": 0, "limit": 1, "asOf": "", "keys": ["id"], "edgeKeys": []}
+NOBODY: dict[str, Any] = {
+    "walks": [],
+    "depth": 0,
+    "limit": 1,
+    "asOf": "",
+    "keys": ["id"],
+    "edgeKeys": [],
+    "edges": True,
+    "counts": True,
+}
 Roots = tuple[str, ...]
 
 
@@ -81,6 +90,8 @@ def ask(questions: Sequence[Question], depth: int) -> dict[str, Any]:
         "asOf": question.as_of,
         "keys": product_keys(question),
         "edgeKeys": edge_keys(question),
+        "edges": question.edges or question.counts,
+        "counts": question.counts,
     }
 
 

@@ -37,7 +37,7 @@ def listing(
     async def read() -> Page:
         at, identifier = place or (None, None)
         rows = await store.read(PAGE, **asked, at=at, id=identifier, limit=size + 1)
-        return cut([(webhook, [webhook.created_at, webhook.id]) for webhook in map(Webhook._make, rows)], size)
+        return cut(list(map(Webhook._make, rows)), size, lambda webhook: [webhook.created_at, webhook.id])
 
     return Listing(scope, place, read, lambda: store.read(COUNT, **asked))
 
@@ -92,7 +92,7 @@ def letter_loader(loaders: Any, size: int) -> DataLoader[tuple[str, int, str], P
     async def load(keys: list[tuple[str, int, str]]) -> list[Page]:
         rows = await loaders.store.read(LETTERS, keys=[list(key) for key in keys], limit=size + 1)
         found = {tuple(key): [DeadLetter(*letter) for letter in letters] for key, letters in rows}
-        return [cut([(letter, [letter.seq, letter.id]) for letter in found[key]], size) for key in keys]
+        return [cut(found[key], size, lambda letter: [letter.seq, letter.id]) for key in keys]
 
     return DataLoader(load)
 

@@ -4,7 +4,7 @@ import pytest
 
 from resolvers.caller import ADMINISTRATOR
 from resolvers.clock import now
-from resolvers.compliance import by_domain, by_policy, keyed, product_scope, report_on
+from resolvers.compliance import by_domain, by_policy, listing, product_scope, report_on
 from resolvers.errors import UserFault
 from resolvers.mutations.data_contract_publish import publish_contract
 from resolvers.mutations.policy_retire import retire_policy
@@ -127,5 +127,22 @@ async def test_every_finding_has_a_place_of_its_own(store):
     await a_product(store, "orders")
     await a_policy(store, "schema_documentation_required", "ADVISORY")
     report = await report_on(store)
-    places = [key[2] for _, key in keyed(report, report.warnings)]
-    assert places == [0, 1]
+    page = await listing(report, "warnings", None, None).page()
+    assert [page.key(place)[3] for place in (0, 1)] == [0, 1]
+
+
+async def test_pages_go_on_where_one_name_begins_another(store):
+    """By text `strict` comes before `strict-er`, but `strict/…` after `strict-er/…`."""
+    await a_domain(store)
+    await a_product(store, "orders")
+    for name in ("strict", "strict-er"):
+        await a_policy(store, "retention_policy_required", "ADVISORY", name=name)
+    report = await report_on(store)
+    found, after = [], None
+    for _ in range(2):
+        page = listing(report, "warnings", 1, after)
+        (edge,) = await page.edges()
+        found.append(edge.node.policy.name)
+        after = edge.cursor
+    assert found == ["strict", "strict-er"]
+    assert await listing(report, "warnings", 1, after).edges() == []

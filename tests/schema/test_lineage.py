@@ -55,6 +55,56 @@ async def test_the_whole_graph_in_one_query(store):
     assert len(counting.queries) == 1
 
 
+EVERYTHING = """
+roots { id } nodes { distance hiddenNeighbours product { urn } } edges { source } depthReached truncated
+truncation { reason } cycles
+"""
+
+
+class Asked(CountingStore):
+    """Keeps what each walk was asked to read."""
+
+    def __init__(self, store):
+        super().__init__(store)
+        self.asks = []
+
+    async def read_within(self, seconds, query, /, **parameters):
+        self.asks.append(parameters["ask"])
+        return await super().read_within(seconds, query, **parameters)
+
+
+@pytest.mark.parametrize(
+    ("fields", "edges", "counts"),
+    [
+        ("nodes { product { urn } }", False, False),
+        ("depthReached roots { id }", False, False),
+        ("cycles", True, False),
+        ("edges { source }", True, False),
+        ("truncated", True, True),
+        ("truncation { reason }", True, True),
+        ("nodes { distance hiddenNeighbours }", True, True),
+    ],
+)
+async def test_edges_and_what_is_left_out_are_read_only_when_asked_for(store, fields, edges, counts):
+    await weave(store, "a>b b>c c>b c>d d>e")
+    query = 'query { lineage(roots: ["%s"], depth: 2, direction: BOTH) { %s } }'
+    whole = await ask(store, query % (pid("b"), EVERYTHING))
+    asked = Asked(store)
+    part = await ask(asked, query % (pid("b"), fields))
+    assert [(one["edges"], one["counts"]) for one in asked.asks] == [(edges, counts)]
+    assert part["lineage"] == like(whole["lineage"], part["lineage"])
+
+
+def like(whole, part):
+    """Of `whole` what `part` has."""
+    if isinstance(part, dict):
+        return {key: like(whole[key], value) for key, value in part.items()}
+    if isinstance(part, list):
+        assert len(part) == len(whole)
+        return [like(*both) for both in zip(whole, part, strict=True)]
+    return whole
+
+
 async def test_nothing_given_means_both_ways_five_edges(store):
     await weave(store, " ".join(f"n{place:02d}>n{place + 1:02d}" for place in range(20)))
     answer = await ask(store, "query ($id: ID!) { lineage(roots: [$id]) { nodes { product { id } } } }", id=pid("n10"))

@@ -90,7 +90,7 @@ def compose(settings: Settings, schema: Any, database: Database, graphiql: Graph
 def context_of(settings: Settings, database: Database) -> Callable[[Any, Any], Any]:
     """Makes each request its context; what all requests share is made here, once."""
     module = import_module("schema.context")
-    process = module.Process(module.Tail(database.store()), settings.webhook_private_addresses)
+    process = module.Process(module.Tail(database.store()), settings.webhook_private_addresses, module.Turns())
     return lambda store, caller: module.Context(store, caller, process)
 
 

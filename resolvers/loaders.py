@@ -1,7 +1,7 @@
 """Everything that hangs off a list is read through these: one Cypher per level and kind, whatever the list's length."""
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
@@ -14,24 +14,28 @@ from resolvers.contracting.change_requests import ChangeRequest
 from resolvers.pages import Page
 from resolvers.records import AuditEvent, Contract, ContractField, Dependency, Domain, Policy, Product
 from resolvers.store import Store
+from resolvers.turns import Turns
 
 L = TypeVar("L")
+T = TypeVar("T")
 
 
 class Loaders:
     """The loaders of one request, made when first used. They remember what they read, so never share them.
 
     `product_fields` are those of `Product` that anything in the request may ask for, `dependency_fields` those of
-    `Dependency`; the records have no others. `known`, by loader
-    and key, and `edge_pages` were read along with something else."""
+    `Dependency`; the records have no others. `turns`: reads by key are made together with those of other requests.
+    `known`, by loader and key, and `edge_pages` were read along with something else."""
 
     def __init__(
         self,
         store: Store,
         product_fields: tuple[str, ...] = Product._fields,
         dependency_fields: tuple[str, ...] = Dependency._fields,
+        turns: Turns | None = None,
     ) -> None:
         self.store = store
+        self._turns = turns
         self.product_fields = product_fields
         self.dependency_fields = dependency_fields
         self.known: defaultdict[str, dict[str, Any]] = defaultdict(dict)
@@ -54,35 +58,42 @@ class Loaders:
             self._made[key] = make(self, *arguments)
         return self._made[key]
 
+    def _by_key(self, read: Callable[..., Awaitable[list[T]]], *given: Hashable) -> DataLoader[str, T]:
+        """Of `read(store, keys, *given)`, whose answer is aligned with the keys."""
+        turns, store = self._turns, self.store
+
+        async def load(keys: list[str]) -> list[T]:
+            return await (read(store, keys, *given) if turns is None else turns.read(read, store, keys, *given))
+
+        return DataLoader(load)
+
     @cached_property
     def product(self) -> DataLoader[str, Product | None]:
-        return DataLoader(partial(products.by_ids, self.store, fields=self.product_fields))
+        return self._by_key(products.by_ids, self.product_fields)
 
     @cached_property
     def product_by_urn(self) -> DataLoader[str, Product | None]:
-        return DataLoader(
-            partial(products.by_urns, self.store, fields=parts.fields_of(Product, self.product_fields, "urn"))
-        )
+        return self._by_key(products.by_urns, parts.fields_of(Product, self.product_fields, "urn"))
 
     @cached_property
     def domain(self) -> DataLoader[str, Domain | None]:
-        return DataLoader(partial(domains.by_ids, self.store))
+        return self._by_key(domains.by_ids)
 
     @cached_property
     def domain_by_name(self) -> DataLoader[str, Domain | None]:
-        return DataLoader(partial(domains.by_names, self.store))
+        return self._by_key(domains.by_names)
 
     @cached_property
     def contract(self) -> DataLoader[str, Contract | None]:
-        return DataLoader(partial(contracts.by_ids, self.store))
+        return self._by_key(contracts.by_ids)
 
     @cached_property
     def contract_fields(self) -> DataLoader[str, list[ContractField]]:
-        return DataLoader(partial(contracts.fields_of, self.store))
+        return self._by_key(contracts.fields_of)
 
     @cached_property
     def policy(self) -> DataLoader[str, Policy | None]:
-        return DataLoader(partial(policies_read.by_ids, self.store))
+        return self._by_key(policies_read.by_ids)
 
     @cached_property
     def domain_policies(self) -> DataLoader[str, list[Policy]]:
@@ -91,8 +102,8 @@ class Loaders:
 
     @cached_property
     def change_request(self) -> DataLoader[str, ChangeRequest | None]:
-        return DataLoader(partial(change_requests.by_ids, self.store))
+        return self._by_key(change_requests.by_ids)
 
     @cached_property
     def audit_event(self) -> DataLoader[str, AuditEvent | None]:
-        return DataLoader(partial(audit_read.by_ids, self.store))
+        return self._by_key(audit_read.by_ids)

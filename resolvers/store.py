@@ -34,6 +34,11 @@ class NotUnderstood(MeshError):
 class Store(Protocol):
     """The graph, as one request sees it: it reads what its caller wrote before (bookmarks)."""
 
+    @property
+    def bookmarks(self) -> tuple[str, ...]:
+        """What reads are sure to see. Stores with the same bookmarks may answer for each other."""
+        ...
+
     async def read(self, query: LiteralString, /, **parameters: Any) -> Any:
         """The first column of the one record that `query` returns, in read access mode (a follower may answer);
         None when it returns no record. Raises `StoreError`. Make `query` one-record: `RETURN collect([...])`."""

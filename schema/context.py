@@ -11,15 +11,18 @@ from resolvers.events import Tail
 from resolvers.loaders import Loaders
 from resolvers.records import Dependency, Product
 from resolvers.store import Store
+from resolvers.turns import Turns
 from schema.made_from import fields_read
 
 
 class Process(NamedTuple):
     """What all requests of a process share. `tail` None: each stream watches the log for itself.
-    `private_webhooks`: whether webhooks may go to addresses that are not on the public internet."""
+    `private_webhooks`: whether webhooks may go to addresses that are not on the public internet. `turns` None: no read
+    is made for several requests."""
 
     tail: Tail | None = None
     private_webhooks: bool = False
+    turns: Turns | None = None
 
 
 ALONE = Process()
@@ -51,7 +54,8 @@ class Context:
 
     @cached_property
     def loaders(self) -> Loaders:
-        return Loaders(self.store, self.product_fields, fields_read(Dependency, self.asked))
+        fields = (self.product_fields, fields_read(Dependency, self.asked))
+        return Loaders(self.store, *fields, turns=self.process.turns)
 
     def forget(self) -> None:
         """What loaders read before a write may not hold after it."""

@@ -7,17 +7,19 @@ from graph_api.execution.limits import limits_of
 from graph_api.settings import Settings
 from resolvers.caller import ANONYMOUS, Caller
 from resolvers.store import Store
-from schema.context import Context
+from schema.context import ALONE, Context, Process
 from schema.schema import schema
 
 LAX = Settings(_env_file=None).model_copy(update={"max_cost": 10**9})  # type: ignore[call-arg]
 
 
-async def ask(store: Store, query: str, *, caller: Caller = ANONYMOUS, **variables: Any) -> Any:
+async def ask(
+    store: Store, query: str, *, caller: Caller = ANONYMOUS, process: Process = ALONE, **variables: Any
+) -> Any:
     """The answer's `data`; fails on any error."""
     engine = Engine(schema, limits_of(LAX))
     prepared = engine.prepare(Operation(query, variables, None, {}), "tests")
-    answer = await engine.run(prepared, Context(store, caller), "tests")
+    answer = await engine.run(prepared, Context(store, caller, process), "tests")
     assert not answer.errors, answer.errors
     return answer.data
 

@@ -15,6 +15,10 @@ class CountingStore:
         self.statements: list[str] = []
         self.transactions = 0
 
+    @property
+    def bookmarks(self) -> tuple[str, ...]:
+        return self._store.bookmarks
+
     async def read(self, query: LiteralString, /, **parameters: Any) -> Any:
         self.queries.append(query)
         return await self._store.read(query, **parameters)

@@ -127,6 +127,7 @@ class InTurn:
     def __init__(self, store: Any) -> None:
         self._store = store
         self._turn = asyncio.Lock()
+        self.bookmarks = store.bookmarks
 
     async def read(self, query: LiteralString, /, **parameters: Any) -> Any:
         async with self._turn:

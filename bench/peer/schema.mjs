@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+
 // The mesh as a user of @neo4j/graphql would write it down: types over the same graph, lineage by Cypher of their own.
 const walk = (pattern) => `
   MATCH path = (s:DataProduct {id: $id})${pattern}(n)
@@ -7,26 +9,12 @@ const walk = (pattern) => `
   RETURN {nodes: nodes, edges: COLLECT {
     UNWIND reached AS n MATCH (n)-[:DEPENDS_ON]->(m) WHERE m IN reached RETURN {source: m.id, target: n.id} }} AS graph`;
 
-// The policies of bench/policies.py; `scope` says of which products `p`.
+const findings = readFileSync(new URL("findings.cypher", import.meta.url), "utf8");
+
+// `scope` says of which products `p`.
 const report = (scope) => `
   MATCH (p:DataProduct) ${scope}
-  OPTIONAL MATCH (c:DataContract {id: p.contractId})
-  WITH p.urn AS urn, [name IN [
-      CASE WHEN c.classification IS NULL THEN 'data_classification_required' END,
-      CASE WHEN size(p.tags) > 10 THEN 'few_tags' END,
-      CASE WHEN trim(p.ownerTeam) = '' OR toLower(trim(p.ownerTeam)) IN
-        ['unknown', 'none', 'nobody', 'tbd', 'todo', 'n/a', '-'] THEN 'owner_required' END,
-      CASE WHEN p.status = 'PRODUCTION' AND (c IS NULL OR trim(p.description) = '' OR p.accessPointsJson = '[]')
-        THEN 'production_ready' END,
-      CASE WHEN c.retentionJson IS NULL THEN 'retention_policy_required' END,
-      CASE WHEN trim(p.description) = '' THEN 'schema_documentation_required' END,
-      CASE WHEN c IS NULL OR NOT EXISTS { (c)-[:HAS_FIELD]->(:ContractField) } THEN 'schema_documentation_required' END
-    ] WHERE name IS NOT NULL] + COLLECT {
-      MATCH (p)-[r:DEPENDS_ON]->(q:DataProduct)
-      WHERE q.domain <> p.domain AND (r.contractVersion IS NULL
-        OR NOT EXISTS { (q)-[:HAS_CONTRACT]->(:DataContract {version: r.contractVersion}) })
-      RETURN 'pinned_cross_domain_contracts'
-    } AS names
+  ${findings}
   WITH collect({urn: urn, names: names}) AS products
   CALL (products) {
     UNWIND products AS one UNWIND one.names AS name

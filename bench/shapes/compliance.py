@@ -3,6 +3,7 @@
 The bare database and the peer are asked in the Cypher that a user would write for the same policies.
 """
 
+from pathlib import Path
 from typing import Any
 
 from bench.chosen import Chosen
@@ -19,25 +20,11 @@ REPORT = f"""{{
 OF_DOMAIN = f"query ($domain: String!) {{ complianceReport(scope: {{domain: $domain}}) {REPORT} }}"
 OF_MESH = f"{{ complianceReport {REPORT} }}"
 
-# bench/peer/schema.mjs has the same, as its user would write it down.
-FINDINGS = """OPTIONAL MATCH (c:DataContract {id: p.contractId})
-WITH p.urn AS urn, [name IN [
-    CASE WHEN c.classification IS NULL THEN 'data_classification_required' END,
-    CASE WHEN size(p.tags) > 10 THEN 'few_tags' END,
-    CASE WHEN trim(p.ownerTeam) = '' OR toLower(trim(p.ownerTeam)) IN
-      ['unknown', 'none', 'nobody', 'tbd', 'todo', 'n/a', '-'] THEN 'owner_required' END,
-    CASE WHEN p.status = 'PRODUCTION' AND (c IS NULL OR trim(p.description) = '' OR p.accessPointsJson = '[]')
-      THEN 'production_ready' END,
-    CASE WHEN c.retentionJson IS NULL THEN 'retention_policy_required' END,
-    CASE WHEN trim(p.description) = '' THEN 'schema_documentation_required' END,
-    CASE WHEN c IS NULL OR NOT EXISTS { (c)-[:HAS_FIELD]->(:ContractField) } THEN 'schema_documentation_required' END
-  ] WHERE name IS NOT NULL] + COLLECT {
-    MATCH (p)-[r:DEPENDS_ON]->(q:DataProduct)
-    WHERE q.domain <> p.domain AND (r.contractVersion IS NULL
-      OR NOT EXISTS { (q)-[:HAS_CONTRACT]->(:DataContract {version: r.contractVersion}) })
-    RETURN 'pinned_cross_domain_contracts'
-  } AS names
-WITH collect({urn: urn, names: names}) AS products
+# The peer, in a process of its own, asks the same.
+OFFENCES = (Path(__file__).parent.parent / "peer" / "findings.cypher").read_text()
+FINDINGS = (
+    OFFENCES
+    + """WITH collect({urn: urn, names: names}) AS products
 CALL (products) {
   UNWIND products AS one UNWIND one.names AS name
   WITH one.urn AS urn, name ORDER BY urn, name
@@ -50,6 +37,7 @@ CALL (findings) {
 }
 RETURN [size(products), [f IN findings WHERE f[1] IN $refusing][..50],
   [f IN findings WHERE NOT f[1] IN $refusing][..50], policies]"""
+)
 
 THEIR_REPORT = """{
   checkedProducts violations { urn policy } warnings { urn policy } policies { name findings offenders }

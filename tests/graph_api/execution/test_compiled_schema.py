@@ -127,7 +127,9 @@ class InTurn:
     def __init__(self, store: Any) -> None:
         self._store = store
         self._turn = asyncio.Lock()
-        self.bookmarks = store.bookmarks
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
 
     async def read(self, query: LiteralString, /, **parameters: Any) -> Any:
         async with self._turn:

@@ -14,12 +14,14 @@ from resolvers.errors import UserErrorCode, UserFault
 from resolvers.facets import Facets, count_products, facets_of_products
 from resolvers.offenders import offending_ids, once
 from resolvers.pages import Listing, Page, cut, page_size
-from resolvers.records import Product
+from resolvers.records import Product, ProductStatus
 from resolvers.search_syntax import SearchText, parse_search
 from resolvers.store import Store
 
 LOWEST, HIGHEST = "", "\U0010ffff"
 MAX_RANK = 2**31
+NARROW = 2  # of four: pages of more are merged at a higher cost than walking past the others
+USUAL = ProductStatus.PRODUCTION  # what most of a grown mesh is in
 FINDABLE = re.compile(r"[A-Za-z0-9]")
 QUOTES = re.compile(r'["\\]')
 
@@ -131,7 +133,20 @@ def entry_of(filter: ProductFilter, text: SearchText | None) -> Entry:
         return Entry.ONE_DOMAIN if len(filter.domains) == 1 else Entry.DOMAINS
     if any(FINDABLE.search(tag) for tag in filter.tags):
         return Entry.TAGS
-    return Entry.ALL
+    return trait_of(filter)
+
+
+def trait_of(filter: ProductFilter) -> Entry:
+    """Of traits that have few values each: those looked for are worth an index while they are few."""
+    if is_narrow(filter.classifications):
+        return Entry.CLASSIFICATIONS
+    if is_narrow(filter.statuses) and (USUAL not in filter.statuses or not is_narrow(filter.types)):
+        return Entry.STATUSES
+    return Entry.TYPES if is_narrow(filter.types) else Entry.ALL
+
+
+def is_narrow(values: tuple[str, ...]) -> bool:
+    return 0 < len(values) <= NARROW
 
 
 def parameters_for(

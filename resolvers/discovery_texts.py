@@ -20,6 +20,9 @@ class Entry(StrEnum):
     DOMAINS = "DOMAINS"
     OWNERS = "OWNERS"
     TAGS = "TAGS"
+    CLASSIFICATIONS = "CLASSIFICATIONS"
+    STATUSES = "STATUSES"
+    TYPES = "TYPES"
     SEARCH = "SEARCH"
 
 
@@ -31,16 +34,20 @@ MATCHES: LiteralString = """($f.domains IS NULL OR p.domain IN $f.domains)
   AND ($f.tags IS NULL OR all(tag IN $f.tags WHERE tag IN p.tags))
   AND ($f.compliant IS NULL OR $f.compliant <> (p.id IN $f.offenders))"""
 
+# The index takes up what is committed a moment later. Who searches waits for it, so that nobody misses what was there.
+TAKEN_UP: LiteralString = "CALL db.index.fulltext.awaitEventuallyConsistentIndexRefresh()\n"
 # What was typed, or what was meant when nothing has that.
-HITS_OF: LiteralString = """
-OPTIONAL CALL db.index.fulltext.queryNodes('product_search', $f.strict, {limit: 1}) YIELD node AS hit
+HITS_OF: LiteralString = (
+    TAKEN_UP
+    + """OPTIONAL CALL db.index.fulltext.queryNodes('product_search', $f.strict, {limit: 1}) YIELD node AS hit
 WITH CASE WHEN hit IS NULL THEN $f.loose ELSE $f.strict END AS query
 """
+)
 HITS: LiteralString = HITS_OF + "CALL db.index.fulltext.queryNodes('product_search', query) YIELD node AS p, score\n"
-TAGGED: LiteralString = "CALL db.index.fulltext.queryNodes('product_search', $f.tag_query) YIELD node AS p "
+TAGGED: LiteralString = TAKEN_UP + "CALL db.index.fulltext.queryNodes('product_search', $f.tag_query) YIELD node AS p "
 
 # Each binds `p` to the products that match and ends in a predicate, so that AND can follow. `urn IS NOT NULL` is always
-# so, and lets the planner use the indexes of (domain, urn) and (ownerTeam, urn).
+# so, and lets the planner use the indexes whose second property it is.
 SOURCES: dict[Entry, LiteralString] = {
     Entry.ALL: "MATCH (p:DataProduct) WHERE " + MATCHES,
     Entry.ONE_DOMAIN: "MATCH (p:DataProduct) WHERE p.domain = $f.domain AND p.urn IS NOT NULL AND " + MATCHES,
@@ -50,6 +57,11 @@ SOURCES: dict[Entry, LiteralString] = {
         "WHERE p.ownerTeam IN $f.owner_teams AND p.urn IS NOT NULL AND " + MATCHES
     ),
     Entry.TAGS: TAGGED + "WITH p WHERE " + MATCHES,
+    Entry.CLASSIFICATIONS: (
+        "MATCH (p:DataProduct) WHERE p.classification IN $f.classifications AND p.urn IS NOT NULL AND " + MATCHES
+    ),
+    Entry.STATUSES: "MATCH (p:DataProduct) WHERE p.status IN $f.statuses AND p.urn IS NOT NULL AND " + MATCHES,
+    Entry.TYPES: "MATCH (p:DataProduct) WHERE p.type IN $f.types AND p.urn IS NOT NULL AND " + MATCHES,
     Entry.SEARCH: HITS + "WITH p, score WHERE " + MATCHES,
 }
 
@@ -119,6 +131,8 @@ def page_text(entry: Entry, order: tuple[str, str]) -> LiteralString:
         return merged_text(entry, place, order[1] == "DESC")
     if entry is Entry.ONE_DOMAIN and order[0] == "URN":
         by = "p.domain, " + by if order[1] == "ASC" else "p.domain DESC, " + by  # the index's order, not to be sorted
+    if entry in TRAITS:
+        entry = Entry.ALL  # a trait may be that of half the mesh: too many to sort
     found = SOURCES[entry] + "\n  AND " + place
     return found + "\nWITH p ORDER BY " + by + " LIMIT $limit"
 
@@ -127,7 +141,11 @@ def page_text(entry: Entry, order: tuple[str, str]) -> LiteralString:
 EACH: dict[Entry, tuple[LiteralString, LiteralString]] = {
     Entry.DOMAINS: ("$f.domains", "p.domain"),
     Entry.OWNERS: ("$f.owner_teams", "p.ownerTeam"),
+    Entry.CLASSIFICATIONS: ("$f.classifications", "p.classification"),
+    Entry.STATUSES: ("$f.statuses", "p.status"),
+    Entry.TYPES: ("$f.types", "p.type"),
 }
+TRAITS = frozenset({Entry.CLASSIFICATIONS, Entry.STATUSES, Entry.TYPES})
 
 
 def merged_text(entry: Entry, place: LiteralString, down: bool) -> LiteralString:
@@ -154,7 +172,10 @@ def merged_text(entry: Entry, place: LiteralString, down: bool) -> LiteralString
 def tagged_text(place: LiteralString, by: LiteralString) -> LiteralString:
     rest = place + "\n  AND " + MATCHES + "\n  WITH p ORDER BY " + by + " LIMIT $limit RETURN p"
     return (
-        "CALL db.index.fulltext.queryNodes('product_search', $f.tag_query, {limit: " + FEW + " + 1}) YIELD node\n"
+        TAKEN_UP
+        + "CALL db.index.fulltext.queryNodes('product_search', $f.tag_query, {limit: "
+        + FEW
+        + " + 1}) YIELD node\n"
         "WITH collect(node) AS hits\nCALL (hits) {\n"
         "  UNWIND CASE WHEN size(hits) <= " + FEW + " THEN hits ELSE [] END AS p WITH p WHERE " + rest + "\n"
         "  UNION ALL\n"
@@ -185,14 +206,14 @@ def page_along(key: tuple[Entry, str, str], shape: tuple[tuple[Side, int], ...])
 RANKED: LiteralString = "\nWITH p, score ORDER BY score DESC, p.urn "
 # What was typed is looked for once where anything has it; only when its page is empty it is asked why.
 BEST: LiteralString = (
-    "CALL () {\n"
+    TAKEN_UP + "CALL () {\n"
     "  CALL db.index.fulltext.queryNodes('product_search', $f.strict) YIELD node AS p, score\n"
     "  WITH p, score WHERE "
     + MATCHES
     + RANKED
     + "SKIP $skip LIMIT $limit RETURN collect("
     + ASKED
-    + ") AS typed\n}\nCALL (typed) {\n  UNWIND CASE WHEN size(typed) = 0 THEN [true] ELSE [] END AS nothing"
+    + ") AS typed\n}\nCALL (typed) {\n  UNWIND CASE WHEN size(typed) = 0 THEN [true] ELSE [] END AS nothing\n"
     + SOURCES[Entry.SEARCH]
     + RANKED
     + "SKIP $skip LIMIT $limit RETURN collect("

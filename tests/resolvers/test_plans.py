@@ -8,7 +8,8 @@ from resolvers.facets import COUNTS, FACETS
 
 FILL = """UNWIND range(1, 3000) AS n CREATE (p:DataProduct {id: 'prd_' + n, urn: 'urn:mesh:d' + (n % 30) + ':p' + n,
   name: 'p' + n, domain: 'd' + (n % 30), ownerTeam: 't' + (n % 100), createdAt: toString(n), updatedAt: toString(n),
-  type: 'SOURCE', status: 'PRODUCTION', tags: ['x']})
+  type: ['SOURCE', 'DERIVED'][n % 2], status: ['PRODUCTION', 'DEPRECATED'][n % 2], tags: ['x'],
+  classification: ['PUBLIC', 'INTERNAL'][n % 2]})
 CREATE (:AuditEvent {id: 'evt_' + n, seq: n, subjectId: 'prd_' + n, actor: 'a' + (n % 50), domain: 'd' + (n % 30)})"""
 SORTS = {"Sort", "Top", "PartialSort", "PartialTop"}
 
@@ -35,6 +36,16 @@ async def test_every_page_starts_from_an_index_and_walks_it_where_that_is_the_or
         assert not found & {"NodeByLabelScan", "AllNodesScan"}, (entry, order, found)
         if entry is Entry.ALL or (entry is Entry.ONE_DOMAIN and order[0] == "URN"):
             assert not found & SORTS, (entry, order, found)
+
+
+async def test_products_with_a_trait_are_walked_in_order(plan_of):
+    for entry in (Entry.CLASSIFICATIONS, Entry.STATUSES, Entry.TYPES):
+        for direction in ("ASC", "DESC"):
+            found = await plan_of(PAGES[entry, "URN", direction], f={}, limit=51)
+            assert {"NodeIndexSeek", "Limit"} <= found, (entry, found)
+            assert not found & {"Sort", "NodeUniqueIndexSeekByRange"}, (entry, found)
+        for query in (COUNTS[entry], FACETS[entry]):
+            assert "NodeIndexSeek" in await plan_of(query, f={}, want={}), entry
 
 
 async def test_a_tag_of_many_products_is_walked_in_order(plan_of):

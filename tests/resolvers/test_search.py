@@ -141,6 +141,15 @@ async def test_the_fields_of_a_published_contract_are_found_by_their_words(store
         assert await found(store, text) == {"invoices"}, text
 
 
+async def test_what_was_written_is_found_at_once(store):
+    """The index is updated behind the commit, and a search waits for it."""
+    await a_domain(store)
+    for number in range(20):
+        await a_product(store, f"novelty_{number}", tags=(f"fresh{number}",))
+        assert await found(store, f"novelty_{number}") == {f"novelty_{number}"}
+        assert await found(store, None, ProductFilter(tags=(f"fresh{number}",))) == {f"novelty_{number}"}
+
+
 async def test_no_search_finds_everything_and_filters_narrow_a_search(shop):
     assert await found(shop, None) == EVERYTHING
     assert await found(shop, "customer", ProductFilter(domains=("sales",))) == {"orders"}

@@ -11,4 +11,7 @@ const driver = neo4j.driver(
 );
 const schema = await new Neo4jGraphQL({ typeDefs, driver }).getSchema();
 const yoga = createYoga({ schema, logging: "error", graphiql: false, maskedErrors: false });
-createServer(yoga).listen(Number(process.argv[2]), "127.0.0.1", () => console.log("ready"));
+const server = createServer(yoga);
+// Busy for longer than Node's five seconds, it would close connections whose next request it had not yet looked at.
+server.keepAliveTimeout = 120_000;
+server.listen(Number(process.argv[2]), "127.0.0.1", () => console.log("ready"));

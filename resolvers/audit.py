@@ -1,6 +1,7 @@
 """The audit log: append-only, numbered without gaps in commit order, each event hashed over the one before it.
 
-The tail is locked last, after all checks, so writers wait for each other only while one appends.
+The tail is locked last, after all checks, so writers wait for each other only while one appends. It is read before, and
+the event made to follow it; who finds another tail under the lock makes it anew.
 """
 
 from collections.abc import Mapping
@@ -28,38 +29,44 @@ class Entry(NamedTuple):
     judged: tuple[Mapping[str, Any], ...] = ()
 
 
-# One statement locks and reads: the plan reads both properties after SET, and a stale seq would break its constraint.
-LOCK_TAIL: LiteralString = """
-MATCH (t:AuditLog {key: 'tail'})
-SET t._lock = true REMOVE t._lock
-RETURN [t.seq, t.hash]
-"""
-# With the answer under the write's idempotency key: what the tail's lock is held for is one statement less.
+Tail = tuple[int, str]  # seq and hash of the last event
+
+# Locks the tail, and appends if it is the one that `$event` follows; else it says what the tail is. All is read after
+# the lock, by SET: a stale seq would break its constraint. With the event goes what the write's idempotency key
+# remembers: what the tail is locked for is one statement.
 APPEND: LiteralString = """
 MATCH (t:AuditLog {key: 'tail'})
-SET t.seq = $event.seq, t.hash = $event.hash
-CREATE (e:AuditEvent) SET e = $event
-WITH e
-CALL () {
-  UNWIND $memo.memos AS memo MATCH (k:IdempotencyKey {key: memo.key}) SET k = memo
+SET t._lock = true REMOVE t._lock
+WITH t, [t.seq, t.hash] AS tail
+WITH t, tail, tail = [$event.seq - 1, $event.previousHash] AS follows
+FOREACH (event IN CASE WHEN follows THEN [$event] ELSE [] END |
+  SET t.seq = event.seq, t.hash = event.hash
+  CREATE (e:AuditEvent) SET e = event
+)
+WITH tail, follows
+CALL (follows) {
+  UNWIND CASE WHEN follows THEN $memo.memos ELSE [] END AS memo
+  MATCH (k:IdempotencyKey {key: memo.key}) SET k = memo
 }
-RETURN e.seq
+RETURN CASE WHEN follows THEN null ELSE tail END
 """
 
 
-async def append(tx: Transaction, entry: Entry, memo: Mapping[str, Any] | None = None) -> AuditEvent:
-    """Call it last: every other writer that is ready to append waits until `tx` ends. `memo` is what the write's
-    idempotency key remembers."""
-    seq, previous_hash = await tx.run(LOCK_TAIL)
-    event = next_event(entry, seq + 1, previous_hash)
-    await tx.run(APPEND, event=properties(event), memo={"memos": [] if memo is None else [memo]})
+async def append(tx: Transaction, entry: Entry, tail: Tail, memo: Mapping[str, Any] | None = None) -> AuditEvent:
+    """Call it last: every other writer that is ready to append waits until `tx` ends. `tail` is what the log ended with
+    not long ago; when others have appended since, it takes a second statement. `memo` is what the write's idempotency
+    key remembers."""
+    memos = {"memos": [] if memo is None else [memo]}
+    event = next_event(entry, *tail)
+    while (moved := await tx.run(APPEND, event=properties(event), memo=memos)) is not None:
+        event = next_event(entry, *moved)  # the tail is locked by now, and moves no more
     return event
 
 
-def next_event(entry: Entry, seq: int, previous_hash: str) -> AuditEvent:
+def next_event(entry: Entry, last: int, previous_hash: str) -> AuditEvent:
     event = AuditEvent(
         id=new_id(Prefix.AUDIT_EVENT),
-        seq=seq,
+        seq=last + 1,
         at=entry.at,
         actor=entry.actor,
         action=entry.action,

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, LiteralString, NamedTuple
 
 from resolvers import projections
+from resolvers.audit import Tail
 from resolvers.ids import Prefix, prefix_of
 from resolvers.records import Product
 from resolvers.store import Transaction
@@ -29,11 +30,12 @@ class Locks(NamedTuple):
 
 class Locked(NamedTuple):
     """`ids` are held, or of what isn't there. `known` is `[inputHash, answerJson]` of an idempotency key that was used
-    before. `products` were read under the locks, by id."""
+    before. `products` were read under the locks, by id. `tail` is the end of the audit log, which nothing holds yet."""
 
     ids: frozenset[str]
     known: list[Any] | None
     products: Products
+    tail: Tail
 
 
 # A key that is new is created here, so that the next sender of the same key waits for this transaction's end. Each
@@ -70,7 +72,8 @@ CALL () {{
 CALL () {{
   UNWIND $on.read AS x MATCH (p:DataProduct {{id: x}}) RETURN collect({projections.PRODUCT}) AS read
 }}
-RETURN [known, found, read]
+CALL () {{ MATCH (t:AuditLog {{key: 'tail'}}) RETURN [t.seq, t.hash] AS tail }}
+RETURN [known, found, read, tail]
 """
 
 
@@ -86,11 +89,12 @@ async def lock(tx: Transaction, locks: Locks, key: str | None = None, around: Ar
         "contracts": _of(Prefix.CONTRACT, locks.ids),
         "read": list(locks.products),
     }
-    known, found, read = await tx.run(LOCK, on=on, around=around._asdict())
+    known, found, read, tail = await tx.run(LOCK, on=on, around=around._asdict())
     return Locked(
         frozenset(locks.ids).union(found),
         known[0] if known and known[0][0] is not None else None,
         {product.id: product for product in (Product(*row) for row in read)},
+        tuple(tail),
     )
 
 

@@ -187,7 +187,7 @@ async def _attempt(
     if change.last is not None:
         await change.last(tx)
     memo = None if key is None else idempotency.memo(key, input_hash, _answer(outcome), now)
-    await _record(tx, caller, planned, change, judgement, now, memo)
+    await _record(tx, caller, planned, change, judgement, now, locked.tail, memo)
     return outcome
 
 
@@ -230,11 +230,12 @@ async def _record(
     change: Change,
     judgement: Judgement,
     now: str,
+    tail: audit.Tail,
     memo: Mapping[str, Any] | None,
 ) -> None:
     if change.changed:
         said = (change.subject_kind, change.subject_id, change.domain, change.before, change.after, judgement.judged)
-        await audit.append(tx, audit.Entry(now, caller.name, planned.name, *said), memo)
+        await audit.append(tx, audit.Entry(now, caller.name, planned.name, *said), tail, memo)
     elif memo is not None:
         await idempotency.remember(tx, memo)
 

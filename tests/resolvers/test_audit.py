@@ -5,7 +5,7 @@ import asyncio
 import orjson
 import pytest
 
-from resolvers.audit import verify
+from resolvers.audit import Entry, append, verify
 from resolvers.mutations.data_product_create import create_product
 from resolvers.mutations.data_product_update import update_product
 from resolvers.mutations.inputs import ProductInput
@@ -22,6 +22,21 @@ async def test_fifty_parallel_writers_leave_no_gap(store):
     assert await store.read(SEQS) == list(range(1, 52))
     verdict = await verify(store)
     assert (verdict.events, verdict.fault) == (51, None)
+
+
+async def test_an_event_follows_the_end_that_the_log_has_by_then(store):
+    await a_domain(store)
+    await a_product(store)
+    entry = Entry("2026-01-01T00:00:00.000000Z", "sam", "test", "DATA_PRODUCT", "prd_x", None, None, None)
+    for tail in ((0, ""), (1, "of another log"), (7, "")):  # as before others appended, and as it never was
+
+        async def work(tx, tail=tail):
+            return await append(tx, entry, tail)
+
+        event = await store.write(work)
+        verdict = await verify(store)
+        assert (verdict.fault, verdict.events, verdict.head) == (None, event.seq, event.hash)
+    assert await store.read(SEQS) == [1, 2, 3, 4, 5]
 
 
 async def test_an_event_says_who_what_before_and_after(store):

@@ -48,6 +48,11 @@ class Store(Protocol):
         """Like `read`, but the database ends the query after `seconds`: `StoreError` with code `TIMEOUT`."""
         ...
 
+    async def read_latest(self, query: LiteralString, /, **parameters: Any) -> Any:
+        """Like `read`, but from where writes go: it sees all that was committed, whoever did. A follower may not have
+        heard of it yet."""
+        ...
+
     async def explain(self, query: LiteralString, /, **parameters: Any) -> Explained:
         """Plans `query` and runs nothing. Raises `NotUnderstood`, `StoreError`."""
         ...

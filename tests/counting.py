@@ -27,6 +27,10 @@ class CountingStore:
         self.queries.append(query)
         return await self._store.read_within(seconds, query, **parameters)
 
+    async def read_latest(self, query: LiteralString, /, **parameters: Any) -> Any:
+        self.queries.append(query)
+        return await self._store.read_latest(query, **parameters)
+
     async def write(self, work: Any) -> Any:
         async def counted(tx: Transaction) -> Any:
             self.transactions += 1

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Collection
 from time import monotonic
 from typing import Any, LiteralString, NoReturn, TypeVar, cast
 
-from neo4j import READ_ACCESS, AsyncDriver, AsyncManagedTransaction, Bookmarks, Query, unit_of_work
+from neo4j import READ_ACCESS, WRITE_ACCESS, AsyncDriver, AsyncManagedTransaction, Bookmarks, Query, unit_of_work
 from neo4j.exceptions import ClientError, ConstraintError, DriverError, IncompleteCommit, Neo4jError
 
 from graph_api.neo4j.driver import RETRY_SECONDS
@@ -54,20 +54,26 @@ class Neo4jStore:
     async def read(self, query: LiteralString, /, **parameters: Any) -> Any:
         return await self.read_within(QUERY_SECONDS, query, **parameters)
 
+    async def read_latest(self, query: LiteralString, /, **parameters: Any) -> Any:
+        return await self._read(QUERY_SECONDS, query, parameters, WRITE_ACCESS)
+
     async def read_within(self, seconds: float, query: LiteralString, /, **parameters: Any) -> Any:
+        return await self._read(seconds, query, parameters, READ_ACCESS)
+
+    async def _read(self, seconds: float, query: LiteralString, parameters: dict[str, Any], mode: str) -> Any:
         # An auto-commit transaction saves a third of `execute_read`'s time; its retries are ours to do.
         deadline, delay = monotonic() + RETRY_SECONDS, 0.05
         while True:
             try:
-                return await self._read_once(Query(query, timeout=seconds), parameters)
+                return await self._read_once(Query(query, timeout=seconds), parameters, mode)
             except (Neo4jError, DriverError) as error:
                 if not error.is_retryable() or monotonic() + delay > deadline:
                     raise_store_error(error)
             await asyncio.sleep(delay * random.uniform(0.8, 1.2))
             delay *= 2
 
-    async def _read_once(self, query: Query, parameters: dict[str, Any]) -> Any:
-        async with self._session(READ_ACCESS) as session:
+    async def _read_once(self, query: Query, parameters: dict[str, Any], mode: str) -> Any:
+        async with self._session(mode) as session:
             record = await (await session.run(query, parameters)).single()
             return None if record is None else record[0]
 

@@ -9,7 +9,8 @@ finds that another went on has worked for nothing, and no harm is done.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
+from enum import StrEnum
 from functools import partial
 from typing import Any, LiteralString, NamedTuple
 
@@ -75,44 +76,55 @@ async def is_behind(store: Store) -> bool:
     return bool(await store.read(WAITING, now=clock.now()))
 
 
+class Progress(StrEnum):
+    """What became of a step: all is told that had happened when it began, or there was more than it takes at once, or
+    another replica was there first."""
+
+    ALL = "ALL"
+    SOME = "SOME"
+    LOST = "LOST"
+
+
 async def keep(store: Store, seconds: float = 20.0) -> bool:
-    """Goes on with the history for about `seconds`. True when it tells of everything."""
+    """Goes on with the history for about `seconds`. True when it tells of everything that had happened when this began.
+    What comes meanwhile waits for the next call: the more events there are at once, the less each of them costs."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
     while await is_behind(store):
         if loop.time() > deadline:
             return False
-        if not await step(store):
-            await asyncio.sleep(WAIT_SECONDS)
+        match await step(store):
+            case Progress.ALL:
+                return True
+            case Progress.LOST:
+                await asyncio.sleep(WAIT_SECONDS)
     return True
 
 
-async def step(store: Store) -> bool:
-    """Goes on by the next few events and the dates before them. False when another replica was there first."""
-    run = leading(store)
+async def step(store: Store) -> Progress:
+    """Goes on by the next few events and the dates before them."""
+    run = store.read_latest
     now = clock.now()
     seq, at, until, tail, events, policies = await run(NEXT, step=STEP)
     place = Place(seq, at, until)
     work = Step(place, tail, [AuditEvent(*event) for event in events], [bind(Policy(*policy)) for policy in policies])
     # While events are left, only dates before the ones at hand are due: a later event may have moved the others.
     last = max([at, *(event.at for event in work.events)])
-    horizon = now if not work.events or work.events[-1].seq == tail else last
+    whole = not work.events or work.events[-1].seq == tail
+    horizon = now if whole else last
     moments = await moments_of(run, work, horizon)
+    notes: list[Note] = []
     for moment in sorted(moments):
         async for rows in standing(run, moment, moments[moment], work.policies):
-            if not await store.write(partial(note, place=place, at=moment, rows=rows)):
-                return False
+            notes.append(Note(moment, rows))
+            if sum(len(one.rows) for one in notes) >= AT_ONCE:
+                if not await store.write(partial(write_down, place=place, notes=notes)):
+                    return Progress.LOST
+                notes = []
     reached = Place(work.events[-1].seq if work.events else seq, last, max(until, horizon))
-    return await store.write(partial(reach, place=place, reached=reached))
-
-
-def leading(store: Store) -> Run:
-    """Reads where the writes go: a follower may not have heard yet of what another one's log tells."""
-
-    async def run(query: LiteralString, /, **parameters: Any) -> Any:
-        return await store.write(lambda tx: tx.run(query, **parameters))
-
-    return run
+    if not await store.write(partial(write_down, place=place, notes=notes, reached=reached)):
+        return Progress.LOST
+    return Progress.ALL if whole else Progress.SOME
 
 
 async def moments_of(run: Run, work: Step, horizon: str) -> dict[str, Effect]:
@@ -188,35 +200,33 @@ RETURN count(*)
 """
 
 
+# One statement locks and reads: the plan reads after SET.
 LOCK: LiteralString = """
 MERGE (h:ComplianceLog {key: 'history'}) ON CREATE SET h.seq = 0, h.at = '', h.until = ''
 SET h._lock = true REMOVE h._lock
-RETURN h.key
+RETURN [h.seq, h.at, h.until]
 """
-PLACE: LiteralString = "MATCH (h:ComplianceLog {key: 'history'}) RETURN [h.seq, h.at, h.until]"
 REACHED: LiteralString = (
     "MATCH (h:ComplianceLog {key: 'history'}) SET h.seq = $seq, h.at = $at, h.until = $until RETURN h.seq"
 )
 
 
-async def stands(tx: Transaction, place: Place) -> bool:
-    """Locks the history; whether nobody went on from `place` meanwhile."""
-    await tx.run(LOCK)
-    return Place(*await tx.run(PLACE)) == place
+class Note(NamedTuple):
+    """How some products stood from `at` on, as spans have it."""
+
+    at: str
+    rows: list[dict[str, Any]]
 
 
-async def note(tx: Transaction, *, place: Place, at: str, rows: list[dict[str, Any]]) -> bool:
-    """To note the same again changes nothing, so a step that was cut short is simply taken anew."""
-    if not await stands(tx, place):
+async def write_down(tx: Transaction, *, place: Place, notes: Sequence[Note], reached: Place | None = None) -> bool:
+    """False, and nothing is written, when somebody went on from `place` meanwhile. To note the same again changes
+    nothing, so a step that was cut short is simply taken anew."""
+    if Place(*await tx.run(LOCK)) != place:
         return False
-    await tx.run(NOTE, at=at, rows=rows, end=END)
-    return True
-
-
-async def reach(tx: Transaction, *, place: Place, reached: Place) -> bool:
-    if not await stands(tx, place):
-        return False
-    await tx.run(REACHED, **reached._asdict())
+    for at, rows in notes:
+        await tx.run(NOTE, at=at, rows=rows, end=END)
+    if reached is not None:
+        await tx.run(REACHED, **reached._asdict())
     return True
 
 

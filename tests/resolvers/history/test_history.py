@@ -24,6 +24,7 @@ from resolvers.mutations.policy_retire import retire_policy
 from resolvers.mutations.waiver_grant import grant_waiver
 from resolvers.records import ProductStatus
 from tests.asking import ask
+from tests.counting import CountingStore
 from tests.policies import a_policy, policy_input
 from tests.writes import a_domain, a_product, contract, done
 
@@ -238,6 +239,19 @@ async def test_replicas_keep_one_history(store):
     assert await keep(store)
     spans = await store.read("MATCH (s:ComplianceSpan) RETURN collect([s.until, s.violations, s.warnings])")
     assert spans == [["9999", 0, 1]] * 6
+
+
+async def test_what_happened_at_once_is_told_in_one_transaction(store):
+    """Writes come between those of the mesh's users, so they are few: one for a step, however many events it takes."""
+    await a_domain(store)
+    await a_policy(store, "data_classification_required", "ADVISORY")
+    assert await keep(store)
+    for number in range(5):
+        await a_product(store, f"p{number}")
+    counting = CountingStore(store)
+    assert await keep(counting)
+    assert (counting.transactions, len(counting.statements)) == (1, 1 + 5 + 1)  # lock, a note of each, how far it got
+    assert len(counting.queries) == 3 + 2 * 5  # of all what and which dates, of each whom it reaches and how they stand
 
 
 async def test_over_graphql(store):

@@ -33,7 +33,7 @@ BASELINE = Path(__file__).with_name("baseline.json")
 COMMAND = "uv run python -m bench.gate"
 PRODUCTS = 1_000
 LIMIT = 1.5  # of the baseline's ratio
-ROUNDS, WARM_UP_ROUNDS = 100, 15
+ROUNDS, WARM_UP_ROUNDS, WARM_UP_WRITES = 100, 15, 25
 PASSES = 3  # of which a baseline is the median
 TIMES = 4  # that a shape is measured in all before it counts as slower, with a pause before each but the first
 PAUSE = 10.0
@@ -92,7 +92,7 @@ def measuring(endpoint: Endpoint, folder: Path, mesh: Mesh, ids: dict[str, str])
             wanted = [shape for shape in shapes if only is None or shape.name in only]
             figures = measure(wanted, contenders, rounds)
             if only is None or LEAF in only:
-                figures |= measure_updates(writers, look, rounds)
+                figures |= measure_updates(writers, look, rounds, WARM_UP_WRITES)
             ratios = ratios_of(figures)
             return {name: ratios[name] for name in (*(shape.name for shape in shapes), LEAF) if name in ratios}
 

@@ -12,7 +12,7 @@ import neo4j
 from bench.bare_write import bare_write
 from bench.contenders import DRIVER, OURS, PEER, Exchange, open_driver, read_one
 from bench.http_client import HttpClient, graphql
-from bench.measure import WARM_UP, Figures, Timed, Unequal, timed
+from bench.measure import Figures, Timed, Unequal, timed
 from bench.servers import Servers
 from bench.targets import Target, Targets
 
@@ -24,6 +24,7 @@ PEER_UPDATE = """mutation ($id: ID!, $tags: [String!]!) {
 }"""
 TAGS = "UNWIND $ids AS id MATCH (p:DataProduct {id: id}) RETURN collect([id, p.tags])"
 LEAF = "tags of a leaf"
+WARM_UP = 200  # what writes run in the database comes to its speed after thousands of statements, not dozens
 
 
 class Writer(NamedTuple):
@@ -71,14 +72,16 @@ def over_http(client: HttpClient, mutation: str, target: Target) -> Callable[[li
     return prepare
 
 
-def measure_updates(writers: Sequence[Writer], look: Callable[[], dict[str, list[str]]], rounds: int) -> Figures:
+def measure_updates(
+    writers: Sequence[Writer], look: Callable[[], dict[str, list[str]]], rounds: int, warm_up: int = WARM_UP
+) -> Figures:
     """Every exchange writes another tag, so each one changes something. `look` reads the targets' tags by id; they are
     the mesh's own again afterwards. Raises `Unequal` when a write left other tags than the others did."""
     try:
         agree(writers, look, ["bench-before"])
         plan: list[Timed] = []
         for writer in writers:
-            for number in range(WARM_UP):
+            for number in range(warm_up):
                 writer.prepare([f"warm-up-{number}"])()
             key = (writer.shape, writer.name)
             plan += [(key, writer.prepare([f"bench-{number}"])) for number in range(rounds)]

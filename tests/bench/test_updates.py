@@ -6,10 +6,10 @@ import pytest
 
 from bench.bare_write import bare_write
 from bench.contenders import open_driver
-from bench.measure import WARM_UP, Unequal
+from bench.measure import Unequal
 from bench.mesh import make_mesh
 from bench.targets import PROVIDERS, Target, choose_targets
-from bench.updates import LEAF, Writer, looking, measure_updates
+from bench.updates import LEAF, WARM_UP, Writer, looking, measure_updates
 from resolvers import audit
 from tests.writes import a_domain, a_product
 

@@ -87,7 +87,7 @@ async def test_the_number_of_statements_does_not_grow_with_products(store):
         await import_mesh(counted, ADMINISTRATOR, [SALES, *products, *edges])
         counting.append([text for text in counted.statements if "Domain {name: $domain.name}" not in text])
     assert counting[1] == counting[0][-len(counting[1]) :]
-    assert len(counting[1]) == 8
+    assert len(counting[1]) == 7
 
 
 async def test_a_second_run_changes_nothing(store):

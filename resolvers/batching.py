@@ -6,6 +6,7 @@ from typing import Any
 
 from resolvers.caller import Caller
 from resolvers.locking import Locks, Products, read_locked
+from resolvers.revisions import save_revisions
 from resolvers.store import Transaction
 from resolvers.verdicts import Touched
 from resolvers.writing import Change, Seen, Write, authorize
@@ -48,7 +49,9 @@ def batch(name: str, caller: Caller, writes: Sequence[Write]) -> Write:
 async def _step(tx: Transaction, caller: Caller, planned: Write, now: str) -> Change:
     seen = await planned.look(tx, await read_locked(tx, planned.locks.products))
     authorize(caller, planned.action, seen)
-    return await planned.apply(tx, seen.state, now)
+    change = await planned.apply(tx, seen.state, now)
+    await save_revisions(tx, change.unsaved)  # the next write is to see it
+    return change
 
 
 async def _finish(lasts: Sequence[Callable[[Transaction], Awaitable[None]]], tx: Transaction) -> None:

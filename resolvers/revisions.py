@@ -65,7 +65,7 @@ OPTIONAL MATCH (old:ProductRevision {productId: revision.productId, revision: re
 SET old.validTo = revision.validFrom
 CREATE (p)-[:HAS_REVISION]->(r:ProductRevision)
 SET r = revision
-RETURN count(*)
+RETURN count(*) AS saved
 """
 
 
@@ -75,8 +75,15 @@ async def save_revision(tx: Transaction, product: Product) -> None:
 
 
 async def save_revisions(tx: Transaction, products: Sequence[Product]) -> None:
-    rows = [{"properties": node_properties(one), "revision": revision_properties(one)} for one in products]
-    await tx.run(SAVE, saved={"products": rows})
+    if products:
+        await tx.run(SAVE, saved=to_save(products))
+
+
+def to_save(products: Sequence[Product]) -> dict[str, Any]:
+    """`$saved` of `SAVE`."""
+    return {
+        "products": [{"properties": node_properties(one), "revision": revision_properties(one)} for one in products]
+    }
 
 
 def node_properties(product: Product) -> dict[str, Any]:

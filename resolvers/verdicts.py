@@ -1,6 +1,6 @@
 """What governance is told of a write, and what it answers: `resolvers.policies` judges, `resolvers.writing` obeys."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -79,7 +79,7 @@ class Judgement(NamedTuple):
 
 class Governance(NamedTuple):
     """`around(touched)`: whose verdict beyond the touched the write can turn, as far as is known before it begins;
-    `judge(tx, touched, now)` knows."""
+    `judge(tx, touched, now, unsaved)` writes the next revisions `unsaved`, and knows."""
 
     around: Callable[[Touched], Around]
-    judge: Callable[[Transaction, Touched, str], Awaitable[Judgement]]
+    judge: Callable[[Transaction, Touched, str, Sequence[Product]], Awaitable[Judgement]]

@@ -14,6 +14,8 @@ from resolvers.caller import Action, Caller, permit
 from resolvers.errors import RevisionConflict, StoreError, UserFault, UserFaults
 from resolvers.locking import Locks, Products, lock
 from resolvers.policies.judge import GOVERNANCE
+from resolvers.records import Product
+from resolvers.revisions import save_revisions
 from resolvers.store import Rollback, Store, Transaction
 from resolvers.surroundings import NOBODY, Around
 from resolvers.verdicts import Governance, Judgement, Touched, Violation
@@ -63,7 +65,8 @@ class Change(NamedTuple):
     """What `apply` did. `before` and `after` are JSON documents of the subject for the audit log.
 
     `changed` False: all was so already; nothing is judged or logged. `touched`: None means what the write announced.
-    `last(tx)` runs after the checks: what no policy asks about and other writers would wait for.
+    `last(tx)` runs after the checks: what no policy asks about and other writers would wait for. `unsaved` are products
+    whose next revision is still to be written, which the statement that judges them does first.
     """
 
     thing: Any
@@ -76,6 +79,7 @@ class Change(NamedTuple):
     extra: Mapping[str, Any] = {}
     changed: bool = True
     last: Callable[[Transaction], Awaitable[None]] | None = None
+    unsaved: tuple[Product, ...] = ()
 
 
 Look = Callable[[Transaction, Products], Awaitable[Seen]]
@@ -110,7 +114,8 @@ def no_neighbours(touched: Touched) -> Around:
     return NOBODY
 
 
-async def no_objection(tx: Transaction, touched: Touched, now: str) -> Judgement:
+async def no_objection(tx: Transaction, touched: Touched, now: str, unsaved: Sequence[Product]) -> Judgement:
+    await save_revisions(tx, unsaved)
     return Judgement()
 
 
@@ -197,7 +202,8 @@ async def _judge(
     """The neighbours were found before they were locked; a verdict on one that came between needs a new start."""
     if not change.changed:
         return Judgement()
-    judgement = await governance.judge(tx, planned.touched if change.touched is None else change.touched, now)
+    touched = planned.touched if change.touched is None else change.touched
+    judgement = await governance.judge(tx, touched, now, change.unsaved)
     missed = judgement.reached - locked
     if missed:
         raise Rollback(Moved(missed))

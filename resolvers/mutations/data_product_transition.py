@@ -33,7 +33,7 @@ def plan(product_id: str, to: ProductStatus) -> Write:
 
     async def apply(tx: Transaction, product: Product, now: str) -> Change:
         check(product, to)
-        return await change_product(tx, product, product._replace(status=to.value), now)
+        return change_product(product, product._replace(status=to.value), now)
 
     return Write(
         name="dataProductTransition",

@@ -39,7 +39,7 @@ def plan(product_id: str, given: Mapping[str, Any]) -> Write:
         return see_product(products, product_id)
 
     async def apply(tx: Transaction, product: Product, now: str) -> Change:
-        return await change_product(tx, product, product._replace(**changes), now)
+        return change_product(product, product._replace(**changes), now)
 
     return Write(
         name="dataProductUpdate",
@@ -52,14 +52,13 @@ def plan(product_id: str, given: Mapping[str, Any]) -> Write:
     )
 
 
-async def change_product(tx: Transaction, before: Product, wanted: Product, now: str) -> Change:
+def change_product(before: Product, wanted: Product, now: str) -> Change:
     """Makes `wanted` the product's next revision, unless it says what `before` says."""
     if wanted == before:
         return Change(before, "DATA_PRODUCT", before.id, before.domain, changed=False)
     after = revisions.bump(wanted, now)
-    await revisions.save_revision(tx, after)
     told = (revisions.document(before), revisions.document(after))
-    return Change(after, "DATA_PRODUCT", after.id, after.domain, *told)
+    return Change(after, "DATA_PRODUCT", after.id, after.domain, *told, unsaved=(after,))
 
 
 def check(given: Mapping[str, Any]) -> dict[str, Any]:

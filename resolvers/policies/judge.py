@@ -10,15 +10,19 @@ from resolvers.policies.loading import Loaded, Scope, load
 from resolvers.policies.pattern import involved, offences_of
 from resolvers.policies.question import ask
 from resolvers.policies.reach import judged_by, mandatory, to_lock
+from resolvers.records import Product
+from resolvers.revisions import save_revisions
 from resolvers.store import Transaction
 from resolvers.verdicts import Governance, Judgement, Touched, Violation
 
 
-async def judge(tx: Transaction, touched: Touched, now: str) -> Judgement:
-    """All findings that the write is part of: one statement, and one for each graph pattern."""
+async def judge(tx: Transaction, touched: Touched, now: str, unsaved: Sequence[Product] = ()) -> Judgement:
+    """All findings that the write is part of: one statement, and one for each graph pattern. The first of them also
+    writes the next revisions of the products `unsaved`."""
     if not touched.products:
+        await save_revisions(tx, unsaved)
         return Judgement()
-    policies, mesh, reached, loaded = await ask(tx, touched, now)
+    policies, mesh, reached, loaded = await ask(tx, touched, now, unsaved)
     if not policies:
         return Judgement()
     ends = (*touched.products, *touched.other_ends)

@@ -5,7 +5,7 @@ expected; when others are in force that ask for something else, it is asked agai
 before the locks.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, LiteralString, NamedTuple
 
 from resolvers.policies.binding import Bound
@@ -23,11 +23,14 @@ from resolvers.policies.loading import (
 )
 from resolvers.policies.reach import Reached, around, concerned, judged_by
 from resolvers.policies.rule import SELF
+from resolvers.records import Product
+from resolvers.revisions import SAVE, to_save
 from resolvers.store import Transaction
 from resolvers.surroundings import MESH, NEIGHBOURS
 from resolvers.verdicts import Touched
 
 JUDGED: LiteralString = f"""
+CALL () {{ {SAVE} }}
 CALL () {{ {IN_FORCE} }}
 {MESH}
 {NEIGHBOURS}
@@ -49,11 +52,14 @@ class Answer(NamedTuple):
     loaded: Loaded
 
 
-async def ask(tx: Transaction, touched: Touched, now: str) -> Answer:
-    """The facts of all products that a policy must judge because of the write, graph patterns aside."""
+async def ask(tx: Transaction, touched: Touched, now: str, unsaved: Sequence[Product] = ()) -> Answer:
+    """The facts of all products that a policy must judge because of the write, graph patterns aside, once the next
+    revisions `unsaved` are written."""
     question = _question(concerned(expected(), touched), touched, now)
+    saved = to_save(unsaved)
     while True:
-        rows, mesh, reached, cycles, facts = await tx.run(JUDGED, **question)
+        rows, mesh, reached, cycles, facts = await tx.run(JUDGED, **question, saved=saved)
+        saved = to_save(())
         policies = concerned(bound(rows), touched)
         fitting = _question(policies, touched, now)
         if fitting == question:

@@ -33,9 +33,9 @@ def kinds(ids):
     given = ProductInput("sales", "fresh", "DERIVED", **contracted)
     return {
         "domainUpdate": (4, lambda store, how: update_domain(store, ADMINISTRATOR, domain, {"ownerTeam": "x"}, how)),
-        "dataProductUpdate": (4, lambda store, how: update_product(store, ADMINISTRATOR, hub, {"tags": ["x"]}, how)),
+        "dataProductUpdate": (3, lambda store, how: update_product(store, ADMINISTRATOR, hub, {"tags": ["x"]}, how)),
         "dataProductTransition": (
-            4,
+            3,
             lambda store, how: transition_product(store, ADMINISTRATOR, hub, ProductStatus.TESTING, how),
         ),
         "dependencyDeclare": (5, lambda store, how: declare_dependency(store, ADMINISTRATOR, free, hub, options=how)),

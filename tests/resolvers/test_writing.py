@@ -16,6 +16,7 @@ from resolvers.mutations.data_product_update import update_product
 from resolvers.mutations.domain_register import register_domain
 from resolvers.mutations.inputs import DependencyInput, DomainInput, ProductInput
 from resolvers.records import Policy
+from resolvers.revisions import save_revisions
 from resolvers.verdicts import Governance, Judgement, Violation
 from resolvers.writing import WriteOptions, write
 from tests.checksum import checksum
@@ -159,7 +160,7 @@ async def test_a_mandatory_violation_leaves_no_trace_and_an_advisory_one_warns(s
     before = await checksum(store)
 
     def judging(violations, warnings):
-        async def judge(tx, touched, now):
+        async def judge(tx, touched, now, unsaved):
             # the graph as it would be is there to be judged
             assert (
                 await tx.run("MATCH (p:DataProduct {id: $id}) RETURN p.domainId", id=touched.products[0]) == domain.id
@@ -189,7 +190,8 @@ async def test_a_neighbour_that_comes_between_is_locked_by_a_new_start(store):
     product, late = await a_product(store), await a_product(store, "late")
     calls = []
 
-    async def judge(tx, touched, now):
+    async def judge(tx, touched, now, unsaved):
+        await save_revisions(tx, unsaved)
         calls.append(touched.products)
         return Judgement(reached=frozenset({product.id, late.id}))
 

@@ -46,22 +46,32 @@ WITH CASE WHEN hit IS NULL THEN $f.loose ELSE $f.strict END AS query
 HITS: LiteralString = HITS_OF + "CALL db.index.fulltext.queryNodes('product_search', query) YIELD node AS p, score\n"
 TAGGED: LiteralString = TAKEN_UP + "CALL db.index.fulltext.queryNodes('product_search', $f.tag_query) YIELD node AS p "
 
+# Entries whose values each have an index in urn order, with the values and the property.
+EACH: dict[Entry, tuple[LiteralString, LiteralString]] = {
+    Entry.DOMAINS: ("$f.domains", "p.domain"),
+    Entry.OWNERS: ("$f.owner_teams", "p.ownerTeam"),
+    Entry.CLASSIFICATIONS: ("$f.classifications", "p.classification"),
+    Entry.STATUSES: ("$f.statuses", "p.status"),
+    Entry.TYPES: ("$f.types", "p.type"),
+}
+TRAITS = frozenset({Entry.CLASSIFICATIONS, Entry.STATUSES, Entry.TYPES})
+
+
+def any_of(values: LiteralString, key: LiteralString) -> LiteralString:
+    return "MATCH (p:DataProduct) WHERE " + key + " IN " + values + " AND p.urn IS NOT NULL AND " + MATCHES
+
+
 # Each binds `p` to the products that match and ends in a predicate, so that AND can follow. `urn IS NOT NULL` is always
 # so, and lets the planner use the indexes whose second property it is.
 SOURCES: dict[Entry, LiteralString] = {
+    **{entry: any_of(values, key) for entry, (values, key) in EACH.items()},
     Entry.ALL: "MATCH (p:DataProduct) WHERE " + MATCHES,
     Entry.ONE_DOMAIN: "MATCH (p:DataProduct) WHERE p.domain = $f.domain AND p.urn IS NOT NULL AND " + MATCHES,
-    Entry.DOMAINS: "MATCH (p:DataProduct) WHERE p.domain IN $f.domains AND p.urn IS NOT NULL AND " + MATCHES,
     Entry.OWNERS: (
         "MATCH (p:DataProduct) USING INDEX p:DataProduct(ownerTeam, urn) "
         "WHERE p.ownerTeam IN $f.owner_teams AND p.urn IS NOT NULL AND " + MATCHES
     ),
     Entry.TAGS: TAGGED + "WITH p WHERE " + MATCHES,
-    Entry.CLASSIFICATIONS: (
-        "MATCH (p:DataProduct) WHERE p.classification IN $f.classifications AND p.urn IS NOT NULL AND " + MATCHES
-    ),
-    Entry.STATUSES: "MATCH (p:DataProduct) WHERE p.status IN $f.statuses AND p.urn IS NOT NULL AND " + MATCHES,
-    Entry.TYPES: "MATCH (p:DataProduct) WHERE p.type IN $f.types AND p.urn IS NOT NULL AND " + MATCHES,
     Entry.SEARCH: HITS + "WITH p, score WHERE " + MATCHES,
 }
 
@@ -135,17 +145,6 @@ def page_text(entry: Entry, order: tuple[str, str]) -> LiteralString:
         entry = Entry.ALL  # a trait may be that of half the mesh: too many to sort
     found = SOURCES[entry] + "\n  AND " + place
     return found + "\nWITH p ORDER BY " + by + " LIMIT $limit"
-
-
-# Entries whose values each have an index in urn order, with the values and the property.
-EACH: dict[Entry, tuple[LiteralString, LiteralString]] = {
-    Entry.DOMAINS: ("$f.domains", "p.domain"),
-    Entry.OWNERS: ("$f.owner_teams", "p.ownerTeam"),
-    Entry.CLASSIFICATIONS: ("$f.classifications", "p.classification"),
-    Entry.STATUSES: ("$f.statuses", "p.status"),
-    Entry.TYPES: ("$f.types", "p.type"),
-}
-TRAITS = frozenset({Entry.CLASSIFICATIONS, Entry.STATUSES, Entry.TYPES})
 
 
 def merged_text(entry: Entry, place: LiteralString, down: bool) -> LiteralString:

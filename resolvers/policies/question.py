@@ -2,7 +2,7 @@
 
 What to ask for depends on the policies in force, which the answer tells. So it is asked by the policies that are
 expected; when others are in force that ask for something else, it is asked again. Nothing is judged by what was known
-before the locks.
+before the locks. The statement first writes the revisions that the write left to it, and so judges them as well.
 """
 
 from collections.abc import Iterable, Sequence

@@ -10,7 +10,9 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import LiteralString, NamedTuple
 
-from resolvers.audit_read import END, MATCHES, STARTS, AuditEntry, AuditFilter, entry_of
+from resolvers.audit_end import END
+from resolvers.audit_read import END as NO_END
+from resolvers.audit_read import MATCHES, AuditFilter
 from resolvers.cursors import decode, encode
 from resolvers.errors import StoreError, UserErrorCode, UserFault
 from resolvers.projections import AUDIT_EVENT
@@ -50,11 +52,11 @@ def place_of(cursor: str) -> Place:
 
 # -- the tail, watched once for all streams of a process ---------------------------------------------------------------
 
-TAIL: LiteralString = "MATCH (t:AuditLog {key: 'tail'}) RETURN t.seq"
+TAIL: LiteralString = f"{END} RETURN tail"
 
 
 async def tail_of(store: Store) -> int:
-    return await store.read(TAIL) or 0
+    return await store.read(TAIL)
 
 
 class Tail:
@@ -112,22 +114,15 @@ class Tail:
 
 # -- one stream --------------------------------------------------------------------------------------------------------
 
-# The tail is read first: all up to it is committed, so all up to it is found.
-_UNTIL: LiteralString = """
-MATCH (t:AuditLog {key: 'tail'})
-WITH CASE WHEN t.seq > $after + $window THEN $after + $window ELSE t.seq END AS until
+FOLLOWING: LiteralString = f"""
+{END}
+WITH CASE WHEN tail > $after + $window THEN $after + $window ELSE tail END AS until
+CALL (until) {{
+  MATCH (e:AuditEvent) WHERE e.seq > $after AND e.seq <= until AND {MATCHES}
+  WITH e ORDER BY e.seq LIMIT $limit RETURN collect({AUDIT_EVENT}) AS found
+}}
+RETURN [until, found]
 """
-FOLLOWING: dict[AuditEntry, LiteralString] = {
-    entry: _UNTIL
-    + "CALL (until) { MATCH (e:AuditEvent) WHERE "
-    + start
-    + "e.seq > $after AND e.seq <= until AND "
-    + MATCHES
-    + "\n  WITH e ORDER BY e.seq LIMIT $limit RETURN collect("
-    + AUDIT_EVENT
-    + ") AS found }\nRETURN [until, found]"
-    for entry, (start, _) in STARTS.items()
-}
 
 
 class Batch(NamedTuple):
@@ -138,16 +133,16 @@ class Batch(NamedTuple):
 
 
 async def read_on(store: Store, filter: AuditFilter, after: int, limit: int = BATCH, window: int = WINDOW) -> Batch:
-    given = {**filter._asdict(), "before": END}
-    until, rows = await store.read(FOLLOWING[entry_of(filter)], f=given, after=after, limit=limit, window=window)
+    given = {**filter._asdict(), "before": NO_END}
+    until, rows = await store.read(FOLLOWING, f=given, after=after, limit=limit, window=window)
     events = [AuditEvent._make(row) for row in rows]
     return Batch(events[-1].seq if len(events) == limit else max(until, after), events)
 
 
-HASH_AT: LiteralString = """
-MATCH (t:AuditLog {key: 'tail'})
-OPTIONAL MATCH (e:AuditEvent {seq: $seq})
-RETURN [t.seq, e.hash]
+HASH_AT: LiteralString = f"""
+{END}
+OPTIONAL MATCH (e:AuditEvent {{seq: $seq}})
+RETURN [tail, e.hash]
 """
 
 

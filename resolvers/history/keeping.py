@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any, LiteralString, NamedTuple
 
 from resolvers import clock
+from resolvers.audit_end import settled
 from resolvers.history.effects import Effect, effect_of, spread, union
 from resolvers.policies.binding import Bound, bind
 from resolvers.policies.evaluate import evaluate, refuses
@@ -32,14 +33,13 @@ END = "9999"
 
 NEXT: LiteralString = f"""
 OPTIONAL MATCH (h:ComplianceLog {{key: 'history'}})
-MATCH (t:AuditLog {{key: 'tail'}})
-WITH coalesce(h.seq, 0) AS seq, coalesce(h.at, '') AS at, coalesce(h.until, '') AS until, t.seq AS tail
-CALL (seq, tail) {{
-  MATCH (e:AuditEvent) WHERE e.seq > seq AND e.seq <= tail
+WITH coalesce(h.seq, 0) AS seq, coalesce(h.at, '') AS at, coalesce(h.until, '') AS until
+CALL (seq) {{
+  MATCH (e:AuditEvent) WHERE e.seq > seq AND e.seq <= $tail
   WITH e ORDER BY e.seq LIMIT $step RETURN collect({AUDIT_EVENT}) AS events
 }}
 CALL () {{ MATCH (y:Policy) RETURN collect({POLICY}) AS policies }}
-RETURN [seq, at, until, tail, events, policies]
+RETURN [seq, at, until, events, policies]
 """
 
 
@@ -105,7 +105,8 @@ async def step(store: Store) -> Progress:
     """Goes on by the next few events and the dates before them."""
     run = store.read_latest
     now = clock.now()
-    seq, at, until, tail, events, policies = await run(NEXT, step=STEP)
+    tail = await settled(store)
+    seq, at, until, events, policies = await run(NEXT, tail=tail, step=STEP)
     place = Place(seq, at, until)
     work = Step(place, tail, [AuditEvent(*event) for event in events], [bind(Policy(*policy)) for policy in policies])
     # While events are left, only dates before the ones at hand are due: a later event may have moved the others.

@@ -7,6 +7,7 @@ nothing and stops.
 
 from typing import Any, LiteralString, NamedTuple
 
+from resolvers.audit_end import END
 from resolvers.events import WINDOW
 from resolvers.ids import Prefix, new_id
 from resolvers.projections import AUDIT_EVENT
@@ -23,8 +24,7 @@ SLACK = 500
 _NOW_MS: LiteralString = "datetime.realtime().epochMillis"
 
 DUE: LiteralString = f"""
-MATCH (t:AuditLog {{key: 'tail'}})
-WITH t.seq AS tail
+{END}
 MATCH (w:Webhook {{active: true}})
 WHERE (w.cursorSeq < tail OR w.queued)
   AND (w.nextAttemptAt IS NULL OR w.nextAttemptAt <= $now OR w.queued)
@@ -44,8 +44,8 @@ async def due(store: Store, now: str) -> list[Due]:
 
 
 AHEAD: LiteralString = f"""
-MATCH (t:AuditLog {{key: 'tail'}})
-WITH CASE WHEN t.seq > $after + $window THEN $after + $window ELSE t.seq END AS until
+{END}
+WITH CASE WHEN tail > $after + $window THEN $after + $window ELSE tail END AS until
 CALL (until) {{
   MATCH (e:AuditEvent) WHERE e.seq > $after AND e.seq <= until AND {CANDIDATE}
   WITH e ORDER BY e.seq LIMIT $limit RETURN collect({AUDIT_EVENT}) AS found

@@ -79,12 +79,12 @@ class WebSocketClient:
         await self._writer.drain()
 
     async def hear(self) -> Any:
-        """The next message."""
-        while not self._heard:
-            data = await asyncio.wait_for(self._reader.read(65_536), 90)
-            self._protocol.receive_data(data or None)
-            for event in self._protocol.events():
-                self._take(event)
+        """The next message. Pings of the server are none: they don't prolong the wait."""
+        async with asyncio.timeout(90):
+            while not self._heard:
+                self._protocol.receive_data(await self._reader.read(65_536) or None)
+                for event in self._protocol.events():
+                    self._take(event)
         return self._heard.pop(0)
 
     def _take(self, event: Any) -> None:

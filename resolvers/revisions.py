@@ -69,12 +69,8 @@ RETURN count(*) AS saved
 """
 
 
-async def save_revision(tx: Transaction, product: Product) -> None:
-    """Writes `product`, locked and with its new revision number (`bump`), to its node and as a revision."""
-    await save_revisions(tx, [product])
-
-
 async def save_revisions(tx: Transaction, products: Sequence[Product]) -> None:
+    """Writes the products, locked and with their new revision numbers (`bump`), to their nodes and as revisions."""
     if products:
         await tx.run(SAVE, saved=to_save(products))
 

@@ -57,8 +57,8 @@ def plan(product_id: str, contract_id: str) -> Write:
             return Change(None, "DATA_CONTRACT", contract_id, product.domain, changed=False)
         contract = Contract(*row)
         after = revisions.bump(await put_in_force(tx, product, contract, now), now)
-        await revisions.save_revision(tx, after)
-        return Change(contract, "DATA_CONTRACT", contract_id, product.domain, None, document(contract))
+        about = ("DATA_CONTRACT", contract_id, product.domain)
+        return Change(contract, *about, None, document(contract), unsaved=(after,))
 
     return Write(
         name="dataContractActivate",

@@ -81,7 +81,8 @@ async def publish(tx: Transaction, product: Product, request: ChangeRequest, now
     told = document(contract) | {"changeRequest": request.id, "validFrom": contract.valid_from}
     # Nothing of the product changes before the date, and then the policies judge it.
     touched = None if after else NOTHING
-    return Change(contract, "DATA_CONTRACT", contract.id, product.domain, before, told, touched, extra)
+    about = ("DATA_CONTRACT", contract.id, product.domain)
+    return Change(contract, *about, before, told, touched, extra, unsaved=(after,) if after else ())
 
 
 def check_all_asked(request: ChangeRequest, impact: Impact) -> None:
@@ -97,10 +98,8 @@ def check_all_asked(request: ChangeRequest, impact: Impact) -> None:
 async def take_effect(
     tx: Transaction, product: Product, spec: ContractSpec, effective_from: str | None, now: str
 ) -> tuple[Contract, Product | None]:
-    """The contract, and the product's new revision when it is in force at once."""
+    """The contract, and the product's new revision, still to be saved, when it is in force at once."""
     if effective_from is not None and effective_from > now:
         return await create_version(tx, product.id, spec, effective_from, now), None
     published = await apply_contract(tx, product, spec, now)
-    after = revisions.bump(published.product, now)
-    await revisions.save_revision(tx, after)
-    return published.contract, after
+    return published.contract, revisions.bump(published.product, now)

@@ -96,10 +96,10 @@ async def publish(
         return await open_change_request(tx, caller, product, known.current, filled, impact, ask, now)
     published = await apply_contract(tx, product, filled, now, known)
     after = revisions.bump(published.product, now)
-    await revisions.save_revision(tx, after)
     extra = {"product": after, "diff": report_of(impact)}
     contract, before = published.contract, published.previous and document(published.previous)
-    return Change(contract, "DATA_CONTRACT", contract.id, product.domain, before, document(contract), extra=extra)
+    about = ("DATA_CONTRACT", contract.id, product.domain)
+    return Change(contract, *about, before, document(contract), extra=extra, unsaved=(after,))
 
 
 async def open_change_request(

@@ -56,7 +56,8 @@ def plan(given: ProductInput) -> Write:
         after = {**revisions.document(product), "dependencies": [dependency_edges.document(edge) for edge in edges]}
         extra = {"contract": contract, "dependencies": edges}
         last = partial(enter_domains, [product.id])
-        return Change(product, "DATA_PRODUCT", product.id, product.domain, None, after, extra=extra, last=last)
+        about = ("DATA_PRODUCT", product.id, product.domain)
+        return Change(product, *about, None, after, extra=extra, last=last, unsaved=(product,))
 
     return Write(
         name="dataProductCreate",
@@ -77,7 +78,7 @@ async def find_domain(tx: Transaction, name: str) -> Domain | None:
     return None if row is None else Domain(*row)
 
 
-# Taking the urn is the lock of what isn't there yet. `save_revision` writes the rest of the node.
+# Taking the urn is the lock of what isn't there yet. The rest of the node is written with its first revision.
 CLAIM: LiteralString = f"""
 CALL () {{ MERGE (p:DataProduct {{urn: $product.urn}}) ON CREATE SET p.id = $product.id
   RETURN p.id = $product.id AS claimed }}
@@ -115,7 +116,8 @@ def _absent(draft: Draft, found: Found) -> tuple[UserFault, ...]:
 async def create(
     tx: Transaction, draft: Draft, domain: Domain, providers: dict[str, Provider], now: str
 ) -> tuple[Product, Contract | None, list[Any]]:
-    """The steps of the creation in an open transaction that has claimed the urn and locked the providers."""
+    """The steps of the creation in an open transaction that has claimed the urn and locked the providers. The product
+    itself is still to be saved."""
     dependency_edges.check_promises(draft.edges, providers)
     defaults = from_json(domain.defaults_json)
     product = settled(draft, domain, defaults, now)
@@ -123,7 +125,6 @@ async def create(
     if draft.contract is not None:
         spec = fill_contract(draft.contract, defaults, product.name, (*INPUT, "contract"))
         product, contract = await _publish(tx, product, spec, now)
-    await revisions.save_revision(tx, product)
     edges = await dependency_edges.declare_edges(tx, product.id, draft.edges, providers, now)
     return product, contract, edges
 

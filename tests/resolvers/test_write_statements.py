@@ -41,10 +41,10 @@ def kinds(ids):
         "dependencyDeclare": (5, lambda store, how: declare_dependency(store, ADMINISTRATOR, free, hub, options=how)),
         "dependencyRetire": (5, lambda store, how: retire_dependency(store, ADMINISTRATOR, user, hub, how)),
         "dataContractPublish": (
-            8,
+            7,
             lambda store, how: publish_contract(store, ADMINISTRATOR, free, contract("1.1.0"), how),
         ),
-        "dataProductCreate": (9, lambda store, how: create_product(store, ADMINISTRATOR, given, how)),
+        "dataProductCreate": (8, lambda store, how: create_product(store, ADMINISTRATOR, given, how)),
     }
 
 

@@ -161,6 +161,7 @@ async def test_a_mandatory_violation_leaves_no_trace_and_an_advisory_one_warns(s
 
     def judging(violations, warnings):
         async def judge(tx, touched, now, unsaved):
+            await save_revisions(tx, unsaved)
             # the graph as it would be is there to be judged
             assert (
                 await tx.run("MATCH (p:DataProduct {id: $id}) RETURN p.domainId", id=touched.products[0]) == domain.id

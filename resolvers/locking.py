@@ -58,13 +58,13 @@ CALL () {{
 {MESH}
 CALL (mesh) {{
   UNWIND $on.policies + mesh AS x WITH DISTINCT x ORDER BY x
-  MATCH (n:Policy {{id: x}}) SET n._lock = true REMOVE n._lock RETURN count(*) AS policies
+  MATCH (n:Policy {{id: x}}) SET n._lock = true REMOVE n._lock RETURN collect(x) AS policies
 }}
 {NEIGHBOURS}
-WITH known, mesh + consumers + providers + downstream AS found, consumers + providers + downstream AS around
+WITH known, policies, consumers + providers + downstream AS around
 CALL (around) {{
   UNWIND $on.products + around AS x WITH DISTINCT x ORDER BY x
-  MATCH (n:DataProduct {{id: x}}) SET n._lock = true REMOVE n._lock RETURN count(*) AS products
+  MATCH (n:DataProduct {{id: x}}) SET n._lock = true REMOVE n._lock RETURN collect(x) AS products
 }}
 CALL () {{
   UNWIND $on.contracts AS x MATCH (n:DataContract {{id: x}}) SET n._lock = true REMOVE n._lock RETURN count(*) AS terms
@@ -73,7 +73,7 @@ CALL () {{
   UNWIND $on.read AS x MATCH (p:DataProduct {{id: x}}) RETURN collect({projections.PRODUCT}) AS read
 }}
 CALL () {{ MATCH (t:AuditLog {{key: 'tail'}}) RETURN [t.seq, t.hash] AS tail }}
-RETURN [known, found, read, tail]
+RETURN [known, policies + products, read, tail]
 """
 
 
@@ -89,9 +89,9 @@ async def lock(tx: Transaction, locks: Locks, key: str | None = None, around: Ar
         "contracts": _of(Prefix.CONTRACT, locks.ids),
         "read": list(locks.products),
     }
-    known, found, read, tail = await tx.run(LOCK, on=on, around=around._asdict())
+    known, held, read, tail = await tx.run(LOCK, on=on, around=around._asdict())
     return Locked(
-        frozenset(locks.ids).union(found),
+        frozenset(locks.ids).union(held),
         known[0] if known and known[0][0] is not None else None,
         {product.id: product for product in (Product(*row) for row in read)},
         tuple(tail),

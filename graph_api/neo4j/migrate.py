@@ -48,8 +48,8 @@ async def migrate(driver: AsyncDriver, database: str) -> list[str]:
         if missing:
             await (await session.run(KEY)).consume()
         applied = [migration.name for migration in missing if await apply(driver, database, migration)]
-        if missing:
-            await (await session.run(INDEXES_UP)).consume()
+        # Also when nothing is missing: whoever applied it may have been stopped before its indexes were up.
+        await (await session.run(INDEXES_UP)).consume()
         return applied
 
 

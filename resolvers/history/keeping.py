@@ -112,7 +112,7 @@ async def step(store: Store) -> Progress:
     # While events are left, only dates before the ones at hand are due: a later event may have moved the others.
     last = max([at, *(event.at for event in work.events)])
     whole = not work.events or work.events[-1].seq == tail
-    horizon = now if whole else last
+    horizon = max(now, last) if whole else last
     moments = await moments_of(run, work, horizon)
     notes: list[Note] = []
     for moment in sorted(moments):

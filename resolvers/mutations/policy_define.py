@@ -181,7 +181,7 @@ DEFINE: LiteralString = """
 CALL () {
   MATCH (old:Policy {scopeKey: $policy.scopeKey, name: $policy.name})
   WHERE old.retiredAt IS NULL OR old.retiredAt > $starts
-  SET old.retiredAt = $starts
+  SET old.retiredAt = $starts, old.replacedBy = $policy.version
 }
 CREATE (y:Policy) SET y = $policy
 WITH y

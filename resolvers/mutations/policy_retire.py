@@ -17,7 +17,7 @@ from resolvers.writing import DEFAULTS, Change, Outcome, Seen, Write, WriteOptio
 POLICY: LiteralString = f"MATCH (y:Policy {{id: $id}}) RETURN {projections.POLICY}"
 RETIRE: LiteralString = f"""
 MATCH (version:Policy {{scopeKey: $scope_key, name: $name}}) WHERE version.retiredAt IS NULL OR version.retiredAt > $now
-SET version.retiredAt = $now
+SET version.retiredAt = $now REMOVE version.replacedBy
 WITH count(version) AS ended
 MATCH (y:Policy {{id: $id}})
 RETURN [ended, {projections.POLICY}]

@@ -8,12 +8,21 @@ from resolvers.projections import POLICY
 from resolvers.records import Policy
 
 # A version holds from `effectiveFrom` until the next one does (`retiredAt`, which may lie in the future). A paused
-# version judges nothing, and ends the one before it like any other.
-IN_FORCE: LiteralString = (
-    "MATCH (y:Policy) WHERE y.since <= $ask.at AND y.effectiveFrom <= $ask.at "
-    "AND (y.retiredAt IS NULL OR y.retiredAt > $ask.at) "
-    "AND NOT coalesce(y.paused, false) WITH y ORDER BY y.name, y.scopeKey RETURN collect(" + POLICY + ") AS policies"
-)
+# version judges nothing, and ends the one before it like any other. While a new version is being committed, its end of
+# the one before can be seen before it is found itself: the one before holds until then, or nothing would. Commits are
+# short, so only what ended in the last minute is looked at for that.
+IN_FORCE: LiteralString = f"""
+WITH toString(datetime($ask.at) - duration('PT1M')) AS before
+MATCH (y:Policy)
+WHERE y.since <= $ask.at AND y.effectiveFrom <= $ask.at AND (y.retiredAt IS NULL OR y.retiredAt > before)
+WITH collect(y) AS found, collect([y.scopeKey, y.name, y.version]) AS versions
+UNWIND found AS y
+WITH y WHERE NOT coalesce(y.paused, false) AND (
+  y.retiredAt IS NULL OR y.retiredAt > $ask.at
+  OR y.replacedBy IS NOT NULL AND NOT [y.scopeKey, y.name, y.replacedBy] IN versions)
+WITH y ORDER BY y.name, y.scopeKey
+RETURN collect({POLICY}) AS policies
+"""
 
 
 async def policies_in_force(run: Run, at: str) -> list[Bound]:

@@ -6,6 +6,7 @@ search finds yet, and who takes its word for "all up to there was read" has miss
 
 from typing import LiteralString
 
+from resolvers.projections import AUDIT_EVENT
 from resolvers.store import Store, Transaction
 
 # `tail`: the last number that the index has. It gets them in their order, since whoever appends holds the tail's lock
@@ -13,6 +14,21 @@ from resolvers.store import Store, Transaction
 END: LiteralString = """
 CALL () { MATCH (e:AuditEvent) WHERE e.seq > 0 RETURN coalesce(max(e.seq), 0) AS tail }
 """
+
+
+def following(condition: LiteralString) -> LiteralString:
+    """Returns `[until, events]`: the first `$limit` events `e` behind `$after` that meet `condition`, out of the next
+    `$window` numbers, which end at `until`."""
+    return f"""
+{END}
+WITH CASE WHEN tail > $after + $window THEN $after + $window ELSE tail END AS until
+CALL (until) {{
+  MATCH (e:AuditEvent) WHERE e.seq > $after AND e.seq <= until AND {condition}
+  WITH e ORDER BY e.seq LIMIT $limit RETURN collect({AUDIT_EVENT}) AS found
+}}
+RETURN [until, found]
+"""
+
 
 SETTLED: LiteralString = "MATCH (t:AuditLog {key: 'tail'}) SET t._lock = true REMOVE t._lock RETURN t.seq"
 

@@ -10,12 +10,11 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import LiteralString, NamedTuple
 
-from resolvers.audit_end import END
+from resolvers.audit_end import END, following
 from resolvers.audit_read import END as NO_END
 from resolvers.audit_read import MATCHES, AuditFilter
 from resolvers.cursors import decode, encode
 from resolvers.errors import StoreError, UserErrorCode, UserFault
-from resolvers.projections import AUDIT_EVENT
 from resolvers.records import AuditEvent
 from resolvers.store import Store
 
@@ -114,15 +113,7 @@ class Tail:
 
 # -- one stream --------------------------------------------------------------------------------------------------------
 
-FOLLOWING: LiteralString = f"""
-{END}
-WITH CASE WHEN tail > $after + $window THEN $after + $window ELSE tail END AS until
-CALL (until) {{
-  MATCH (e:AuditEvent) WHERE e.seq > $after AND e.seq <= until AND {MATCHES}
-  WITH e ORDER BY e.seq LIMIT $limit RETURN collect({AUDIT_EVENT}) AS found
-}}
-RETURN [until, found]
-"""
+FOLLOWING: LiteralString = following(MATCHES)
 
 
 class Batch(NamedTuple):

@@ -7,7 +7,7 @@ nothing and stops.
 
 from typing import Any, LiteralString, NamedTuple
 
-from resolvers.audit_end import END
+from resolvers.audit_end import END, following
 from resolvers.events import WINDOW
 from resolvers.ids import Prefix, new_id
 from resolvers.projections import AUDIT_EVENT
@@ -43,15 +43,7 @@ async def due(store: Store, now: str) -> list[Due]:
     return [Due(queued, Webhook(*row)) for queued, row in await store.read(DUE, now=now)]
 
 
-AHEAD: LiteralString = f"""
-{END}
-WITH CASE WHEN tail > $after + $window THEN $after + $window ELSE tail END AS until
-CALL (until) {{
-  MATCH (e:AuditEvent) WHERE e.seq > $after AND e.seq <= until AND {CANDIDATE}
-  WITH e ORDER BY e.seq LIMIT $limit RETURN collect({AUDIT_EVENT}) AS found
-}}
-RETURN [until, found]
-"""
+AHEAD: LiteralString = following(CANDIDATE)
 
 
 class Ahead(NamedTuple):

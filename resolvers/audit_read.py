@@ -11,7 +11,7 @@ from resolvers.projections import AUDIT_EVENT
 from resolvers.records import AuditEvent, Product
 from resolvers.store import Store
 
-END = 2**53  # behind the last event
+NO_END = 2**53  # behind the last event
 
 
 class AuditFilter(NamedTuple):
@@ -85,7 +85,7 @@ def listing(store: Store, filter: AuditFilter, first: int | None, after: str | N
     async def read() -> Page:
         return to_page(await store.read(PAGES[entry], f={**given, "before": start_of(place)}, limit=size + 1), size)
 
-    return Listing(scope, place, read, lambda: store.read(COUNTS[entry], f={**given, "before": END}))
+    return Listing(scope, place, read, lambda: store.read(COUNTS[entry], f={**given, "before": NO_END}))
 
 
 def entry_of(filter: AuditFilter) -> AuditEntry:
@@ -97,7 +97,7 @@ def entry_of(filter: AuditFilter) -> AuditEntry:
 
 
 def start_of(place: list[Any] | None) -> int:
-    return min(place[0], END) if place else END
+    return min(place[0], NO_END) if place else NO_END
 
 
 def to_page(rows: list[Any], size: int) -> Page:

@@ -11,8 +11,7 @@ from contextlib import asynccontextmanager
 from typing import LiteralString, NamedTuple
 
 from resolvers.audit_end import END, following
-from resolvers.audit_read import END as NO_END
-from resolvers.audit_read import MATCHES, AuditFilter
+from resolvers.audit_read import MATCHES, NO_END, AuditFilter
 from resolvers.cursors import decode, encode
 from resolvers.errors import StoreError, UserErrorCode, UserFault
 from resolvers.records import AuditEvent

@@ -5,6 +5,7 @@ from typing import LiteralString
 
 from graph_api.neo4j.errors import StartError
 from resolvers import clock
+from resolvers.audit_end import SETTLED
 from resolvers.store import Store, Transaction
 
 
@@ -16,7 +17,6 @@ class Claim(StrEnum):
     DONE = "DONE"
 
 
-LOCK: LiteralString = "MATCH (t:AuditLog {key: 'tail'}) SET t._lock = true REMOVE t._lock RETURN true"
 STATE: LiteralString = """
 MATCH (t:AuditLog {key: 'tail'})
 RETURN [t.sampleBegunAt, t.sampleDoneAt, COUNT { (:Domain) }, COUNT { (:DataProduct) }, COUNT { (:Policy) }]
@@ -34,7 +34,7 @@ async def begin(store: Store) -> Claim:
     """
 
     async def work(tx: Transaction) -> Claim:
-        await tx.run(LOCK)
+        await tx.run(SETTLED)
         begun, done, *held = await tx.run(STATE)
         if begun is None:
             if any(held):

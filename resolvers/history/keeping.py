@@ -55,7 +55,6 @@ class Step(NamedTuple):
     """What comes next behind `place`; `policies` are all versions of all policies."""
 
     place: Place
-    tail: int
     events: list[AuditEvent]
     policies: list[Bound]
 
@@ -108,7 +107,7 @@ async def step(store: Store) -> Progress:
     tail = await settled(store)
     seq, at, until, events, policies = await run(NEXT, tail=tail, step=STEP)
     place = Place(seq, at, until)
-    work = Step(place, tail, [AuditEvent(*event) for event in events], [bind(Policy(*policy)) for policy in policies])
+    work = Step(place, [AuditEvent(*event) for event in events], [bind(Policy(*policy)) for policy in policies])
     # While events are left, only dates before the ones at hand are due: a later event may have moved the others.
     last = max([at, *(event.at for event in work.events)])
     whole = not work.events or work.events[-1].seq == tail

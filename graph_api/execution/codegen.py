@@ -32,6 +32,7 @@ from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 from strawberry.types.scalar import ScalarDefinition
 
+from resolvers.columns import Columns
 from schema.scalars import identity
 
 NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]*")
@@ -68,7 +69,12 @@ class Compiler:
 
     def __init__(self, executor: Executor) -> None:
         self.executor = executor
-        self.namespace: dict[str, Any] = {"Surprise": Surprise, "NoneType": NoneType, "repeat": repeat}
+        self.namespace: dict[str, Any] = {
+            "Surprise": Surprise,
+            "NoneType": NoneType,
+            "repeat": repeat,
+            "Columns": Columns,
+        }
         self.objects: dict[tuple[str, int], str] = {}
         self.kept: list[Any] = []
         self.count = 0
@@ -117,7 +123,8 @@ class Compiler:
         one = [f"if type(s) not in {known}: {check}(s)"] if check else []
         one += ["d = {" + ", ".join(f"{field.response!r}: {field.now()}" for field in fields) + "}"]
         many = [f"if len(c) < {FEW}: return [n() if s is None else {name}(s, x) for s in c]"]
-        many += ["k = {*map(type, c)}", f"if NoneType in k: return [n() if s is None else {name}(s, x) for s in c]"]
+        many += ["t = type(c) is Columns", "k = {c.record} if t else {*map(type, c)}"]
+        many += [f"if NoneType in k: return [n() if s is None else {name}(s, x) for s in c]"]
         many += [f"if not k <= {known}:", f"    for s in c: {check}(s)"] if check else []
         many += columns(fields)
         many += ["for s, d in zip(c, ds):", *(f"    {line}" for line in later)] if later else []
@@ -198,7 +205,9 @@ class Field:
         type_: Any = self.field.type
         required = isinstance(type_, GraphQLNonNull)
         inner = type_.of_type if required else type_
-        lines = [f"{raw} = [{self._value()} for s in c]"]
+        value = f"[{self._value()} for s in c]"
+        attribute = self.strawberry.python_name if self.strawberry and self.strawberry.is_basic_field else None
+        lines = [f"{raw} = c.column({attribute!r}) if t else {value}" if attribute else f"{raw} = {value}"]
         if is_leaf_type(inner):
             return lines + self._leaf_column(raw, done, inner, required)
         if is_object_type(inner):
@@ -348,7 +357,7 @@ class Field:
         absent = f"{self.compiler.keep(refuse)}()" if required else "None"
         if isinstance(inner, GraphQLList):
             items = self._items(name, inner.of_type, depth)
-            listed = f"type({name}) is list or type({name}) is tuple"
+            listed = f"type({name}) is list or type({name}) is Columns or type({name}) is tuple"
             surprise = f"{self.compiler.keep(refuse)}()"
             return f"({absent} if ({name} := {value}) is None else {items} if {listed} else {surprise})"
         function = self._abstract(inner)[0] if is_abstract_type(inner) else self._concrete(inner)

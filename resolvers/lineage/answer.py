@@ -1,24 +1,23 @@
 """Turns what a walk brought into the answer: who is hidden, where it was cut, and why.
 
-An answer may have a hundred thousand nodes. So a record is made of a row as it came, and what is done for each node or
-edge is done for a whole column at once, by functions that run in C where there is one.
+An answer may have a hundred thousand nodes. So what is done for each node or edge is done for a whole column at once,
+by functions that run in C where there is one, and a record is made only for who takes one (`resolvers.columns`).
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
-from itertools import compress, islice, repeat
+from collections.abc import Iterator, Sequence
+from itertools import compress, islice
 from operator import add, itemgetter, sub
 from typing import Any, NamedTuple
 
-from resolvers.lineage.payload import edge_maker, product_maker
+from resolvers.columns import Columns
+from resolvers.lineage.payload import edges_of, products_of
 from resolvers.lineage.question import Question
 from resolvers.lineage.records import Direction, LineageEdge, LineageGraph, LineageNode, Reason, Truncation
 
 PLACES = 100
 # Of a row of `cypher`: the node's number, its distance each way, its consumers, those that are providers too, its id.
 NUMBER, UP, DOWN, CONSUMERS, MUTUAL, ID = range(6)
-make_node = partial(tuple.__new__, LineageNode)
 
 
 class Walk(NamedTuple):
@@ -37,7 +36,7 @@ class Flow(NamedTuple):
     """The edges of the answer. `beyond` are the consumers, by number, of edges whose provider is not in it, each once
     for each such edge."""
 
-    edges: list[LineageEdge]
+    edges: Sequence[LineageEdge]
     beyond: list[int]
 
 
@@ -53,16 +52,16 @@ def build(question: Question, walk: Walk, as_of: str) -> LineageGraph:
     rows = walk.rows
     rows.sort(key=itemgetter(ID))
     distances = sort_by_distance(question.direction, rows)
-    products = list(map(product_maker(question), rows))
+    products = products_of(question, rows)
     flow = flow_of(question, walk)
     hidden = hidden_of(question.direction, walk, flow.beyond) if question.counts else None
-    counted: Iterable[int | None] = hidden.each if hidden else repeat(None, len(rows))
-    directions = map(met, rows) if question.direction is Direction.BOTH else repeat(question.direction, len(rows))
-    nodes = list(map(make_node, zip(products, directions, distances, counted, strict=True)))
-    roots = {product.id: product for product in islice(products, len(question.roots))}
+    counted = hidden.each if hidden else [None] * len(rows)
+    both = question.direction is Direction.BOTH
+    directions = list(map(met, rows)) if both else [question.direction] * len(rows)
+    roots = {product.id: product for product in products[: len(question.roots)]}
     return LineageGraph(
         roots=[roots[root] for root in question.roots],
-        nodes=nodes,
+        nodes=Columns(LineageNode, [products, directions, distances, counted]),
         edges=flow.edges,
         depth_reached=distances[-1],
         truncated=any(hidden.each) if hidden else None,
@@ -92,14 +91,13 @@ def flow_of(question: Question, walk: Walk) -> Flow:
     id_of = dict(zip(map(itemgetter(NUMBER), walk.rows), map(itemgetter(ID), walk.rows), strict=True))
     sources = list(map(id_of.get, walk.givers))
     targets = list(map(id_of.__getitem__, walk.takers))
-    edges: Iterable[tuple[Any, ...]] = zip(sources, targets, strict=True)
-    if walk.told:
-        edges = ((*ends, *told) for ends, told in zip(edges, walk.told, strict=True))
-    beyond: list[int] = []
+    told, beyond = walk.told, list[int]()
     if None in sources:
-        edges = compress(edges, sources)
         beyond = [taker for taker, source in zip(walk.takers, sources, strict=True) if source is None]
-    return Flow(list(map(edge_maker(question), edges)), beyond)
+        targets = list(compress(targets, sources))
+        told = list(compress(told, sources))
+        sources = list(compress(sources, sources))
+    return Flow(edges_of(question, [sources, targets], told), beyond)
 
 
 def hidden_of(direction: Direction, walk: Walk, beyond: list[int]) -> Hidden:

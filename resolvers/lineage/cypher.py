@@ -15,7 +15,9 @@ walk
 
 with the nearest products first. `n` is the database's own number of a node, which counts within one answer only: the
 ends of an edge by their ids would be two properties to read and two long texts to send for each edge. The edges are all
-that go from the products to their providers, in the answer or not; the last list is empty when no property is asked.
+that go from the products to their providers, with `counts` to those that are not in the answer as well; the last list
+is empty when no property is asked.
+
 Reading a property by its name from a list costs less than `n.name` in the text: the planner copies the latter into
 every row.
 """
@@ -27,7 +29,7 @@ NOW_CONDITION: LiteralString = ""
 NOW_CONSUMERS: LiteralString = "COUNT { (n)<-[:DEPENDS_ON]-() }"
 NOW_MUTUAL: LiteralString = "COUNT { MATCH (n)-[:DEPENDS_ON]->(m)-[:DEPENDS_ON]->(n) WHERE m <> n }"
 NOW_PAYLOAD: LiteralString = "[key IN $ask.keys | n[key]]"
-NOW_EDGES: LiteralString = "MATCH (n)-[r:DEPENDS_ON]->(m)"
+NOW_EDGES: LiteralString = "MATCH (n)-[r:DEPENDS_ON]->(m) WHERE ($ask.counts OR m IN reached)"
 
 # What was true at an instant: an edge in force still, or retired only later, between products that were there.
 THEN_EDGE: LiteralString = "DEPENDS_ON|DEPENDED_ON"
@@ -51,7 +53,10 @@ THEN_PAYLOAD: LiteralString = """[n.id] +
          ELSE COLLECT { MATCH (n)-[:HAS_REVISION]->(v)
                         WHERE v.validFrom <= $ask.asOf AND (v.validTo IS NULL OR v.validTo > $ask.asOf)
                         RETURN v.documentJson ORDER BY v.revision DESC LIMIT 1 } END"""
-THEN_EDGES: LiteralString = "MATCH (n)-[r:DEPENDS_ON|DEPENDED_ON]->(m) WHERE m.createdAt <= $ask.asOf AND " + THEN
+THEN_EDGES: LiteralString = (
+    "MATCH (n)-[r:DEPENDS_ON|DEPENDED_ON]->(m) WHERE ($ask.counts OR m IN reached) AND m.createdAt <= $ask.asOf AND "
+    + THEN
+)
 
 
 def lineage(

@@ -1,9 +1,10 @@
 """Which properties a lineage reads, and how they become records."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 from resolvers import parts
+from resolvers.columns import Columns, columns_of
 from resolvers.errors import StoreError
 from resolvers.lineage.question import Question
 from resolvers.lineage.records import LineageEdge
@@ -11,8 +12,8 @@ from resolvers.records import Product
 from resolvers.revisions import from_document
 
 ENDS = ("source", "target")
-# What a row has before the product's own properties.
-WALKED = ("number", "up", "down", "consumers", "mutual")
+# How many values a row has before the product's own properties.
+WALKED = 5
 
 
 def product_fields(question: Question) -> tuple[str, ...]:
@@ -31,23 +32,23 @@ def edge_keys(question: Question) -> list[str]:
     return parts.keys_of(edge_fields(question)[len(ENDS) :])
 
 
-def edge_maker(question: Question) -> Callable[[Any], LineageEdge]:
-    """Makes an edge of its source, target and what is told of it."""
-    return parts.maker(LineageEdge, edge_fields(question))
+def edges_of(question: Question, ends: Sequence[Sequence[Any]], told: Sequence[Sequence[Any]]) -> Columns[Any]:
+    """The edges of their sources and targets, and of what is told of each, if anything is asked."""
+    fields = edge_fields(question)
+    more = columns_of(told, len(fields) - len(ENDS))
+    return Columns(parts.part_of(LineageEdge, fields), [*ends, *more])
 
 
-def product_maker(question: Question) -> Callable[[list[Any]], Any]:
-    """Makes a product of a row; at a past time it is the one that a revision tells of, unless the id is enough."""
+def products_of(question: Question, rows: Sequence[list[Any]]) -> Sequence[Any]:
+    """The product of each row; at a past time it is the one that a revision tells of, unless the id is enough."""
     fields = product_fields(question)
     if question.as_of is not None and fields != ("id",):
-        return product_then
-    if fields == Product._fields:
-        return lambda row: Product._make(row[len(WALKED) :])
-    return parts.maker(Product, fields, WALKED)
+        return list(map(product_then, rows))
+    return Columns(parts.part_of(Product, fields), columns_of(rows, len(fields), WALKED))
 
 
 def product_then(row: list[Any]) -> Product:
-    documents = row[len(WALKED) + 1 :]
+    documents = row[WALKED + 1 :]
     if not documents:
         raise StoreError("The history of a product in this lineage has a gap at that time.", "INCONSISTENT")
     return from_document(documents[0])

@@ -1,5 +1,6 @@
 """What a lineage answer is made of."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -57,8 +58,8 @@ class LineageGraph(NamedTuple):
     places, the nearest; `truncated` says whether there is any. `as_of` is the instant that the answer holds for."""
 
     roots: list[Product]
-    nodes: list[LineageNode]
-    edges: list[LineageEdge]
+    nodes: Sequence[LineageNode]
+    edges: Sequence[LineageEdge]
     depth_reached: int
     truncated: bool | None
     truncation: list[Truncation] | None

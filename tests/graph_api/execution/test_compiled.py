@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import weakref
+from collections.abc import Sequence
 from enum import Enum, StrEnum
 from typing import Annotated, Any, NamedTuple
 
@@ -11,9 +12,11 @@ import pytest
 import strawberry
 from strawberry import Parent
 
+from graph_api.execution.codegen import FEW
 from graph_api.execution.engine import Answer, Engine, Operation
 from graph_api.execution.limits import limits_of
 from graph_api.settings import Settings
+from resolvers.columns import Columns, columns_of
 
 
 class Text(str):
@@ -220,6 +223,37 @@ async def test_one_document_serves_both_values_of_a_switch():
         operation = Operation(query, {"v": value}, None, {})
         answers.append((await runs.run(runs.prepare(operation, "id"), Context(), "id")).data)
     assert [list(answer["animals"][0]) for answer in answers] == [["legs", "name"], ["legs"], ["legs", "name"]]
+
+
+def columns(animals: Sequence[Any]) -> Columns[Any]:
+    return Columns(type(animals[0]), columns_of(animals, len(animals[0])))
+
+
+HERD = [Animal(f"a{number}", legs=None if number == 3 else number) for number in range(9)]
+OF_FRIENDS = (
+    "{ odd { friends { name legs weight tame kind size tags grid shout times slowly __typename owner { name } } } }"
+)
+
+
+@pytest.mark.parametrize("size", [1, FEW - 1, FEW, len(HERD)])
+async def test_columns_are_completed_like_the_records_they_stand_for(size):
+    _, listed, _ = await both(OF_FRIENDS, Animal("herd", friends=HERD[:size]))
+    stock, compiled, hit = await both(OF_FRIENDS, Animal("herd", friends=columns(HERD[:size])))
+    assert hit
+    assert len(compiled.data["odd"]["friends"]) == size  # type: ignore[index]
+    assert orjson.dumps(compiled.payload()) == orjson.dumps(stock.payload()) == orjson.dumps(listed.payload())
+
+
+async def test_columns_may_hold_columns_or_records():
+    query = "{ odd { friends { name friends { name friends { name } } } } }"
+    inner = [Animal("inner", friends=columns(HERD)), *HERD[1:]]
+    assert await same(query, Animal("herd", friends=columns([Animal("outer", friends=inner), *HERD]))) is True
+
+
+@pytest.mark.parametrize("odd", [Animal(None), Animal("a", legs=2**31), Animal("a", kind="cow"), Rock("a")])
+async def test_what_is_odd_in_columns_is_left_to_graphql_core(odd):
+    herd = [odd, *HERD] if isinstance(odd, Animal) else [odd] * 9
+    assert await same("{ odd { friends { name legs kind } } }", Animal("herd", friends=columns(herd))) is False
 
 
 async def test_arguments_follow_the_variables_of_each_run():

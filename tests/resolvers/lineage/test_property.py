@@ -67,7 +67,8 @@ async def compare(store, number, question):
     pairs = {(name(number, a), name(number, b)) for a, b in question["edges"]}
     bounds = {"direction": question["direction"], "depth": question["depth"], "max_nodes": question["max_nodes"]}
     past = NOW if question["past"] else None
-    graph = await trace(store, Question(tuple(roots), **bounds, as_of=past, product_fields={"id"}), NOW)
+    asked = Question(tuple(roots), **bounds, as_of=past, product_fields={"id"})
+    graph = await trace(store, asked, NOW)
     wanted = expected(pairs, roots, **bounds)
     found = {node.product.id: (str(node.direction), node.distance, node.hidden_neighbours) for node in graph.nodes}
     assert found == wanted.nodes
@@ -76,6 +77,15 @@ async def compare(store, number, question):
     assert {(edge.source, edge.target) for edge in graph.edges} == wanted.edges
     assert graph.depth_reached == max(distance for _, distance, _ in wanted.nodes.values())
     assert {cut.at_node for cut in graph.truncation} == {node for node, (_, _, hidden) in found.items() if hidden}
+    await compare_uncounted(store, asked, graph)
+
+
+async def compare_uncounted(store, asked, counted):
+    """Who asks for nothing of what is hidden gets the same graph and is told nothing of it."""
+    graph = await trace(store, asked._replace(counts=False), NOW)
+    assert list(graph.nodes) == [node._replace(hidden_neighbours=None) for node in counted.nodes]
+    assert sorted(graph.edges) == sorted(counted.edges)
+    assert (graph.truncated, graph.truncation) == (None, None)
 
 
 def name(graph: int, product: int) -> str:

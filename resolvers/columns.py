@@ -1,0 +1,56 @@
+"""Records that came as a table, kept field by field.
+
+An answer may have a hundred thousand records, of which nobody asks for one as such: what is made of them is made of
+each field of all. So a record is made only for who takes one.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from operator import itemgetter
+from typing import Any, Self, TypeVar, overload
+
+T = TypeVar("T", bound=tuple[Any, ...])
+
+
+class Columns(Sequence[T]):
+    """A list of `record`s, a class of named tuples; `columns` are all its fields, in their order and equally long."""
+
+    __slots__ = ("_columns", "_made", "record")
+
+    def __init__(self, record: type[T], columns: Sequence[Sequence[Any]]) -> None:
+        self.record = record
+        self._columns: Mapping[str, Sequence[Any]] = dict(zip(record._fields, columns, strict=True))  # type: ignore[attr-defined]
+        self._made: list[T] | None = None
+
+    def column(self, name: str) -> Sequence[Any]:
+        """That attribute of all records."""
+        found = self._columns.get(name)
+        return [getattr(record, name) for record in self] if found is None else found
+
+    def __len__(self) -> int:
+        return len(next(iter(self._columns.values())))
+
+    def __iter__(self) -> Iterator[T]:
+        if self._made is None:
+            self._made = list(map(self._make, zip(*self._columns.values(), strict=True)))
+        return iter(self._made)
+
+    @overload
+    def __getitem__(self, place: int) -> T: ...
+    @overload
+    def __getitem__(self, place: slice) -> Self: ...
+    def __getitem__(self, place: int | slice) -> T | Self:
+        values = [column[place] for column in self._columns.values()]
+        return type(self)(self.record, values) if isinstance(place, slice) else self._make(values)
+
+    def __repr__(self) -> str:
+        return f"Columns({list(self)!r})"
+
+    @property
+    def _make(self) -> Callable[[Sequence[Any]], T]:
+        return partial(tuple.__new__, self.record)
+
+
+def columns_of(rows: Sequence[Sequence[Any]], width: int, first: int = 0) -> list[list[Any]]:
+    """`width` columns of a table, from that number on."""
+    return [list(map(itemgetter(place), rows)) for place in range(first, first + width)]

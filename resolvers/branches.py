@@ -11,8 +11,9 @@ from functools import cache
 from typing import Any, LiteralString, NamedTuple
 
 from resolvers import parts
+from resolvers.cards import reading
 from resolvers.pages import Page, cut
-from resolvers.records import Dependency, Product
+from resolvers.records import Dependency
 
 MAX_STAGES = 4
 ROOT = -1
@@ -117,7 +118,7 @@ def asked(loaders: Any, stages: Sequence[Stage]) -> dict[str, Any]:
     return {
         "limits": [stage.branch.size + 1 for stage in stages],
         "ends": [stage.branch.ends for stage in stages],
-        "keys": parts.keys_of(loaders.product_fields),
+        "keys": reading(loaders.product_fields).keys,
         "edgeKeys": parts.keys_of(loaders.dependency_fields[2:]),
     }
 
@@ -131,10 +132,9 @@ def keep(loaders: Any, stages: Sequence[Stage], found: Sequence[Any]) -> None:
         keep_products(loaders, products)
 
 
-def keep_products(loaders: Any, rows: Sequence[Any]) -> None:
+def keep_products(loaders: Any, rows: list[Any]) -> None:
     known = loaders.known["product"]
-    for product in map(parts.maker(Product, loaders.product_fields), rows):
-        known[product.id] = product
+    known.update((product.id, product) for product in reading(loaders.product_fields).products(rows))
 
 
 def page_of(loaders: Any, rows: Sequence[Sequence[Any]], size: int) -> Page:

@@ -51,6 +51,5 @@ class Columns(Sequence[T]):
         return partial(tuple.__new__, self.record)
 
 
-def columns_of(rows: Sequence[Sequence[Any]], width: int, first: int = 0) -> list[list[Any]]:
-    """`width` columns of a table, from that number on."""
-    return [list(map(itemgetter(place), rows)) for place in range(first, first + width)]
+def column_of(rows: Sequence[Sequence[Any]], place: int) -> list[Any]:
+    return list(map(itemgetter(place), rows))

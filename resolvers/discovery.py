@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from resolvers import branches, parts
 from resolvers import discovery_texts as texts
 from resolvers.branches import NOTHING, Along
+from resolvers.cards import Reading, reading
 from resolvers.cursors import decode, scope_of
 from resolvers.discovery_texts import Entry
 from resolvers.errors import UserErrorCode, UserFault
@@ -89,13 +90,13 @@ def discover(
     scope = scope_of("dataProducts", filter, text, *chosen)
     place = decode(after, scope, *texts.KEYS[chosen[0]])
     entry, ready = entry_of(filter, text), parameters_for(store, filter, text)
-    fields = parts.fields_of(Product, fields, "id", *texts.KEY_FIELDS[chosen[0]])
+    how = reading(parts.fields_of(Product, fields, "id", *texts.KEY_FIELDS[chosen[0]]))
 
     async def read() -> Page:
         given = await ready()
         if chosen[0] is OrderField.RELEVANCE:
-            return await read_by_relevance(store, given, size, place, fields)
-        return await read_page(store, entry, chosen, given, size, place, fields, along)
+            return await read_by_relevance(store, given, size, place, how)
+        return await read_page(store, entry, chosen, given, size, place, how, along)
 
     async def count() -> int:
         return await count_products(store, entry, await ready(), everything=filter == NO_FILTER and text is None)
@@ -181,12 +182,12 @@ async def read_page(
     given: dict[str, Any],
     size: int,
     place: list[Any] | None,
-    fields: tuple[str, ...],
+    how: Reading,
     along: Along,
 ) -> Page:
     bound = LOWEST if order[1] is Direction.ASC else HIGHEST
     a, b = (*(place or (bound, bound)), bound)[:2]
-    given = {**given, "a": a, "b": b, "keys": parts.keys_of(fields)}
+    given = {**given, "a": a, "b": b, "keys": how.keys}
     key = (entry, order[0].value, order[1].value)
     if stages := along.stages:
         query = texts.page_along(key, branches.shape_of(stages))
@@ -195,20 +196,19 @@ async def read_page(
         branches.keep(along.loaders, stages, found)
     else:
         rows = await store.read(texts.PAGES[key], f=given, limit=size + 1)
-    products = list(map(parts.maker(Product, fields), rows))
-    return cut(products, size, lambda product: texts.key_of(order[0].value, product))
+    return cut(how.products(rows), size, lambda product: texts.key_of(order[0].value, product))
 
 
 async def read_by_relevance(
-    store: Store, given: dict[str, Any], size: int, place: list[Any] | None, fields: tuple[str, ...]
+    store: Store, given: dict[str, Any], size: int, place: list[Any] | None, how: Reading
 ) -> Page:
     rank, urn = place or (0, "")
-    given = {**given, "keys": parts.keys_of(fields)}
+    given = {**given, "keys": how.keys}
     still, rows = False, []
     if place:
         still, rows = await store.read(texts.AFTER, f={**given, "urn": urn}, limit=size + 1)
     if not still:  # the first page, or one whose last product is no longer found: what followed it moved up by one
         skip = min(max(rank - 1, 0), MAX_RANK)
         rows = await store.read(texts.BEST, f=given, skip=skip, limit=size + 1)
-    found = list(map(parts.maker(Product, fields), rows))[: size + 1]
+    found = how.products(rows)[: size + 1]
     return Page(found[:size], lambda step: [rank + step + 1, found[step].urn], len(found) > size)

@@ -6,6 +6,7 @@ from typing import Any, LiteralString
 from aiodataloader import DataLoader
 
 from resolvers import parts
+from resolvers.cards import reading
 from resolvers.cursors import decode, scope_of
 from resolvers.discovery import ProductFilter, ProductListing, parameters_for
 from resolvers.discovery_texts import ASKED, MATCHES
@@ -35,13 +36,12 @@ def ready_loader(loaders: Any, filter: ProductFilter) -> Callable[[], Awaitable[
 def page_loader(loaders: Any, filter: ProductFilter, size: int) -> DataLoader[tuple[str, str], Page]:
     """Loads the page of (domain's name, urn it comes after)."""
     ready = loaders.once(ready_loader, filter)
-    fields = parts.fields_of(Product, loaders.product_fields, "id", "urn")
-    make = parts.maker(Product, fields)
+    how = reading(parts.fields_of(Product, loaders.product_fields, "id", "urn"))
 
     async def load(keys: list[tuple[str, str]]) -> list[Page]:
-        given = {**await ready(), "keys": parts.keys_of(fields)}
+        given = {**await ready(), "keys": how.keys}
         rows = await loaders.store.read(PAGES, keys=[list(key) for key in keys], f=given, limit=size + 1)
-        found = {tuple(key): list(map(make, products)) for key, products in rows}
+        found = {tuple(key): how.products(products) for key, products in rows}
         return [cut(found[key], size, lambda product: [product.urn]) for key in keys]
 
     return DataLoader(load)

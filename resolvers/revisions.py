@@ -6,6 +6,7 @@ from typing import Any, LiteralString
 
 import orjson
 
+from resolvers.cards import KEY, card_of
 from resolvers.records import Product
 from resolvers.store import Transaction
 
@@ -86,7 +87,7 @@ def node_properties(product: Product) -> dict[str, Any]:
     told = document(product)
     del told["metadata"], told["accessPoints"]
     stored = {"metadataJson": product.metadata_json, "accessPointsJson": product.access_points_json}
-    return {**told, **stored, "searchWords": search_words(product.name)}
+    return {**told, **stored, "searchWords": search_words(product.name), KEY: card_of(product)}
 
 
 def revision_properties(product: Product) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import json
 import re
 from typing import Any, NamedTuple
 
+from resolvers.cards import card_of
 from resolvers.records import AuditEvent, Contract, ContractField, Dependency, Domain, Policy, Product
 from resolvers.revisions import document
 from resolvers.store import Store, Transaction
@@ -181,6 +182,7 @@ class Mesh:
             "products": [
                 {
                     **properties(product),
+                    "card": card_of(product),
                     "searchWords": words(product.name),
                     "fieldNames": self.field_names(product.contract_id),
                     "fieldWords": [words(name) for name in self.field_names(product.contract_id)],

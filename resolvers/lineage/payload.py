@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from resolvers import parts
-from resolvers.columns import Columns, columns_of
+from resolvers.cards import Reading, reading
+from resolvers.columns import Columns, column_of
 from resolvers.errors import StoreError
 from resolvers.lineage.question import Question
 from resolvers.lineage.records import LineageEdge
@@ -20,12 +21,21 @@ def product_fields(question: Question) -> tuple[str, ...]:
     return parts.fields_of(Product, question.product_fields, "id")
 
 
+def product_reading(question: Question) -> Reading:
+    return reading(product_fields(question))
+
+
 def edge_fields(question: Question) -> tuple[str, ...]:
     return parts.fields_of(LineageEdge, question.edge_fields, *ENDS)
 
 
 def product_keys(question: Question) -> list[str]:
-    return parts.keys_of(product_fields(question))
+    return product_reading(question).keys
+
+
+def opened(question: Question, rows: list[list[Any]]) -> list[list[Any]]:
+    """The rows with their products' own properties, where a card was read instead. Of the past there are no cards."""
+    return rows if question.as_of is not None else product_reading(question).opened(rows, WALKED)
 
 
 def edge_keys(question: Question) -> list[str]:
@@ -35,7 +45,7 @@ def edge_keys(question: Question) -> list[str]:
 def edges_of(question: Question, ends: Sequence[Sequence[Any]], told: Sequence[Sequence[Any]]) -> Columns[Any]:
     """The edges of their sources and targets, and of what is told of each, if anything is asked."""
     fields = edge_fields(question)
-    more = columns_of(told, len(fields) - len(ENDS))
+    more = [column_of(told, place) for place in range(len(fields) - len(ENDS))]
     return Columns(parts.part_of(LineageEdge, fields), [*ends, *more])
 
 
@@ -44,7 +54,8 @@ def products_of(question: Question, rows: Sequence[list[Any]]) -> Sequence[Any]:
     fields = product_fields(question)
     if question.as_of is not None and fields != ("id",):
         return list(map(product_then, rows))
-    return Columns(parts.part_of(Product, fields), columns_of(rows, len(fields), WALKED))
+    places = map(product_reading(question).fields.index, fields)
+    return Columns(parts.part_of(Product, fields), [column_of(rows, WALKED + place) for place in places])
 
 
 def product_then(row: list[Any]) -> Product:

@@ -8,7 +8,7 @@ from typing import Any
 from resolvers.errors import StoreError, UserErrorCode, UserFault
 from resolvers.lineage.answer import ID, Walk, build
 from resolvers.lineage.cypher import PAST, PRESENT, UNBOUNDED, text_for
-from resolvers.lineage.payload import edge_keys, product_keys
+from resolvers.lineage.payload import edge_keys, opened, product_keys
 from resolvers.lineage.question import Question, check
 from resolvers.lineage.records import Direction, LineageGraph
 from resolvers.store import Store
@@ -70,7 +70,10 @@ async def walk_within(store: Store, questions: Sequence[Question], seconds: floa
                 raise
         else:
             ordered = sorted(found, key=place)
-            return [Walk(*walked, depth=depth, out_of_time=depth < asked) for _, *walked in ordered]
+            return [
+                Walk(opened(question, rows), *flow, depth=depth, out_of_time=depth < asked)
+                for _, rows, *flow in ordered
+            ]
     raise AssertionError("the last depth returns or raises")
 
 

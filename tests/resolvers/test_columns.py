@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pytest
 
-from resolvers.columns import Columns, columns_of
+from resolvers.columns import Columns, column_of
 
 
 class Point(NamedTuple):
@@ -21,7 +21,7 @@ RECORDS = [Point(1, "a"), Point(2, "b"), Point(3, "c")]
 
 
 def points() -> Columns[Point]:
-    return Columns(Point, columns_of(ROWS, 2, 1))
+    return Columns(Point, [column_of(ROWS, place) for place in (1, 2)])
 
 
 def test_records_are_those_of_the_table():
@@ -46,7 +46,7 @@ def test_a_column_is_a_field_or_another_attribute_of_all():
 
 
 def test_no_rows_are_no_records():
-    nothing = Columns(Point, columns_of([], 2))
+    nothing = Columns(Point, [column_of([], place) for place in (0, 1)])
     assert (len(nothing), list(nothing), list(nothing.column("x"))) == (0, [], [])
 
 

@@ -3,5 +3,5 @@
 // lists and lineages read of each product last. A database that knows the names already keeps its order.
 UNWIND ['fieldWords', 'fieldNames', 'searchWords', 'accessPointsJson', 'metadataJson', 'createdAt', 'domainId', 'tags',
   'description', 'updatedAt', 'contractId', 'revision', 'classification', 'version', 'ownerTeam', 'domain', 'status',
-  'type', 'urn', 'name', 'id'] AS name
+  'type', 'urn', 'name', 'id', 'card'] AS name
 CALL db.createProperty(name);

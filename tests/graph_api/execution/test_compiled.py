@@ -16,7 +16,7 @@ from graph_api.execution.codegen import FEW
 from graph_api.execution.engine import Answer, Engine, Operation
 from graph_api.execution.limits import limits_of
 from graph_api.settings import Settings
-from resolvers.columns import Columns, columns_of
+from resolvers.columns import Columns, column_of
 
 
 class Text(str):
@@ -226,7 +226,7 @@ async def test_one_document_serves_both_values_of_a_switch():
 
 
 def columns(animals: Sequence[Any]) -> Columns[Any]:
-    return Columns(type(animals[0]), columns_of(animals, len(animals[0])))
+    return Columns(type(animals[0]), [column_of(animals, place) for place in range(len(animals[0]))])
 
 
 HERD = [Animal(f"a{number}", legs=None if number == 3 else number) for number in range(9)]

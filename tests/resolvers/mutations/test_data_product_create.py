@@ -6,6 +6,7 @@ import orjson
 import pytest
 
 from resolvers.caller import ADMINISTRATOR, ANONYMOUS
+from resolvers.cards import card_of
 from resolvers.mutations.data_product_create import create_product
 from resolvers.mutations.inputs import DependencyInput, ProductInput
 from resolvers.writing import WriteOptions
@@ -47,6 +48,7 @@ async def test_creates_a_product_with_all_it_says(store):
         "urn": "urn:mesh:sales:daily_orders",
         "name": "daily_orders",
         "searchWords": "daily orders",
+        "card": card_of(product),
         "description": "Orders as placed.",
         "domain": "sales",
         "domainId": domain.id,

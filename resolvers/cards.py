@@ -1,0 +1,64 @@
+"""What lists show of a product, kept together in one of its properties: its card.
+
+Neo4j looks every property of a node up by itself, which is most of what a long list or a large lineage costs. So each
+write of a product writes what is short and mostly asked for a second time, as a JSON list in the property `card`, and
+who asks for some of that reads this one property instead.
+"""
+
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+import orjson
+
+from resolvers import parts
+from resolvers.errors import StoreError
+from resolvers.records import Product
+
+KEY = "card"
+# In the order of the list. Whatever is added here has to be added by a migration to the cards that there are.
+CARD = ("id", "urn", "name", "domain", "domain_id", "owner_team", "type", "status", "version")
+WORTH = 3  # fields of it from which on a card costs less than they do
+
+
+def card_of(product: Product) -> str:
+    return orjson.dumps([getattr(product, field) for field in CARD]).decode()
+
+
+class Reading(NamedTuple):
+    """How some fields of products are read: the properties `keys` of each, and the `fields` that these hold, in the
+    order that they have in an opened row."""
+
+    keys: list[str]
+    fields: tuple[str, ...]
+    carded: bool
+
+    def opened(self, rows: list[list[Any]], place: int = 0) -> list[list[Any]]:
+        """The rows, whose values from `place` on are those of `keys`, with the values of `fields` there instead; they
+        may be changed in place."""
+        if not self.carded:
+            return rows
+        try:
+            cards = orjson.loads("[" + ",".join(map(itemgetter(place), rows)) + "]")
+        except TypeError as error:
+            raise StoreError(
+                "A data product has no card, so it was not written by this service.", "INCONSISTENT"
+            ) from error
+        if place == 0 and len(self.keys) == 1:
+            return cards
+        for row, card in zip(rows, cards, strict=True):
+            row[place : place + 1] = card
+        return rows
+
+    def products(self, rows: list[list[Any]]) -> list[Product]:
+        """What is read of each product, as a part of its record."""
+        return list(map(parts.maker(Product, self.fields), self.opened(rows)))
+
+
+@lru_cache(maxsize=parts.KEPT)
+def reading(fields: tuple[str, ...]) -> Reading:
+    """Of those fields of `Product` at least. A whole record is read as it is."""
+    others = tuple(field for field in fields if field not in CARD)
+    if fields == Product._fields or len(fields) - len(others) < WORTH:
+        return Reading(parts.keys_of(fields), fields, carded=False)
+    return Reading([KEY, *parts.keys_of(others)], (*CARD, *others), carded=True)

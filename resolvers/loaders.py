@@ -48,7 +48,8 @@ class Loaders:
         missing = [key for key in keys if key not in known]
         if missing:
             found = await getattr(self, loader).batch_load_fn(missing)
-            known.update((key, record) for key, record in zip(missing, found, strict=True) if record is not None)
+            there = zip(missing, found, strict=True)
+            known.update((pair for pair in there if pair[1] is not None) if None in found else there)
         return known
 
     def once(self, make: Callable[..., L], *arguments: Hashable) -> L:

@@ -5,7 +5,7 @@ have is null. The caller's variables are left as they are.
 """
 
 from asyncio import gather
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from resolvers.errors import UserErrorCode, UserFault
@@ -21,16 +21,36 @@ KEYS: dict[str, dict[str, str]] = {
 
 async def resolve_entities(loaders: Loaders, representations: list[Any]) -> list[Any]:
     """Records, None or exceptions, aligned with `representations`; one Cypher for each kind of key."""
+    if alike := keys_if_alike(representations):
+        loader, names = alike
+        answer = (await find(loaders, {loader: names}))[loader]
+        return [answer] * len(names) if isinstance(answer, BaseException) else list(map(answer.get, names))
     places = [place_of(place, given) for place, given in enumerate(representations)]
-    wanted: dict[str, dict[str, None]] = {}
+    wanted: dict[str, list[str]] = {}
     for place in places:
         if isinstance(place, tuple):
-            wanted.setdefault(place[0], {})[place[1]] = None
-    answers = await gather(
-        *(loaders.many(loader, list(keys)) for loader, keys in wanted.items()), return_exceptions=True
-    )
-    found = dict(zip(wanted, answers, strict=True))
+            wanted.setdefault(place[0], []).append(place[1])
+    found = await find(loaders, wanted)
     return [record_at(found, place) if isinstance(place, tuple) else place for place in places]
+
+
+async def find(loaders: Loaders, wanted: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """What each loader finds for its keys, or the exception that kept it."""
+    reads = (loaders.many(loader, list(dict.fromkeys(keys))) for loader, keys in wanted.items())
+    return dict(zip(wanted, await gather(*reads, return_exceptions=True), strict=True))
+
+
+def keys_if_alike(representations: list[Any]) -> tuple[str, list[str]] | None:
+    """The loader and the key of each, when all are of one type and have its first key, as most batches of a gateway
+    do: looked at column by column, that costs next to nothing."""
+    if set(map(type, representations)) != {dict}:
+        return None
+    names = [given.get("__typename") for given in representations]
+    if type(names[0]) is not str or names.count(names[0]) < len(names) or names[0] not in KEYS:
+        return None
+    key, loader = next(iter(KEYS[names[0]].items()))
+    values = [given.get(key) for given in representations]
+    return (loader, values) if set(map(type, values)) == {str} else None
 
 
 def record_at(found: Mapping[str, Any], place: tuple[str, str]) -> Any:

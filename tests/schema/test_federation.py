@@ -4,7 +4,11 @@ import copy
 
 import pytest
 
+from resolvers.errors import StoreError
+from resolvers.loaders import Loaders
+from schema.entities import resolve_entities
 from tests.asking import ask, ask_wrongly
+from tests.counting import CountingStore
 from tests.mesh import Mesh
 
 ENTITIES = """query ($given: [_Any!]!) { _entities(representations: $given) { __typename
@@ -63,6 +67,48 @@ async def test_a_bad_representation_is_an_error_at_its_index_alone(shop):
     told = {error["path"][1]: error["message"] for error in errors}
     assert told == {place: f"representations[{place}] {message}" for place, (_, message) in bad.items()}
     assert {error["extensions"]["code"] for error in errors} == {"INVALID_INPUT"}
+
+
+ORDERS = {"__typename": "DataProduct", "id": "prd_sales.orders"}
+ANOTHER = {"__typename": "Domain", "name": "sales"}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        [],
+        [ORDERS],
+        [ORDERS, {"__typename": "DataProduct", "id": "prd_none"}, ORDERS],
+        [ORDERS, {"__typename": "DataProduct", "id": 7}],
+        [ORDERS, {"__typename": "DataProduct", "urn": "urn:mesh:sales:orders"}],
+        [ORDERS, {"__typename": "Domain", "id": "dom_sales"}],
+        [ORDERS, {"id": "prd_sales.orders"}],
+        [{"__typename": "Nobody", "id": "x"}],
+        [ORDERS, "prd_sales.orders"],
+        [{"__typename": ["DataProduct"], "id": "prd_sales.orders"}] * 2,
+    ],
+)
+async def test_a_batch_of_one_kind_is_answered_like_any_other(shop, given):
+    alike = await resolve_entities(Loaders(shop), given)
+    mixed = await resolve_entities(Loaders(shop), [*given, ANOTHER])
+    assert list(map(told, alike)) == list(map(told, mixed[:-1]))
+
+
+def told(entity):
+    return (type(entity), str(entity)) if isinstance(entity, Exception) else entity
+
+
+class Failing(CountingStore):
+    async def read(self, query, /, **parameters):
+        raise StoreError("The database cannot be reached at the moment: try again.")
+
+
+@pytest.mark.parametrize("given", [[ORDERS, ORDERS], [ORDERS, ANOTHER]])
+async def test_what_keeps_a_batch_from_being_read_is_told_of_each(shop, given):
+    data, errors = await ask_wrongly(Failing(shop), ENTITIES, given=given)
+    assert data == {"_entities": [None, None]}
+    assert [error["path"] for error in errors] == [["_entities", 0], ["_entities", 1]]
+    assert {error["extensions"]["code"] for error in errors} == {"UNAVAILABLE"}
 
 
 async def test_representations_may_be_written_into_the_query(shop):

@@ -10,13 +10,14 @@ edges), and whether `counts` and `edges` are to be read at all. The one value re
 walk
 
     [ place,
-      [ [n, up distance|null, down distance|null, consumers, those that are providers too, product's id, *payload], … ],
+      [ [n, up distance|null, down distance|null, consumers, those that are providers too, *properties], … ],
       [ n of an edge's consumer, … ], [ n of its provider, … ], [ [*edge properties], … ] ]
 
-with the nearest products first. `n` is the database's own number of a node, which counts within one answer only: the
-ends of an edge by their ids would be two properties to read and two long texts to send for each edge. The edges are all
-that go from the products to their providers, with `counts` to those that are not in the answer as well; the last list
-is empty when no property is asked.
+with the nearest products first. `keys` begin with the id, or with the card that begins with it (`resolvers.cards`); of
+the past there is the id, and then the revision's document unless the id is all that is asked. `n` is the database's own
+number of a node, which counts within one answer only: the ends of an edge by their ids would be two properties to read
+and two long texts to send for each edge. The edges are all that go from the products to their providers, with `counts`
+to those that are not in the answer as well; the last list is empty when no property is asked.
 
 Reading a property by its name from a list costs less than `n.name` in the text: the planner copies the latter into
 every row.

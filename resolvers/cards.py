@@ -42,7 +42,8 @@ class Reading(NamedTuple):
             cards = orjson.loads("[" + ",".join(map(itemgetter(place), rows)) + "]")
         except TypeError as error:
             raise StoreError(
-                "A data product has no card, so it was not written by this service.", "INCONSISTENT"
+                "A data product has no card, so another version wrote it: after a restore, start the service again.",
+                "INCONSISTENT",
             ) from error
         if place == 0 and len(self.keys) == 1:
             return cards

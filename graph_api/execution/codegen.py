@@ -28,10 +28,10 @@ from graphql.execution import Executor
 from graphql.execution.collect_fields import collect_fields
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path
-from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 from strawberry.types.scalar import ScalarDefinition
 
+from graph_api.execution.arguments import converter
 from resolvers.columns import Columns
 from schema.scalars import identity
 
@@ -320,15 +320,9 @@ class Field:
         return self._once(lambda executor: get_argument_values(field, node, executor.variable_values))
 
     def _converted_arguments(self) -> str:
-        field, node, definition = self.field, self.node, self._definition()
-
-        def convert(executor: Executor) -> dict[str, Any]:
-            schema = executor.schema._strawberry_schema  # type: ignore[attr-defined]
-            given = get_argument_values(field, node, executor.variable_values)
-            registry = schema.schema_converter.scalar_registry
-            return convert_arguments(given, definition.arguments, scalar_registry=registry, config=schema.config)
-
-        return self._once(convert)
+        schema = self.compiler.executor.schema._strawberry_schema  # type: ignore[attr-defined]
+        convert = converter(schema, self.field, self.node, self._definition().arguments)
+        return self._once(lambda executor: convert(executor.variable_values))
 
     def _once(self, make: Callable[[Executor], Any]) -> str:
         number = self.compiler.count = self.compiler.count + 1

@@ -1,8 +1,8 @@
 """What every handler of ours needs of a request, read once from the ASGI scope."""
 
+import os
 import re
 from typing import NamedTuple
-from uuid import uuid4
 
 from starlette.types import Scope
 
@@ -26,7 +26,7 @@ def open_exchange(scope: Scope) -> Exchange:
         # A header given twice is one list, or, where a list makes no sense, nothing we could trust either half of.
         headers[name] = headers[name] + JOINED.get(name, ", ") + value if name in headers else value
     given = headers.get("x-request-id", "")
-    request_id = given if REQUEST_ID.fullmatch(given) else uuid4().hex
+    request_id = given if REQUEST_ID.fullmatch(given) else os.urandom(16).hex()
     exchange = Exchange(headers, request_id, scope.get("scheme") in ("https", "wss"))
     scope[KEY] = exchange
     return exchange

@@ -66,6 +66,7 @@ def weight(ranges: dict[str, float], media: MediaType) -> tuple[float, int]:
     return 0.0, 0
 
 
+@lru_cache(maxsize=KEPT)
 def is_json(content_type: str) -> bool:
     """Whether a body of that type is JSON in UTF-8."""
     name, *parameters = (piece.strip().lower() for piece in content_type.split(";"))

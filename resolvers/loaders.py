@@ -52,6 +52,13 @@ class Loaders:
             known.update((pair for pair in there if pair[1] is not None) if None in found else there)
         return known
 
+    async def one(self, loader: str, key: str) -> Any | None:
+        """What `loader` finds for the key that a field at the root of an operation was given. `turns` gathers such
+        keys, those of this request and of others; a loader's own gathering would only come on top."""
+        if self._turns is None:
+            return await getattr(self, loader).load(key)
+        return (await self.many(loader, [key])).get(key)
+
     def once(self, make: Callable[..., L], *arguments: Hashable) -> L:
         """The loader `make(self, *arguments)`, one for the same arguments in the whole request."""
         key = (make, arguments)

@@ -20,4 +20,4 @@ async def find_node(loaders: Loaders, id: str) -> Any | None:
     """The record; None when there is none, whatever the id looks like."""
     prefix = prefix_of(id)
     loader = KINDS.get(prefix) if prefix else None
-    return await getattr(loaders, loader).load(id) if loader else None
+    return await loaders.one(loader, id) if loader else None

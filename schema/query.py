@@ -49,7 +49,7 @@ class Query:
 
     @strawberry.field(description="The domain of that name.")
     async def domain(self, info: Info, name: str) -> Domain | None:
-        return await info.context.loaders.domain_by_name.load(name)  # type: ignore[return-value]
+        return await info.context.loaders.one("domain_by_name", name)
 
     @strawberry.field(description="All domains, by name.")
     def domains(self, info: Info, first: First = None, after: After = None) -> DomainConnection:
@@ -65,7 +65,9 @@ class Query:
         if branches:
             along = loaders.once(products_along, "id" if id is not None else "urn", branches)
             return await along.load(id if id is not None else urn)
-        return await (loaders.product.load(id) if id is not None else loaders.product_by_urn.load(urn))  # type: ignore[return-value]
+        if id is not None:
+            return await loaders.one("product", id)
+        return await loaders.one("product_by_urn", str(urn))
 
     @strawberry.field(description="Finds data products: by filter, by full text, or all, in pages that never overlap.")
     def data_products(
@@ -86,7 +88,7 @@ class Query:
 
     @strawberry.field(description="One version of a data contract, by id.")
     async def data_contract(self, info: Info, id: strawberry.ID) -> DataContract | None:
-        return await info.context.loaders.contract.load(id)  # type: ignore[return-value]
+        return await info.context.loaders.one("contract", id)
 
     @strawberry.field(description="What some products are made from and what is made from them, with what is left out.")
     async def lineage(

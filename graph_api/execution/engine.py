@@ -139,7 +139,13 @@ class Engine:
         executor = document.executors.get(
             self._schema, prepared.node, operation.variables, context, operation.extensions
         )
-        return MISS if executor is None else await document.compiled.run(executor)
+        if executor is None:
+            return MISS
+        try:
+            return await document.compiled.run(executor)
+        finally:
+            # They hold the executor that holds them, and it everything that was read until the collector comes.
+            del executor.async_helpers
 
     async def stream(self, prepared: Prepared, context: Any, request_id: str) -> AsyncIterator[Answer]:
         """The events of a subscription, or the one answer of anything else."""

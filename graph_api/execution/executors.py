@@ -75,6 +75,7 @@ class Executors:
             return None
         if id(operation) not in self._models:
             model = executor.__class__.__new__(executor.__class__)
-            model.__dict__.update(executor.__dict__, context_value=None)  # a request's context is not to be kept
+            model.__dict__.update(executor.__dict__, context_value=None)  # a request's context is not to be kept,
+            del model.async_helpers  # which these hold too
             self._models[id(operation)] = Model(model, variables_of(schema._schema, operation))
         return executor

@@ -111,3 +111,21 @@ async def test_operations_of_a_turn_share_their_query(store):
         {"name": name, "domain": {"name": "sales"}} for name in ("orders", "returns", "revenue")
     ]
     assert len(counting.queries) == 2  # the products, their domain
+
+
+async def test_one_operation_reads_what_its_root_fields_ask_for_at_once(store):
+    orders, returns, _ = await three(store)
+    counting, process = CountingStore(store), Process(turns=Turns())
+    query = """query ($a: ID!, $b: ID!) {
+      a: dataProduct(id: $a) { name } again: dataProduct(id: $a) { id } b: dataProduct(id: $b) { name }
+      node(id: $b) { id } none: dataProduct(id: "prd_none") { id }
+    }"""
+    answer = await ask(counting, query, process=process, a=orders, b=returns)
+    assert answer == {
+        "a": {"name": "orders"},
+        "again": {"id": orders},
+        "b": {"name": "returns"},
+        "node": {"id": returns},
+        "none": None,
+    }
+    assert len(counting.queries) == 1

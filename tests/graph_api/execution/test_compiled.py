@@ -403,3 +403,20 @@ async def test_a_forgotten_operation_is_freed_without_the_collector():
         assert [ref() for ref in gone] == [None, None]
     finally:
         gc.enable()
+
+
+async def test_what_was_read_is_freed_without_the_collector():
+    runs = engine()
+    prepared = runs.prepare(Operation("{ animals { name slowly owner { name } } }", {}, None, {}), "id")
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(2):  # the first run's executor is the model of later ones
+            context = Context()
+            gone = weakref.ref(context)
+            assert (await runs.run(prepared, context, "id")).data is not None
+            del context
+            assert gone() is None
+        assert prepared.document.compiled.hits == 2
+    finally:
+        gc.enable()

@@ -1,7 +1,7 @@
 """Everything that hangs off a list is read through these: one Cypher per level and kind, whatever the list's length."""
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Callable, Hashable
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
@@ -17,7 +17,6 @@ from resolvers.store import Store
 from resolvers.turns import Turns
 
 L = TypeVar("L")
-T = TypeVar("T")
 
 
 class Loaders:
@@ -47,7 +46,7 @@ class Loaders:
         known = self.known[loader]
         missing = [key for key in keys if key not in known]
         if missing:
-            found = await getattr(self, loader).batch_load_fn(missing)
+            found = await self._read(loader, missing)
             there = zip(missing, found, strict=True)
             known.update((pair for pair in there if pair[1] is not None) if None in found else there)
         return known
@@ -66,42 +65,42 @@ class Loaders:
             self._made[key] = make(self, *arguments)
         return self._made[key]
 
-    def _by_key(self, read: Callable[..., Awaitable[list[T]]], *given: Hashable) -> DataLoader[str, T]:
-        """Of `read(store, keys, *given)`, whose answer is aligned with the keys."""
-        turns, store = self._turns, self.store
+    async def _read(self, loader: str, keys: list[str]) -> list[Any]:
+        read, *given = READS[loader](self)
+        if self._turns is None:
+            return await read(self.store, keys, *given)
+        return await self._turns.read(read, self.store, keys, *given)
 
-        async def load(keys: list[str]) -> list[T]:
-            return await (read(store, keys, *given) if turns is None else turns.read(read, store, keys, *given))
-
-        return DataLoader(load)
+    def _by_key(self, loader: str) -> DataLoader[str, Any]:
+        return DataLoader(partial(self._read, loader))
 
     @cached_property
     def product(self) -> DataLoader[str, Product | None]:
-        return self._by_key(products.by_ids, self.product_fields)
+        return self._by_key("product")
 
     @cached_property
     def product_by_urn(self) -> DataLoader[str, Product | None]:
-        return self._by_key(products.by_urns, parts.fields_of(Product, self.product_fields, "urn"))
+        return self._by_key("product_by_urn")
 
     @cached_property
     def domain(self) -> DataLoader[str, Domain | None]:
-        return self._by_key(domains.by_ids)
+        return self._by_key("domain")
 
     @cached_property
     def domain_by_name(self) -> DataLoader[str, Domain | None]:
-        return self._by_key(domains.by_names)
+        return self._by_key("domain_by_name")
 
     @cached_property
     def contract(self) -> DataLoader[str, Contract | None]:
-        return self._by_key(contracts.by_ids)
+        return self._by_key("contract")
 
     @cached_property
     def contract_fields(self) -> DataLoader[str, list[ContractField]]:
-        return self._by_key(contracts.fields_of)
+        return self._by_key("contract_fields")
 
     @cached_property
     def policy(self) -> DataLoader[str, Policy | None]:
-        return self._by_key(policies_read.by_ids)
+        return self._by_key("policy")
 
     @cached_property
     def domain_policies(self) -> DataLoader[str, list[Policy]]:
@@ -110,8 +109,22 @@ class Loaders:
 
     @cached_property
     def change_request(self) -> DataLoader[str, ChangeRequest | None]:
-        return self._by_key(change_requests.by_ids)
+        return self._by_key("change_request")
 
     @cached_property
     def audit_event(self) -> DataLoader[str, AuditEvent | None]:
-        return self._by_key(audit_read.by_ids)
+        return self._by_key("audit_event")
+
+
+# How each loader reads, with what else it is given; all answer aligned with the keys.
+READS: dict[str, Callable[[Loaders], tuple[Any, ...]]] = {
+    "product": lambda loaders: (products.by_ids, loaders.product_fields),
+    "product_by_urn": lambda loaders: (products.by_urns, parts.fields_of(Product, loaders.product_fields, "urn")),
+    "domain": lambda loaders: (domains.by_ids,),
+    "domain_by_name": lambda loaders: (domains.by_names,),
+    "contract": lambda loaders: (contracts.by_ids,),
+    "contract_fields": lambda loaders: (contracts.fields_of,),
+    "policy": lambda loaders: (policies_read.by_ids,),
+    "change_request": lambda loaders: (change_requests.by_ids,),
+    "audit_event": lambda loaders: (audit_read.by_ids,),
+}

@@ -16,6 +16,7 @@ from graphql import OperationType
 from graphql.execution import Executor
 
 from graph_api.execution.codegen import Compiler, LoaderField, Uncompilable
+from graph_api.execution.executors import fresh
 
 MISS: Final = object()
 PLANS_PER_OPERATION = 16
@@ -74,7 +75,7 @@ class CompiledOperations:
             if len(self._plans) >= PLANS_PER_OPERATION:
                 return None
             try:
-                self._plans[key] = Compiler(executor).operation()
+                self._plans[key] = Compiler(fresh(executor)).operation()
             except (Uncompilable, RecursionError):
                 self._plans[key] = None
         return self._plans[key]

@@ -139,13 +139,7 @@ class Engine:
         executor = document.executors.get(
             self._schema, prepared.node, operation.variables, context, operation.extensions
         )
-        if executor is None:
-            return MISS
-        try:
-            return await document.compiled.run(executor)
-        finally:
-            # They hold the executor that holds them, and it everything that was read until the collector comes.
-            del executor.async_helpers
+        return MISS if executor is None else await document.compiled.run(executor)
 
     async def stream(self, prepared: Prepared, context: Any, request_id: str) -> AsyncIterator[Answer]:
         """The events of a subscription, or the one answer of anything else."""

@@ -68,7 +68,7 @@ def create_app(
 
 class App(Starlette):
     """Starlette's, with a shorter way to GraphQL over HTTP: its gate and endpoint let nothing through that Starlette's
-    own middleware would catch, and what leads there costs as much as a small query's execution."""
+    own middleware would catch, so a small query need not pay for that."""
 
     def __init__(self, graphql: ASGIApp, **given: Any) -> None:
         super().__init__(**given)

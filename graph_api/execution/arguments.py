@@ -51,8 +51,8 @@ class Passed(NamedTuple):
 def converter(
     schema: Schema, field: GraphQLField, node: FieldNode, arguments: list[StrawberryArgument]
 ) -> Callable[[VariableValues], dict[str, Any]]:
-    """What makes the keyword arguments of the resolver from an execution's variables. It raises what graphql-core and
-    Strawberry raise."""
+    """What makes the keyword arguments of the resolver from an execution's variables. It raises where graphql-core and
+    Strawberry do, not always with their words."""
     registry, config = schema.schema_converter.scalar_registry, schema.config
     nodes = {given.name.value: given for given in node.arguments or ()}
 

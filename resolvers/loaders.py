@@ -1,7 +1,7 @@
 """Everything that hangs off a list is read through these: one Cypher per level and kind, whatever the list's length."""
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Coroutine, Hashable
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
@@ -46,7 +46,7 @@ class Loaders:
         known = self.known[loader]
         missing = [key for key in keys if key not in known]
         if missing:
-            found = await self._read(loader, missing)
+            found = await self._reader(loader)(missing)
             there = zip(missing, found, strict=True)
             known.update((pair for pair in there if pair[1] is not None) if None in found else there)
         return known
@@ -65,14 +65,17 @@ class Loaders:
             self._made[key] = make(self, *arguments)
         return self._made[key]
 
-    async def _read(self, loader: str, keys: list[str]) -> list[Any]:
-        read, *given = READS[loader](self)
-        if self._turns is None:
-            return await read(self.store, keys, *given)
-        return await self._turns.read(read, self.store, keys, *given)
+    def _reader(self, loader: str) -> Callable[[list[str]], Coroutine[Any, Any, list[Any]]]:
+        """It does not hold these loaders, which hold it: what they read is freed without the collector."""
+        (read, *given), turns, store = READS[loader](self), self._turns, self.store
+
+        async def load(keys: list[str]) -> list[Any]:
+            return await (read(store, keys, *given) if turns is None else turns.read(read, store, keys, *given))
+
+        return load
 
     def _by_key(self, loader: str) -> DataLoader[str, Any]:
-        return DataLoader(partial(self._read, loader))
+        return DataLoader(self._reader(loader))
 
     @cached_property
     def product(self) -> DataLoader[str, Product | None]:

@@ -1,11 +1,14 @@
 """Requests that ask in the same turn of the event loop share a query, and nothing else."""
 
 import asyncio
+import gc
+import weakref
 
 import pytest
 
 from resolvers import domains, products
 from resolvers.errors import StoreError
+from resolvers.loaders import Loaders
 from resolvers.turns import FEW, Turns
 from schema.context import Process
 from tests.asking import ask
@@ -129,3 +132,18 @@ async def test_one_operation_reads_what_its_root_fields_ask_for_at_once(store):
         "none": None,
     }
     assert len(counting.queries) == 1
+
+
+async def test_what_loaders_read_is_freed_without_the_collector(store):
+    orders, returns, _ = await three(store)
+    gc.collect()
+    gc.disable()
+    try:
+        loaders = Loaders(store, FIELDS, turns=Turns())
+        found = await loaders.product.load(orders), await loaders.one("product", returns)
+        assert named(found) == ["orders", "returns"]
+        gone = weakref.ref(loaders)
+        del loaders
+        assert gone() is None
+    finally:
+        gc.enable()

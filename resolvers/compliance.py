@@ -92,7 +92,7 @@ def product_scope(ids: Sequence[str]) -> Scope:
 async def _build(store: Store, scope: Scope, as_of: str | None, now: str) -> Report:
     at = as_of or now
     policies = await policies_in_force(store.read, at)
-    needs = frozenset(need for bound in policies for need in bound.rule.needs)
+    needs = frozenset(need for bound in policies for need in bound.needs)
     loaded = await load(store.read, scope, needs, at, past=as_of is not None, at_once=True)
     if as_of is None:
         loaded = loaded._replace(offences=await offences_of(store.read, policies, scope.ids))

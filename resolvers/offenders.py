@@ -20,7 +20,7 @@ async def offending_ids(store: Store) -> list[str]:
     ]
     if not policies:
         return []
-    needs = frozenset(need for bound in policies for need in bound.rule.needs)
+    needs = frozenset(need for bound in policies for need in bound.needs)
     loaded = await load(store.read, MESH, needs, now, at_once=True)
     loaded = loaded._replace(offences=await offences_of(store.read, policies, None))
     found = (violation for bound in policies for violation in evaluate(bound, loaded))

@@ -233,7 +233,7 @@ async def write_down(tx: Transaction, *, place: Place, notes: Sequence[Note], re
 async def standing(run: Run, at: str, effect: Effect, policies: Iterable[Bound]) -> AsyncIterator[list[dict[str, Any]]]:
     """How each product that `effect` reaches stood at `at`, as spans have it, some thousand at once."""
     held = [bound for bound in policies if held_at(bound.policy, at)]
-    needs = frozenset(need for bound in held for need in bound.rule.needs)
+    needs = frozenset(need for bound in held for need in bound.needs)
     ids = await products_of(run, effect)
     for first in range(0, len(ids), AT_ONCE):
         scope = Scope(ids=tuple(ids[first : first + AT_ONCE]))

@@ -200,7 +200,7 @@ async def offenders(tx: Transaction, policy: Policy, now: str) -> tuple[Violatio
     scope = Scope(
         ids=(policy.product_id,) if policy.product_id else None, domains=(policy.domain,) if policy.domain else None
     )
-    loaded = await load(tx.run, scope, bound.rule.needs, now)
+    loaded = await load(tx.run, scope, bound.needs, now)
     loaded = loaded._replace(offences=await offences_of(tx.run, [bound], scope.ids))
     return tuple(sorted(evaluate(bound, loaded), key=lambda one: one.product.urn if one.product else ""))
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from resolvers.errors import StoreError
 from resolvers.policies.expression import expression_rule
+from resolvers.policies.facts import Need
 from resolvers.policies.rule import PATTERN, NoParameters, Parameters, Rule
 from resolvers.policies.table import BUILTIN
 from resolvers.records import Policy
@@ -14,6 +15,10 @@ class Bound(NamedTuple):
     policy: Policy
     rule: Rule
     parameters: Parameters
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        return self.rule.needs | self.rule.further(self.parameters)
 
 
 def bind(policy: Policy) -> Bound:

@@ -41,7 +41,7 @@ async def without_older(tx: Transaction, found: Found, loaded: Loaded, touched: 
     if not doubtful:
         return found
     rules = [bound for bound, ids in asked if ids & doubtful]
-    needs = frozenset(need for bound in rules for need in bound.rule.needs)
+    needs = frozenset(need for bound in rules for need in bound.needs)
     moment_before = clock.to_text(clock.from_text(now) - timedelta(microseconds=1))
     before = await load(tx.run, Scope(ids=tuple(sorted(doubtful))), needs, moment_before, past=True)
     older = {(bound.policy.id, one.product_id, one.message) for bound in rules for one in evaluate(bound, before)}

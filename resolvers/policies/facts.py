@@ -16,6 +16,7 @@ from resolvers.records import Product
 class Need(StrEnum):
     """Facts beyond the product itself and its contract's terms, loaded only for policies that need them."""
 
+    FIELD_COUNTS = "FIELD_COUNTS"  # how many fields a contract names, and nothing of them
     FIELDS = "FIELDS"
     FIELD_TERMS = "FIELD_TERMS"  # of the fields no more than path, description and classification
     PROVIDERS = "PROVIDERS"
@@ -48,7 +49,7 @@ class FieldFacts(NamedTuple):
 
 
 class ContractFacts(NamedTuple):
-    """`retention_days` None: no retention stated. `fields` are empty unless asked for."""
+    """`retention_days` None: no retention stated. `fields` are empty and `field_count` None unless asked for."""
 
     id: str
     version: str
@@ -58,6 +59,7 @@ class ContractFacts(NamedTuple):
     sla_json: str
     quality_json: str
     semantic_model_json: str | None
+    field_count: int | None = None
     fields: tuple[FieldFacts, ...] = ()
 
     @property

@@ -47,7 +47,8 @@ class Loaded(NamedTuple):
 # -- now ---------------------------------------------------------------------------------------------------------------
 
 _CONTRACT: LiteralString = (
-    "[c.id, c.version, c.format, c.classification, c.retentionJson, c.slaJson, c.qualityJson, c.semanticModelJson]"
+    "[c.id, c.version, c.format, c.classification, c.retentionJson, c.slaJson, c.qualityJson, c.semanticModelJson, "
+    "CASE WHEN $ask.field_counts THEN COUNT { (c)-[:HAS_FIELD]->() } END]"
 )
 _WAIVER: LiteralString = (
     "[w.id, w.policyName, w.scopeKey, w.productId, w.reason, w.grantedBy, w.grantedAt, w.expiresAt]"
@@ -57,6 +58,9 @@ _FIELD: LiteralString = (
     "THEN [f.path, f.name, f.type, f.required, f.nullable, f.description, f.classification] "
     "ELSE [f.path, null, null, null, null, f.description, f.classification] END"
 )
+
+# The providers of which a version is pinned.
+_PINNED: LiteralString = "collect(DISTINCT CASE WHEN $ask.pins AND r.contractVersion IS NOT NULL THEN b END) AS pinned"
 
 # `$ask.only` null: the providers of all that are judged. Else of those products alone, and of the others no more than
 # that they use one of those: what a rule says of one provider at a time can change by nothing else.
@@ -71,10 +75,11 @@ CALL (judged) {{
     MATCH (b:DataProduct {{id: id}})<-[r:DEPENDS_ON]-(p:DataProduct) WHERE p IN judged AND NOT p.id IN $ask.only
     RETURN p, r, b
   }}
-  RETURN collect([p.id, b.id, r.kind, r.fields, r.contractVersion]) AS up, collect(DISTINCT b) AS ups
+  RETURN collect([p.id, b.id, r.kind, r.fields, r.contractVersion]) AS up, collect(DISTINCT b) AS ups,
+    {_PINNED}
 }}
-CALL (ups) {{
-  UNWIND CASE WHEN $ask.pins THEN ups ELSE [] END AS b
+CALL (pinned) {{
+  UNWIND pinned AS b
   RETURN collect([b.id, COLLECT {{ MATCH (b)-[:HAS_CONTRACT]->(k:DataContract) RETURN k.version }}]) AS published
 }}
 CALL (judged) {{
@@ -103,7 +108,8 @@ CALL (judged) {{
   RETURN collect(DISTINCT [p.id, f.path, f.classification, q.id, g.path, g.classification]) AS sources
 }}
 CALL (judged) {{
-  UNWIND judged AS p MATCH (w:Waiver {{productId: p.id}}) WHERE w.grantedAt <= $ask.at AND w.expiresAt > $ask.at
+  UNWIND CASE WHEN $ask.products THEN judged ELSE [] END AS p
+  MATCH (w:Waiver {{productId: p.id}}) WHERE w.grantedAt <= $ask.at AND w.expiresAt > $ask.at
   RETURN collect({_WAIVER}) AS waivers
 }}
 """
@@ -113,7 +119,9 @@ RETURNED: LiteralString = (
 )
 _NOW: LiteralString = FACTS_NOW + "RETURN " + RETURNED
 NOW_IDS: LiteralString = "MATCH (p:DataProduct) WHERE p.id IN $ask.ids WITH collect(p) AS judged" + _NOW
-NOW_DOMAINS: LiteralString = "MATCH (p:DataProduct) WHERE p.domain IN $ask.domains WITH collect(p) AS judged" + _NOW
+# The index of domains has their urns too, and is used only where both are asked for.
+_OF_DOMAINS: LiteralString = "p.domain IN $ask.domains AND p.urn IS NOT NULL"
+NOW_DOMAINS: LiteralString = "MATCH (p:DataProduct) WHERE " + _OF_DOMAINS + " WITH collect(p) AS judged" + _NOW
 NOW_MESH: LiteralString = "MATCH (p:DataProduct) WITH collect(p) AS judged" + _NOW
 
 # -- as of $ask.at -----------------------------------------------------------------------------------------------------
@@ -125,10 +133,11 @@ _THEN: LiteralString = f"""
 CALL (judged) {{
   UNWIND CASE WHEN $ask.providers THEN judged ELSE [] END AS v
   MATCH (:DataProduct {{id: v.productId}})-[r:DEPENDS_ON|DEPENDED_ON]->(b:DataProduct) WHERE {_STOOD}
-  RETURN collect([v.productId, b.id, r.kind, r.fields, r.contractVersion]) AS up, collect(DISTINCT b) AS ups
+  RETURN collect([v.productId, b.id, r.kind, r.fields, r.contractVersion]) AS up, collect(DISTINCT b) AS ups,
+    {_PINNED}
 }}
-CALL (ups) {{
-  UNWIND CASE WHEN $ask.pins THEN ups ELSE [] END AS b
+CALL (pinned) {{
+  UNWIND pinned AS b
   RETURN collect([b.id, COLLECT {{
     MATCH (b)-[:HAS_CONTRACT]->(k:DataContract) WHERE k.publishedAt <= $ask.at RETURN k.version }}]) AS published
 }}
@@ -168,7 +177,8 @@ CALL (judged) {{
   RETURN collect(DISTINCT [j.productId, f.path, f.classification, v.productId, g.path, g.classification]) AS sources
 }}
 CALL (judged) {{
-  UNWIND judged AS v MATCH (w:Waiver {{productId: v.productId}}) WHERE w.grantedAt <= $ask.at AND w.expiresAt > $ask.at
+  UNWIND CASE WHEN $ask.products THEN judged ELSE [] END AS v
+  MATCH (w:Waiver {{productId: v.productId}}) WHERE w.grantedAt <= $ask.at AND w.expiresAt > $ask.at
   RETURN collect({_WAIVER}) AS waivers
 }}
 RETURN [CASE WHEN $ask.products THEN [v IN judged | v.productId] ELSE [] END, products, up, published, down, fields,
@@ -176,9 +186,7 @@ RETURN [CASE WHEN $ask.products THEN [v IN judged | v.productId] ELSE [] END, pr
 """
 _REVISIONS: LiteralString = "MATCH (p:DataProduct)-[:HAS_REVISION]->(v:ProductRevision) WHERE "
 THEN_IDS: LiteralString = _REVISIONS + "p.id IN $ask.ids AND " + _HELD + " WITH collect(v) AS judged" + _THEN
-THEN_DOMAINS: LiteralString = (
-    _REVISIONS + "p.domain IN $ask.domains AND " + _HELD + " WITH collect(v) AS judged" + _THEN
-)
+THEN_DOMAINS: LiteralString = _REVISIONS + _OF_DOMAINS + " AND " + _HELD + " WITH collect(v) AS judged" + _THEN
 THEN_MESH: LiteralString = _REVISIONS + _HELD + " WITH collect(v) AS judged" + _THEN
 
 # -- cycles and successors, for the few policies that ask --------------------------------------------------------------
@@ -245,6 +253,7 @@ def asked_for(needs: frozenset[Need]) -> dict[str, bool]:
         "consumers": Need.CONSUMERS in needs,
         "of_deprecated": Need.CONSUMERS_OF_DEPRECATED in needs,
         "pins": Need.PINS in needs,
+        "field_counts": Need.FIELD_COUNTS in needs,
         "fields": bool(needs & {Need.FIELDS, Need.FIELD_TERMS}),
         "provider_fields": bool(needs & {Need.PROVIDER_FIELDS, Need.PROVIDER_FIELD_TERMS}),
         "whole_fields": bool(needs & {Need.FIELDS, Need.PROVIDER_FIELDS}),
@@ -260,7 +269,8 @@ def _in_parts(asked: dict[str, bool]) -> list[dict[str, bool]]:
     edges = {key: asked[key] for key in ("providers", "consumers", "of_deprecated", "pins")}
     fields = {"fields": asked["fields"] or asked["provider_fields"], "whole_fields": asked["whole_fields"]}
     parts = [edges, {**fields, "sources": asked["sources"]}]
-    return [{**nothing, "products": True}, *({**nothing, **part} for part in parts if any(part.values()))]
+    products = {"products": True, "field_counts": asked["field_counts"]}
+    return [{**nothing, **products}, *({**nothing, **part} for part in parts if any(part.values()))]
 
 
 def _query(scope: Scope, past: bool) -> LiteralString:
@@ -327,9 +337,10 @@ def _product(row: Any, contract: list[Any] | None, fields: dict[str, tuple[Field
 def _contract(row: list[Any] | None, fields: dict[str, tuple[FieldFacts, ...]]) -> ContractFacts | None:
     if row is None:
         return None
-    id, version, format, classification, retention, sla, quality, semantic_model = row
+    id, version, format, classification, retention, sla, quality, semantic_model, count = row
     days = orjson.loads(retention)["days"] if retention else None
-    return ContractFacts(id, version, format, classification, days, sla, quality, semantic_model, fields.get(id, ()))
+    terms = (id, version, format, classification, days, sla, quality, semantic_model)
+    return ContractFacts(*terms, count, fields.get(id, ()))
 
 
 async def _cycles_within(loaded: Loaded) -> Mapping[str, Sequence[str]]:

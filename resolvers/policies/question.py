@@ -66,13 +66,13 @@ async def ask(tx: Transaction, touched: Touched, now: str, unsaved: Sequence[Pro
             break
         question = fitting
     loaded = with_cycles(assemble(*facts), dict(cycles))
-    if any(Need.SUCCESSOR in one.rule.needs for one in policies):
+    if any(Need.SUCCESSOR in one.needs for one in policies):
         loaded = await with_successors(tx.run, loaded)
     return Answer(policies, frozenset(mesh), Reached(*(frozenset(ids) for ids in reached)), loaded)
 
 
 def _question(policies: list[Bound], touched: Touched, now: str) -> dict[str, Any]:
-    needs = frozenset(need for one in policies for need in one.rule.needs)
+    needs = frozenset(need for one in policies for need in one.needs)
     ends = sorted({*touched.products, *touched.other_ends})
     asked = {
         "at": now,
@@ -87,6 +87,6 @@ def _question(policies: list[Bound], touched: Touched, now: str) -> dict[str, An
 def _one_by_one(policies: Iterable[Bound]) -> bool:
     """Whether all rules that judge neighbours by their providers look at one provider at a time."""
     return all(
-        one.rule.single or Need.PROVIDERS not in one.rule.needs or all(who == SELF for who in one.rule.reach.values())
+        one.rule.single or Need.PROVIDERS not in one.needs or all(who == SELF for who in one.rule.reach.values())
         for one in policies
     )

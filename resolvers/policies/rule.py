@@ -41,13 +41,19 @@ class NoParameters(Parameters):
 
 
 Check = Callable[[Facts, Any], Iterable[Finding]]
+Needs = Callable[[Any], frozenset[Need]]
+
+
+def nothing_more(_: Any) -> frozenset[Need]:
+    return frozenset()
 
 
 class Rule(NamedTuple):
     """`check` is pure. `reach` names the aspects of a product that concern the rule, and for each whose verdict a
     change of it can turn; nothing else is judged or locked. `mesh_wide` marks a rule that no set of products decides:
     writes that concern it run one after another. `single`: each finding about a provider rests on that one and names it
-    in its path, so that of a product around a write only its edges to the changed ones matter."""
+    in its path, so that of a product around a write only its edges to the changed ones matter. `further` says what is
+    needed beside `needs` with some parameters."""
 
     name: str
     check: Check
@@ -56,6 +62,7 @@ class Rule(NamedTuple):
     needs: frozenset[Need] = frozenset()
     mesh_wide: bool = False
     single: bool = False
+    further: Needs = nothing_more
 
 
 # A graph pattern may look at anything, so every write concerns it. Its `check` never runs: the database finds the

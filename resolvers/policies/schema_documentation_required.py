@@ -21,7 +21,7 @@ def check(facts: Facts, parameters: SchemaDocumentation) -> Iterator[Finding]:
     if facts.contract is None:
         yield Finding("There is no contract, so no schema.", evidence={"missing": "contract"})
         return
-    if not facts.contract.fields:
+    if not facts.contract.field_count:
         yield Finding(
             f"The schema of contract {facts.contract.version} names no fields.",
             evidence={"missing": "contract.jsonSchema"},
@@ -41,10 +41,15 @@ def _undescribed(facts: Facts) -> Iterator[Finding]:
         )
 
 
+def _further(parameters: SchemaDocumentation) -> frozenset[Need]:
+    return frozenset({Need.FIELD_TERMS}) if parameters.describe_fields else frozenset()
+
+
 RULE = Rule(
     "schema_documentation_required",
     check,
     {Aspect.CONTRACT: SELF, Aspect.PRODUCT: SELF},
     SchemaDocumentation,
-    frozenset({Need.FIELD_TERMS}),
+    frozenset({Need.FIELD_COUNTS}),
+    further=_further,
 )

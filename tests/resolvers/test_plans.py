@@ -5,6 +5,8 @@ import pytest
 from resolvers import audit_read, domain_products
 from resolvers.discovery_texts import PAGES, Entry
 from resolvers.facets import COUNTS, FACETS
+from resolvers.policies import loading
+from resolvers.policies.facts import Need
 
 FILL = """UNWIND range(1, 3000) AS n CREATE (p:DataProduct {id: 'prd_' + n, urn: 'urn:mesh:d' + (n % 30) + ':p' + n,
   name: 'p' + n, domain: 'd' + (n % 30), ownerTeam: 't' + (n % 100), createdAt: toString(n), updatedAt: toString(n),
@@ -71,3 +73,10 @@ async def test_the_log_is_walked_from_its_end(plan_of):
 async def test_the_pages_of_many_domains_are_walked_in_order(plan_of):
     for query in [domain_products.PAGES]:
         assert not await plan_of(query, keys=[], f={}, limit=51) & (SORTS | {"NodeByLabelScan"})
+
+
+async def test_what_the_policies_ask_of_some_domains_or_products_starts_from_an_index(plan_of):
+    ask = {"domains": ["d1"], "ids": ["prd_1"], "at": "9", **loading.asked_for(frozenset(Need))}
+    for query in (loading.NOW_DOMAINS, loading.NOW_IDS, loading.THEN_DOMAINS, loading.THEN_IDS):
+        found = await plan_of(query, ask=ask)
+        assert "NodeByLabelScan" not in found, (query, found)

@@ -19,6 +19,7 @@ def a_contract(
         sla_json=json.dumps(list(sla)),
         quality_json=json.dumps(list(quality)),
         semantic_model_json=None,
+        field_count=len(fields),
         fields=tuple(FieldFacts(path, path, "string", False, False, text, level) for path, text, level in fields),
         **{**values, **given},
     )

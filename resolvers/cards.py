@@ -18,6 +18,7 @@ from resolvers.records import Product
 KEY = "card"
 # In the order of the list. Whatever is added here has to be added by a migration to the cards that there are.
 CARD = ("id", "urn", "name", "domain", "domain_id", "owner_team", "type", "status", "version")
+REST = tuple(field for field in Product._fields if field not in CARD)
 WORTH = 3  # fields of it from which on a card costs less than they do
 
 
@@ -63,3 +64,12 @@ def reading(fields: tuple[str, ...]) -> Reading:
     if fields == Product._fields or len(fields) - len(others) < WORTH:
         return Reading(parts.keys_of(fields), fields, carded=False)
     return Reading([KEY, *parts.keys_of(others)], (*CARD, *others), carded=True)
+
+
+_BY_CARD = Reading([KEY, *parts.keys_of(REST)], (*CARD, *REST), carded=True)
+_IN_ORDER = itemgetter(*map(_BY_CARD.fields.index, Product._fields))
+
+
+def whole(rows: list[list[Any]]) -> list[Product]:
+    """The records of many products that were read as `PRODUCT_BY_CARD`."""
+    return list(map(Product._make, map(_IN_ORDER, _BY_CARD.opened(rows))))

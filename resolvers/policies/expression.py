@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import Any, Final
 
+import orjson
 from cel_expr_python import cel
 
 from resolvers.policies.document import CONTRACT_KEYS, PRODUCT_KEYS, to_document
@@ -17,6 +18,10 @@ from resolvers.policies.rule import Finding, NoParameters, Reach, Rule
 from resolvers.verdicts import Aspect
 
 MAX_LENGTH = 4_000
+# Verdicts that are kept, and the bytes of a document up to which one is: what an expression looks at is the same of
+# many products, unless it is long.
+KEPT = 20_000
+SHORT = 500
 VARIABLES: Final = ("product", "contract", "providers", "consumers")
 # The words by which an expression can look at an aspect.
 WORDS: Final = {
@@ -34,7 +39,7 @@ class WrongExpression(ValueError):
 
 def expression_rule(text: str) -> Rule:
     """Raises `WrongExpression` for what does not compile, names what isn't in the document, or is no yes or no."""
-    program = _compiled(text)
+    _compiled(text)
     wanted = [variable for variable in VARIABLES if _says(text, variable)]
     fields = _looks_at_fields(text)
     only = {
@@ -43,7 +48,8 @@ def expression_rule(text: str) -> Rule:
     }
 
     def check(facts: Facts, _: NoParameters) -> Iterator[Finding]:
-        holds, why = _verdict(program, to_document(facts, wanted, fields, only))
+        document = orjson.dumps(to_document(facts, wanted, fields, only))
+        holds, why = _kept_verdict(text, document) if len(document) <= SHORT else _verdict(text, document)
         if not holds:
             message = f"The expression can't be evaluated: {why}." if why else "The expression does not hold."
             yield Finding(message, evidence={"expression": text})
@@ -51,10 +57,11 @@ def expression_rule(text: str) -> Rule:
     return Rule("expression", check, _reach(text), NoParameters, _needs(text))
 
 
-def _verdict(program: Any, document: dict[str, Any]) -> tuple[bool, str | None]:
-    """Whether it holds, and why that can't be told."""
+def _verdict(text: str, document: bytes) -> tuple[bool, str | None]:
+    """Whether it holds, and why that can't be told. An expression knows no time and no chance, so the same document has
+    the same verdict."""
     try:
-        value = program.eval(data=document)
+        value = _compiled(text).eval(data=orjson.loads(document))
     except RuntimeError as error:
         return False, _reason(str(error))
     kind = value.type()
@@ -63,6 +70,9 @@ def _verdict(program: Any, document: dict[str, Any]) -> tuple[bool, str | None]:
     if kind != cel.Type.BOOL:
         return False, f"it gives a {kind.name()}, not true or false"
     return value.value(), None
+
+
+_kept_verdict = lru_cache(maxsize=KEPT)(_verdict)
 
 
 @lru_cache(maxsize=1)
@@ -77,6 +87,7 @@ def _environment() -> Any:
     )
 
 
+@lru_cache(maxsize=1024)
 def _compiled(text: str) -> Any:
     if len(text) > MAX_LENGTH:
         raise WrongExpression(f"An expression has at most {MAX_LENGTH:,} characters; this has {len(text):,}.")

@@ -10,11 +10,11 @@ from typing import Any, LiteralString, NamedTuple
 
 import orjson
 
+from resolvers.cards import whole
 from resolvers.policies.cycles import cycles_among
 from resolvers.policies.facts import ContractFacts, Facts, FieldFacts, Need, Neighbour, ProductFacts, SourceField
 from resolvers.policies.rule import Finding
-from resolvers.projections import PRODUCT
-from resolvers.records import Product
+from resolvers.projections import PRODUCT_BY_CARD
 from resolvers.revisions import from_document
 from resolvers.verdicts import Waiver
 
@@ -91,7 +91,7 @@ CALL (judged) {{
 CALL (judged, ups, downs) {{
   UNWIND CASE WHEN $ask.products THEN judged + ups + downs ELSE [] END AS p WITH DISTINCT p
   OPTIONAL MATCH (c:DataContract {{id: p.contractId}})
-  RETURN collect([{PRODUCT}, CASE WHEN c IS NULL THEN null ELSE {_CONTRACT} END]) AS products
+  RETURN collect([{PRODUCT_BY_CARD}, CASE WHEN c IS NULL THEN null ELSE {_CONTRACT} END]) AS products
 }}
 CALL (judged, ups) {{
   UNWIND CASE WHEN $ask.fields THEN judged ELSE [] END + CASE WHEN $ask.provider_fields THEN ups ELSE [] END AS p
@@ -122,7 +122,9 @@ NOW_IDS: LiteralString = "MATCH (p:DataProduct) WHERE p.id IN $ask.ids WITH coll
 # The index of domains has their urns too, and is used only where both are asked for.
 _OF_DOMAINS: LiteralString = "p.domain IN $ask.domains AND p.urn IS NOT NULL"
 NOW_DOMAINS: LiteralString = "MATCH (p:DataProduct) WHERE " + _OF_DOMAINS + " WITH collect(p) AS judged" + _NOW
-NOW_MESH: LiteralString = "MATCH (p:DataProduct) WITH collect(p) AS judged" + _NOW
+# One half of the mesh, or all of it: ids end in a random hexadecimal digit.
+_HALF: LiteralString = "($ask.half IS NULL OR $ask.half = (right(p.id, 1) < '8'))"
+NOW_MESH: LiteralString = "MATCH (p:DataProduct) WHERE " + _HALF + " WITH collect(p) AS judged" + _NOW
 
 # -- as of $ask.at -----------------------------------------------------------------------------------------------------
 # `v` is the revision that held then, `r` an edge that did: still in force, or retired later.
@@ -187,7 +189,7 @@ RETURN [CASE WHEN $ask.products THEN [v IN judged | v.productId] ELSE [] END, pr
 _REVISIONS: LiteralString = "MATCH (p:DataProduct)-[:HAS_REVISION]->(v:ProductRevision) WHERE "
 THEN_IDS: LiteralString = _REVISIONS + "p.id IN $ask.ids AND " + _HELD + " WITH collect(v) AS judged" + _THEN
 THEN_DOMAINS: LiteralString = _REVISIONS + _OF_DOMAINS + " AND " + _HELD + " WITH collect(v) AS judged" + _THEN
-THEN_MESH: LiteralString = _REVISIONS + _HELD + " WITH collect(v) AS judged" + _THEN
+THEN_MESH: LiteralString = _REVISIONS + _HALF + " AND " + _HELD + " WITH collect(v) AS judged" + _THEN
 
 # -- cycles and successors, for the few policies that ask --------------------------------------------------------------
 
@@ -222,7 +224,7 @@ EDGES_THEN: LiteralString = (
 NAMED: LiteralString = f"""
 MATCH (p:DataProduct) WHERE p.id IN $ask.names OR p.urn IN $ask.names
 OPTIONAL MATCH (c:DataContract {{id: p.contractId}})
-RETURN collect([{PRODUCT}, CASE WHEN c IS NULL THEN null ELSE {_CONTRACT} END])
+RETURN collect([{PRODUCT_BY_CARD}, CASE WHEN c IS NULL THEN null ELSE {_CONTRACT} END])
 """
 # Up to here each product's cycle is sought by itself; beyond, all edges are read once.
 FEW = 20
@@ -263,14 +265,15 @@ def asked_for(needs: frozenset[Need]) -> dict[str, bool]:
 
 
 def _in_parts(asked: dict[str, bool]) -> list[dict[str, bool]]:
-    """The same in questions of about the same length: products, edges, fields. Each product of the mesh is judged, so
-    providers need not be asked for by themselves."""
+    """The same in questions of about the same length: products in halves, edges, fields. Each product of the mesh is
+    judged, so providers need not be asked for by themselves."""
     nothing = dict.fromkeys(asked, False)
     edges = {key: asked[key] for key in ("providers", "consumers", "of_deprecated", "pins")}
     fields = {"fields": asked["fields"] or asked["provider_fields"], "whole_fields": asked["whole_fields"]}
     parts = [edges, {**fields, "sources": asked["sources"]}]
     products = {"products": True, "field_counts": asked["field_counts"]}
-    return [{**nothing, **products}, *({**nothing, **part} for part in parts if any(part.values()))]
+    halves = ({**nothing, **products, "half": half} for half in (True, False))
+    return [*halves, *({**nothing, **part} for part in parts if any(part.values()))]
 
 
 def _query(scope: Scope, past: bool) -> LiteralString:
@@ -298,7 +301,7 @@ def assemble(
     waivers: list[Any],
 ) -> Loaded:
     own_fields = {id: tuple(FieldFacts(*field) for field in rows) for id, rows in fields}
-    known = {product.id: product for product in (_product(row, contract, own_fields) for row, contract in products)}
+    known = {product.id: product for product in _products(products, own_fields)}
     versions = {id: frozenset(found) for id, found in published}
     providers = _by_first((edge[0], _neighbour(known, edge[1], edge, versions)) for edge in up)
     consumers = _by_first((edge[1], _neighbour(known, edge[0], edge, versions)) for edge in down)
@@ -328,10 +331,11 @@ def _neighbour(
     return Neighbour(known[id], kind, None if fields is None else tuple(fields), pin, published)
 
 
-def _product(row: Any, contract: list[Any] | None, fields: dict[str, tuple[FieldFacts, ...]]) -> ProductFacts:
-    """`row` is a product, or the document of one of its revisions."""
-    record = from_document(row) if isinstance(row, str) else Product(*row)
-    return ProductFacts(record, _contract(contract, fields))
+def _products(rows: list[Any], fields: dict[str, tuple[FieldFacts, ...]]) -> list[ProductFacts]:
+    """Each row is a product, as `PRODUCT_BY_CARD` or all as documents of their revisions, and its contract."""
+    told = [row for row, _ in rows]
+    records = map(from_document, told) if told and isinstance(told[0], str) else whole(told)
+    return [ProductFacts(record, _contract(terms, fields)) for record, (_, terms) in zip(records, rows, strict=True)]
 
 
 def _contract(row: list[Any] | None, fields: dict[str, tuple[FieldFacts, ...]]) -> ContractFacts | None:
@@ -367,12 +371,7 @@ async def with_successors(run: Run, loaded: Loaded) -> Loaded:
     if not named:
         return loaded
     rows = await run(NAMED, ask={"names": sorted(set(named.values()))})
-    found = {
-        name: product
-        for row, terms in rows
-        for product in (_product(row, terms, {}),)
-        for name in (product.id, product.urn)
-    }
+    found = {name: product for product in _products(rows, {}) for name in (product.id, product.urn)}
     told = {id: loaded.facts[id]._replace(successor=found.get(name)) for id, name in named.items()}
     return loaded._replace(facts={**loaded.facts, **told})
 

@@ -8,13 +8,14 @@ from resolvers.verdicts import Aspect
 
 
 def check(facts: Facts, _: NoParameters) -> Iterator[Finding]:
+    domain = facts.product.domain
     for provider, _kind, _fields, pin, published in facts.providers:
-        if provider.domain == facts.product.domain:
+        if published or provider.record.domain == domain:
             continue
         evidence = {"provider": provider.urn, "pinned": pin, "inForce": provider.contract and provider.contract.version}
         if pin is None:
             yield Finding(f"The dependency on {provider.urn} pins no contract version.", (provider.id,), evidence)
-        elif not published:
+        else:
             message = f"The dependency on {provider.urn} pins contract {pin}, which was never published."
             yield Finding(message, (provider.id,), evidence)
 

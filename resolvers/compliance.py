@@ -13,11 +13,12 @@ from resolvers.cursors import decode, scope_of
 from resolvers.errors import UserErrorCode, UserFault
 from resolvers.loaders import Loaders
 from resolvers.pages import Listing, Page, page_size
+from resolvers.policies.assembling import Loaded
 from resolvers.policies.binding import Bound, applies
 from resolvers.policies.evaluate import evaluate, refuses
 from resolvers.policies.facts import ProductFacts
 from resolvers.policies.in_force import policies_in_force
-from resolvers.policies.loading import MESH, Loaded, Scope, load
+from resolvers.policies.loading import MESH, Scope, load
 from resolvers.policies.pattern import offences_of
 from resolvers.records import Policy
 from resolvers.store import Store

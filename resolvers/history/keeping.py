@@ -17,9 +17,10 @@ from typing import Any, LiteralString, NamedTuple
 from resolvers import clock
 from resolvers.audit_end import settled
 from resolvers.history.effects import Effect, effect_of, spread, union
+from resolvers.policies.assembling import Loaded
 from resolvers.policies.binding import Bound, bind
 from resolvers.policies.evaluate import evaluate, refuses
-from resolvers.policies.loading import Loaded, Run, Scope, load
+from resolvers.policies.loading import Run, Scope, load
 from resolvers.projections import AUDIT_EVENT, POLICY
 from resolvers.records import AuditEvent, Policy
 from resolvers.store import Store, Transaction

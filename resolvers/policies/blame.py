@@ -4,10 +4,11 @@ product's, is not to blame for it."""
 from datetime import timedelta
 
 from resolvers import clock
+from resolvers.policies.assembling import Loaded
 from resolvers.policies.binding import Bound
 from resolvers.policies.evaluate import evaluate
 from resolvers.policies.facts import Facts
-from resolvers.policies.loading import Loaded, Scope, load
+from resolvers.policies.loading import Scope, load
 from resolvers.policies.rule import PATTERN
 from resolvers.store import Transaction
 from resolvers.verdicts import Aspect, Touched, Violation

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 
+from resolvers.policies.assembling import Loaded
 from resolvers.policies.binding import Bound, applies, key_of
 from resolvers.policies.facts import Facts
-from resolvers.policies.loading import Loaded
 from resolvers.policies.rule import PATTERN, Finding
 from resolvers.records import Enforcement
 from resolvers.verdicts import Violation, Waiver

@@ -21,7 +21,7 @@ MAX_LENGTH = 4_000
 # Verdicts that are kept, and the bytes of a document up to which one is: what an expression looks at is the same of
 # many products, unless it is long.
 KEPT = 20_000
-SHORT = 500
+MAX_KEPT = 500
 VARIABLES: Final = ("product", "contract", "providers", "consumers")
 # The words by which an expression can look at an aspect.
 WORDS: Final = {
@@ -49,7 +49,7 @@ def expression_rule(text: str) -> Rule:
 
     def check(facts: Facts, _: NoParameters) -> Iterator[Finding]:
         document = orjson.dumps(to_document(facts, wanted, fields, only))
-        holds, why = _kept_verdict(text, document) if len(document) <= SHORT else _verdict(text, document)
+        holds, why = _kept_verdict(text, document) if len(document) <= MAX_KEPT else _verdict(text, document)
         if not holds:
             message = f"The expression can't be evaluated: {why}." if why else "The expression does not hold."
             yield Finding(message, evidence={"expression": text})
@@ -124,6 +124,8 @@ def _reach(text: str) -> dict[Aspect, frozenset[Reach]]:
 
 def _needs(text: str) -> frozenset[Need]:
     needs = {need for need, word in ((Need.PROVIDERS, "providers"), (Need.CONSUMERS, "consumers")) if _says(text, word)}
+    if needs:
+        needs.add(Need.WHOLE_NEIGHBOURS)
     if _looks_at_fields(text):
         needs |= {Need.FIELDS, *([Need.PROVIDER_FIELDS] if _says(text, "providers") else [])}
     return frozenset(needs)

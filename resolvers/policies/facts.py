@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from resolvers.cards import CARD
 from resolvers.records import Product
 
 
@@ -22,6 +23,7 @@ class Need(StrEnum):
     PROVIDERS = "PROVIDERS"
     PROVIDER_FIELDS = "PROVIDER_FIELDS"
     PROVIDER_FIELD_TERMS = "PROVIDER_FIELD_TERMS"
+    WHOLE_NEIGHBOURS = "WHOLE_NEIGHBOURS"  # all of providers and consumers, not `BRIEF` and `BRIEF_CONTRACT` alone
     PINS = "PINS"  # whether the providers ever published the versions that are pinned
     CONSUMERS = "CONSUMERS"
     CONSUMERS_OF_DEPRECATED = "CONSUMERS_OF_DEPRECATED"
@@ -116,9 +118,15 @@ class ProductFacts(NamedTuple):
         return self.contract.retention_days if self.contract else None
 
 
+# What is known of a neighbour, unless all is asked for or it is judged as well; anything else is an `AttributeError`.
+BRIEF = (*CARD, "updated_at")
+BRIEF_CONTRACT = ("id", "version", "classification", "retention_days", "fields")
+
+
 class Neighbour(NamedTuple):
-    """The product at the other end of a dependency. `fields` None: all are used. `pin` is the contract version that the
-    consumer relies on; `pin_published` tells whether the provider ever published it, when that was asked for."""
+    """The product at the other end of a dependency, as a part of its record and contract. `fields` None: all are used.
+    `pin` is the contract version that the consumer relies on; `pin_published` tells whether the provider ever published
+    it, when that was asked for."""
 
     product: ProductFacts
     kind: str

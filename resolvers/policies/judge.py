@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from resolvers.policies.assembling import Loaded
 from resolvers.policies.binding import Bound
 from resolvers.policies.blame import made_by, without_older
 from resolvers.policies.evaluate import evaluate, refuses
-from resolvers.policies.loading import Loaded, Scope, load
+from resolvers.policies.loading import Scope, load
 from resolvers.policies.pattern import involved, offences_of
 from resolvers.policies.question import ask
 from resolvers.policies.reach import judged_by, mandatory, to_lock

@@ -1,22 +1,17 @@
 """Facts from the graph: one Cypher, one record, for one product or ten thousand, now or at a past time.
 
-Edges and neighbours come once each, however many of the judged products share them, and are put together here.
+Edges and neighbours come once each, however many of the judged products share them; `resolvers.policies.assembling`
+puts them together.
 """
 
 from asyncio import gather
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, LiteralString, NamedTuple
 
-import orjson
-
-from resolvers.cards import whole
+from resolvers.policies.assembling import Loaded, assemble, products_of, with_cycles
 from resolvers.policies.cycles import cycles_among
-from resolvers.policies.facts import ContractFacts, Facts, FieldFacts, Need, Neighbour, ProductFacts, SourceField
-from resolvers.policies.rule import Finding
+from resolvers.policies.facts import Need, ProductFacts
 from resolvers.projections import PRODUCT_BY_CARD
-from resolvers.revisions import from_document
-from resolvers.verdicts import Waiver
 
 Run = Callable[..., Awaitable[Any]]
 
@@ -31,25 +26,13 @@ class Scope(NamedTuple):
 MESH = Scope()
 
 
-# What graph patterns found, by policy id and product id.
-Offences = Mapping[str, Mapping[str, tuple[Finding, ...]]]
-
-
-class Loaded(NamedTuple):
-    """`facts` by product id; `waivers` that hold at the time, by product id; `offences` that graph patterns found, by
-    policy id and product id."""
-
-    facts: dict[str, Facts]
-    waivers: dict[str, tuple[Waiver, ...]]
-    offences: Offences = MappingProxyType({})
-
-
 # -- now ---------------------------------------------------------------------------------------------------------------
 
 _CONTRACT: LiteralString = (
     "[c.id, c.version, c.format, c.classification, c.retentionJson, c.slaJson, c.qualityJson, c.semanticModelJson, "
     "CASE WHEN $ask.field_counts THEN COUNT { (c)-[:HAS_FIELD]->() } END]"
 )
+_BRIEF_CONTRACT: LiteralString = "[c.id, c.version, c.classification, c.retentionJson]"
 _WAIVER: LiteralString = (
     "[w.id, w.policyName, w.scopeKey, w.productId, w.reason, w.grantedBy, w.grantedAt, w.expiresAt]"
 )
@@ -89,9 +72,15 @@ CALL (judged) {{
   RETURN collect([a.id, p.id, r.kind, r.fields, r.contractVersion]) AS down, collect(DISTINCT a) AS downs
 }}
 CALL (judged, ups, downs) {{
-  UNWIND CASE WHEN $ask.products THEN judged + ups + downs ELSE [] END AS p WITH DISTINCT p
+  UNWIND CASE WHEN NOT $ask.products THEN [] WHEN $ask.whole_neighbours THEN judged + ups + downs ELSE judged END AS p
+  WITH DISTINCT p
   OPTIONAL MATCH (c:DataContract {{id: p.contractId}})
   RETURN collect([{PRODUCT_BY_CARD}, CASE WHEN c IS NULL THEN null ELSE {_CONTRACT} END]) AS products
+}}
+CALL (ups, downs) {{
+  UNWIND CASE WHEN $ask.products AND NOT $ask.whole_neighbours THEN ups + downs ELSE [] END AS p WITH DISTINCT p
+  OPTIONAL MATCH (c:DataContract {{id: p.contractId}})
+  RETURN collect([[p.card, p.updatedAt], CASE WHEN c IS NULL THEN null ELSE {_BRIEF_CONTRACT} END]) AS neighbours
 }}
 CALL (judged, ups) {{
   UNWIND CASE WHEN $ask.fields THEN judged ELSE [] END + CASE WHEN $ask.provider_fields THEN ups ELSE [] END AS p
@@ -114,8 +103,8 @@ CALL (judged) {{
 }}
 """
 RETURNED: LiteralString = (
-    "[CASE WHEN $ask.products THEN [p IN judged | p.id] ELSE [] END, products, up, published, down, fields, sources, "
-    "waivers]"
+    "[CASE WHEN $ask.products THEN [p IN judged | p.id] ELSE [] END, products, neighbours, up, published, down, "
+    "fields, sources, waivers]"
 )
 _NOW: LiteralString = FACTS_NOW + "RETURN " + RETURNED
 NOW_IDS: LiteralString = "MATCH (p:DataProduct) WHERE p.id IN $ask.ids WITH collect(p) AS judged" + _NOW
@@ -183,8 +172,8 @@ CALL (judged) {{
   MATCH (w:Waiver {{productId: v.productId}}) WHERE w.grantedAt <= $ask.at AND w.expiresAt > $ask.at
   RETURN collect({_WAIVER}) AS waivers
 }}
-RETURN [CASE WHEN $ask.products THEN [v IN judged | v.productId] ELSE [] END, products, up, published, down, fields,
-  sources, waivers]
+RETURN [CASE WHEN $ask.products THEN [v IN judged | v.productId] ELSE [] END, products, [], up, published, down,
+  fields, sources, waivers]
 """
 _REVISIONS: LiteralString = "MATCH (p:DataProduct)-[:HAS_REVISION]->(v:ProductRevision) WHERE "
 THEN_IDS: LiteralString = _REVISIONS + "p.id IN $ask.ids AND " + _HELD + " WITH collect(v) AS judged" + _THEN
@@ -252,6 +241,7 @@ def asked_for(needs: frozenset[Need]) -> dict[str, bool]:
     """The keys of `$ask` that say which facts to read."""
     return {
         "providers": Need.PROVIDERS in needs,
+        "whole_neighbours": Need.WHOLE_NEIGHBOURS in needs,
         "consumers": Need.CONSUMERS in needs,
         "of_deprecated": Need.CONSUMERS_OF_DEPRECATED in needs,
         "pins": Need.PINS in needs,
@@ -290,63 +280,6 @@ def _scope_parameters(scope: Scope) -> dict[str, list[str]]:
     return {} if scope.domains is None else {"domains": list(scope.domains)}
 
 
-def assemble(
-    judged: list[str],
-    products: list[Any],
-    up: list[Any],
-    published: list[Any],
-    down: list[Any],
-    fields: list[Any],
-    sources: list[Any],
-    waivers: list[Any],
-) -> Loaded:
-    own_fields = {id: tuple(FieldFacts(*field) for field in rows) for id, rows in fields}
-    known = {product.id: product for product in _products(products, own_fields)}
-    versions = {id: frozenset(found) for id, found in published}
-    providers = _by_first((edge[0], _neighbour(known, edge[1], edge, versions)) for edge in up)
-    consumers = _by_first((edge[1], _neighbour(known, edge[0], edge, versions)) for edge in down)
-    derived = _by_first((row[0], SourceField(*row[1:])) for row in sources)
-    return Loaded(
-        {id: Facts(known[id], providers.get(id, ()), consumers.get(id, ()), derived.get(id, ())) for id in judged},
-        _by_first((waiver.product_id, waiver) for waiver in (Waiver(*row) for row in waivers)),
-    )
-
-
-def _by_first(pairs: Iterable[tuple[str, Any]]) -> dict[str, tuple[Any, ...]]:
-    found: dict[str, list[Any]] = {}
-    for key, value in pairs:
-        if value is not None:
-            found.setdefault(key, []).append(value)
-    return {key: tuple(values) for key, values in found.items()}
-
-
-def _neighbour(
-    known: dict[str, ProductFacts], id: str, edge: list[Any], versions: dict[str, frozenset[str]]
-) -> Neighbour | None:
-    """None when the neighbour did not exist yet at the time looked at."""
-    if id not in known:
-        return None
-    _, provider, kind, fields, pin = edge
-    published = pin is not None and pin in versions.get(provider, ())
-    return Neighbour(known[id], kind, None if fields is None else tuple(fields), pin, published)
-
-
-def _products(rows: list[Any], fields: dict[str, tuple[FieldFacts, ...]]) -> list[ProductFacts]:
-    """Each row is a product, as `PRODUCT_BY_CARD` or all as documents of their revisions, and its contract."""
-    told = [row for row, _ in rows]
-    records = map(from_document, told) if told and isinstance(told[0], str) else whole(told)
-    return [ProductFacts(record, _contract(terms, fields)) for record, (_, terms) in zip(records, rows, strict=True)]
-
-
-def _contract(row: list[Any] | None, fields: dict[str, tuple[FieldFacts, ...]]) -> ContractFacts | None:
-    if row is None:
-        return None
-    id, version, format, classification, retention, sla, quality, semantic_model, count = row
-    days = orjson.loads(retention)["days"] if retention else None
-    terms = (id, version, format, classification, days, sla, quality, semantic_model)
-    return ContractFacts(*terms, count, fields.get(id, ()))
-
-
 async def _cycles_within(loaded: Loaded) -> Mapping[str, Sequence[str]]:
     edges = ((id, neighbour.product.id) for id, one in loaded.facts.items() for neighbour in one.providers)
     return cycles_among(edges, loaded.facts.keys())
@@ -360,18 +293,13 @@ async def _cycles(run: Run, loaded: Loaded, at: str, past: bool) -> Mapping[str,
     return cycles_among(await run(EDGES_THEN, ask={"at": at}) if past else await run(EDGES_NOW), facts.keys())
 
 
-def with_cycles(loaded: Loaded, cycles: Mapping[str, Sequence[str]]) -> Loaded:
-    found = {id: loaded.facts[id]._replace(cycle=tuple(cycle)) for id, cycle in cycles.items() if id in loaded.facts}
-    return loaded._replace(facts={**loaded.facts, **found})
-
-
 async def with_successors(run: Run, loaded: Loaded) -> Loaded:
     """Of a deprecated product only. A past report sees the successor as it is today."""
     named = {id: name for id, one in loaded.facts.items() if (name := successor_name(one.product))}
     if not named:
         return loaded
     rows = await run(NAMED, ask={"names": sorted(set(named.values()))})
-    found = {name: product for product in _products(rows, {}) for name in (product.id, product.urn)}
+    found = {name: product for product in products_of(rows, {}) for name in (product.id, product.urn)}
     told = {id: loaded.facts[id]._replace(successor=found.get(name)) for id, name in named.items()}
     return loaded._replace(facts={**loaded.facts, **told})
 

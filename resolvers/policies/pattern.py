@@ -17,8 +17,9 @@ from typing import Any, Final, LiteralString, cast
 import orjson
 
 from resolvers.errors import StoreError
+from resolvers.policies.assembling import Offences
 from resolvers.policies.binding import Bound
-from resolvers.policies.loading import Offences, Run
+from resolvers.policies.loading import Run
 from resolvers.policies.rule import PATTERN, Finding
 from resolvers.store import Explained, NotUnderstood, Store
 

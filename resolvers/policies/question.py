@@ -8,19 +8,11 @@ before the locks. The statement first writes the revisions that the write left t
 from collections.abc import Iterable, Sequence
 from typing import Any, LiteralString, NamedTuple
 
+from resolvers.policies.assembling import Loaded, assemble, with_cycles
 from resolvers.policies.binding import Bound
 from resolvers.policies.facts import Need
 from resolvers.policies.in_force import IN_FORCE, bound, expected
-from resolvers.policies.loading import (
-    CYCLE_THROUGH,
-    FACTS_NOW,
-    RETURNED,
-    Loaded,
-    asked_for,
-    assemble,
-    with_cycles,
-    with_successors,
-)
+from resolvers.policies.loading import CYCLE_THROUGH, FACTS_NOW, RETURNED, asked_for, with_successors
 from resolvers.policies.reach import Reached, around, concerned, judged_by
 from resolvers.policies.rule import SELF
 from resolvers.records import Product

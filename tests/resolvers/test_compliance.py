@@ -7,8 +7,10 @@ from resolvers.clock import now
 from resolvers.compliance import by_domain, by_policy, listing, product_scope, report_on
 from resolvers.errors import UserFault
 from resolvers.mutations.data_contract_publish import publish_contract
+from resolvers.mutations.dependency_declare import declare_dependency
+from resolvers.mutations.inputs import DependencyInput
 from resolvers.mutations.policy_retire import retire_policy
-from resolvers.policies.loading import Scope
+from resolvers.policies.loading import MESH, Scope
 from tests.counting import CountingStore
 from tests.policies import REQUIRED_SLAS, a_policy
 from tests.writes import a_domain, a_product, contract, done
@@ -109,17 +111,64 @@ async def test_a_time_to_come_and_unknown_scopes_are_refused(store):
 async def test_the_number_of_queries_does_not_grow_with_products_or_policies(store):
     await a_domain(store)
     await a_product(store, "one")
-    await a_policy(store, "schema_documentation_required", "ADVISORY")
+    await a_policy(store, "schema_documentation_required", "ADVISORY", {"describe_fields": True})
     counting = CountingStore(store)
     await report_on(counting)
-    assert len(counting.queries) == 3  # the policies, the products, the fields that this one asks for
+    assert len(counting.queries) == 4  # the policies, the products in halves, the fields that this one asks for
     for number in range(5):
         await a_product(store, f"more_{number}")
     await a_policy(store, "retention_policy_required", "ADVISORY")
     await a_policy(store, "data_classification_required", "ADVISORY")
     counting = CountingStore(store)
     report = await report_on(counting)
-    assert (len(counting.queries), report.checked_products, len(report.warnings)) == (3, 6, 24)
+    assert (len(counting.queries), report.checked_products, len(report.warnings)) == (4, 6, 24)
+
+
+async def test_a_schema_without_fields_is_found_by_their_number_now_and_then(store):
+    await a_domain(store)
+    described = {"properties": {"id": {"type": "string", "description": "The key."}, "total": {"type": "number"}}}
+    await a_product(store, "orders", description="All.", contract=contract(jsonSchema={"type": "object", **described}))
+    await a_product(store, "returns", description="All.", contract=contract(jsonSchema={"type": "object"}))
+    await a_policy(store, "schema_documentation_required", "ADVISORY")
+    bare = [("returns", "The schema of contract 1.0.0 names no fields.")]
+    for at in (None, now()):
+        for scope in (MESH, Scope(domains=("sales",))):
+            report = await report_on(store, scope, at)
+            assert [(one.product.name, one.message) for one in report.warnings] == bare
+    await a_policy(store, "schema_documentation_required", "ADVISORY", {"describe_fields": True})
+    report = await report_on(store)
+    assert [(one.product.name, one.message) for one in report.warnings] == [
+        ("orders", "Contract 1.0.0 does not describe total."),
+        *bare,
+    ]
+
+
+async def test_what_is_said_of_providers_is_the_same_in_every_scope(store):
+    """The mesh has them whole, other scopes what is needed of them, and all of them when a policy asks for that."""
+    await a_domain(store)
+    await a_domain(store, "finance")
+    ledger = await a_product(store, "ledger", "finance", contract=contract(), description="The books.")
+    orders = await a_product(store, "orders", contract=contract(retention=None))
+    pinned = DependencyInput(contract_version="1.0.0")
+    done(await declare_dependency(store, ADMINISTRATOR, orders.id, ledger.id, pinned))
+    for rule in ("pinned_cross_domain_contracts", "retention_flow", "classification_flow", "stable_dependencies"):
+        await a_policy(store, rule, "ADVISORY")
+    scopes = (MESH, Scope(domains=("sales",)), product_scope([orders.id]))
+
+    async def told(at=None):
+        reports = [await report_on(store, scope, at) for scope in scopes]
+        return [
+            [(one.policy.name, one.message, one.evidence) for one in report.warnings if one.product_id == orders.id]
+            for report in reports
+        ]
+
+    kept = "The data are kept without an end; urn:mesh:finance:ledger allows 365 days."
+    evidence = {"provider": ledger.urn, "allowedDays": 365, "keptDays": None}
+    assert await told() == await told(now()) == [[("retention_flow", kept, evidence)]] * 3
+    text = "size(providers) == 0 || providers[0].description != 'The books.'"
+    await a_policy(store, "", "ADVISORY", name="told", rule={"expression": text})
+    said = [("retention_flow", kept, evidence), ("told", "The expression does not hold.", {"expression": text})]
+    assert await told() == await told(now()) == [said] * 3
 
 
 async def test_every_finding_has_a_place_of_its_own(store):

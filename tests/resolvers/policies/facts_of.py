@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
+from resolvers.parts import maker
 from resolvers.policies.binding import bind
-from resolvers.policies.facts import ContractFacts, Facts, FieldFacts, Neighbour, ProductFacts
+from resolvers.policies.facts import BRIEF, BRIEF_CONTRACT, ContractFacts, Facts, FieldFacts, Neighbour, ProductFacts
 from resolvers.policies.table import BUILTIN
 from resolvers.records import Policy, Product
 
@@ -53,7 +54,20 @@ def a_product(
 
 
 def an_edge(product: ProductFacts, fields: Any = None, pin: str | None = None, published: bool = True) -> Neighbour:
+    """With as much of the product as is read for rules that do not ask for whole neighbours."""
+    return a_whole_edge(brief(product), fields, pin, published)
+
+
+def a_whole_edge(
+    product: ProductFacts, fields: Any = None, pin: str | None = None, published: bool = True
+) -> Neighbour:
     return Neighbour(product, "feeds", fields and tuple(fields), pin, pin is not None and published)
+
+
+def brief(product: ProductFacts) -> ProductFacts:
+    record, contract = product
+    known = contract and maker(ContractFacts, BRIEF_CONTRACT)([getattr(contract, field) for field in BRIEF_CONTRACT])
+    return ProductFacts(maker(Product, BRIEF)([getattr(record, field) for field in BRIEF]), known)
 
 
 def found(rule: str, facts: Facts | ProductFacts, **parameters: Any) -> list[tuple[str, tuple[str, ...]]]:

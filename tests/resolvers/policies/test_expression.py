@@ -11,14 +11,14 @@ from resolvers.mutations.data_product_update import update_product
 from resolvers.mutations.dependency_declare import declare_dependency
 from resolvers.mutations.policy_define import define_policy
 from resolvers.policies.document import CONTRACT_KEYS, PRODUCT_KEYS, to_document
-from resolvers.policies.expression import VARIABLES, WrongExpression, expression_rule, named_keys
+from resolvers.policies.expression import MAX_KEPT, VARIABLES, WrongExpression, expression_rule, named_keys
 from resolvers.policies.facts import Facts, Need
 from resolvers.policies.rule import NoParameters, Reach
 from resolvers.records import ProductStatus
 from resolvers.verdicts import Aspect
 from tests.checksum import checksum
 from tests.policies import a_policy, policy_input, told
-from tests.resolvers.policies.facts_of import a_contract, a_product, an_edge
+from tests.resolvers.policies.facts_of import a_contract, a_product, a_whole_edge
 from tests.writes import a_domain, contract, done, faults
 from tests.writes import a_product as write_product
 
@@ -32,8 +32,8 @@ FACTS = Facts(
             fields=[("id", None, "PUBLIC")],
         ),
     ),
-    providers=(an_edge(a_product("prd_b", status="TESTING"), ["id"], "1.0.0"),),
-    consumers=(an_edge(a_product("prd_c", contract=None)),),
+    providers=(a_whole_edge(a_product("prd_b", status="TESTING"), ["id"], "1.0.0"),),
+    consumers=(a_whole_edge(a_product("prd_c", contract=None)),),
 )
 
 
@@ -138,7 +138,8 @@ def test_an_expression_reaches_what_it_looks_at():
     assert reach("product['sta' + 'tus'] != 'X'").keys() == every
     assert reach("true").keys() == every
     rule = expression_rule("providers.all(p, p.contract.fields.all(f, f.required))")
-    assert rule.needs == {Need.PROVIDERS, Need.FIELDS, Need.PROVIDER_FIELDS}
+    assert rule.needs == {Need.PROVIDERS, Need.WHOLE_NEIGHBOURS, Need.FIELDS, Need.PROVIDER_FIELDS}
+    assert expression_rule("size(consumers) < 9").needs == {Need.CONSUMERS, Need.WHOLE_NEIGHBOURS}
     assert rule.reach[Aspect.CONTRACT] == {Reach.SELF, Reach.CONSUMERS}
 
 
@@ -225,3 +226,15 @@ def test_a_document_has_what_the_expression_names(text, product, contract):
         assert list(named_keys(text, "product", PRODUCT_KEYS)) == list(product)
     if "contract" in text:
         assert list(named_keys(text, "contract", CONTRACT_KEYS)) == list(contract)
+
+
+def test_a_verdict_that_is_kept_is_of_that_very_document():
+    """Numbers of different types, long documents which are not kept, and reasons."""
+    text = "type(product.metadata.n) == int"
+    for n, expected in ((1, []), (1.0, ["The expression does not hold."]), (True, ["The expression does not hold."])):
+        for padding in ("", "x" * MAX_KEPT):
+            facts = Facts(a_product(metadata={"n": n, "padding": padding}))
+            assert [findings(text, facts) for _ in range(2)] == [expected] * 2
+    bare = Facts(a_product())
+    first, again = findings(text, bare), findings(text, bare)
+    assert first == again == ['The expression can\'t be evaluated: Key not found in map : "n".']

@@ -68,19 +68,29 @@ NO_CONTRACT = """
 MATCH (b:DataProduct {id: $ids[1]}) SET b.contractId = null, b.classification = null, b.fieldNames = null
 WITH b OPTIONAL MATCH (b)-[:HAS_CONTRACT]->(c) OPTIONAL MATCH (c)-[:HAS_FIELD]->(f) DETACH DELETE c, f
 """
+
+
+def stands(product: str, status: str) -> str:
+    """Cypher that sets a product's status, and in its card too."""
+    return (
+        f"""SET {product}.card = replace({product}.card, '"' + {product}.status + '"', '"{status}"') """
+        f"SET {product}.status = '{status}'"
+    )
+
+
 POINTS = '[{"kind":"API","uri":"https://api.example.com"}]'
 
 RACES = [
     Race(
         "stable_dependencies",
-        "MATCH (p:DataProduct) WHERE p.id IN $ids SET p.status = 'PRODUCTION' WITH p "
+        f"MATCH (p:DataProduct) WHERE p.id IN $ids {stands('p', 'PRODUCTION')} WITH p "
         "OPTIONAL MATCH (p)-[r:DEPENDS_ON|DEPENDED_ON]->() DELETE r",
         declare("a", "b"),
         move("b", "DEPRECATED"),
     ),
     Race(
         "successor_for_deprecated",
-        EDGE + " SET a.status = 'DEVELOPMENT', b.status = 'PRODUCTION'",
+        f"{EDGE} {stands('a', 'DEVELOPMENT')} {stands('b', 'PRODUCTION')}",
         move("a", "TESTING"),
         move("b", "DEPRECATED"),
     ),

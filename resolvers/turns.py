@@ -4,7 +4,7 @@ A turn is what happens between two looks at the network. An idle process has one
 nobody. The busier it is, the more requests each look brings, and the fewer queries each of them costs.
 """
 
-from asyncio import AbstractEventLoop, Future, Task, get_running_loop
+from asyncio import CancelledError, Future, Task, get_running_loop, sleep
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
@@ -35,21 +35,33 @@ class Turns:
         """What `read(store, keys, *given)` returns and raises."""
         if len(keys) > FEW:
             return await read(store, keys, *given)
-        loop = get_running_loop()
         line = (read, given, store.bookmarks)
-        asked = Asked(keys, loop.create_future())
-        if line in self._waiting:
-            self._waiting[line].append(asked)
-        else:
-            self._waiting[line] = [asked]
-            loop.call_soon(self._leave, loop, line, store)
+        if line not in self._waiting:
+            return await self._first(line, store, keys)
+        asked = Asked(keys, get_running_loop().create_future())
+        self._waiting[line].append(asked)
         return await asked.found
 
-    def _leave(self, loop: AbstractEventLoop, line: Any, store: Store) -> None:
-        waiting = self._waiting.pop(line)
+    async def _first(self, line: Any, store: Store, keys: Sequence[str]) -> list[Any]:
+        """Who is alone until the turn ends reads by itself; with others, tasks read for all, since each may leave."""
         read, given, _ = line
+        others = self._waiting[line] = []
+        try:
+            await sleep(0)
+        except CancelledError:
+            self._start(read, store, others, given)
+            raise
+        finally:
+            del self._waiting[line]
+        if not others:
+            return await read(store, keys, *given)
+        asked = Asked(keys, get_running_loop().create_future())
+        self._start(read, store, [asked, *others], given)
+        return await asked.found
+
+    def _start(self, read: Read, store: Store, waiting: Sequence[Asked], given: tuple[Hashable, ...]) -> None:
         for start in range(0, len(waiting), MOST // FEW):
-            task = loop.create_task(answer(read, store, waiting[start : start + MOST // FEW], given))
+            task = get_running_loop().create_task(answer(read, store, waiting[start : start + MOST // FEW], given))
             self._tasks.add(task)  # the loop itself holds tasks weakly
             task.add_done_callback(self._tasks.discard)
 
@@ -57,10 +69,6 @@ class Turns:
 async def answer(read: Read, store: Store, waiting: Sequence[Asked], given: tuple[Hashable, ...]) -> None:
     """One who no longer waits, since its request was cancelled, keeps nobody else from an answer."""
     try:
-        if len(waiting) == 1:
-            (only,) = waiting
-            tell(only.found, await read(store, only.keys, *given))
-            return
         keys = list(dict.fromkeys(key for asked in waiting for key in asked.keys))
         found = dict(zip(keys, await read(store, keys, *given), strict=True))
         for asked in waiting:

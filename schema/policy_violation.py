@@ -26,11 +26,11 @@ class PolicyViolation:
     waiver: Waiver | None = strawberry.field(name="waivedBy", description="The waiver that lets it pass for now.")
 
     @strawberry.field(description="The product that breaks it, as it was judged.")
-    async def product(
+    def product(
         violation: Parent[verdicts.Violation], info: Info
     ) -> Annotated["DataProduct", strawberry.lazy("schema.data_product")]:
-        product: Any = violation.product or await info.context.loaders.product.load(violation.product_id)
-        return product
+        known: Any = violation.product  # a future when it has to be read, and no task where it is at hand
+        return info.context.loaders.product.load(violation.product_id) if known is None else known
 
     @strawberry.field(description="Whether it refuses writes or warns.")
     def enforcement(violation: Parent[verdicts.Violation]) -> Enforcement:

@@ -9,6 +9,15 @@ from starlette.types import Send
 
 from graph_api.http.media import MediaType
 
+FIXED = {
+    media: (
+        (b"content-type", f"{media}; charset=utf-8".encode()),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+    )
+    for media in MediaType
+}
+
 
 class Reply(NamedTuple):
     status: int
@@ -22,13 +31,9 @@ class Reply(NamedTuple):
 
 def json_reply(content: Any, status: int, media: MediaType, headers: Mapping[str, str] | None = None) -> Reply:
     body = encode(content)
-    own = [
-        (b"content-type", f"{media}; charset=utf-8".encode()),
-        (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"),
-        (b"x-content-type-options", b"nosniff"),
-        *((name.encode(), value.encode("latin-1", "replace")) for name, value in (headers or {}).items()),
-    ]
+    own = [(b"content-length", b"%d" % len(body)), *FIXED[media]]
+    if headers:
+        own.extend((name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items())
     return Reply(status, body, own)
 
 

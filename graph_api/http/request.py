@@ -101,18 +101,19 @@ def to_operation(given: Any) -> Operation:
     name = given.get("operationName")
     if name is not None and not isinstance(name, str):
         raise bad("`operationName` must be a string or null.")
-    variables, extensions = (mapping(given, key) for key in ("variables", "extensions"))
     # An empty name, as GET forms send it, selects nothing.
-    return Operation(query, variables, name or None, extensions)
+    return Operation(query, mapping(given, "variables"), name or None, mapping(given, "extensions"))
 
 
 def mapping(given: dict[str, Any], key: str) -> dict[str, Any]:
     value = given.get(key)
-    if value is not None and not isinstance(value, dict):
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
         raise bad(f"`{key}` must be an object or null.")
     if value and is_nested_deeper(value, MAX_NESTING):
         raise bad(f"`{key}` nest deeper than {MAX_NESTING} levels.")
-    return value or {}
+    return value
 
 
 def is_nested_deeper(value: Any, limit: int) -> bool:

@@ -17,6 +17,7 @@ from bench.alike import (
 from bench.http_client import HttpClient
 from bench.mesh import SHAPES, SUBJECTS, TYPES, Mesh
 from bench.shapes import Variables
+from bench.shapes.compliance import REPORT
 from bench.shapes.lineage import OURS as LINEAGE
 from bench.shapes.lists import DISCOVERY, TEXT, THOUSAND
 from bench.shapes.points import BY_ID, ENTITIES
@@ -25,10 +26,13 @@ INSTANCES = 10
 POINTS = 50
 CANDIDATES = 600
 LINEAGES = (100, 800)
+JUDGED = 250
 FIRST = ("000", "0001", "0002")  # digits of a product's number
 STATUS = "PRODUCTION"
 NESTED = """query ($id: ID!) { dataProduct(id: $id) { id dependencies(first: 50) { nodes { provider { id
   dependencies(first: 50) { nodes { provider { id name } } } } } } } }"""
+
+COMPLIANCE = f"query ($ids: [ID!]!) {{ complianceReport(scope: {{products: $ids}}) {REPORT} }}"
 
 
 class Question(NamedTuple):
@@ -73,6 +77,7 @@ def equal_questions(
         thousand(here, there),
         entities(here, there),
         *lineages(here, there),
+        compliance(here, there),
     ]
     for one in questions:
         if not one.small:
@@ -150,6 +155,17 @@ def lineages(here: Asked, there: Asked) -> list[Question]:
         instances = [[{"id": one.id(root)}] for one, (_, root) in ((here, small), (there, large))]
         questions.append(Question(f"lineage, about {wanted} nodes", query, *instances, graph_size, False, "L"))
     return questions
+
+
+def compliance(here: Asked, there: Asked) -> Question:
+    """Of as many products, whose findings differ in number by little."""
+    size = min(JUDGED, *(len(one.mesh.products) for one in (here, there)))
+    small, large = ([{"ids": [one.id(product) for product in one.some(size)]}] for one in (here, there))
+
+    def size_of(data: Any) -> str:
+        return f"{data['complianceReport']['checkedProducts']:,}"
+
+    return Question(f"compliance of {size:,} products", COMPLIANCE, small, large, size_of, weight="L")
 
 
 def rows(data: Any) -> str:

@@ -8,6 +8,7 @@ underscores, anything else is quoted.
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 from resolvers.errors import UserErrorCode, UserFault
@@ -15,6 +16,8 @@ from resolvers.search_grammar import MATCH_ALL, MAX_FUZZY, MAX_FUZZY_LENGTH, Not
 
 MAX_LENGTH = 500
 MAX_WORDS = 32
+# Texts whose queries are kept: people turn pages, and search for what others search for.
+KEPT = 1_000
 
 EVERYTHING = frozenset({"", "*", MATCH_ALL})
 NOTHING = f"-{MATCH_ALL}"
@@ -68,6 +71,11 @@ def parse_search(text: str | None) -> SearchText | None:
             f"The search is too long: at most {MAX_WORDS} words and {MAX_LENGTH} characters.",
             ("search",),
         )
+    return _parsed(text)
+
+
+@lru_cache(maxsize=KEPT)
+def _parsed(text: str) -> SearchText:
     if not SYNTAX.search(text):
         return of_words(text)
     try:

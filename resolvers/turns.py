@@ -4,7 +4,7 @@ A turn is what happens between two looks at the network. An idle process has one
 nobody. The busier it is, the more requests each look brings, and the fewer queries each of them costs.
 """
 
-from asyncio import CancelledError, Future, Task, get_running_loop, sleep
+from asyncio import Future, Task, get_running_loop, sleep
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
@@ -48,7 +48,7 @@ class Turns:
         others = self._waiting[line] = []
         try:
             await sleep(0)
-        except CancelledError:
+        except BaseException:  # it was cancelled, or is thrown away
             self._start(read, store, others, given)
             raise
         finally:

@@ -63,8 +63,7 @@ def assemble(
 def _by_first(pairs: Iterable[tuple[str, Any]]) -> dict[str, tuple[Any, ...]]:
     found: dict[str, list[Any]] = {}
     for key, value in pairs:
-        if value is not None:
-            found.setdefault(key, []).append(value)
+        found.setdefault(key, []).append(value)
     return {key: tuple(values) for key, values in found.items()}
 
 

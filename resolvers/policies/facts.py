@@ -119,6 +119,7 @@ class ProductFacts(NamedTuple):
 
 
 # What is known of a neighbour, unless all is asked for or it is judged as well; anything else is an `AttributeError`.
+# Rules look at cards; `updated_at` is for `resolvers.policies.blame`.
 BRIEF = (*CARD, "updated_at")
 BRIEF_CONTRACT = ("id", "version", "classification", "retention_days", "fields")
 

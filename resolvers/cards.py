@@ -63,10 +63,14 @@ def reading(fields: tuple[str, ...]) -> Reading:
     others = tuple(field for field in fields if field not in CARD)
     if fields == Product._fields or len(fields) - len(others) < WORTH:
         return Reading(parts.keys_of(fields), fields, carded=False)
+    return with_card(others)
+
+
+def with_card(others: tuple[str, ...]) -> Reading:
     return Reading([KEY, *parts.keys_of(others)], (*CARD, *others), carded=True)
 
 
-_BY_CARD = Reading([KEY, *parts.keys_of(REST)], (*CARD, *REST), carded=True)
+_BY_CARD = with_card(REST)
 _IN_ORDER = itemgetter(*map(_BY_CARD.fields.index, Product._fields))
 
 

@@ -14,7 +14,7 @@ from resolvers.errors import UserErrorCode, UserFault
 from resolvers.loaders import Loaders
 from resolvers.pages import Listing, Page, page_size
 from resolvers.policies.assembling import Loaded
-from resolvers.policies.binding import Bound, applies
+from resolvers.policies.binding import Bound, applies, needs_of
 from resolvers.policies.evaluate import evaluate, refuses
 from resolvers.policies.facts import ProductFacts
 from resolvers.policies.in_force import policies_in_force
@@ -93,7 +93,7 @@ def product_scope(ids: Sequence[str]) -> Scope:
 async def _build(store: Store, scope: Scope, as_of: str | None, now: str) -> Report:
     at = as_of or now
     policies = await policies_in_force(store.read, at)
-    needs = frozenset(need for bound in policies for need in bound.needs)
+    needs = needs_of(policies)
     loaded = await load(store.read, scope, needs, at, past=as_of is not None, at_once=True)
     if as_of is None:
         loaded = loaded._replace(offences=await offences_of(store.read, policies, scope.ids))

@@ -4,6 +4,7 @@ from asyncio import Future, ensure_future
 from collections.abc import Awaitable, Callable
 
 from resolvers import clock
+from resolvers.policies.binding import needs_of
 from resolvers.policies.evaluate import evaluate, refuses
 from resolvers.policies.in_force import policies_in_force
 from resolvers.policies.loading import MESH, load
@@ -20,7 +21,7 @@ async def offending_ids(store: Store) -> list[str]:
     ]
     if not policies:
         return []
-    needs = frozenset(need for bound in policies for need in bound.needs)
+    needs = needs_of(policies)
     loaded = await load(store.read, MESH, needs, now, at_once=True)
     loaded = loaded._replace(offences=await offences_of(store.read, policies, None))
     found = (violation for bound in policies for violation in evaluate(bound, loaded))

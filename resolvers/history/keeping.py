@@ -18,7 +18,7 @@ from resolvers import clock
 from resolvers.audit_end import settled
 from resolvers.history.effects import Effect, effect_of, spread, union
 from resolvers.policies.assembling import Loaded
-from resolvers.policies.binding import Bound, bind
+from resolvers.policies.binding import Bound, bind, needs_of
 from resolvers.policies.evaluate import evaluate, refuses
 from resolvers.policies.loading import Run, Scope, load
 from resolvers.projections import AUDIT_EVENT, POLICY
@@ -234,7 +234,7 @@ async def write_down(tx: Transaction, *, place: Place, notes: Sequence[Note], re
 async def standing(run: Run, at: str, effect: Effect, policies: Iterable[Bound]) -> AsyncIterator[list[dict[str, Any]]]:
     """How each product that `effect` reaches stood at `at`, as spans have it, some thousand at once."""
     held = [bound for bound in policies if held_at(bound.policy, at)]
-    needs = frozenset(need for bound in held for need in bound.needs)
+    needs = needs_of(held)
     ids = await products_of(run, effect)
     for first in range(0, len(ids), AT_ONCE):
         scope = Scope(ids=tuple(ids[first : first + AT_ONCE]))

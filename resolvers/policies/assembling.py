@@ -89,6 +89,9 @@ def products_of(rows: list[Any], fields: dict[str, tuple[FieldFacts, ...]]) -> l
     return [ProductFacts(record, _contract(terms, fields)) for record, (_, terms) in zip(records, rows, strict=True)]
 
 
+_brief_contract = maker(ContractFacts, BRIEF_CONTRACT)
+
+
 def _briefs(rows: list[Any], fields: dict[str, tuple[FieldFacts, ...]]) -> list[ProductFacts]:
     """Each row is what `BRIEF` is read from, and the contract as `_BRIEF_CONTRACT`."""
     records = cards.reading(BRIEF).products([row for row, _ in rows])
@@ -96,9 +99,6 @@ def _briefs(rows: list[Any], fields: dict[str, tuple[FieldFacts, ...]]) -> list[
         ProductFacts(record, terms and _brief_contract((*terms[:3], _days(terms[3]), fields.get(terms[0], ()))))
         for record, (_, terms) in zip(records, rows, strict=True)
     ]
-
-
-_brief_contract = maker(ContractFacts, BRIEF_CONTRACT)
 
 
 def _contract(row: list[Any] | None, fields: dict[str, tuple[FieldFacts, ...]]) -> ContractFacts | None:

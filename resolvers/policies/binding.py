@@ -1,5 +1,6 @@
 """A stored policy made ready to judge: its rule with its parameters."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -19,6 +20,11 @@ class Bound(NamedTuple):
     @property
     def needs(self) -> frozenset[Need]:
         return self.rule.needs | self.rule.further(self.parameters)
+
+
+def needs_of(policies: Iterable[Bound]) -> frozenset[Need]:
+    """What at least one of them needs."""
+    return frozenset(need for bound in policies for need in bound.needs)
 
 
 def bind(policy: Policy) -> Bound:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from resolvers import clock
 from resolvers.policies.assembling import Loaded
-from resolvers.policies.binding import Bound
+from resolvers.policies.binding import Bound, needs_of
 from resolvers.policies.evaluate import evaluate
 from resolvers.policies.facts import Facts
 from resolvers.policies.loading import Scope, load
@@ -42,7 +42,7 @@ async def without_older(tx: Transaction, found: Found, loaded: Loaded, touched: 
     if not doubtful:
         return found
     rules = [bound for bound, ids in asked if ids & doubtful]
-    needs = frozenset(need for bound in rules for need in bound.needs)
+    needs = needs_of(rules)
     moment_before = clock.to_text(clock.from_text(now) - timedelta(microseconds=1))
     before = await load(tx.run, Scope(ids=tuple(sorted(doubtful))), needs, moment_before, past=True)
     older = {(bound.policy.id, one.product_id, one.message) for bound in rules for one in evaluate(bound, before)}

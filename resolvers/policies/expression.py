@@ -19,7 +19,7 @@ from resolvers.verdicts import Aspect
 
 MAX_LENGTH = 4_000
 # Verdicts that are kept, and the bytes of a document up to which one is: what an expression looks at is the same of
-# many products, unless it is long.
+# many products, unless it is long, as it is with fields or neighbours.
 KEPT = 20_000
 MAX_KEPT = 500
 VARIABLES: Final = ("product", "contract", "providers", "consumers")
@@ -39,17 +39,18 @@ class WrongExpression(ValueError):
 
 def expression_rule(text: str) -> Rule:
     """Raises `WrongExpression` for what does not compile, names what isn't in the document, or is no yes or no."""
-    _compiled(text)
+    _compiled(text)  # or it is no expression
     wanted = [variable for variable in VARIABLES if _says(text, variable)]
     fields = _looks_at_fields(text)
     only = {
         "product": named_keys(text, "product", PRODUCT_KEYS),
         "contract": named_keys(text, "contract", CONTRACT_KEYS),
     }
+    short = not fields and not {"providers", "consumers"} & set(wanted)
 
     def check(facts: Facts, _: NoParameters) -> Iterator[Finding]:
-        document = orjson.dumps(to_document(facts, wanted, fields, only))
-        holds, why = _kept_verdict(text, document) if len(document) <= MAX_KEPT else _verdict(text, document)
+        document = to_document(facts, wanted, fields, only)
+        holds, why = _short_verdict(text, document) if short else _verdict(text, document)
         if not holds:
             message = f"The expression can't be evaluated: {why}." if why else "The expression does not hold."
             yield Finding(message, evidence={"expression": text})
@@ -57,11 +58,10 @@ def expression_rule(text: str) -> Rule:
     return Rule("expression", check, _reach(text), NoParameters, _needs(text))
 
 
-def _verdict(text: str, document: bytes) -> tuple[bool, str | None]:
-    """Whether it holds, and why that can't be told. An expression knows no time and no chance, so the same document has
-    the same verdict."""
+def _verdict(text: str, document: dict[str, Any]) -> tuple[bool, str | None]:
+    """Whether it holds, and why that can't be told."""
     try:
-        value = _compiled(text).eval(data=orjson.loads(document))
+        value = _compiled(text).eval(data=document)
     except RuntimeError as error:
         return False, _reason(str(error))
     kind = value.type()
@@ -72,7 +72,15 @@ def _verdict(text: str, document: bytes) -> tuple[bool, str | None]:
     return value.value(), None
 
 
-_kept_verdict = lru_cache(maxsize=KEPT)(_verdict)
+def _short_verdict(text: str, document: dict[str, Any]) -> tuple[bool, str | None]:
+    written = orjson.dumps(document)
+    return _kept_verdict(text, written) if len(written) <= MAX_KEPT else _verdict(text, document)
+
+
+@lru_cache(maxsize=KEPT)
+def _kept_verdict(text: str, document: bytes) -> tuple[bool, str | None]:
+    """An expression knows no time and no chance, so the same document has the same verdict."""
+    return _verdict(text, orjson.loads(document))
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, LiteralString, NamedTuple
 
 from resolvers.policies.assembling import Loaded, assemble, with_cycles
-from resolvers.policies.binding import Bound
+from resolvers.policies.binding import Bound, needs_of
 from resolvers.policies.facts import Need
 from resolvers.policies.in_force import IN_FORCE, bound, expected
 from resolvers.policies.loading import CYCLE_THROUGH, FACTS_NOW, RETURNED, asked_for, with_successors
@@ -64,7 +64,7 @@ async def ask(tx: Transaction, touched: Touched, now: str, unsaved: Sequence[Pro
 
 
 def _question(policies: list[Bound], touched: Touched, now: str) -> dict[str, Any]:
-    needs = frozenset(need for one in policies for need in one.needs)
+    needs = needs_of(policies)
     ends = sorted({*touched.products, *touched.other_ends})
     asked = {
         "at": now,

@@ -5,6 +5,7 @@ import pytest
 from resolvers import audit_read, domain_products
 from resolvers.discovery_texts import PAGES, Entry
 from resolvers.facets import COUNTS, FACETS
+from resolvers.history.keeping import END, NOTE
 from resolvers.policies import loading
 from resolvers.policies.facts import Need
 
@@ -80,3 +81,32 @@ async def test_what_the_policies_ask_of_some_domains_or_products_starts_from_an_
     for query in (loading.NOW_DOMAINS, loading.NOW_IDS, loading.THEN_DOMAINS, loading.THEN_IDS):
         found = await plan_of(query, ask=ask)
         assert "NodeByLabelScan" not in found, (query, found)
+
+
+SPANS = """UNWIND range(1, 500) AS n
+CREATE (:ComplianceSpan {productId: 'prd_' + n, since: '2026-01-01', until: $end})"""
+
+
+async def test_a_note_of_the_history_starts_from_its_product_before_anything_is_known_of_spans(
+    driver, cypher, clean_database
+):
+    """Statistics come late: a plan made in between chose an index at random, and stayed for the next ten seconds."""
+    await cypher(SPANS, end=END)
+    for _ in range(20):
+        await cypher("CALL db.clearQueryCaches()")
+        explained = await driver.execute_query(
+            "EXPLAIN " + NOTE, rows=[], at="2026-01-02", end=END, database_=clean_database.database
+        )
+        assert "s:ComplianceSpan(productId, since)" in leaf(explained.summary.plan)["args"]["Details"]
+
+
+def leaf(plan):
+    """The one that reads the database."""
+    (found,) = [one for one in every(plan) if "Seek" in one["operatorType"] or "Scan" in one["operatorType"]]
+    return found
+
+
+def every(plan):
+    yield plan
+    for child in plan.get("children", ()):
+        yield from every(child)

@@ -97,13 +97,14 @@ async def test_a_note_of_the_history_starts_from_its_product_before_anything_is_
         explained = await driver.execute_query(
             "EXPLAIN " + NOTE, rows=[], at="2026-01-02", end=END, database_=clean_database.database
         )
-        assert "s:ComplianceSpan(productId, since)" in leaf(explained.summary.plan)["args"]["Details"]
-
-
-def leaf(plan):
-    """The one that reads the database."""
-    (found,) = [one for one in every(plan) if "Seek" in one["operatorType"] or "Scan" in one["operatorType"]]
-    return found
+        read = [
+            one
+            for one in every(explained.summary.plan)
+            if "Seek" in one["operatorType"] or "Scan" in one["operatorType"]
+        ]
+        assert [one["args"]["Details"].partition(" WHERE")[0] for one in read] == [
+            f"UNIQUE {name}:ComplianceSpan(productId, since)" for name in "sn"
+        ]
 
 
 def every(plan):

@@ -5,7 +5,7 @@ from typing import Any, LiteralString, NamedTuple
 
 from aiodataloader import DataLoader
 
-from resolvers.cursors import decode, scope_of
+from resolvers.cursors import ListScope, decode
 from resolvers.pages import Listing, Page, cut, page_size
 from resolvers.projections import AUDIT_EVENT
 from resolvers.records import AuditEvent, Product
@@ -78,7 +78,7 @@ BY_IDS: LiteralString = "MATCH (e:AuditEvent) WHERE e.id IN $ids RETURN collect(
 def listing(store: Store, filter: AuditFilter, first: int | None, after: str | None) -> Listing[AuditEvent]:
     """Newest first."""
     size = page_size(first)
-    scope = scope_of("auditEvents", filter)
+    scope = ListScope("auditEvents", filter)
     place = decode(after, scope, int)
     entry, given = entry_of(filter), filter._asdict()
 
@@ -132,7 +132,7 @@ def count_loader(loaders: Any) -> DataLoader[str, int]:
 def events_of(loaders: Any, product: Product, first: int | None, after: str | None) -> Listing[AuditEvent]:
     """What happened to the product, newest first."""
     size = page_size(first)
-    scope = scope_of("dataProduct.auditEvents", product.id)
+    scope = ListScope("dataProduct.auditEvents", product.id)
     place = decode(after, scope, int)
     return Listing(
         scope,

@@ -5,7 +5,7 @@ edges of each, so a product that many others share is read once, as if it had be
 a closed table by the stages' sides and order alone; sizes and property names are parameters, in the one map `$along`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import cache
 from typing import Any, LiteralString, NamedTuple
@@ -52,13 +52,13 @@ def stages_of(branches: Sequence[Branch], parent: int = ROOT, known: tuple[Stage
     return known
 
 
-# From `p` to the product `q` at the other end; `a` is the consumer and `b` the provider.
+# From `p` to the product `q` at the other end.
 ARROWS: dict[Side, LiteralString] = {
-    Side.DEPENDENCIES: "MATCH (p)-[r:DEPENDS_ON]->(q:DataProduct) WITH p AS a, r, q AS b, q",
-    Side.CONSUMERS: "MATCH (p)<-[r:DEPENDS_ON]-(q:DataProduct) WITH q AS a, r, p AS b, q",
+    Side.DEPENDENCIES: "MATCH (p)-[r:DEPENDS_ON]->(q:DataProduct)",
+    Side.CONSUMERS: "MATCH (p)<-[r:DEPENDS_ON]-(q:DataProduct)",
 }
 NAMES: dict[int, LiteralString] = {ROOT: "R", 0: "0", 1: "1", 2: "2", 3: "3"}
-EDGE: LiteralString = "[q.urn, a.id, b.id] + [key IN $along.edgeKeys | r[key]]"
+EDGE: LiteralString = "[q.urn, q.id] + [key IN $along.edgeKeys | r[key]]"
 ASKED: LiteralString = "[key IN $along.keys | q[key]]"
 
 
@@ -78,7 +78,7 @@ CALL (starts""" + start + """) {
   UNWIND starts""" + start + """ AS p
   CALL (p) {
     """ + arrow + """
-    ORDER BY q.urn LIMIT $along.limits[""" + number + """]
+    WITH r, q ORDER BY q.urn LIMIT $along.limits[""" + number + """]
     RETURN collect(""" + EDGE + """) AS page, collect(q) AS others
   }
   WITH collect([p.id, page]) AS pages, collect(others) AS others
@@ -127,8 +127,9 @@ def keep(loaders: Any, stages: Sequence[Stage], found: Sequence[Any]) -> None:
     """Notes what the stages found where the fields of this request look first."""
     for stage, (pages, products) in zip(stages, found, strict=True):
         side, size = stage.branch.side, stage.branch.size
+        make = page_maker(loaders, side, size)
         for product_id, rows in pages:
-            loaders.edge_pages[side, size, product_id] = page_of(loaders, rows, size)
+            loaders.edge_pages[side, size, product_id] = make(product_id, rows)
         keep_products(loaders, products)
 
 
@@ -137,6 +138,20 @@ def keep_products(loaders: Any, rows: list[Any]) -> None:
     known.update((product.id, product) for product in reading(loaders.product_fields).products(rows))
 
 
-def page_of(loaders: Any, rows: Sequence[Sequence[Any]], size: int) -> Page:
+def page_maker(loaders: Any, side: Side, size: int) -> Callable[[str, Sequence[Sequence[Any]]], Page]:
+    """Makes the page of a product from the rows of `EDGE`, which tell its other ends alone."""
     make = parts.maker(Dependency, loaders.dependency_fields, ("urn",))
-    return cut(list(map(make, rows)), size, lambda edge: [edge.urn])
+
+    def page_of(product_id: str, rows: Sequence[Sequence[Any]]) -> Page:
+        if side is Side.DEPENDENCIES:
+            edges = [make((urn, product_id, other, *rest)) for urn, other, *rest in rows]
+        else:
+            edges = [make((urn, other, product_id, *rest)) for urn, other, *rest in rows]
+        return cut(edges, size, urn_of)
+
+    return page_of
+
+
+def urn_of(edge: Any) -> list[Any]:
+    """The place of an edge in its page."""
+    return [edge.urn]

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from resolvers.contracting.change_requests import COUNT, ChangeRequest, list_requests
-from resolvers.cursors import decode, scope_of
+from resolvers.cursors import ListScope, decode
 from resolvers.pages import Listing, Page, cut, page_size
 from resolvers.store import Store
 
@@ -18,7 +18,7 @@ class ChangeRequestFilter(NamedTuple):
 
 def listing(store: Store, wanted: ChangeRequestFilter, first: int | None, after: str | None) -> Listing[ChangeRequest]:
     size = page_size(first)
-    scope = scope_of("changeRequests", wanted)
+    scope = ListScope("changeRequests", wanted)
     place = decode(after, scope, str, str)
 
     async def read() -> Page:

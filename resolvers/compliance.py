@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from aiodataloader import DataLoader
 
 from resolvers import clock, domains
-from resolvers.cursors import decode, scope_of
+from resolvers.cursors import ListScope, decode
 from resolvers.errors import UserErrorCode, UserFault
 from resolvers.loaders import Loaders
 from resolvers.pages import Listing, Page, page_size
@@ -191,7 +191,7 @@ def _tally(key: str, policy: Policy | None, checked: int, found: Sequence[Violat
 def listing(report: Report, kind: str, first: int | None, after: str | None) -> Listing[Violation]:
     """`kind` is violations or warnings; by the product's urn, then by policy."""
     size = page_size(first)
-    scope = scope_of("compliance", kind)
+    scope = ListScope("compliance", kind)
     place = decode(after, scope, str, str, str, int)
     found = report.violations if kind == "violations" else report.warnings
 

@@ -5,7 +5,7 @@ from typing import Any, LiteralString
 
 from aiodataloader import DataLoader
 
-from resolvers.cursors import decode, scope_of
+from resolvers.cursors import ListScope, decode
 from resolvers.pages import Listing, Page, cut, page_size
 from resolvers.projections import CONTRACT, FIELD
 from resolvers.records import Contract, ContractField, Product
@@ -62,7 +62,7 @@ def count_loader(loaders: Any) -> DataLoader[str, int]:
 def versions_of(loaders: Any, product: Product, first: int | None, after: str | None) -> Listing[Contract]:
     """All contract versions of the product, the latest published first."""
     size = page_size(first)
-    scope = scope_of("dataProduct.contracts", product.id)
+    scope = ListScope("dataProduct.contracts", product.id)
     place = decode(after, scope, str, str)
     start = place or [LAST, LAST]
     return Listing(

@@ -7,19 +7,19 @@ from aiodataloader import DataLoader
 
 from resolvers import branches
 from resolvers.branches import Branch, Side
-from resolvers.cursors import decode, scope_of
+from resolvers.cursors import ListScope, decode
 from resolvers.pages import Listing, Page, page_size
 from resolvers.records import Dependency, Product
 
 # `q` is the product at the other end.
 EDGES: dict[Side, LiteralString] = {
-    Side.DEPENDENCIES: "MATCH (a:DataProduct {id: key[0]})-[r:DEPENDS_ON]->(b:DataProduct) WITH a, r, b, b AS q",
-    Side.CONSUMERS: "MATCH (b:DataProduct {id: key[0]})<-[r:DEPENDS_ON]-(a:DataProduct) WITH a, r, b, a AS q",
+    Side.DEPENDENCIES: "MATCH (:DataProduct {id: key[0]})-[r:DEPENDS_ON]->(q:DataProduct)",
+    Side.CONSUMERS: "MATCH (:DataProduct {id: key[0]})<-[r:DEPENDS_ON]-(q:DataProduct)",
 }
 FIND: dict[Side, LiteralString] = {
     side: "UNWIND $ask.keys AS key CALL (key) {\n  "
     + edges
-    + " WHERE q.urn > key[1]\n  WITH a, r, b, q ORDER BY q.urn LIMIT $ask.limit\n  RETURN collect("
+    + " WHERE q.urn > key[1]\n  WITH r, q ORDER BY q.urn LIMIT $ask.limit\n  RETURN collect("
     + branches.EDGE
     + ") AS page, collect(q) AS others\n}\nWITH collect([key, page]) AS pages, collect(others) AS others\n"
     "CALL (others) { UNWIND others AS some UNWIND some AS q RETURN collect(DISTINCT q) AS startsR }"
@@ -53,7 +53,8 @@ def page_loader(loaders: Any, branch: Branch) -> DataLoader[tuple[str, str], Pag
         rows, products, found = await loaders.store.read(query, ask=ask, along=branches.asked(loaders, stages))
         branches.keep_products(loaders, products)
         branches.keep(loaders, stages, found)
-        pages = {tuple(key): branches.page_of(loaders, edges, branch.size) for key, edges in rows}
+        make = branches.page_maker(loaders, branch.side, branch.size)
+        pages = {tuple(key): make(key[0], edges) for key, edges in rows}
         return [pages[key] for key in keys]
 
     return DataLoader(load)
@@ -78,7 +79,7 @@ def edges_of(
     """The product's edges on that side, by the urn of the other end. `asked` tells, should they have to be read,
     whether the products at the other ends are asked for, and what hangs off those."""
     size = page_size(first)
-    scope = scope_of("dependencies", side.value, product.id)
+    scope = ListScope("dependencies", side.value, product.id)
     place = decode(after, scope, str)
     return Listing(
         scope,

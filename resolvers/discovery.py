@@ -9,7 +9,7 @@ from resolvers import branches, parts
 from resolvers import discovery_texts as texts
 from resolvers.branches import NOTHING, Along
 from resolvers.cards import Reading, reading
-from resolvers.cursors import decode, scope_of
+from resolvers.cursors import ListScope, decode
 from resolvers.discovery_texts import Entry
 from resolvers.errors import UserErrorCode, UserFault
 from resolvers.facets import Facets, count_products, facets_of_products
@@ -57,7 +57,7 @@ class ProductListing(Listing[Product]):
 
     def __init__(
         self,
-        scope: str,
+        scope: ListScope,
         after: list[Any] | None,
         read: Callable[[], Awaitable[Page]],
         count: Callable[[], Awaitable[int]],
@@ -87,7 +87,7 @@ def discover(
     """
     size, text = page_size(first), parse_search(search)
     chosen = choose_order(order, direction, search, text)
-    scope = scope_of("dataProducts", filter, text, *chosen)
+    scope = ListScope("dataProducts", filter, text, *chosen)
     place = decode(after, scope, *texts.KEYS[chosen[0]])
     entry, ready = entry_of(filter, text), parameters_for(store, filter, text)
     how = reading(parts.fields_of(Product, fields, "id", *texts.KEY_FIELDS[chosen[0]]))

@@ -7,7 +7,7 @@ from aiodataloader import DataLoader
 
 from resolvers import parts
 from resolvers.cards import reading
-from resolvers.cursors import decode, scope_of
+from resolvers.cursors import ListScope, decode
 from resolvers.discovery import ProductFilter, ProductListing, parameters_for
 from resolvers.discovery_texts import ASKED, MATCHES
 from resolvers.facets import SPREAD, Facets, to_facets
@@ -77,7 +77,7 @@ def products_of(
 ) -> ProductListing:
     """The domain's products by urn; `loaders` is the request's `resolvers.loaders.Loaders`."""
     size = page_size(first)
-    scope = scope_of("domain.dataProducts", domain.id, filter)
+    scope = ListScope("domain.dataProducts", domain.id, filter)
     place = decode(after, scope, str)
     pages = loaders.once(page_loader, filter, size)
     return ProductListing(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import LiteralString
 
-from resolvers.cursors import decode, scope_of
+from resolvers.cursors import ListScope, decode
 from resolvers.pages import Listing, Page, cut, page_size
 from resolvers.projections import DOMAIN
 from resolvers.records import Domain
@@ -32,7 +32,7 @@ async def by_names(store: Store, names: Sequence[str]) -> list[Domain | None]:
 def listing(store: Store, first: int | None, after: str | None) -> Listing[Domain]:
     """All domains by name."""
     size = page_size(first)
-    scope = scope_of("domains")
+    scope = ListScope("domains")
     place = decode(after, scope, str)
 
     async def read() -> Page:

@@ -12,14 +12,14 @@ from typing import LiteralString, NamedTuple
 
 from resolvers.audit_end import END, following
 from resolvers.audit_read import MATCHES, NO_END, AuditFilter
-from resolvers.cursors import decode, encode
+from resolvers.cursors import ListScope, decode, encode
 from resolvers.errors import StoreError, UserErrorCode, UserFault
 from resolvers.records import AuditEvent
 from resolvers.store import Store
 
 log = logging.getLogger("meshweave.events")
 
-SCOPE = "catalogEvents"
+SCOPE = ListScope.named("catalogEvents")
 # Most events that a stream holds at once, and most numbers that one read goes through for a filter that few pass.
 BATCH = 50
 WINDOW = 20_000

@@ -4,7 +4,7 @@ from asyncio import Future, ensure_future
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from resolvers.cursors import encode
+from resolvers.cursors import ListScope, encode
 from resolvers.errors import UserErrorCode, UserFault
 
 T = TypeVar("T")
@@ -41,7 +41,7 @@ class Listing(Generic[T]):
 
     def __init__(
         self,
-        scope: str,
+        scope: ListScope,
         after: list[Any] | None,
         read: Callable[[], Awaitable[Page]],
         count: Callable[[], Awaitable[int]],

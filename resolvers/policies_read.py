@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, LiteralString, NamedTuple
 
-from resolvers.cursors import decode, scope_of
+from resolvers.cursors import ListScope, decode
 from resolvers.pages import Listing, Page, cut, page_size
 from resolvers.projections import POLICY
 from resolvers.records import Policy
@@ -36,7 +36,7 @@ def listing(
 ) -> Listing[Policy]:
     """By name."""
     size = page_size(first)
-    name = scope_of("policies", scope, retired)
+    name = ListScope("policies", scope, retired)
     place = decode(after, name, str, str)
     start = place or ["", ""]
     given = {"scope_key": scope_key(scope), "retired": retired, "now": now}

@@ -3,7 +3,7 @@
 from typing import Any, LiteralString, NamedTuple
 
 from resolvers import clock, domains
-from resolvers.cursors import decode, scope_of
+from resolvers.cursors import ListScope, decode
 from resolvers.errors import StoreError, UserErrorCode, UserFault
 from resolvers.history.keeping import keep
 from resolvers.pages import Listing, Page, cut, page_size
@@ -128,7 +128,7 @@ LAST = "\U0010ffff"
 def changes(store: Store, history: History, first: int | None, after: str | None) -> Listing[Standing]:
     """Each with the standing from then on, by time and domain."""
     size = page_size(first)
-    scope = scope_of("complianceHistory", history.domain, history.since)
+    scope = ListScope("complianceHistory", history.domain, history.since)
     place = decode(after, scope, str, str)
     query = MESH_CHANGES if history.domain is None else DOMAIN_CHANGES
     # Before the log began nothing stood, and its first moment is a change.

@@ -5,7 +5,7 @@ from typing import Any, LiteralString
 from aiodataloader import DataLoader
 
 from resolvers.caller import Caller, Role
-from resolvers.cursors import decode, scope_of
+from resolvers.cursors import ListScope, decode
 from resolvers.errors import UserErrorCode, UserFault
 from resolvers.pages import Listing, Page, cut, page_size
 from resolvers.store import Store
@@ -31,7 +31,7 @@ def listing(
     """In the order of registration. Raises `UserFault` UNAUTHENTICATED for anonymous callers."""
     asked = {"creator": creator_of(caller), "domain": domain, "retired": retired}
     size = page_size(first)
-    scope = scope_of("webhooks", domain, retired)
+    scope = ListScope("webhooks", domain, retired)
     place = decode(after, scope, str, str)
 
     async def read() -> Page:
@@ -76,7 +76,7 @@ LETTER_COUNTS: LiteralString = (
 def letters_of(loaders: Any, webhook: Webhook, first: int | None, after: str | None) -> Listing[DeadLetter]:
     """By the number of their event."""
     size = page_size(first)
-    scope = scope_of("webhook.deadLetters", webhook.id)
+    scope = ListScope("webhook.deadLetters", webhook.id)
     place = decode(after, scope, int, str)
     return Listing(
         scope,

@@ -4,7 +4,7 @@ from itertools import product as pairs
 import pytest
 
 from resolvers.cards import CARD
-from resolvers.cursors import encode, scope_of
+from resolvers.cursors import ListScope, encode
 from resolvers.discovery import NO_FILTER, Direction, OrderField, ProductFilter, ProductListing, discover
 from resolvers.errors import UserErrorCode, UserFault
 from resolvers.parts import is_part
@@ -190,7 +190,7 @@ async def test_a_cursor_of_another_list_or_order_is_refused(store):
 
 
 def forged() -> list[str]:
-    scope = scope_of("dataProducts", NO_FILTER, None, OrderField.URN, Direction.ASC)
+    scope = ListScope("dataProducts", NO_FILTER, None, OrderField.URN, Direction.ASC)
     keys = [[], [1], [None], [["a"]], ["a", "b"], [{"a": 1}]]
     texts = ["", "x", "%%%", "é", "\ud800", "=" * 50, "A" * 5000, "bnVsbA", "W10", "WzFd", "e30", "\0"]
     return texts + [encode(scope, key) for key in keys]
@@ -204,7 +204,7 @@ async def test_a_forged_cursor_is_refused_and_nothing_else(store, cursor):
 
 async def test_a_forged_cursor_of_the_right_shape_is_a_value_and_no_query(store):
     await Mesh().write(store)
-    scope = scope_of("dataProducts", NO_FILTER, None, OrderField.URN, Direction.ASC)
+    scope = ListScope("dataProducts", NO_FILTER, None, OrderField.URN, Direction.ASC)
     for text in ("' OR true //", "}) DETACH DELETE p //", "\0", "\U0010ffff"):
         assert await urns(listing(store, after=encode(scope, [text]))) == []
 

@@ -1,7 +1,8 @@
 """The arguments of a field, as its resolver takes them.
 
 Which arguments a field has, which of them are literals and what these come to is known once the operation is. All that
-changes from run to run are the values of variables, and those of scalars and enums are taken as they are.
+changes from run to run are the values of variables: those of scalars and enums are taken as they are, and what is to be
+made of others is known by their type.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,16 +23,20 @@ from graphql import (
 from graphql.execution.values import VariableValues, coerce_argument
 from strawberry import Schema
 from strawberry.relay import GlobalID
-from strawberry.types.arguments import StrawberryArgument, convert_arguments
+from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.base import StrawberryMaybe, StrawberryOptional
+
+from graph_api.execution.inputs import Made, input_maker
 
 
 class Argument(NamedTuple):
     """An argument of a field with what the operation gives it, None for nothing."""
 
     name: str
+    keyword: str
     definition: GraphQLArgument
     strawberry: StrawberryArgument
+    make: Made
     given: ArgumentNode | None
 
     @property
@@ -40,11 +45,13 @@ class Argument(NamedTuple):
 
 
 class Passed(NamedTuple):
-    """A variable that is an argument as it is. `absent`: the keyword arguments without it, None if it is required."""
+    """A variable that is a whole argument, with what is made of its value. `absent`: the keyword arguments without it,
+    None if it is required."""
 
     keyword: str
     variable: str
     nullable: bool
+    make: Made
     absent: Mapping[str, Any] | None
 
 
@@ -53,38 +60,39 @@ def converter(
 ) -> Callable[[VariableValues], dict[str, Any]]:
     """What makes the keyword arguments of the resolver from an execution's variables. It raises where graphql-core and
     Strawberry do, not always with their words."""
-    registry, config = schema.schema_converter.scalar_registry, schema.config
     nodes = {given.name.value: given for given in node.arguments or ()}
 
     def convert(argument: Argument, variables: VariableValues | None) -> dict[str, Any]:
         found: dict[str, Any] = {}
         coerce_argument(found, node, argument.name, argument.definition, argument.given, variables, None)
-        return convert_arguments(found, [argument.strawberry], scalar_registry=registry, config=config)
+        return {argument.keyword: argument.make(found[argument.name])} if argument.name in found else {}
 
     fixed: dict[str, Any] = {}
     passed: list[Passed] = []
     others: list[Argument] = []
     for one in arguments:
-        name = config.name_converter.from_argument(one)
-        argument = Argument(name, field.args[name], one, nodes.get(name))
+        name = schema.config.name_converter.from_argument(one)
+        make = input_maker(schema, one.type)
+        argument = Argument(name, str(one.python_name), field.args[name], one, make, nodes.get(name))
         plain = is_plain(argument)
-        if argument.variable is not None and plain:
+        if argument.variable is not None and not isinstance(one.type, StrawberryMaybe):
             nullable = not isinstance(argument.definition.type, GraphQLNonNull)
             absent = attempted(convert, argument._replace(given=None))
-            passed.append(Passed(str(one.python_name), argument.variable, nullable, absent))
-            continue
+            if plain or absent is None or may_be_shared(absent):
+                passed.append(Passed(argument.keyword, argument.variable, nullable, make, absent))
+                continue
         known = attempted(convert, argument) if argument.variable is None else None
-        if known is None or not (plain or all(value is None for value in known.values())):
+        if known is None or not (plain or may_be_shared(known)):
             others.append(argument)
         else:
             fixed.update(known)
 
     def keywords(variables: VariableValues) -> dict[str, Any]:
         made, values = fixed.copy(), variables.coerced
-        for keyword, variable, nullable, absent in passed:
+        for keyword, variable, nullable, make, absent in passed:
             value = values.get(variable)
             if value is not None or (nullable and variable in values):
-                made[keyword] = value
+                made[keyword] = make(value)
             elif absent is not None and variable not in values:
                 made.update(absent)
             else:
@@ -94,6 +102,10 @@ def converter(
         return made
 
     return keywords
+
+
+def may_be_shared(keywords: Mapping[str, Any]) -> bool:
+    return all(value is None for value in keywords.values())
 
 
 def attempted(convert: Callable[..., dict[str, Any]], argument: Argument) -> dict[str, Any] | None:

@@ -26,6 +26,25 @@ class Filter:
     numbers: list[int] = strawberry.field(default_factory=lambda: [1])
 
 
+@strawberry.input
+class Tree:
+    """Of its own kind below, and with all that fields may be."""
+
+    kind: Side
+    below: "list[Tree] | None" = None
+    other: "Tree | None" = strawberry.UNSET
+    sides: list[Side | None] = strawberry.field(default_factory=list)
+    loose: list[list[int]] | None = None
+    found: strawberry.Maybe[str | None] = None
+    some_key: JSON | None = strawberry.field(name="key", default=None)
+
+
+@strawberry.input(one_of=True)
+class Either:
+    tree: Tree | None = strawberry.UNSET
+    name: str | None = strawberry.UNSET
+
+
 def told(**given: Any) -> str:
     return repr(sorted(given.items()))
 
@@ -49,6 +68,27 @@ class Query:
             filter.numbers.append(7)
         if names is not None:
             names.append("changed")
+        return found
+
+    @strawberry.field
+    def trees(self, one: Tree | None = strawberry.UNSET, many: list[Tree | None] | None = None) -> str:
+        found = told(one=one, many=many)
+        if one:
+            one.sides.append(Side.UP)
+        for tree in many or ():
+            if tree and tree.loose:
+                tree.loose.append([0])
+        return found
+
+    @strawberry.field
+    def either(self, by: Either) -> str:
+        return told(by=by)
+
+    @strawberry.field
+    def kept(self, numbers: list[int] = [1, 2], filter: Filter = Filter(name="f")) -> str:  # noqa: B006, B008
+        found = told(numbers=numbers, filter=filter)
+        numbers.append(3)
+        filter.numbers.append(3)
         return found
 
     @strawberry.field
@@ -82,6 +122,17 @@ LEAVES = """query ($t: String!, $i: ID, $n: Int! = 3, $s: Side! = DOWN, $o: Floa
   leaves(text: $t, id: $i, first: $n, side: $s, odd: $o)
 }"""
 UNSET = "query ($t: String) { unset(text: $t, maybe: $t) }"
+TREES = "query ($o: Tree, $m: [Tree]) { trees(one: $o, many: $m) }"
+TREE = {
+    "kind": "DOWN",
+    "below": [{"kind": "UP", "sides": ["UP", None]}],
+    "found": None,
+    "loose": [[1], []],
+    "key": {"a": 1},
+}
+PARTS = """query ($k: Side!, $b: [Tree!], $j: JSON, $f: String, $n: [Int!]!) {
+  trees(one: {kind: $k, below: $b, key: $j, found: $f, loose: [[1], $n]}, many: [{kind: UP, other: {kind: $k}}, null])
+}"""
 INPUTS = "query ($f: Filter, $n: [String!]) { inputs(filter: $f, names: $n) }"
 
 
@@ -108,6 +159,18 @@ INPUTS = "query ($f: Filter, $n: [String!]) { inputs(filter: $f, names: $n) }"
         (INPUTS, {"f": {"numbers": [3]}, "n": ["a"]}),
         (INPUTS, {"n": None}),
         ('query ($t: String!) { inputs(names: [$t, "b"]) }', {"t": "x"}),
+        (TREES, {}),
+        (TREES, {"o": None, "m": None}),
+        (TREES, {"o": TREE, "m": [TREE, None, {"kind": "UP", "found": "x", "other": {"kind": "UP", "other": None}}]}),
+        (TREES, {"o": {"kind": "UP", "below": {"kind": "UP"}, "sides": "DOWN", "loose": 4}, "m": {"kind": "UP"}}),
+        (PARTS, {"k": "DOWN", "n": [2]}),
+        (PARTS, {"k": "UP", "b": [TREE], "j": None, "f": None, "n": 3}),
+        (PARTS, {"k": "UP", "b": None, "j": [1], "f": "x", "n": []}),
+        ("query ($e: Either!) { either(by: $e) }", {"e": {"tree": TREE}}),
+        ("query ($n: String!) { either(by: {name: $n}) }", {"n": "x"}),
+        ("{ kept }", {}),
+        ("query ($n: [Int!]!, $f: Filter!) { kept(numbers: $n, filter: $f) }", {"n": [5], "f": {}}),
+        ("query ($n: [Int!] = [8], $f: Filter = {side: DOWN}) { kept(numbers: $n, filter: $f) }", {}),
         ("{ anything(value: [1, {a: 2}]) }", {}),
         ("query ($v: JSON!) { anything(value: {a: $v}) }", {"v": [1]}),
         ('query ($t: String!) { later(someName: $t) again: later(otherName: 2, someName: "b") }', {"t": "x"}),

@@ -5,7 +5,7 @@ part has the chosen fields alone: to ask it for another one is an `AttributeErro
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from typing import Any, cast
 
@@ -13,7 +13,8 @@ from typing import Any, cast
 KEPT = 2048
 
 
-def fields_of(record: type, asked: Collection[str], *always: str) -> tuple[str, ...]:
+@lru_cache(maxsize=KEPT)
+def fields_of(record: type, asked: frozenset[str] | tuple[str, ...], *always: str) -> tuple[str, ...]:
     """The fields of `record` that are asked for or always needed, in the record's order."""
     fields: tuple[str, ...] = record._fields  # type: ignore[attr-defined]
     return tuple(field for field in fields if field in asked or field in always)

@@ -1,6 +1,5 @@
 """What a caller asks of lineage, checked before the graph is touched."""
 
-from collections.abc import Collection
 from typing import NamedTuple
 
 from resolvers.errors import UserErrorCode, UserFault
@@ -23,8 +22,8 @@ class Question(NamedTuple):
     depth: int | None = 5
     max_nodes: int = 1000
     as_of: str | None = None
-    product_fields: Collection[str] = Product._fields
-    edge_fields: Collection[str] = LineageEdge._fields
+    product_fields: tuple[str, ...] = Product._fields
+    edge_fields: tuple[str, ...] = LineageEdge._fields
     edges: bool = True
     counts: bool = True
 

@@ -67,7 +67,7 @@ async def compare(store, number, question):
     pairs = {(name(number, a), name(number, b)) for a, b in question["edges"]}
     bounds = {"direction": question["direction"], "depth": question["depth"], "max_nodes": question["max_nodes"]}
     past = NOW if question["past"] else None
-    asked = Question(tuple(roots), **bounds, as_of=past, product_fields={"id"})
+    asked = Question(tuple(roots), **bounds, as_of=past, product_fields=("id",))
     graph = await trace(store, asked, NOW)
     wanted = expected(pairs, roots, **bounds)
     found = {node.product.id: (str(node.direction), node.distance, node.hidden_neighbours) for node in graph.nodes}

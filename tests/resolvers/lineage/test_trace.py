@@ -47,7 +47,7 @@ async def test_products_and_edges_come_whole(store):
 
 async def test_only_the_fields_asked_for_are_read(store):
     await weave(store, "a>b")
-    graph = await ask(store, "b", product_fields={"name", "owner_team"}, edge_fields={"since"})
+    graph = await ask(store, "b", product_fields=("name", "owner_team"), edge_fields=("since",))
     product = graph.nodes[1].product
     assert (product.id, product.name, product.owner_team) == (pid("a"), "a", "lab-team")
     assert is_part(product, Product)

@@ -18,15 +18,13 @@ from graphql import (
     ListValueNode,
     ObjectValueNode,
     VariableNode,
-    is_leaf_type,
 )
 from graphql.execution.values import VariableValues, coerce_argument
 from strawberry import Schema
-from strawberry.relay import GlobalID
 from strawberry.types.arguments import StrawberryArgument
-from strawberry.types.base import StrawberryMaybe, StrawberryOptional
+from strawberry.types.base import StrawberryMaybe
 
-from graph_api.execution.inputs import Made, input_maker
+from graph_api.execution.inputs import Made, as_it_is, input_maker
 
 
 class Argument(NamedTuple):
@@ -35,7 +33,6 @@ class Argument(NamedTuple):
     name: str
     keyword: str
     definition: GraphQLArgument
-    strawberry: StrawberryArgument
     make: Made
     given: ArgumentNode | None
 
@@ -73,7 +70,7 @@ def converter(
     for one in arguments:
         name = schema.config.name_converter.from_argument(one)
         make = input_maker(schema, one.type)
-        argument = Argument(name, str(one.python_name), field.args[name], one, make, nodes.get(name))
+        argument = Argument(name, str(one.python_name), field.args[name], make, nodes.get(name))
         plain = is_plain(argument)
         if argument.variable is not None and not isinstance(one.type, StrawberryMaybe):
             nullable = not isinstance(argument.definition.type, GraphQLNonNull)
@@ -120,8 +117,4 @@ def is_plain(argument: Argument) -> bool:
     """Whether Strawberry passes on what graphql-core makes of it, and executions may share that."""
     if argument.given is not None and isinstance(argument.given.value, ListValueNode | ObjectValueNode):
         return False  # of a scalar that takes anything
-    type_, made = argument.definition.type, argument.strawberry.type
-    while isinstance(made, StrawberryOptional) and not isinstance(made, StrawberryMaybe):
-        made = made.of_type
-    inner = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
-    return is_leaf_type(inner) and not isinstance(made, StrawberryMaybe) and made is not GlobalID
+    return argument.make is as_it_is

@@ -11,19 +11,14 @@ from resolvers.cursors import ListScope, decode
 from resolvers.pages import Listing, Page, page_size
 from resolvers.records import Dependency, Product
 
-# `q` is the product at the other end.
-EDGES: dict[Side, LiteralString] = {
-    Side.DEPENDENCIES: "MATCH (:DataProduct {id: key[0]})-[r:DEPENDS_ON]->(q:DataProduct)",
-    Side.CONSUMERS: "MATCH (:DataProduct {id: key[0]})<-[r:DEPENDS_ON]-(q:DataProduct)",
-}
 FIND: dict[Side, LiteralString] = {
-    side: "UNWIND $ask.keys AS key CALL (key) {\n  "
-    + edges
+    side: "UNWIND $ask.keys AS key CALL (key) {\n  MATCH (p:DataProduct {id: key[0]}) "
+    + arrow
     + " WHERE q.urn > key[1]\n  WITH r, q ORDER BY q.urn LIMIT $ask.limit\n  RETURN collect("
     + branches.EDGE
     + ") AS page, collect(q) AS others\n}\nWITH collect([key, page]) AS pages, collect(others) AS others\n"
     "CALL (others) { UNWIND others AS some UNWIND some AS q RETURN collect(DISTINCT q) AS startsR }"
-    for side, edges in EDGES.items()
+    for side, arrow in branches.ARROWS.items()
 }
 PRODUCTS: LiteralString = "CASE WHEN $ask.ends THEN [q IN startsR | " + branches.ASKED + "] ELSE [] END"
 COUNTS: dict[Side, LiteralString] = {

@@ -18,7 +18,13 @@ SORTS = {"Sort", "Top", "PartialSort", "PartialTop"}
 
 
 def operators(plan) -> set[str]:
-    return {plan["operatorType"].split("@")[0]}.union(*map(operators, plan.get("children", [])))
+    return {one["operatorType"].split("@")[0] for one in every(plan)}
+
+
+def every(plan):
+    yield plan
+    for child in plan.get("children", ()):
+        yield from every(child)
 
 
 @pytest.fixture
@@ -105,9 +111,3 @@ async def test_a_note_of_the_history_starts_from_its_product_before_anything_is_
         assert [one["args"]["Details"].partition(" WHERE")[0] for one in read] == [
             f"UNIQUE {name}:ComplianceSpan(productId, since)" for name in "sn"
         ]
-
-
-def every(plan):
-    yield plan
-    for child in plan.get("children", ()):
-        yield from every(child)

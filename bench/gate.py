@@ -90,7 +90,7 @@ def measuring(endpoint: Endpoint, folder: Path, mesh: Mesh, ids: dict[str, str])
 
         def measured(only: Collection[str] | None, rounds: int) -> Ratios:
             wanted = [shape for shape in shapes if only is None or shape.name in only]
-            figures = measure(wanted, contenders, rounds)
+            figures = measure(wanted, contenders, rounds, warm_up=0)
             if only is None or LEAF in only:
                 figures |= measure_updates(writers, look, rounds, WARM_UP_WRITES)
             ratios = ratios_of(figures)

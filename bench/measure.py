@@ -27,7 +27,11 @@ class Figure(NamedTuple):
 Key = tuple[str, str]  # shape, contender
 Figures = dict[Key, Figure]
 Timed = tuple[Key, Exchange]
-WARM_UP = 5
+FEWEST_TO_WARM_UP = 5
+# A JVM comes to its speed after hundreds of executions. Without them each answer is measured at half that speed, the
+# database's part of it most of all, and what is behind a large share of that looks as slow as the others.
+WARM_UP = 500
+WARM_UP_SECONDS = 3.0  # of one contender on one shape, at most
 FEWEST = 20  # exchanges of a large shape
 MOST_SECONDS = 15.0  # for one contender on one shape
 
@@ -55,21 +59,25 @@ def compare_one(shape: Shape, variables: Variables, contenders: Sequence[Contend
             raise Unequal(f"{shape.name}, {variables}: {first} and {other} answer differently")
 
 
-def measure(shapes: Sequence[Shape], contenders: Sequence[Contender], rounds: int, seed: int = 1) -> Figures:
+def measure(
+    shapes: Sequence[Shape], contenders: Sequence[Contender], rounds: int, warm_up: int = WARM_UP, seed: int = 1
+) -> Figures:
     plan: list[Timed] = []
     for shape in shapes:
         for one in contenders:
             exchanges = [one.prepare(shape, variables) for variables in shape.variables]
-            plan += planned((shape.name, one.name), exchanges, shape.size, rounds)
+            plan += planned((shape.name, one.name), exchanges, shape.size, rounds, warm_up)
     return timed(plan, seed)
 
 
-def planned(key: Key, exchanges: Sequence[Exchange], size: str, rounds: int) -> list[Timed]:
+def planned(key: Key, exchanges: Sequence[Exchange], size: str, rounds: int, warm_up: int = WARM_UP) -> list[Timed]:
     """Warms up, and then plans for as many exchanges as `rounds_of` says."""
     began = perf_counter()
-    for number in range(WARM_UP):
-        exchanges[number % len(exchanges)]()
-    times = rounds_of(size, rounds, (perf_counter() - began) / WARM_UP)
+    made, seconds = 0, 0.0
+    while made < FEWEST_TO_WARM_UP or (made < warm_up and seconds < WARM_UP_SECONDS):
+        exchanges[made % len(exchanges)]()
+        made, seconds = made + 1, perf_counter() - began
+    times = rounds_of(size, rounds, seconds / made)
     return [(key, exchanges[number % len(exchanges)]) for number in range(times)]
 
 

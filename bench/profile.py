@@ -26,6 +26,7 @@ from graph_api.execution.limits import limits_of
 from graph_api.http.reply import encode
 from graph_api.neo4j.driver import open_driver
 from graph_api.neo4j.endpoint import Endpoint
+from graph_api.neo4j.standing import standing_reads
 from graph_api.neo4j.store import Neo4jStore
 from graph_api.serve import settle_memory
 from graph_api.settings import Settings, default_cache_dir
@@ -82,8 +83,8 @@ async def profiles(endpoint: Endpoint, shapes: list[Shape], rounds: int, title: 
     limits = limits_of(Settings(_env_file=None).model_copy(update={"max_cost": 10**9}))  # type: ignore[call-arg]
     engine = Engine(schema, limits, seconds=600)
     rows = []
-    async with open_driver(endpoint) as driver:
-        store = Neo4jStore(driver, endpoint.database)
+    async with open_driver(endpoint) as driver, standing_reads(driver, endpoint.database) as standing:
+        store = Neo4jStore(driver, endpoint.database, standing=standing)
         for shape in shapes:
             for name, compiles in (("graphql-core", False), ("compiled", True)):
                 engine.compiles = compiles

@@ -10,6 +10,7 @@ from neo4j import READ_ACCESS, WRITE_ACCESS, AsyncDriver, AsyncManagedTransactio
 from neo4j.exceptions import ClientError, ConstraintError, DriverError, IncompleteCommit, Neo4jError
 
 from graph_api.neo4j.driver import RETRY_SECONDS
+from graph_api.neo4j.standing import UNREAD, StandingReads
 from resolvers.errors import AlreadyThere, StoreError
 from resolvers.store import Explained, NotUnderstood, Rollback, Transaction
 
@@ -46,9 +47,16 @@ class Neo4jTransaction:
 class Neo4jStore:
     """One request's view of the graph. `bookmarks` are what its caller has seen; writes add to them."""
 
-    def __init__(self, driver: AsyncDriver, database: str, bookmarks: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        driver: AsyncDriver,
+        database: str,
+        bookmarks: Collection[str] = (),
+        standing: StandingReads | None = None,
+    ) -> None:
         self._driver = driver
         self._database = database
+        self._standing = standing
         self.bookmarks: tuple[str, ...] = tuple(bookmarks)
 
     async def read(self, query: LiteralString, /, **parameters: Any) -> Any:
@@ -58,7 +66,19 @@ class Neo4jStore:
         return await self._read(QUERY_SECONDS, query, parameters, WRITE_ACCESS)
 
     async def read_within(self, seconds: float, query: LiteralString, /, **parameters: Any) -> Any:
-        return await self._read(seconds, query, parameters, READ_ACCESS)
+        if self._standing is None:
+            return await self._read(seconds, query, parameters, READ_ACCESS)
+        bookmarks = self.bookmarks
+        if self._standing.sees(bookmarks):
+            try:
+                found = await self._standing.read(seconds, query, parameters)
+            except TimeoutError as error:
+                raise timed_out() from error
+            if found is not UNREAD:
+                return found
+        found = await self._read(seconds, query, parameters, READ_ACCESS)
+        self._standing.heard(bookmarks)
+        return found
 
     async def _read(self, seconds: float, query: LiteralString, parameters: dict[str, Any], mode: str) -> Any:
         # An auto-commit transaction saves a third of `execute_read`'s time; its retries are ours to do.
@@ -97,6 +117,8 @@ class Neo4jStore:
             async with self._session() as session:
                 result = await session.execute_write(run)
                 self.bookmarks = tuple((await session.last_bookmarks()).raw_values)
+                if self._standing is not None:
+                    self._standing.heard(self.bookmarks)
                 return result
         except Rollback as rollback:
             return rollback.value
@@ -126,6 +148,10 @@ def raise_not_understood(error: ClientError) -> NoReturn:
     raise error
 
 
+def timed_out() -> StoreError:
+    return StoreError("The database did not finish in time: ask for less, or try again.", "TIMEOUT")
+
+
 def raise_store_error(error: Neo4jError | DriverError) -> NoReturn:
     """Our own words for the database's: its texts may name hosts, queries or values."""
     if isinstance(error, IncompleteCommit):
@@ -135,7 +161,7 @@ def raise_store_error(error: Neo4jError | DriverError) -> NoReturn:
             "UNKNOWN_OUTCOME",
         ) from error
     if isinstance(error, Neo4jError) and error.code in TIMED_OUT:
-        raise StoreError("The database did not finish in time: ask for less, or try again.", "TIMEOUT") from error
+        raise timed_out() from error
     if isinstance(error, DriverError) or error.is_retryable():
         raise StoreError("The database cannot be reached at the moment: try again.") from error
     if isinstance(error, ClientError):

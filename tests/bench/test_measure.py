@@ -1,7 +1,10 @@
 """Equal work or no figure; large answers are asked for less often."""
 
+from time import sleep
+
 import pytest
 
+import bench.measure
 from bench.contenders import Contender
 from bench.measure import Unequal, compare, measure, rounds_of
 from bench.shapes import Shape
@@ -45,6 +48,27 @@ def test_every_contender_has_every_shape_as_often():
         ("b", "x"): 20,
         ("b", "y"): 20,
     }
+
+
+@pytest.mark.parametrize(("warm_up", "made"), [(0, 5), (30, 30)])
+def test_what_is_measured_was_warmed_up_before(warm_up, made):
+    asked = []
+    one = Contender("x", lambda shape, variables: lambda: asked.append(1), answering("x").answer)
+    measure([shape("a")], [one], 20, warm_up)
+    assert len(asked) == made + 20
+
+
+def test_warming_up_ends_after_so_many_seconds(monkeypatch):
+    monkeypatch.setattr(bench.measure, "WARM_UP_SECONDS", 0.2)
+    asked = []
+
+    def exchange():
+        asked.append(1)
+        sleep(0.02)
+
+    one = Contender("x", lambda shape, variables: exchange, answering("x").answer)
+    measure([shape("a")], [one], 20, warm_up=1_000)
+    assert 5 <= len(asked) - 20 <= 10
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,8 @@ class Neo4jTransaction:
 
 
 class Neo4jStore:
-    """One request's view of the graph. `bookmarks` are what its caller has seen; writes add to them."""
+    """One request's view of the graph. `bookmarks` are what its caller has seen; writes add to them. Reads run in
+    `standing` transactions where those are sure to have seen as much."""
 
     def __init__(
         self,

@@ -25,18 +25,36 @@ WHERE metaData.meshweave = 'standing read' RETURN transactionId AS id, currentQu
 
 
 @pytest.fixture
-async def reads(clean_database: Endpoint, request_driver: AsyncDriver, cypher: Cypher) -> AsyncIterator[StandingReads]:
+async def brief(clean_database: Endpoint, request_driver: AsyncDriver) -> AsyncIterator[StandingReads]:
     """With one transaction that stands; those of other tests have ended."""
-    await until(cypher, [])
+    await none_stands()
     async with standing_reads(request_driver, clean_database.database) as opened:
         await stand(opened)
         yield opened
+
+
+@pytest.fixture
+def lasting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Transactions stand longer than any test takes."""
+    monkeypatch.setattr(standing, "SECONDS", 60.0)
+
+
+@pytest.fixture
+def reads(lasting: None, brief: StandingReads) -> StandingReads:
+    return brief
 
 
 async def stand(reads: StandingReads) -> None:
     async with asyncio.timeout(10):
         while await reads.read(5, ONE, {}) is UNREAD:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
+
+
+async def none_stands() -> None:
+    """Until the last one has ended, and none follows it."""
+    async with asyncio.timeout(10):
+        while any(task.get_name() == "standing read" for task in asyncio.all_tasks()):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
 
 
 async def until(cypher: Cypher, wanted: list[Any], query: str = MINE) -> None:
@@ -48,6 +66,13 @@ async def until(cypher: Cypher, wanted: list[Any], query: str = MINE) -> None:
 
 async def ids(cypher: Cypher) -> set[str]:
     return {row["id"] for row in await cypher(MINE)}
+
+
+async def ended(cypher: Cypher, former: set[str]) -> None:
+    """Until none of those transactions is there."""
+    async with asyncio.timeout(10):
+        while not former.isdisjoint(await ids(cypher)):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
 
 
 @asynccontextmanager
@@ -69,9 +94,9 @@ async def busy(reads: StandingReads) -> AsyncIterator[None]:
 
 
 async def test_the_first_read_finds_none_and_has_one_begun(
-    clean_database: Endpoint, request_driver: AsyncDriver, cypher: Cypher
+    lasting: None, clean_database: Endpoint, request_driver: AsyncDriver, cypher: Cypher
 ) -> None:
-    await until(cypher, [])
+    await none_stands()
     async with standing_reads(request_driver, clean_database.database) as reads:
         assert await reads.read(5, ONE, {}) is UNREAD
         await stand(reads)
@@ -119,15 +144,15 @@ async def test_a_search_sees_what_was_committed_before_it(reads: StandingReads, 
     assert await reads.read(5, search, {}) == []
 
 
-async def test_one_that_nobody_uses_ends(reads: StandingReads, cypher: Cypher) -> None:
-    assert len(await ids(cypher)) == 1
-    await until(cypher, [])
-    assert await reads.read(5, ONE, {}) is UNREAD
+async def test_one_that_nobody_uses_ends(brief: StandingReads, cypher: Cypher) -> None:
+    await none_stands()
+    assert await ids(cypher) == set()
+    assert await brief.read(5, ONE, {}) is UNREAD
 
 
-async def test_one_that_is_used_is_followed_by_another(reads: StandingReads, cypher: Cypher) -> None:
+async def test_one_that_is_used_is_followed_by_another(brief: StandingReads, cypher: Cypher) -> None:
     first = await ids(cypher)
-    async with busy(reads):
+    async with busy(brief):
         await asyncio.sleep(standing.SECONDS + 0.3)
         later = await ids(cypher)
     assert later
@@ -141,19 +166,20 @@ async def test_one_ends_after_so_many_statements(
     monkeypatch.setattr(standing, "STATEMENTS", 3)
     for _ in range(3):
         await reads.read(5, ONE, {})
+    await ended(cypher, first)
     await stand(reads)
-    assert first.isdisjoint(await ids(cypher))
 
 
 async def test_there_are_never_more_than_so_many(
     reads: StandingReads, cypher: Cypher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(standing, "TRANSACTIONS", 3)
-    most = 0
-    for _ in range(20):
-        await asyncio.gather(*(reads.read(5, ONE, {}) for _ in range(12)))
-        most = max(most, len(await ids(cypher)))
-    assert most == 3
+    many: list[int] = []
+    async with asyncio.timeout(10):
+        while len(many) < 20 or 3 not in many:
+            await asyncio.gather(*(reads.read(5, ONE, {}) for _ in range(12)))
+            many.append(len(await ids(cypher)))
+    assert max(many) == 3
 
 
 async def test_a_read_past_its_time_is_ended_in_the_database_too(reads: StandingReads, cypher: Cypher) -> None:
@@ -188,8 +214,8 @@ async def test_the_store_answers_when_the_transaction_was_ended_from_outside(
     (one,) = await ids(cypher)
     await cypher(f"TERMINATE TRANSACTION '{one}'")
     assert await Neo4jStore(request_driver, "neo4j", standing=reads).read(ONE) == 1
+    await ended(cypher, {one})
     await stand(reads)
-    assert one not in await ids(cypher)
 
 
 async def test_a_query_that_is_wrong_is_so_in_the_store(reads: StandingReads, request_driver: AsyncDriver) -> None:
@@ -268,17 +294,21 @@ def test_bookmarks_are_not_kept_for_ever(request_driver: AsyncDriver, monkeypatc
     assert [reads.sees([bookmark]) for bookmark in "abcd"] == [False, False, False, True]
 
 
-async def test_a_change_of_indexes_gets_through_while_others_read(reads: StandingReads, cypher: Cypher) -> None:
+async def test_a_change_of_indexes_gets_through_while_others_read(brief: StandingReads, cypher: Cypher) -> None:
     """It waits for what has read the label, for five seconds at most."""
-    async with busy(reads):
+    async with busy(brief):
         await cypher("CREATE INDEX standing_test FOR (d:Domain) ON (d.about)")
         assert len(await cypher("SHOW INDEXES YIELD name WHERE name = 'standing_test'")) == 1
         await cypher("DROP INDEX standing_test")
 
 
-async def test_closing_ends_all(clean_database: Endpoint, request_driver: AsyncDriver, cypher: Cypher) -> None:
+async def test_closing_ends_all(
+    lasting: None, clean_database: Endpoint, request_driver: AsyncDriver, cypher: Cypher
+) -> None:
+    await none_stands()
     async with standing_reads(request_driver, clean_database.database) as reads:
         await stand(reads)
         await asyncio.gather(*(reads.read(5, NAMES, {}) for _ in range(5)))
         await stand(reads)
+        assert await ids(cypher)
     await until(cypher, [])

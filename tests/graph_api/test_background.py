@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from types import SimpleNamespace
 
 from graph_api.background import Job, repeat, repeating
 
@@ -54,7 +55,8 @@ async def test_failures_wait_longer_and_longer(monkeypatch):
         if len(waits) < 7:
             raise RuntimeError
 
-    monkeypatch.setattr("graph_api.background.asyncio.sleep", sleep)
+    # Of that module alone: whoever else sleeps in this loop would never wake up.
+    monkeypatch.setattr("graph_api.background.asyncio", SimpleNamespace(sleep=sleep))
     with suppress(asyncio.CancelledError):
         await repeat(Job("fails", turn, 1.0))
     assert waits == [2, 4, 8, 16, 32, 60, 60, 1, 1]

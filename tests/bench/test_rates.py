@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from bench.contenders import OURS
 from bench.crowd import CONNECTIONS, Crowd, Pace, Slice
 from bench.driver_clients import exchange_all as exchange_in_threads
 from bench.http_clients import Asked, run
@@ -24,15 +26,18 @@ class Named(NamedTuple):
 
 
 class Recorded:
-    """A crowd that answers given rates in turn."""
+    """A crowd that answers given rates in turn, and None not at all."""
 
-    def __init__(self, *rates: float) -> None:
+    def __init__(self, *rates: float | None) -> None:
         self.rates = list(rates)
         self.asked: list[Any] = []
 
     def run(self, work: Any, pace: Pace) -> Slice:
         self.asked.append((work, pace))
-        return Slice(int(self.rates.pop(0) * 10), 10.0)
+        rate = self.rates.pop(0)
+        if rate is None:
+            raise RuntimeError("out of memory")
+        return Slice(int(rate * 10), 10.0)
 
 
 @contextmanager
@@ -92,6 +97,21 @@ def test_sixteen_answers_that_would_run_into_time_limits_are_not_asked_for():
     assert measure_rates([Named("a", "L")], [rival], {("a", "ours"): Figure(2_000.0, 2_000.0, 5)}, 3) == {}  # type: ignore[list-item]
 
 
+def test_another_who_cannot_answer_sixteen_has_no_figure_and_keeps_nobody_from_one(capsys: pytest.CaptureFixture[str]):
+    ours, theirs = Recorded(100, 300, 120), Recorded(50, None, 10)
+    rivals = [Rival(OURS, ours, lambda shape: None), Rival("theirs", theirs, lambda shape: None)]  # type: ignore[arg-type]
+    figures = {("a", OURS): Figure(1.0, 2.0, 9), ("a", "theirs"): Figure(1.0, 2.0, 9)}
+    assert measure_rates([Named("a")], rivals, figures, 3) == {("a", OURS): 120.0}  # type: ignore[list-item]
+    assert theirs.rates == [10]
+    assert capsys.readouterr().out == "no requests/s of theirs for a: out of memory\n"
+
+
+def test_there_are_no_figures_where_we_cannot_answer_sixteen():
+    rival = Rival(OURS, Recorded(100, None, 120), lambda shape: None)  # type: ignore[arg-type]
+    with pytest.raises(RuntimeError, match="meshweave, a: out of memory"):
+        measure_rates([Named("a")], [rival], {("a", OURS): Figure(1.0, 2.0, 9)}, 3)  # type: ignore[list-item]
+
+
 def test_the_loop_counts_what_was_sent_after_the_warm_up():
     with answering(b'{"data":1}') as address:
         done, seconds = run(address, [Asked(REQUEST, 10)], Pace(0.05, 100, 5))
@@ -109,6 +129,21 @@ def test_threads_share_one_count():
     with ThreadPoolExecutor(CONNECTIONS) as pool:
         assert exchange_in_threads(pool, asked.append, lambda sent: sent < 100) == 100
     assert sorted(asked) == list(range(100))
+
+
+def test_where_a_thread_fails_the_others_are_waited_for():
+    asked: list[int] = []
+
+    def ask(number: int) -> None:
+        if number == 3:
+            raise RuntimeError("out of memory")
+        time.sleep(0.01)
+        asked.append(number)
+
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        with pytest.raises(RuntimeError, match="out of memory"):
+            exchange_in_threads(pool, ask, lambda sent: sent < 50)
+        assert sorted(asked) == [number for number in range(50) if number != 3]
 
 
 @contextmanager

@@ -53,8 +53,11 @@ class Reading(NamedTuple):
         return rows
 
     def products(self, rows: list[list[Any]]) -> list[Product]:
-        """What is read of each product, as a part of its record."""
-        return list(map(parts.maker(Product, self.fields), self.opened(rows)))
+        """What is read of each product, as a part of its record, or as the record where that is all of it."""
+        opened = self.opened(rows)
+        if self.carded and len(self.fields) == len(Product._fields):
+            return list(map(Product._make, map(_IN_ORDER, opened)))
+        return list(map(parts.maker(Product, self.fields), opened))
 
 
 @lru_cache(maxsize=parts.KEPT)
@@ -70,10 +73,5 @@ def with_card(others: tuple[str, ...]) -> Reading:
     return Reading([KEY, *parts.keys_of(others)], (*CARD, *others), carded=True)
 
 
-_BY_CARD = with_card(REST)
-_IN_ORDER = itemgetter(*map(_BY_CARD.fields.index, Product._fields))
-
-
-def whole(rows: list[list[Any]]) -> list[Product]:
-    """The records of many products that were read as `PRODUCT_BY_CARD`."""
-    return list(map(Product._make, map(_IN_ORDER, _BY_CARD.opened(rows))))
+WHOLE = with_card(REST)
+_IN_ORDER = itemgetter(*map(WHOLE.fields.index, Product._fields))

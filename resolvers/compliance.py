@@ -4,6 +4,7 @@ from asyncio import sleep
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from aiodataloader import DataLoader
@@ -20,7 +21,7 @@ from resolvers.policies.facts import ProductFacts
 from resolvers.policies.in_force import policies_in_force
 from resolvers.policies.loading import MESH, Scope, load
 from resolvers.policies.pattern import offences_of
-from resolvers.records import Policy
+from resolvers.records import Policy, Product
 from resolvers.store import Store
 from resolvers.verdicts import Violation
 
@@ -68,11 +69,14 @@ class Tally(NamedTuple):
         return self.violations == 0
 
 
-async def report_on(store: Store, scope: Scope = MESH, as_of: str | None = None) -> Report:
-    """Raises `UserFault` for an unknown domain or product, and for a time to come."""
+async def report_on(
+    store: Store, scope: Scope = MESH, as_of: str | None = None, fields: tuple[str, ...] = Product._fields
+) -> Report:
+    """`fields` are those of `Product` that are read of the products, beside their cards and what the policies need.
+    Raises `UserFault` for an unknown domain or product, and for a time to come."""
     now = clock.now()
     check_time(as_of, now)
-    report = await _build(store, scope, as_of, now)
+    report = await _build(store, scope, as_of, now, fields)
     if as_of is None:
         await _check_scope(store, scope, report)
     return report
@@ -90,15 +94,15 @@ def product_scope(ids: Sequence[str]) -> Scope:
     return Scope(ids=tuple(dict.fromkeys(ids)))
 
 
-async def _build(store: Store, scope: Scope, as_of: str | None, now: str) -> Report:
+async def _build(store: Store, scope: Scope, as_of: str | None, now: str, fields: tuple[str, ...]) -> Report:
     at = as_of or now
     policies = await policies_in_force(store.read, at)
     needs = needs_of(policies)
-    loaded = await load(store.read, scope, needs, at, past=as_of is not None, at_once=True)
+    loaded = await load(store.read, scope, needs, at, past=as_of is not None, at_once=True, shown=fields)
     if as_of is None:
         loaded = loaded._replace(offences=await offences_of(store.read, policies, scope.ids))
-    facts = tuple(sorted((one.product for one in loaded.facts.values()), key=lambda product: product.urn))
-    order = {product.id: place for place, product in enumerate(facts)}
+    facts = tuple(sorted((one.product for one in loaded.facts.values()), key=lambda product: product.record.urn))
+    order = {product.record.id: place for place, product in enumerate(facts)}
     found = await _find(sorted(policies, key=lambda bound: (bound.policy.name, bound.policy.id)), loaded)
     found.sort(key=lambda violation: order[violation.product_id])  # stable: those of a product stay by policy
     return Report(
@@ -114,11 +118,12 @@ async def _build(store: Store, scope: Scope, as_of: str | None, now: str) -> Rep
 
 async def _find(policies: Iterable[Bound], loaded: Loaded) -> list[Violation]:
     """Gives way to others between policies and between portions of products, since this may take seconds."""
-    ids = list(loaded.facts)
+    facts = iter(loaded.facts.items())
+    portions = [loaded._replace(facts=portion) for portion in iter(lambda: dict(islice(facts, PORTION)), {})]
     found: list[Violation] = []
     for bound in policies:
-        for start in range(0, len(ids), PORTION):
-            found += evaluate(bound, loaded, ids[start : start + PORTION])
+        for portion in portions:
+            found += evaluate(bound, portion)
             await sleep(0)
     return found
 
@@ -229,7 +234,7 @@ def product_reports(loaders: Loaders, as_of: str | None) -> DataLoader[str, Repo
     """By the product's id; one report serves the whole list. Give it to `Loaders.once`."""
 
     async def read(ids: list[str]) -> list[Report]:
-        report = await report_on(loaders.store, Scope(ids=tuple(ids)), as_of)
+        report = await report_on(loaders.store, Scope(ids=tuple(ids)), as_of, loaders.product_fields)
         parts = split(report, {product.id: product.id for product in report.products})
         return [parts.get(id, empty(report)) for id in ids]
 
@@ -240,7 +245,7 @@ def domain_reports(loaders: Loaders, as_of: str | None) -> DataLoader[str, Repor
     """By the domain's name."""
 
     async def read(names: list[str]) -> list[Report]:
-        report = await report_on(loaders.store, Scope(domains=tuple(names)), as_of)
+        report = await report_on(loaders.store, Scope(domains=tuple(names)), as_of, loaders.product_fields)
         parts = split(report, {product.id: product.domain for product in report.products})
         return [parts.get(name, empty(report)) for name in names]
 

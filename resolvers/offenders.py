@@ -22,7 +22,7 @@ async def offending_ids(store: Store) -> list[str]:
     if not policies:
         return []
     needs = needs_of(policies)
-    loaded = await load(store.read, MESH, needs, now, at_once=True)
+    loaded = await load(store.read, MESH, needs, now, at_once=True, shown=())
     loaded = loaded._replace(offences=await offences_of(store.read, policies, None))
     found = (violation for bound in policies for violation in evaluate(bound, loaded))
     return sorted({violation.product_id for violation in found if refuses(violation)})

@@ -7,11 +7,6 @@ PRODUCT: LiteralString = (
     "[p.id, p.urn, p.name, p.description, p.domain, p.domainId, p.ownerTeam, p.type, p.status, p.version, p.tags, "
     "p.metadataJson, p.accessPointsJson, p.contractId, p.classification, p.revision, p.createdAt, p.updatedAt]"
 )
-# With a card in place of what it holds; `resolvers.cards.whole` makes records of such rows.
-PRODUCT_BY_CARD: LiteralString = (
-    "[p.card, p.description, p.tags, p.metadataJson, p.accessPointsJson, p.contractId, p.classification, p.revision, "
-    "p.createdAt, p.updatedAt]"
-)
 CONTRACT: LiteralString = (
     "[c.id, c.productId, c.version, c.status, c.format, c.jsonSchemaJson, c.classification, c.retentionJson, "
     "c.slaJson, c.qualityJson, c.semanticModelJson, c.publishedAt, c.validFrom, c.validTo]"

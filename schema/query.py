@@ -120,7 +120,8 @@ class Query:
     async def compliance_report(
         self, info: Info, scope: ComplianceScopeInput | None = None, as_of: AsOf = None
     ) -> ComplianceReport:
-        return await report_on(info.context.store, to_report_scope(scope), as_of)  # type: ignore[return-value]
+        context = info.context
+        return await report_on(context.store, to_report_scope(scope), as_of, context.product_fields)  # type: ignore[return-value]
 
     compliance_history = strawberry.field(
         compliance_history, description="How compliance went over time, by domain: each change, none looked for anew."

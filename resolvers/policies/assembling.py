@@ -1,5 +1,6 @@
 """Facts put together from what the graph told: each product and each edge came once, however many share them."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
@@ -8,6 +9,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from resolvers import cards
+from resolvers.cards import Reading
 from resolvers.parts import maker
 from resolvers.policies.facts import (
     BRIEF,
@@ -36,6 +38,13 @@ class Loaded(NamedTuple):
     offences: Offences = MappingProxyType({})
 
 
+_product = maker(ProductFacts, ProductFacts._fields)
+_neighbour = maker(Neighbour, Neighbour._fields)
+_facts = maker(Facts, Facts._fields)
+_brief_contract = maker(ContractFacts, BRIEF_CONTRACT)
+_whole_contract = maker(ContractFacts, ContractFacts._fields)
+
+
 def assemble(
     judged: list[str],
     products: list[Any],
@@ -46,16 +55,22 @@ def assemble(
     fields: list[Any],
     sources: list[Any],
     waivers: list[Any],
+    how: Reading = cards.WHOLE,
 ) -> Loaded:
+    """`how` the products were read, those that are judged."""
     own_fields = {id: tuple(FieldFacts(*field) for field in rows) for id, rows in fields}
-    whole = products_of(products, own_fields)
-    known = {product.id: product for product in (*_briefs(neighbours, own_fields), *whole)}
+    read = products_of(products, own_fields, how)
+    briefs = products_of(neighbours, own_fields, cards.reading(BRIEF))
+    known = {product.record.id: product for product in (*briefs, *read)}
     versions = {id: frozenset(found) for id, found in published}
     providers = _neighbours(known, up, versions, of=0, other=1)
     consumers = _neighbours(known, down, versions, of=1, other=0)
     derived = _by_first((row[0], SourceField(*row[1:])) for row in sources)
     return Loaded(
-        {id: Facts(known[id], providers.get(id, ()), consumers.get(id, ()), derived.get(id, ())) for id in judged},
+        {
+            id: _facts((known[id], providers.get(id, ()), consumers.get(id, ()), derived.get(id, ()), None, None))
+            for id in judged
+        },
         _by_first((waiver.product_id, waiver) for waiver in (Waiver(*row) for row in waivers)),
     )
 
@@ -71,47 +86,39 @@ def _neighbours(
     known: dict[str, ProductFacts], edges: list[Any], versions: dict[str, frozenset[str]], *, of: int, other: int
 ) -> dict[str, tuple[Neighbour, ...]]:
     """Without those that did not exist yet at the time looked at. `of` and `other` are where an edge has their ids."""
-    found: dict[str, list[Neighbour]] = {}
+    found: defaultdict[str, list[Neighbour]] = defaultdict(list)
     for edge in edges:
         product = known.get(edge[other])
         if product is not None:
             _, provider, kind, fields, pin = edge
             published = pin is not None and pin in versions.get(provider, ())
-            one = Neighbour(product, kind, None if fields is None else tuple(fields), pin, published)
-            found.setdefault(edge[of], []).append(one)
+            one = (product, kind, None if fields is None else tuple(fields), pin, published)
+            found[edge[of]].append(_neighbour(one))
     return {id: tuple(neighbours) for id, neighbours in found.items()}
 
 
-def products_of(rows: list[Any], fields: dict[str, tuple[FieldFacts, ...]]) -> list[ProductFacts]:
-    """Each row is a product, as `PRODUCT_BY_CARD` or all as documents of their revisions, and its contract."""
+def products_of(
+    rows: list[Any], fields: dict[str, tuple[FieldFacts, ...]], how: Reading = cards.WHOLE
+) -> list[ProductFacts]:
+    """Each row is a product, as `how` has it or all as documents of their revisions, and its contract."""
     told = [row for row, _ in rows]
-    records = map(from_document, told) if told and isinstance(told[0], str) else cards.whole(told)
-    return [ProductFacts(record, _contract(terms, fields)) for record, (_, terms) in zip(records, rows, strict=True)]
+    records = map(from_document, told) if told and isinstance(told[0], str) else how.products(told)
+    contracts = [None if terms is None else _contract(terms, fields) for _, terms in rows]
+    return list(map(_product, zip(records, contracts, strict=True)))
 
 
-_brief_contract = maker(ContractFacts, BRIEF_CONTRACT)
-
-
-def _briefs(rows: list[Any], fields: dict[str, tuple[FieldFacts, ...]]) -> list[ProductFacts]:
-    """Each row is what `BRIEF` is read from, and the contract as `_BRIEF_CONTRACT`."""
-    records = cards.reading(BRIEF).products([row for row, _ in rows])
-    return [
-        ProductFacts(record, terms and _brief_contract((*terms[:3], _days(terms[3]), fields.get(terms[0], ()))))
-        for record, (_, terms) in zip(records, rows, strict=True)
-    ]
-
-
-def _contract(row: list[Any] | None, fields: dict[str, tuple[FieldFacts, ...]]) -> ContractFacts | None:
-    if row is None:
-        return None
-    id, version, format, classification, retention, sla, quality, semantic_model, count = row
-    terms = (id, version, format, classification, _days(retention), sla, quality, semantic_model)
-    return ContractFacts(*terms, count, fields.get(id, ()))
+def _contract(row: list[Any], fields: dict[str, tuple[FieldFacts, ...]]) -> ContractFacts:
+    """The row has all fields but the last, or those of `BRIEF_CONTRACT`; the retention is JSON still."""
+    retention = row[3]
+    if retention is not None:
+        row[3] = _days(retention)
+    row.append(fields.get(row[0], ()))
+    return _brief_contract(row) if len(row) == len(BRIEF_CONTRACT) else _whole_contract(row)
 
 
 @lru_cache(maxsize=1_000)
-def _days(retention: str | None) -> int | None:
-    return orjson.loads(retention)["days"] if retention else None
+def _days(retention: str) -> int:
+    return orjson.loads(retention)["days"]
 
 
 def with_cycles(loaded: Loaded, cycles: Mapping[str, Sequence[str]]) -> Loaded:

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 
+from resolvers.parts import maker
 from resolvers.policies.assembling import Loaded
 from resolvers.policies.binding import Bound, applies, key_of
 from resolvers.policies.facts import Facts
 from resolvers.policies.rule import PATTERN, Finding
 from resolvers.records import Enforcement
 from resolvers.verdicts import Violation, Waiver
+
+_violation = maker(Violation, Violation._fields)
 
 
 def evaluate(bound: Bound, loaded: Loaded, ids: Collection[str] | None = None) -> Iterator[Violation]:
@@ -20,7 +23,8 @@ def evaluate(bound: Bound, loaded: Loaded, ids: Collection[str] | None = None) -
             for finding in check(facts):
                 waiver = waiver_for(bound, loaded.waivers[product.id]) if product.id in loaded.waivers else None
                 path = (product.id, *finding.path)
-                yield Violation(bound.policy, product.id, finding.message, path, waiver, finding.evidence, product)
+                found = (bound.policy, product.id, finding.message, path, waiver, finding.evidence, product)
+                yield _violation(found)
 
 
 def _check(bound: Bound, loaded: Loaded) -> Callable[[Facts], Iterable[Finding]]:

@@ -5,7 +5,7 @@ What cannot be evaluated (a key that is not there, a null asked for a field) is 
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -31,6 +31,14 @@ WORDS: Final = {
     Aspect.PRODUCT: ("description", "type", "version", "tags", "metadata", "accessPoints"),
     Aspect.EDGES: ("providers", "consumers"),
 }
+# What a key of the document is made of, beyond a product's card and the brief contract.
+NEEDED: Final = {
+    ("product", "description"): Need.DESCRIPTION,
+    ("product", "tags"): Need.TAGS,
+    ("product", "metadata"): Need.METADATA,
+    ("product", "accessPoints"): Need.ACCESS_POINTS,
+    **{("contract", key): Need.TERMS for key in ("format", "sla", "quality", "semanticModel")},
+}
 
 
 class WrongExpression(ValueError):
@@ -55,7 +63,7 @@ def expression_rule(text: str) -> Rule:
             message = f"The expression can't be evaluated: {why}." if why else "The expression does not hold."
             yield Finding(message, evidence={"expression": text})
 
-    return Rule("expression", check, _reach(text), NoParameters, _needs(text))
+    return Rule("expression", check, _reach(text), NoParameters, _needs(text, only))
 
 
 def _verdict(text: str, document: dict[str, Any]) -> tuple[bool, str | None]:
@@ -130,12 +138,13 @@ def _reach(text: str) -> dict[Aspect, frozenset[Reach]]:
     return {aspect: frozenset(edges if aspect is Aspect.EDGES else reach) for aspect in named}
 
 
-def _needs(text: str) -> frozenset[Need]:
+def _needs(text: str, only: Mapping[str, Collection[str]]) -> frozenset[Need]:
     needs = {need for need, word in ((Need.PROVIDERS, "providers"), (Need.CONSUMERS, "consumers")) if _says(text, word)}
     if needs:
         needs.add(Need.WHOLE_NEIGHBOURS)
     if _looks_at_fields(text):
         needs |= {Need.FIELDS, *([Need.PROVIDER_FIELDS] if _says(text, "providers") else [])}
+    needs |= {need for variable, keys in only.items() for key in keys if (need := NEEDED.get((variable, key)))}
     return frozenset(needs)
 
 

@@ -15,8 +15,13 @@ from resolvers.records import Product
 
 
 class Need(StrEnum):
-    """Facts beyond the product itself and its contract's terms, loaded only for policies that need them."""
+    """Facts beyond a product's card and `BRIEF_CONTRACT`, loaded only for policies that need them."""
 
+    DESCRIPTION = "DESCRIPTION"
+    TAGS = "TAGS"
+    METADATA = "METADATA"
+    ACCESS_POINTS = "ACCESS_POINTS"
+    TERMS = "TERMS"  # of the contract all but its fields
     FIELD_COUNTS = "FIELD_COUNTS"  # how many fields a contract names, and nothing of them
     FIELDS = "FIELDS"
     FIELD_TERMS = "FIELD_TERMS"  # of the fields no more than path, description and classification
@@ -50,14 +55,23 @@ class FieldFacts(NamedTuple):
     classification: str | None
 
 
+# What of a product's record they are, where they are one field of it.
+OF_RECORD = {
+    Need.DESCRIPTION: "description",
+    Need.TAGS: "tags",
+    Need.METADATA: "metadata_json",
+    Need.ACCESS_POINTS: "access_points_json",
+}
+
+
 class ContractFacts(NamedTuple):
     """`retention_days` None: no retention stated. `fields` are empty and `field_count` None unless asked for."""
 
     id: str
     version: str
-    format: str
     classification: str | None
     retention_days: int | None
+    format: str
     sla_json: str
     quality_json: str
     semantic_model_json: str | None
@@ -76,7 +90,8 @@ class ContractFacts(NamedTuple):
 
 
 class ProductFacts(NamedTuple):
-    """A product as it was read, with its contract, which carries fields only when they were asked for."""
+    """A product with its contract, both as far as they were read: its card and what some policy needs, at least. What
+    was not read is an `AttributeError`."""
 
     record: Product
     contract: ContractFacts | None
@@ -118,10 +133,11 @@ class ProductFacts(NamedTuple):
         return self.contract.retention_days if self.contract else None
 
 
-# What is known of a neighbour, unless all is asked for or it is judged as well; anything else is an `AttributeError`.
-# Rules look at cards; `updated_at` is for `resolvers.policies.blame`.
+# What is known of a neighbour, unless all is asked for or it is judged as well. Rules look at cards; `updated_at` is
+# for `resolvers.policies.blame`.
 BRIEF = (*CARD, "updated_at")
-BRIEF_CONTRACT = ("id", "version", "classification", "retention_days", "fields")
+# What is known of a contract, unless its terms are asked for.
+BRIEF_CONTRACT = ("id", "version", "classification", "retention_days", "field_count", "fields")
 
 
 class Neighbour(NamedTuple):

@@ -8,10 +8,11 @@ from asyncio import gather
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, LiteralString, NamedTuple
 
+from resolvers import cards
+from resolvers.cards import Reading
 from resolvers.policies.assembling import Loaded, assemble, products_of, with_cycles
 from resolvers.policies.cycles import cycles_among
-from resolvers.policies.facts import Need, ProductFacts
-from resolvers.projections import PRODUCT_BY_CARD
+from resolvers.policies.facts import OF_RECORD, Need, ProductFacts
 
 Run = Callable[..., Awaitable[Any]]
 
@@ -28,11 +29,13 @@ MESH = Scope()
 
 # -- now ---------------------------------------------------------------------------------------------------------------
 
+_PRODUCT: LiteralString = "[key IN $ask.keys | p[key]]"
 _CONTRACT: LiteralString = (
-    "[c.id, c.version, c.format, c.classification, c.retentionJson, c.slaJson, c.qualityJson, c.semanticModelJson, "
-    "CASE WHEN $ask.field_counts THEN COUNT { (c)-[:HAS_FIELD]->() } END]"
+    "[key IN $ask.terms | c[key]] + [CASE WHEN $ask.field_counts THEN COUNT { (c)-[:HAS_FIELD]->() } END]"
 )
-_BRIEF_CONTRACT: LiteralString = "[c.id, c.version, c.classification, c.retentionJson]"
+_BRIEF_CONTRACT: LiteralString = "[c.id, c.version, c.classification, c.retentionJson, null]"
+BRIEF_TERMS = ("id", "version", "classification", "retentionJson")
+TERMS = (*BRIEF_TERMS, "format", "slaJson", "qualityJson", "semanticModelJson")
 _WAIVER: LiteralString = (
     "[w.id, w.policyName, w.scopeKey, w.productId, w.reason, w.grantedBy, w.grantedAt, w.expiresAt]"
 )
@@ -75,7 +78,7 @@ CALL (judged, ups, downs) {{
   UNWIND CASE WHEN NOT $ask.products THEN [] WHEN $ask.whole_neighbours THEN judged + ups + downs ELSE judged END AS p
   WITH DISTINCT p
   OPTIONAL MATCH (c:DataContract {{id: p.contractId}})
-  RETURN collect([{PRODUCT_BY_CARD}, CASE WHEN c IS NULL THEN null ELSE {_CONTRACT} END]) AS products
+  RETURN collect([{_PRODUCT}, CASE WHEN c IS NULL THEN null ELSE {_CONTRACT} END]) AS products
 }}
 CALL (ups, downs) {{
   UNWIND CASE WHEN $ask.products AND NOT $ask.whole_neighbours THEN ups + downs ELSE [] END AS p WITH DISTINCT p
@@ -213,22 +216,30 @@ EDGES_THEN: LiteralString = (
 NAMED: LiteralString = f"""
 MATCH (p:DataProduct) WHERE p.id IN $ask.names OR p.urn IN $ask.names
 OPTIONAL MATCH (c:DataContract {{id: p.contractId}})
-RETURN collect([{PRODUCT_BY_CARD}, CASE WHEN c IS NULL THEN null ELSE {_CONTRACT} END])
+RETURN collect([{_PRODUCT}, CASE WHEN c IS NULL THEN null ELSE {_CONTRACT} END])
 """
 # Up to here each product's cycle is sought by itself; beyond, all edges are read once.
 FEW = 20
 
 
 async def load(
-    run: Run, scope: Scope, needs: frozenset[Need], at: str, past: bool = False, at_once: bool = False
+    run: Run,
+    scope: Scope,
+    needs: frozenset[Need],
+    at: str,
+    past: bool = False,
+    at_once: bool = False,
+    shown: tuple[str, ...] | None = None,
 ) -> Loaded:
     """The facts of the products in `scope` at `at`; `past` reads revisions, else `at` only dates the waivers.
-    `at_once`: `run` may be asked several things at the same time, as the whole mesh then is."""
-    asked = asked_for(needs)
+    `at_once`: `run` may be asked several things at the same time, as the whole mesh then is. `shown`: of the products
+    these fields are wanted and what is needed, and of their contracts what is needed; None: all."""
+    asked = asked_for(needs, shown)
     parts = _in_parts(asked) if at_once and scope == MESH else [asked]
     query, of = _query(scope, past), {**_scope_parameters(scope), "at": at}
     rows = await gather(*(run(query, ask={**of, **part}) for part in parts))
-    loaded = assemble(*([row for rows in kind for row in rows] for kind in zip(*rows, strict=True)))
+    gathered = ([row for rows in kind for row in rows] for kind in zip(*rows, strict=True))
+    loaded = assemble(*gathered, how=reading_for(needs, shown))
     if Need.CYCLE in needs and loaded.facts:
         cycles = _cycles_within(loaded) if scope == MESH and asked["providers"] else _cycles(run, loaded, at, past)
         loaded = with_cycles(loaded, await cycles)
@@ -237,9 +248,20 @@ async def load(
     return loaded
 
 
-def asked_for(needs: frozenset[Need]) -> dict[str, bool]:
+def reading_for(needs: frozenset[Need], shown: tuple[str, ...] | None) -> Reading:
+    """How the products that are judged are read."""
+    if shown is None or Need.WHOLE_NEIGHBOURS in needs:
+        return cards.WHOLE
+    wanted = {*shown, *(field for need, field in OF_RECORD.items() if need in needs)}
+    return cards.with_card(tuple(field for field in cards.REST if field in wanted))
+
+
+def asked_for(needs: frozenset[Need], shown: tuple[str, ...] | None = None) -> dict[str, Any]:
     """The keys of `$ask` that say which facts to read."""
+    whole = shown is None or bool(needs & {Need.TERMS, Need.WHOLE_NEIGHBOURS})
     return {
+        "keys": reading_for(needs, shown).keys,
+        "terms": list(TERMS if whole else BRIEF_TERMS),
         "providers": Need.PROVIDERS in needs,
         "whole_neighbours": Need.WHOLE_NEIGHBOURS in needs,
         "consumers": Need.CONSUMERS in needs,
@@ -254,14 +276,14 @@ def asked_for(needs: frozenset[Need]) -> dict[str, bool]:
     }
 
 
-def _in_parts(asked: dict[str, bool]) -> list[dict[str, bool]]:
+def _in_parts(asked: dict[str, Any]) -> list[dict[str, Any]]:
     """The same in questions of about the same length: products in halves, edges, fields. Each product of the mesh is
     judged, so providers need not be asked for by themselves."""
     nothing = dict.fromkeys(asked, False)
     edges = {key: asked[key] for key in ("providers", "consumers", "of_deprecated", "pins")}
     fields = {"fields": asked["fields"] or asked["provider_fields"], "whole_fields": asked["whole_fields"]}
     parts = [edges, {**fields, "sources": asked["sources"]}]
-    products = {"products": True, "field_counts": asked["field_counts"]}
+    products = {key: asked[key] for key in ("products", "keys", "terms", "field_counts")}
     halves = ({**nothing, **products, "half": half} for half in (True, False))
     return [*halves, *({**nothing, **part} for part in parts if any(part.values()))]
 
@@ -298,7 +320,7 @@ async def with_successors(run: Run, loaded: Loaded) -> Loaded:
     named = {id: name for id, one in loaded.facts.items() if (name := successor_name(one.product))}
     if not named:
         return loaded
-    rows = await run(NAMED, ask={"names": sorted(set(named.values()))})
+    rows = await run(NAMED, ask={"names": sorted(set(named.values())), **asked_for(frozenset())})
     found = {name: product for product in products_of(rows, {}) for name in (product.id, product.urn)}
     told = {id: loaded.facts[id]._replace(successor=found.get(name)) for id, name in named.items()}
     return loaded._replace(facts={**loaded.facts, **told})

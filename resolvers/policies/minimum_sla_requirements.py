@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import Field, field_validator
 
 from resolvers.contracting.service_levels import Better, Level, direction_of, meets, split_metric
-from resolvers.policies.facts import Facts
+from resolvers.policies.facts import Facts, Need
 from resolvers.policies.rule import SELF, Finding, Parameters, Rule
 from resolvers.verdicts import Aspect
 
@@ -92,4 +92,4 @@ def _words(level: Level | RequiredLevel) -> str:
     return f"{level.target:g}" + (f" {level.unit}" if level.unit else "")
 
 
-RULE = Rule("minimum_sla_requirements", check, {Aspect.CONTRACT: SELF}, MinimumSla)
+RULE = Rule("minimum_sla_requirements", check, {Aspect.CONTRACT: SELF}, MinimumSla, frozenset({Need.TERMS}))

@@ -1,6 +1,7 @@
 """Every product names a team that answers for it."""
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from pydantic import Field
 
@@ -16,12 +17,16 @@ class Owner(Parameters):
 
     placeholders: tuple[str, ...] = Field(NOBODY, max_length=100)
 
+    @cached_property
+    def nobody(self) -> frozenset[str]:
+        return frozenset(name.lower() for name in self.placeholders)
+
 
 def check(facts: Facts, parameters: Owner) -> Iterator[Finding]:
     team = facts.product.record.owner_team.strip()
     if not team:
         yield Finding("No team owns the product.", evidence={"ownerTeam": None})
-    elif team.lower() in {name.lower() for name in parameters.placeholders}:
+    elif team.lower() in parameters.nobody:
         yield Finding(f"'{team}' is no team that owns the product.", evidence={"ownerTeam": team})
 
 

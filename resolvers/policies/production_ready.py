@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from resolvers.policies.facts import Facts
+from resolvers.policies.facts import Facts, Need
 from resolvers.policies.rule import SELF, Finding, Parameters, Rule
 from resolvers.records import ProductStatus
 from resolvers.verdicts import Aspect
@@ -35,4 +35,5 @@ RULE = Rule(
     check,
     {Aspect.STATUS: SELF, Aspect.CONTRACT: SELF, Aspect.PRODUCT: SELF},
     Readiness,
+    frozenset({Need.DESCRIPTION, Need.ACCESS_POINTS}),
 )

@@ -50,6 +50,6 @@ RULE = Rule(
     check,
     {Aspect.CONTRACT: SELF, Aspect.PRODUCT: SELF},
     SchemaDocumentation,
-    frozenset({Need.FIELD_COUNTS}),
+    frozenset({Need.DESCRIPTION, Need.FIELD_COUNTS}),
     further=_further,
 )

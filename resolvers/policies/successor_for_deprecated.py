@@ -70,5 +70,5 @@ RULE = Rule(
         Aspect.EDGES: frozenset({Reach.PROVIDERS}),
     },
     Succession,
-    frozenset({Need.CONSUMERS_OF_DEPRECATED, Need.SUCCESSOR}),
+    frozenset({Need.METADATA, Need.CONSUMERS_OF_DEPRECATED, Need.SUCCESSOR}),
 )

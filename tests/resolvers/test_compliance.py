@@ -144,7 +144,7 @@ async def test_a_schema_without_fields_is_found_by_their_number_now_and_then(sto
 
 
 async def test_what_is_said_of_providers_is_the_same_in_every_scope(store):
-    """The mesh has them whole, other scopes what is needed of them, and all of them when a policy asks for that."""
+    """The mesh has them as what is judged, other scopes their cards, and all of them when a policy asks for that."""
     await a_domain(store)
     await a_domain(store, "finance")
     ledger = await a_product(store, "ledger", "finance", contract=contract(), description="The books.")

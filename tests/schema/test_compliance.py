@@ -84,6 +84,43 @@ async def test_a_report_tells_all_of_it(store):
     }
 
 
+async def test_whatever_is_asked_of_an_offender_is_read_in_each_kind_of_report(store):
+    await a_domain(store)
+    contracted = contract(retention=None)
+    orders = await a_product(store, "orders", contract=contracted, description="All.", tags=["a"], metadata={"k": 1})
+    await a_policy(store, "retention_policy_required", "ADVISORY")
+    query = """query($scope: ComplianceScopeInput) {
+      whole: complianceReport { ...report }
+      part: complianceReport(scope: $scope) { ...report }
+      dataProduct(urn: "urn:mesh:sales:orders") { compliance { ...report } }
+      domain(name: "sales") { compliance { ...report } }
+    }
+    fragment report on ComplianceReport { warnings { nodes { product {
+      id name description tags metadata revision createdAt contract { version format } domain { name }
+      compliance { checkedProducts }
+    } } } }"""
+    data = await ask(store, query, scope={"products": [orders.id]})
+    reports = [data["whole"], data["part"], data["dataProduct"]["compliance"], data["domain"]["compliance"]]
+    assert [report["warnings"]["nodes"] for report in reports] == 4 * [
+        [
+            {
+                "product": {
+                    "id": orders.id,
+                    "name": "orders",
+                    "description": "All.",
+                    "tags": ["a"],
+                    "metadata": {"k": 1},
+                    "revision": 1,
+                    "createdAt": orders.created_at,
+                    "contract": {"version": "1.0.0", "format": "json"},
+                    "domain": {"name": "sales"},
+                    "compliance": {"checkedProducts": 1},
+                }
+            }
+        ]
+    ]
+
+
 async def test_violations_come_in_pages_that_never_overlap(store):
     await a_domain(store)
     for name in ("c", "a", "e", "b", "d"):

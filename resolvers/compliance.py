@@ -2,7 +2,7 @@
 
 from asyncio import sleep
 from bisect import bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
@@ -105,13 +105,16 @@ async def _build(store: Store, scope: Scope, as_of: str | None, now: str, fields
     order = {product.record.id: place for place, product in enumerate(facts)}
     found = await _find(sorted(policies, key=lambda bound: (bound.policy.name, bound.policy.id)), loaded)
     found.sort(key=lambda violation: order[violation.product_id])  # stable: those of a product stay by policy
+    violations, warnings = [], []
+    for violation in found:
+        (violations if refuses(violation) else warnings).append(violation)
     return Report(
         generated_at=now,
         as_of=at,
         products=facts,
         policies=tuple(bound.policy for bound in policies if _matters(bound, facts, scope)),
-        violations=tuple(violation for violation in found if refuses(violation)),
-        warnings=tuple(violation for violation in found if not refuses(violation)),
+        violations=tuple(violations),
+        warnings=tuple(warnings),
         past=as_of is not None,
     )
 
@@ -153,21 +156,22 @@ def by_domain(report: Report) -> list[Tally]:
     """By name; `key` is the domain's."""
     home = {product.id: product.domain for product in report.products}
     checked = Counter(home.values())
+    violations, warnings = _sorted_out(report.violations, home), _sorted_out(report.warnings, home)
     return [
-        _tally(name, None, checked[name], [v for v in _all(report) if home[v.product_id] == name])
-        for name in sorted(checked)
+        _tally(name, None, checked[name], violations.get(name, ()), warnings.get(name, ())) for name in sorted(checked)
     ]
 
 
 def by_policy(report: Report) -> list[Tally]:
     """By name; `key` is the policy's id, and `checked_products` those in its scope."""
-    found: dict[str, list[Violation]] = {}
-    for violation in _all(report):
-        found.setdefault(violation.policy.id, []).append(violation)
+    violations, warnings = _of_policies(report.violations), _of_policies(report.warnings)
+
+    def tally(policy: Policy) -> Tally:
+        refused, warned = violations.get(policy.id, ()), warnings.get(policy.id, ())
+        return _tally(policy.id, policy, _in_scope(report, policy), refused, warned)
+
     return [
-        _not_checked(policy)
-        if policy.rule_kind == "GRAPH_PATTERN" and report.past
-        else _tally(policy.id, policy, _in_scope(report, policy), found.get(policy.id, ()))
+        _not_checked(policy) if policy.rule_kind == "GRAPH_PATTERN" and report.past else tally(policy)
         for policy in report.policies
     ]
 
@@ -176,8 +180,12 @@ def _not_checked(policy: Policy) -> Tally:
     return Tally(policy.id, policy, 0, 0, 0, 0, 0, "A graph pattern looks at the graph as it is; no past can be asked.")
 
 
-def _all(report: Report) -> tuple[Violation, ...]:
-    return report.violations + report.warnings
+def _of_policies(found: Iterable[Violation]) -> dict[str, list[Violation]]:
+    """By the policy's id."""
+    parts: defaultdict[str, list[Violation]] = defaultdict(list)
+    for violation in found:
+        parts[violation.policy.id].append(violation)
+    return parts
 
 
 def _in_scope(report: Report, policy: Policy) -> int:
@@ -186,11 +194,12 @@ def _in_scope(report: Report, policy: Policy) -> int:
     return sum(applies(policy, product.id, product.domain) for product in report.products)
 
 
-def _tally(key: str, policy: Policy | None, checked: int, found: Sequence[Violation]) -> Tally:
-    refused = [violation for violation in found if refuses(violation)]
+def _tally(
+    key: str, policy: Policy | None, checked: int, refused: Sequence[Violation], warned: Sequence[Violation]
+) -> Tally:
     offenders = len({violation.product_id for violation in refused})
-    waived = sum(violation.waiver is not None for violation in found)
-    return Tally(key, policy, checked, checked - offenders, len(refused), len(found) - len(refused), waived)
+    waived = sum(violation.waiver is not None for violation in warned)  # what is waived refuses nothing
+    return Tally(key, policy, checked, checked - offenders, len(refused), len(warned), waived)
 
 
 def listing(report: Report, kind: str, first: int | None, after: str | None) -> Listing[Violation]:
@@ -270,9 +279,9 @@ def split(report: Report, part_of: dict[str, str]) -> dict[str, Report]:
 
 
 def _sorted_out(found: Iterable[Violation], part_of: dict[str, str]) -> dict[str, list[Violation]]:
-    parts: dict[str, list[Violation]] = {}
+    parts: defaultdict[str, list[Violation]] = defaultdict(list)
     for violation in found:
-        parts.setdefault(part_of[violation.product_id], []).append(violation)
+        parts[part_of[violation.product_id]].append(violation)
     return parts
 
 

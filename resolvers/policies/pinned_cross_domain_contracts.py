@@ -9,15 +9,16 @@ from resolvers.verdicts import Aspect
 
 def check(facts: Facts, _: NoParameters) -> Iterator[Finding]:
     domain = facts.product.domain
-    for provider, _kind, _fields, pin, published in facts.providers:
-        if published or provider.record.domain == domain:
+    for (provider, contract), _kind, _fields, pin, published in facts.providers:
+        if published or provider.domain == domain:
             continue
-        evidence = {"provider": provider.urn, "pinned": pin, "inForce": provider.contract and provider.contract.version}
+        urn = provider.urn
         if pin is None:
-            yield Finding(f"The dependency on {provider.urn} pins no contract version.", (provider.id,), evidence)
+            message = f"The dependency on {urn} pins no contract version."
         else:
-            message = f"The dependency on {provider.urn} pins contract {pin}, which was never published."
-            yield Finding(message, (provider.id,), evidence)
+            message = f"The dependency on {urn} pins contract {pin}, which was never published."
+        evidence = {"provider": urn, "pinned": pin, "inForce": contract and contract.version}
+        yield Finding(message, (provider.id,), evidence)
 
 
 RULE = Rule(

@@ -24,6 +24,8 @@ TRANSACTIONS = 32  # a third of the driver's connections
 # Reads end by their own limits, which the service sees to; this ends one whose service is gone without a word.
 SERVER_SECONDS = 60.0
 
+CLOSE_SECONDS = 5.0  # for the one that is being begun
+
 BOOKMARKS = 10_000  # to be known at a time
 # For who looks at the database's transactions.
 MARK = {"meshweave": "standing read"}
@@ -56,6 +58,7 @@ class StandingReads:
         self._free: list[Standing] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._coming: asyncio.Task[None] | None = None  # the one whose first transaction is not open yet
+        self._closed = False
 
     def sees(self, bookmarks: Collection[str]) -> bool:
         """Whether reads here are sure to see what wrote `bookmarks`."""
@@ -98,7 +101,7 @@ class StandingReads:
             self._free.append(standing)
 
     def _begin_another(self) -> None:
-        if self._coming is None and len(self._tasks) < TRANSACTIONS:
+        if not self._closed and self._coming is None and len(self._tasks) < TRANSACTIONS:
             self._coming = task = asyncio.get_running_loop().create_task(self._stand(), name="standing read")
             self._tasks.add(task)
             task.add_done_callback(self._ended)
@@ -119,6 +122,8 @@ class StandingReads:
 
     async def _stand_once(self, session: AsyncSession) -> bool:
         async with await session.begin_transaction(MARK, SERVER_SECONDS) as transaction:
+            if self._closed:
+                return False
             standing = Standing(transaction)
             self._free.append(standing)
             if self._coming is asyncio.current_task():
@@ -140,6 +145,9 @@ class StandingReads:
             await standing.over.wait()
 
     async def close(self) -> None:
+        self._closed = True
+        if self._coming is not None:  # it connects, and the driver would leave the socket of one that is cancelled
+            await asyncio.wait([self._coming], timeout=CLOSE_SECONDS)
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()

@@ -1,4 +1,6 @@
 import asyncio
+import gc
+import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, LiteralString
@@ -7,6 +9,7 @@ import pytest
 from neo4j import AsyncDriver
 
 from graph_api.neo4j import standing
+from graph_api.neo4j.driver import open_driver
 from graph_api.neo4j.endpoint import Endpoint
 from graph_api.neo4j.standing import UNREAD, StandingReads, standing_reads
 from graph_api.neo4j.store import Neo4jStore
@@ -312,3 +315,18 @@ async def test_closing_ends_all(
         await stand(reads)
         assert await ids(cypher)
     await until(cypher, [])
+
+
+async def test_closing_lets_the_one_that_connects_finish(clean_database: Endpoint) -> None:
+    """Cancelled while it connects, the driver leaves its socket to the collector, which tells of it."""
+    async with open_driver(clean_database) as driver:
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            for turns in range(12):
+                async with standing_reads(driver, clean_database.database) as reads:
+                    assert await reads.read(5, ONE, {}) is UNREAD
+                    for _ in range(turns):
+                        await asyncio.sleep(0)
+                assert await reads.read(5, ONE, {}) is UNREAD
+                gc.collect()
+    assert [str(one.message) for one in told] == []

@@ -66,12 +66,8 @@ def reading(fields: tuple[str, ...]) -> Reading:
     others = tuple(field for field in fields if field not in CARD)
     if fields == Product._fields or len(fields) - len(others) < WORTH:
         return Reading(parts.keys_of(fields), fields, carded=False)
-    return with_card(others)
-
-
-def with_card(others: tuple[str, ...]) -> Reading:
     return Reading([KEY, *parts.keys_of(others)], (*CARD, *others), carded=True)
 
 
-WHOLE = with_card(REST)
+WHOLE = reading((*CARD, *REST))
 _IN_ORDER = itemgetter(*map(WHOLE.fields.index, Product._fields))

@@ -3,8 +3,8 @@
 from asyncio import sleep
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from aiodataloader import DataLoader
@@ -16,7 +16,7 @@ from resolvers.loaders import Loaders
 from resolvers.pages import Listing, Page, page_size
 from resolvers.policies.assembling import Loaded
 from resolvers.policies.binding import Bound, applies, needs_of
-from resolvers.policies.evaluate import evaluate, refuses
+from resolvers.policies.evaluate import evaluate, told_apart
 from resolvers.policies.facts import ProductFacts
 from resolvers.policies.in_force import policies_in_force
 from resolvers.policies.loading import MESH, Scope, load
@@ -105,24 +105,22 @@ async def _build(store: Store, scope: Scope, as_of: str | None, now: str, fields
     order = {product.record.id: place for place, product in enumerate(facts)}
     found = await _find(sorted(policies, key=lambda bound: (bound.policy.name, bound.policy.id)), loaded)
     found.sort(key=lambda violation: order[violation.product_id])  # stable: those of a product stay by policy
-    violations, warnings = [], []
-    for violation in found:
-        (violations if refuses(violation) else warnings).append(violation)
+    violations, warnings = told_apart(found)
     return Report(
         generated_at=now,
         as_of=at,
         products=facts,
         policies=tuple(bound.policy for bound in policies if _matters(bound, facts, scope)),
-        violations=tuple(violations),
-        warnings=tuple(warnings),
+        violations=violations,
+        warnings=warnings,
         past=as_of is not None,
     )
 
 
 async def _find(policies: Iterable[Bound], loaded: Loaded) -> list[Violation]:
     """Gives way to others between policies and between portions of products, since this may take seconds."""
-    facts = iter(loaded.facts.items())
-    portions = [loaded._replace(facts=portion) for portion in iter(lambda: dict(islice(facts, PORTION)), {})]
+    facts = list(loaded.facts.items())
+    portions = [loaded._replace(facts=dict(facts[at : at + PORTION])) for at in range(0, len(facts), PORTION)]
     found: list[Violation] = []
     for bound in policies:
         for portion in portions:
@@ -156,7 +154,7 @@ def by_domain(report: Report) -> list[Tally]:
     """By name; `key` is the domain's."""
     home = {product.id: product.domain for product in report.products}
     checked = Counter(home.values())
-    violations, warnings = _sorted_out(report.violations, home), _sorted_out(report.warnings, home)
+    violations, warnings = _by_part(report.violations, home), _by_part(report.warnings, home)
     return [
         _tally(name, None, checked[name], violations.get(name, ()), warnings.get(name, ())) for name in sorted(checked)
     ]
@@ -164,7 +162,9 @@ def by_domain(report: Report) -> list[Tally]:
 
 def by_policy(report: Report) -> list[Tally]:
     """By name; `key` is the policy's id, and `checked_products` those in its scope."""
-    violations, warnings = _of_policies(report.violations), _of_policies(report.warnings)
+    violations, warnings = (
+        _sorted_out(found, attrgetter("policy.id")) for found in (report.violations, report.warnings)
+    )
 
     def tally(policy: Policy) -> Tally:
         refused, warned = violations.get(policy.id, ()), warnings.get(policy.id, ())
@@ -178,14 +178,6 @@ def by_policy(report: Report) -> list[Tally]:
 
 def _not_checked(policy: Policy) -> Tally:
     return Tally(policy.id, policy, 0, 0, 0, 0, 0, "A graph pattern looks at the graph as it is; no past can be asked.")
-
-
-def _of_policies(found: Iterable[Violation]) -> dict[str, list[Violation]]:
-    """By the policy's id."""
-    parts: defaultdict[str, list[Violation]] = defaultdict(list)
-    for violation in found:
-        parts[violation.policy.id].append(violation)
-    return parts
 
 
 def _in_scope(report: Report, policy: Policy) -> int:
@@ -266,7 +258,7 @@ def split(report: Report, part_of: dict[str, str]) -> dict[str, Report]:
     facts: dict[str, list[ProductFacts]] = {}
     for product in report.products:
         facts.setdefault(part_of[product.id], []).append(product)
-    violations, warnings = _sorted_out(report.violations, part_of), _sorted_out(report.warnings, part_of)
+    violations, warnings = _by_part(report.violations, part_of), _by_part(report.warnings, part_of)
     return {
         key: report._replace(
             products=tuple(own),
@@ -278,10 +270,14 @@ def split(report: Report, part_of: dict[str, str]) -> dict[str, Report]:
     }
 
 
-def _sorted_out(found: Iterable[Violation], part_of: dict[str, str]) -> dict[str, list[Violation]]:
+def _by_part(found: Iterable[Violation], part_of: dict[str, str]) -> dict[str, list[Violation]]:
+    return _sorted_out(found, lambda violation: part_of[violation.product_id])
+
+
+def _sorted_out(found: Iterable[Violation], key: Callable[[Violation], str]) -> dict[str, list[Violation]]:
     parts: defaultdict[str, list[Violation]] = defaultdict(list)
     for violation in found:
-        parts[part_of[violation.product_id]].append(violation)
+        parts[key(violation)].append(violation)
     return parts
 
 

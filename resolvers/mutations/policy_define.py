@@ -17,7 +17,7 @@ from resolvers.locking import Locks, Products
 from resolvers.mutations.found_product import find_product, no_product
 from resolvers.policies.binding import bind, scope_key
 from resolvers.policies.definition import INPUT, MAX_PATTERN, Definition, PolicyInput, check_definition
-from resolvers.policies.evaluate import evaluate, refuses
+from resolvers.policies.evaluate import evaluate, told_apart
 from resolvers.policies.loading import Scope, load
 from resolvers.policies.pattern import WrongPattern, offences_of, prove
 from resolvers.records import Policy
@@ -51,12 +51,8 @@ async def define_policy(store: Store, caller: Caller, given: PolicyInput, option
             outcome = await write(store, caller, _action(given), lambda: plan(given, columns, options.dry_run), options)
         except AlreadyThere:  # somebody defined the same policy at the same moment: be the version after
             continue
-        offenders = outcome.extra.get("offenders", ())
-        return outcome._replace(
-            violations=tuple(offender for offender in offenders if refuses(offender)),
-            warnings=tuple(offender for offender in offenders if not refuses(offender)),
-            extra={},
-        )
+        violations, warnings = told_apart(outcome.extra.get("offenders", ()))
+        return outcome._replace(violations=violations, warnings=warnings, extra={})
     raise StoreError("Others keep defining this policy at the same moment: try again.", "CONTENTION")
 
 

@@ -43,3 +43,12 @@ def waiver_for(bound: Bound, waivers: tuple[Waiver, ...]) -> Waiver | None:
 def refuses(violation: Violation) -> bool:
     """Mandatory and not waived; everything else warns."""
     return violation.policy.enforcement == Enforcement.MANDATORY and violation.waiver is None
+
+
+def told_apart(found: Iterable[Violation]) -> tuple[tuple[Violation, ...], tuple[Violation, ...]]:
+    """Those that refuse and those that warn, in their order."""
+    refusing: list[Violation] = []
+    warning: list[Violation] = []
+    for violation in found:
+        (refusing if refuses(violation) else warning).append(violation)
+    return tuple(refusing), tuple(warning)

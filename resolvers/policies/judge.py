@@ -6,7 +6,7 @@ from typing import Any
 from resolvers.policies.assembling import Loaded
 from resolvers.policies.binding import Bound
 from resolvers.policies.blame import made_by, without_older
-from resolvers.policies.evaluate import evaluate, refuses
+from resolvers.policies.evaluate import evaluate, refuses, told_apart
 from resolvers.policies.loading import Scope, load
 from resolvers.policies.pattern import involved, offences_of
 from resolvers.policies.question import ask
@@ -57,10 +57,10 @@ def _findings(bound: Bound, loaded: Loaded, ids: Sequence[str], touched: Touched
 
 
 def _judgement(found: Sequence[tuple[Bound, list[Violation]]]) -> Judgement:
-    everything = [violation for _, violations in found for violation in violations]
+    violations, warnings = told_apart(violation for _, violations in found for violation in violations)
     return Judgement(
-        violations=tuple(violation for violation in everything if refuses(violation)),
-        warnings=tuple(violation for violation in everything if not refuses(violation)),
+        violations=violations,
+        warnings=warnings,
         judged=tuple(_verdict(bound, violations) for bound, violations in found),
     )
 

@@ -253,7 +253,7 @@ def reading_for(needs: frozenset[Need], shown: tuple[str, ...] | None) -> Readin
     if shown is None or Need.WHOLE_NEIGHBOURS in needs:
         return cards.WHOLE
     wanted = {*shown, *(field for need, field in OF_RECORD.items() if need in needs)}
-    return cards.with_card(tuple(field for field in cards.REST if field in wanted))
+    return cards.reading((*cards.CARD, *(field for field in cards.REST if field in wanted)))
 
 
 def asked_for(needs: frozenset[Need], shown: tuple[str, ...] | None = None) -> dict[str, Any]:

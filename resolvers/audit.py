@@ -4,7 +4,7 @@ The tail is locked last, after all checks, so writers wait for each other only w
 the event made to follow it; who finds another tail under the lock makes it anew.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any, LiteralString, NamedTuple
 
@@ -17,7 +17,10 @@ from resolvers.store import Store, Transaction
 
 
 class Entry(NamedTuple):
-    """What one write did. `before` and `after` are JSON documents of the subject; `judged` the policies asked."""
+    """What one write did. `before` and `after` are JSON documents of the subject; `judged` the policies asked.
+
+    `touches` are the products that may have changed, or their edges to providers. It tells who keeps some of that in
+    memory what to read anew, and is no part of what is said of the write, so no hash covers it."""
 
     at: str
     actor: str
@@ -28,6 +31,7 @@ class Entry(NamedTuple):
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
     judged: tuple[Mapping[str, Any], ...] = ()
+    touches: Sequence[str] = ()
 
 
 Tail = tuple[int, str]  # seq and hash of the last event
@@ -58,8 +62,9 @@ async def append(tx: Transaction, entry: Entry, tail: Tail, memo: Mapping[str, A
     not long ago; when others have appended since, it takes a second statement. `memo` is what the write's idempotency
     key remembers."""
     memos = {"memos": [] if memo is None else [memo]}
+    touches = list(entry.touches)
     event = next_event(entry, *tail)
-    while (moved := await tx.run(APPEND, event=properties(event), memo=memos)) is not None:
+    while (moved := await tx.run(APPEND, event=properties(event, touches), memo=memos)) is not None:
         event = next_event(entry, *moved)  # the tail is locked by now, and moves no more
     return event
 
@@ -90,7 +95,7 @@ def hash_of_event(event: AuditEvent) -> str:
     return sha256((event.previous_hash + canonical(said)).encode()).hexdigest()
 
 
-def properties(event: AuditEvent) -> dict[str, Any]:
+def properties(event: AuditEvent, touches: Sequence[str]) -> dict[str, Any]:
     return {
         "id": event.id,
         "seq": event.seq,
@@ -105,6 +110,7 @@ def properties(event: AuditEvent) -> dict[str, Any]:
         "judgedJson": event.judged_json,
         "previousHash": event.previous_hash,
         "hash": event.hash,
+        "touches": touches,
     }
 
 

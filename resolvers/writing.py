@@ -202,12 +202,15 @@ async def _judge(
     """The neighbours were found before they were locked; a verdict on one that came between needs a new start."""
     if not change.changed:
         return Judgement()
-    touched = planned.touched if change.touched is None else change.touched
-    judgement = await governance.judge(tx, touched, now, change.unsaved)
+    judgement = await governance.judge(tx, touched_at_last(planned, change), now, change.unsaved)
     missed = judgement.reached - locked
     if missed:
         raise Rollback(Moved(missed))
     return judgement
+
+
+def touched_at_last(planned: Write, change: Change) -> Touched:
+    return planned.touched if change.touched is None else change.touched
 
 
 def _ends(touched: Touched) -> tuple[str, ...]:
@@ -241,7 +244,8 @@ async def _record(
 ) -> None:
     if change.changed:
         said = (change.subject_kind, change.subject_id, change.domain, change.before, change.after, judgement.judged)
-        await audit.append(tx, audit.Entry(now, caller.name, planned.name, *said), tail, memo)
+        touches = touched_at_last(planned, change).products
+        await audit.append(tx, audit.Entry(now, caller.name, planned.name, *said, touches), tail, memo)
     elif memo is not None:
         await idempotency.remember(tx, memo)
 

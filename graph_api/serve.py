@@ -76,22 +76,25 @@ def import_schema() -> Any:
 
 
 def compose(settings: Settings, schema: Any, database: Database, graphiql: GraphiQL) -> Starlette:
+    module, process = shared(settings, database)
     return create_app(
         settings,
         schema,
         database.store,
-        context_of(settings, database),
+        lambda store, caller: module.Context(store, caller, process),
         checks={"database": database.unanswered, "migrations": database.unmigrated},
         pages=graphiql_routes(graphiql),
-        lifespan=lambda: meanwhile(settings, database),
+        lifespan=lambda: meanwhile(settings, database, process.kept),
     )
 
 
-def context_of(settings: Settings, database: Database) -> Callable[[Any, Any], Any]:
-    """Makes each request its context; what all requests share is made here, once."""
+def shared(settings: Settings, database: Database) -> tuple[Any, Any]:
+    """`schema.context`, and its `Process` that all requests share."""
     module = import_module("schema.context")
-    process = module.Process(module.Tail(database.store()), settings.webhook_private_addresses, module.Turns())
-    return lambda store, caller: module.Context(store, caller, process)
+    turns = module.Turns()
+    kept = module.Kept(database.store, turns, settings.lineage_products)
+    tail = module.Tail(database.store())
+    return module, module.Process(tail, settings.webhook_private_addresses, turns, kept)
 
 
 async def load_sample(database: Database, on_progress: Progress) -> str:
@@ -111,7 +114,7 @@ async def load_sample(database: Database, on_progress: Progress) -> str:
 
 
 @asynccontextmanager
-async def meanwhile(settings: Settings, database: Database) -> AsyncIterator[None]:
+async def meanwhile(settings: Settings, database: Database, kept: Any) -> AsyncIterator[None]:
     """What goes on beside the requests: background work, and at first the database is warmed up."""
     warming = asyncio.create_task(import_module("graph_api.warm").warm(database.store()), name="warm")
     try:
@@ -120,6 +123,7 @@ async def meanwhile(settings: Settings, database: Database) -> AsyncIterator[Non
     finally:
         warming.cancel()
         await asyncio.wait([warming])
+        await kept.close()
 
 
 def settle_memory() -> None:

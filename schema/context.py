@@ -8,6 +8,7 @@ import strawberry
 from resolvers import clock
 from resolvers.caller import ANONYMOUS, Caller
 from resolvers.events import Tail
+from resolvers.lineage import Kept
 from resolvers.loaders import Loaders
 from resolvers.records import Dependency, Product
 from resolvers.store import Store
@@ -18,11 +19,12 @@ from schema.made_from import fields_read
 class Process(NamedTuple):
     """What all requests of a process share. `tail` None: each stream watches the log for itself.
     `private_webhooks`: whether webhooks may go to addresses that are not on the public internet. `turns` None: no read
-    is made for several requests."""
+    is made for several requests. `kept` None: every lineage is walked, and every product found, by the database."""
 
     tail: Tail | None = None
     private_webhooks: bool = False
     turns: Turns | None = None
+    kept: Kept | None = None
 
 
 ALONE = Process()
@@ -55,7 +57,7 @@ class Context:
     @cached_property
     def loaders(self) -> Loaders:
         fields = (self.product_fields, fields_read(Dependency, self.asked))
-        return Loaders(self.store, *fields, turns=self.process.turns)
+        return Loaders(self.store, *fields, turns=self.process.turns, kept=self.process.kept)
 
     def forget(self) -> None:
         """What loaders read before a write may not hold after it."""

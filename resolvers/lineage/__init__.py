@@ -1,6 +1,7 @@
 """Lineage: what a product is made from (up) and what is made from it (down), with what the answer leaves out."""
 
 from resolvers.lineage.cycles import find_cycles
+from resolvers.lineage.kept import Kept
 from resolvers.lineage.loading import lineage_loader
 from resolvers.lineage.question import MAX_DEPTH, MAX_NODES, MAX_ROOTS, Question
 from resolvers.lineage.records import Direction, Level, LineageEdge, LineageGraph, LineageNode, Reason, Truncation
@@ -11,6 +12,7 @@ __all__ = [
     "MAX_NODES",
     "MAX_ROOTS",
     "Direction",
+    "Kept",
     "Level",
     "LineageEdge",
     "LineageGraph",

@@ -27,7 +27,7 @@ class Walk(NamedTuple):
     rows: list[list[Any]]
     takers: list[int]
     givers: list[int]
-    told: list[list[Any]]
+    told: Sequence[Sequence[Any]]
     depth: int
     out_of_time: bool
 

@@ -17,6 +17,7 @@ def lineage_loader(loaders: Any, question: Question, now: str) -> DataLoader[str
     """By product id: the lineage that `question` asks of that product alone. A fault is raised to who awaits it."""
 
     async def read(product_ids: list[str]) -> list[LineageGraph | UserFault]:
-        return await trace_each(loaders.store, question, [(product_id,) for product_id in product_ids], now)
+        roots = [(product_id,) for product_id in product_ids]
+        return await trace_each(loaders.store, question, roots, now, kept=loaders.kept)
 
     return DataLoader(read, max_batch_size=TOGETHER)

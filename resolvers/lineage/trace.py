@@ -1,4 +1,4 @@
-"""Asks the graph for a lineage, in one round trip unless time runs out."""
+"""Asks for a lineage: what is kept of the mesh, or else the graph, in one round trip unless time runs out."""
 
 from collections.abc import Sequence
 from itertools import islice
@@ -8,6 +8,7 @@ from typing import Any
 from resolvers.errors import StoreError, UserErrorCode, UserFault
 from resolvers.lineage.answer import ID, Walk, build
 from resolvers.lineage.cypher import PAST, PRESENT, UNBOUNDED, text_for
+from resolvers.lineage.kept import Kept
 from resolvers.lineage.payload import edge_keys, opened, product_keys
 from resolvers.lineage.question import Question, check
 from resolvers.lineage.records import Direction, LineageGraph
@@ -31,22 +32,31 @@ NOBODY: dict[str, Any] = {
 Roots = tuple[str, ...]
 
 
-async def trace(store: Store, question: Question, now: str, seconds: float = SECONDS) -> LineageGraph:
+async def trace(
+    store: Store, question: Question, now: str, seconds: float = SECONDS, kept: Kept | None = None
+) -> LineageGraph:
     """The lineage that `question` asks for. Raises `UserFault` (INVALID_INPUT, or NOT_FOUND naming the roots that are
     not there), and `StoreError` TIMEOUT when even the nearest neighbours take longer than `seconds`."""
-    (graph,) = await trace_each(store, question, [question.roots], now, seconds)
+    (graph,) = await trace_each(store, question, [question.roots], now, seconds, kept)
     if isinstance(graph, UserFault):
         raise graph
     return graph
 
 
 async def trace_each(
-    store: Store, question: Question, roots_of: Sequence[Roots], now: str, seconds: float = SECONDS
+    store: Store,
+    question: Question,
+    roots_of: Sequence[Roots],
+    now: str,
+    seconds: float = SECONDS,
+    kept: Kept | None = None,
 ) -> list[LineageGraph | UserFault]:
-    """One lineage for each of `roots_of`, in one round trip: `question` with those roots in place of its own. Where
+    """One lineage for each of `roots_of`, read together: `question` with those roots in place of its own. Where
     roots are not there, the fault that `trace` would raise."""
     questions = [check(question._replace(roots=roots), now) for roots in roots_of]
-    walks = await walk_within(store, questions, seconds)
+    walks = None if kept is None else await kept.walks(store, questions)
+    if walks is None:
+        walks = await walk_within(store, questions, seconds)
     return [answer(asked, walk, now) for asked, walk in zip(questions, walks, strict=True)]
 
 

@@ -1,22 +1,26 @@
-"""Random graphs, each walked by the database and by a plain walk in Python; the two agree in every figure."""
+"""Random graphs, each walked by the database, in memory, and by a plain walk; the three agree in every figure."""
 
+import json
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from resolvers.lineage import Direction, Question, trace
+from resolvers.cards import CARD
+from resolvers.lineage import Direction, Kept, Question, trace
 from resolvers.store import Transaction
+from resolvers.turns import Turns
 from tests.resolvers.lineage.graphs import NOW
 from tests.resolvers.lineage.walks import expected
 
 GRAPHS = 60
 PRODUCTS = 9
+BOUNDS = ("direction", "depth", "max_nodes")
 PAIRS = [(consumer, provider) for consumer in range(PRODUCTS) for provider in range(PRODUCTS)]
 
 LOAD = """
 UNWIND $rows AS row
-CREATE (p:DataProduct {id: row, urn: row, name: row, createdAt: '2026-01-01T00:00:00.000000Z'})
+CREATE (p:DataProduct {id: row.id, urn: row.id, name: row.id, card: row.card, createdAt: '2026-01-01T00:00:00.000000Z'})
 """
 LINK = """
 UNWIND $pairs AS pair
@@ -46,13 +50,20 @@ async def test_the_answer_is_that_of_a_plain_walk(store):
 
     draw()
     await load(store, drawn)
+    kept = Kept(lambda: store, Turns(), most=1_000)
+    await kept.load()
     for number, question in enumerate(drawn):
-        await compare(store, number, question)
+        asked = to_question(number, question)
+        walks = await kept.walks(store, [asked])
+        assert (walks is None) == question["past"]
+        for walker in (None, kept):
+            await compare(store, number, question, asked, walker)
 
 
 async def load(store, drawn):
     """All graphs side by side in one database: the ids keep them apart."""
-    rows = [name(graph, product) for graph in range(len(drawn)) for product in range(PRODUCTS)]
+    ids = [name(graph, product) for graph in range(len(drawn)) for product in range(PRODUCTS)]
+    rows = [{"id": id, "card": json.dumps([id, id, id, *[None] * (len(CARD) - 3)])} for id in ids]
     links = [[name(n, a), name(n, b)] for n, question in enumerate(drawn) for a, b in question["edges"]]
 
     async def work(tx: Transaction) -> None:
@@ -62,14 +73,16 @@ async def load(store, drawn):
     await store.write(work)
 
 
-async def compare(store, number, question):
-    roots = [name(number, root) for root in question["roots"]]
+def to_question(number, question):
+    roots = tuple(name(number, root) for root in question["roots"])
+    bounds = {bound: question[bound] for bound in BOUNDS}
+    return Question(roots, **bounds, as_of=NOW if question["past"] else None, product_fields=("id",))
+
+
+async def compare(store, number, question, asked, kept):
     pairs = {(name(number, a), name(number, b)) for a, b in question["edges"]}
-    bounds = {"direction": question["direction"], "depth": question["depth"], "max_nodes": question["max_nodes"]}
-    past = NOW if question["past"] else None
-    asked = Question(tuple(roots), **bounds, as_of=past, product_fields=("id",))
-    graph = await trace(store, asked, NOW)
-    wanted = expected(pairs, roots, **bounds)
+    graph = await trace(store, asked, NOW, kept=kept)
+    wanted = expected(pairs, list(asked.roots), **{bound: question[bound] for bound in BOUNDS})
     found = {node.product.id: (str(node.direction), node.distance, node.hidden_neighbours) for node in graph.nodes}
     assert found == wanted.nodes
     assert list(found) == list(wanted.nodes)
@@ -77,12 +90,12 @@ async def compare(store, number, question):
     assert {(edge.source, edge.target) for edge in graph.edges} == wanted.edges
     assert graph.depth_reached == max(distance for _, distance, _ in wanted.nodes.values())
     assert {cut.at_node for cut in graph.truncation} == {node for node, (_, _, hidden) in found.items() if hidden}
-    await compare_uncounted(store, asked, graph)
+    await compare_uncounted(store, asked, graph, kept)
 
 
-async def compare_uncounted(store, asked, counted):
+async def compare_uncounted(store, asked, counted, kept):
     """Who asks for nothing of what is hidden gets the same graph and is told nothing of it."""
-    graph = await trace(store, asked._replace(counts=False), NOW)
+    graph = await trace(store, asked._replace(counts=False), NOW, kept=kept)
     assert list(graph.nodes) == [node._replace(hidden_neighbours=None) for node in counted.nodes]
     assert sorted(graph.edges) == sorted(counted.edges)
     assert (graph.truncated, graph.truncation) == (None, None)

@@ -21,17 +21,17 @@ from bench.chosen import choose
 from bench.data import database, load
 from bench.mesh import make_mesh
 from bench.shapes import Shape, all_shapes
+from graph_api.database import Database
 from graph_api.execution.engine import Engine, Operation
 from graph_api.execution.limits import limits_of
 from graph_api.http.reply import encode
 from graph_api.neo4j.driver import open_driver
 from graph_api.neo4j.endpoint import Endpoint
 from graph_api.neo4j.standing import standing_reads
-from graph_api.neo4j.store import Neo4jStore
-from graph_api.serve import settle_memory
+from graph_api.serve import settle_memory, shared
 from graph_api.settings import Settings, default_cache_dir
 from resolvers.store import Store
-from schema.context import Context
+from schema.context import Context, Process
 from schema.schema import schema
 
 MARKS = report.marks("profile", "python -m bench.profile")
@@ -80,15 +80,18 @@ async def run(products: int, seed: int, rounds: int, only: str, write: bool) -> 
 
 
 async def profiles(endpoint: Endpoint, shapes: list[Shape], rounds: int, title: str) -> report.Table:
-    limits = limits_of(Settings(_env_file=None).model_copy(update={"max_cost": 10**9}))  # type: ignore[call-arg]
-    engine = Engine(schema, limits, seconds=600)
+    """As `meshweave serve` composes it, with the mesh in memory."""
+    settings = Settings(_env_file=None).model_copy(update={"max_cost": 10**9})  # type: ignore[call-arg]
+    engine = Engine(schema, limits_of(settings), seconds=600)
     rows = []
     async with open_driver(endpoint) as driver, standing_reads(driver, endpoint.database) as standing:
-        store = Neo4jStore(driver, endpoint.database, standing=standing)
+        database = Database(driver, endpoint.database, standing)
+        _, process = shared(settings, database)
+        await process.kept.load()
         for shape in shapes:
             for name, compiles in (("graphql-core", False), ("compiled", True)):
                 engine.compiles = compiles
-                rows.append(to_row(shape.name, name, await profile(engine, store, shape, rounds)))
+                rows.append(to_row(shape.name, name, await profile(engine, database.store(), process, shape, rounds)))
     return report.Table(title, ["shape", "executed by", "CPU ms", *PARTS, REST], rows)
 
 
@@ -101,27 +104,27 @@ def to_row(shape: str, executor: str, found: Profile) -> list[str]:
     ]
 
 
-async def profile(engine: Engine, store: Store, shape: Shape, rounds: int) -> Profile:
+async def profile(engine: Engine, store: Store, process: Process, shape: Shape, rounds: int) -> Profile:
     """Timed first and profiled afterwards, since the profiler multiplies the time."""
-    await ask(engine, store, shape, 2)
+    await ask(engine, store, process, shape, 2)
     gc.collect()
     began = process_time()
-    await ask(engine, store, shape, rounds)
+    await ask(engine, store, process, shape, rounds)
     cpu = (process_time() - began) / rounds * 1_000
     profiler = cProfile.Profile()
     profiler.enable()
     try:
-        await ask(engine, store, shape, max(2, rounds // 3))
+        await ask(engine, store, process, shape, max(2, rounds // 3))
     finally:
         profiler.disable()
     return Profile(cpu, shares_of(pstats.Stats(profiler)))
 
 
-async def ask(engine: Engine, store: Store, shape: Shape, times: int) -> None:
+async def ask(engine: Engine, store: Store, process: Process, shape: Shape, times: int) -> None:
     for number in range(times):
         variables = shape.variables[number % len(shape.variables)]
         prepared = engine.prepare(Operation(shape.query, variables, None, {}), "profile")
-        answer = await engine.run(prepared, Context(store, CALLER), "profile")
+        answer = await engine.run(prepared, Context(store, CALLER, process), "profile")
         if answer.errors:
             raise RuntimeError(f"{shape.name}: {answer.errors[0]}")
         encode(answer.payload())

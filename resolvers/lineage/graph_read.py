@@ -98,13 +98,15 @@ RETURN {_FOUND}
 
 async def read_products(store: Store, ids: Sequence[str], last: Place) -> list[Found]:
     """Those that are found, with a card, by a server that has event `last`: none by another."""
-    rows = await store.read_within(SECONDS, PRODUCTS, ids=list(ids), last=last._asdict())
-    return to_products([row for row in rows if row[0] is not None], {})
+    return with_cards(await store.read_within(SECONDS, PRODUCTS, ids=list(ids), last=last._asdict()))
 
 
 async def latest_products(store: Store, ids: Sequence[str], last: Place) -> list[Found]:
     """From where writes go."""
-    rows = await store.read_latest(PRODUCTS, ids=list(ids), last=last._asdict()) if ids else []
+    return with_cards(await store.read_latest(PRODUCTS, ids=list(ids), last=last._asdict())) if ids else []
+
+
+def with_cards(rows: list[list[Any]]) -> list[Found]:
     return to_products([row for row in rows if row[0] is not None], {})
 
 

@@ -10,7 +10,7 @@ from resolvers import discovery_texts as texts
 from resolvers.branches import NOTHING, Along
 from resolvers.cards import Reading, reading
 from resolvers.cursors import ListScope, decode
-from resolvers.discovery_texts import Entry
+from resolvers.discovery_texts import Entry, Way
 from resolvers.errors import UserErrorCode, UserFault
 from resolvers.facets import Facets, count_products, facets_of_products
 from resolvers.offenders import offending_ids, once
@@ -90,13 +90,15 @@ def discover(
     scope = ListScope("dataProducts", filter, text, *chosen)
     place = decode(after, scope, *texts.KEYS[chosen[0]])
     entry, ready = entry_of(filter, text), parameters_for(store, filter, text)
+    alone = filter_names(filter) <= {texts.OWN.get(entry)}
+    way = texts.way_to(entry, chosen[0].value, chosen[1].value, alone)
     how = reading(parts.fields_of(Product, fields, "id", *texts.KEY_FIELDS[chosen[0]]))
 
     async def read() -> Page:
         given = await ready()
         if chosen[0] is OrderField.RELEVANCE:
-            return await read_by_relevance(store, given, size, place, how)
-        return await read_page(store, entry, chosen, given, size, place, how, along)
+            return await read_by_relevance(store, given, alone, size, place, how)
+        return await read_page(store, way, given, size, place, how, along)
 
     async def count() -> int:
         return await count_products(store, entry, await ready(), everything=filter == NO_FILTER and text is None)
@@ -146,6 +148,11 @@ def trait_of(filter: ProductFilter) -> Entry:
     return Entry.TYPES if is_narrow(filter.types) else Entry.ALL
 
 
+def filter_names(filter: ProductFilter) -> set[str]:
+    """Of those that filter something."""
+    return {name for name, value in filter._asdict().items() if value not in ((), None)}
+
+
 def is_narrow(values: tuple[str, ...]) -> bool:
     return 0 < len(values) <= NARROW
 
@@ -176,31 +183,23 @@ def parameters(filter: ProductFilter, text: SearchText | None = None) -> dict[st
 
 
 async def read_page(
-    store: Store,
-    entry: Entry,
-    order: tuple[OrderField, Direction],
-    given: dict[str, Any],
-    size: int,
-    place: list[Any] | None,
-    how: Reading,
-    along: Along,
+    store: Store, way: Way, given: dict[str, Any], size: int, place: list[Any] | None, how: Reading, along: Along
 ) -> Page:
-    bound = LOWEST if order[1] is Direction.ASC else HIGHEST
+    bound = LOWEST if way.direction == Direction.ASC else HIGHEST
     a, b = (*(place or (bound, bound)), bound)[:2]
-    given = {**given, "a": a, "b": b, "keys": how.keys}
-    key = (entry, order[0].value, order[1].value)
+    given, read = {**given, "a": a, "b": b, "keys": how.keys}, texts.what_is_read(how.keys)
     if stages := along.stages:
-        query = texts.page_along(key, branches.shape_of(stages))
+        query = texts.page_along(way, read, branches.shape_of(stages))
         asked = branches.asked(along.loaders, stages)
         rows, found = await store.read(query, f=given, limit=size + 1, along=asked)
         branches.keep(along.loaders, stages, found)
     else:
-        rows = await store.read(texts.PAGES[key], f=given, limit=size + 1)
-    return cut(how.products(rows), size, lambda product: texts.key_of(order[0].value, product))
+        rows = await store.read(texts.page(way, read), f=given, limit=size + 1)
+    return cut(how.products(rows), size, lambda product: texts.key_of(way.order, product))
 
 
 async def read_by_relevance(
-    store: Store, given: dict[str, Any], size: int, place: list[Any] | None, how: Reading
+    store: Store, given: dict[str, Any], alone: bool, size: int, place: list[Any] | None, how: Reading
 ) -> Page:
     rank, urn = place or (0, "")
     given = {**given, "keys": how.keys}
@@ -209,6 +208,7 @@ async def read_by_relevance(
         still, rows = await store.read(texts.AFTER, f={**given, "urn": urn}, limit=size + 1)
     if not still:  # the first page, or one whose last product is no longer found: what followed it moved up by one
         skip = min(max(rank - 1, 0), MAX_RANK)
-        rows = await store.read(texts.BEST, f=given, skip=skip, limit=size + 1)
+        text = texts.best(alone, given["strict"] == given["loose"], texts.what_is_read(how.keys))
+        rows = await store.read(text, f=given, skip=skip, limit=size + 1)
     found = how.products(rows)[: size + 1]
     return Page(found[:size], lambda step: [rank + step + 1, found[step].urn], len(found) > size)

@@ -2,15 +2,17 @@
 
 Each takes `$f`, a map of filters, of which null ones filter nothing, and `$limit`. The texts begin where an index
 leaves the least to look at, and walk in the page's order where they can: a page costs its length and not the mesh's.
+A filter costs each product something also where it is null, so what asks for nothing but its entry has texts without.
 """
 
 from enum import StrEnum
 from functools import cache
 from itertools import product as pairs
-from typing import Any, LiteralString
+from typing import Any, LiteralString, NamedTuple
 
 from resolvers import branches
 from resolvers.branches import Side
+from resolvers.cards import KEY
 from resolvers.records import Product
 
 
@@ -33,6 +35,7 @@ MATCHES: LiteralString = """($f.domains IS NULL OR p.domain IN $f.domains)
   AND ($f.classifications IS NULL OR p.classification IN $f.classifications)
   AND ($f.tags IS NULL OR all(tag IN $f.tags WHERE tag IN p.tags))
   AND ($f.compliant IS NULL OR $f.compliant <> (p.id IN $f.offenders))"""
+ANY: LiteralString = "true"
 
 # The index takes up what is committed a moment later. Who searches waits for it, so that nobody misses what was there.
 TAKEN_UP: LiteralString = "CALL db.index.fulltext.awaitEventuallyConsistentIndexRefresh()\n"
@@ -57,23 +60,42 @@ EACH: dict[Entry, tuple[LiteralString, LiteralString]] = {
 TRAITS = frozenset({Entry.CLASSIFICATIONS, Entry.STATUSES, Entry.TYPES})
 
 
-def any_of(values: LiteralString, key: LiteralString) -> LiteralString:
-    return "MATCH (p:DataProduct) WHERE " + key + " IN " + values + " AND p.urn IS NOT NULL AND " + MATCHES
-
-
-# Each binds `p` to the products that match and ends in a predicate, so that AND can follow. `urn IS NOT NULL` is always
-# so, and lets the planner use the indexes whose second property it is.
-SOURCES: dict[Entry, LiteralString] = {
-    **{entry: any_of(values, key) for entry, (values, key) in EACH.items()},
-    Entry.ALL: "MATCH (p:DataProduct) WHERE " + MATCHES,
-    Entry.ONE_DOMAIN: "MATCH (p:DataProduct) WHERE p.domain = $f.domain AND p.urn IS NOT NULL AND " + MATCHES,
-    Entry.OWNERS: (
-        "MATCH (p:DataProduct) USING INDEX p:DataProduct(ownerTeam, urn) "
-        "WHERE p.ownerTeam IN $f.owner_teams AND p.urn IS NOT NULL AND " + MATCHES
-    ),
-    Entry.TAGS: TAGGED + "WITH p WHERE " + MATCHES,
-    Entry.SEARCH: HITS + "WITH p, score WHERE " + MATCHES,
+# The filter that each entry sees to by itself; a tag's index knows words, not tags.
+OWN: dict[Entry, str] = {
+    Entry.ONE_DOMAIN: "domains",
+    Entry.DOMAINS: "domains",
+    Entry.OWNERS: "owner_teams",
+    Entry.CLASSIFICATIONS: "classifications",
+    Entry.STATUSES: "statuses",
+    Entry.TYPES: "types",
 }
+
+
+def any_of(values: LiteralString, key: LiteralString, rest: LiteralString) -> LiteralString:
+    return "MATCH (p:DataProduct) WHERE " + key + " IN " + values + " AND p.urn IS NOT NULL AND " + rest
+
+
+def source_text(entry: Entry, rest: LiteralString) -> LiteralString:
+    """Binds `p` to the products that match and ends in a predicate, so that AND can follow. `urn IS NOT NULL` is always
+    so, and lets the planner use the indexes whose second property it is."""
+    match entry:
+        case Entry.ALL:
+            return "MATCH (p:DataProduct) WHERE " + rest
+        case Entry.ONE_DOMAIN:
+            return "MATCH (p:DataProduct) WHERE p.domain = $f.domain AND p.urn IS NOT NULL AND " + rest
+        case Entry.OWNERS:
+            return (
+                "MATCH (p:DataProduct) USING INDEX p:DataProduct(ownerTeam, urn) "
+                "WHERE p.ownerTeam IN $f.owner_teams AND p.urn IS NOT NULL AND " + rest
+            )
+        case Entry.TAGS:
+            return TAGGED + "WITH p WHERE " + rest
+        case Entry.SEARCH:
+            return HITS + "WITH p, score WHERE " + rest
+    return any_of(*EACH[entry], rest)
+
+
+SOURCES: dict[Entry, LiteralString] = {entry: source_text(entry, MATCHES) for entry in Entry}
 
 # The place in the order, and the order: `a` is the first key of the last product seen, `b` its second. By a CASE,
 # because the planner answers an OR of two comparisons by the union of two indexes and a sort; `IS NOT NULL`, because an
@@ -122,8 +144,9 @@ KEY_FIELDS: dict[str, tuple[str, ...]] = {
     "UPDATED_AT": ("updated_at", "id"),
     "RELEVANCE": ("urn",),
 }
-# What is read of each product: the properties named in `$f.keys`.
+# What is read of each product: the properties named in `$f.keys`, or the one that lists need most.
 ASKED: LiteralString = "[key IN $f.keys | p[key]]"
+CARDED: LiteralString = "[p.card]"
 
 # A tag of few products is found by the index; one of many is met often enough on a walk in order.
 FEW: LiteralString = "1000"
@@ -133,21 +156,42 @@ def key_of(order: str, product: Product) -> list[Any]:
     return [getattr(product, field) for field in KEY_FIELDS[order]]
 
 
-def page_text(entry: Entry, order: tuple[str, str]) -> LiteralString:
-    place, by = ORDERS[order]
+class Way(NamedTuple):
+    """To a page. `alone`: by nothing but what the entry sees to."""
+
+    entry: Entry
+    order: str
+    direction: str
+    alone: bool = False
+
+
+def can_be_alone(way: Way) -> bool:
+    """A trait in another order than that of its index is a filter like any other, and so is a tag."""
+    return way.entry is not Entry.TAGS and (way.entry not in TRAITS or way.order == "URN")
+
+
+def way_to(entry: Entry, order: str, direction: str, nothing_else: bool) -> Way:
+    """`nothing_else`: no filter is given but the entry's own."""
+    way = Way(entry, order, direction)
+    return way._replace(alone=nothing_else and can_be_alone(way))
+
+
+def page_text(way: Way) -> LiteralString:
+    entry, rest = way.entry, ANY if way.alone else MATCHES
+    place, by = ORDERS[way.order, way.direction]
     if entry is Entry.TAGS:
         return tagged_text(place, by)
-    if entry in EACH and order[0] == "URN":
-        return merged_text(entry, place, order[1] == "DESC")
-    if entry is Entry.ONE_DOMAIN and order[0] == "URN":
-        by = "p.domain, " + by if order[1] == "ASC" else "p.domain DESC, " + by  # the index's order, not to be sorted
+    if entry in EACH and way.order == "URN":
+        return merged_text(entry, place, way.direction == "DESC", rest)
+    if entry is Entry.ONE_DOMAIN and way.order == "URN":
+        by = "p.domain, " + by if way.direction == "ASC" else "p.domain DESC, " + by  # the index's order, not a sort's
     if entry in TRAITS:
         entry = Entry.ALL  # a trait may be that of half the mesh: too many to sort
-    found = SOURCES[entry] + "\n  AND " + place
+    found = source_text(entry, rest) + "\n  AND " + place
     return found + "\nWITH p ORDER BY " + by + " LIMIT $limit"
 
 
-def merged_text(entry: Entry, place: LiteralString, down: bool) -> LiteralString:
+def merged_text(entry: Entry, place: LiteralString, down: bool, rest: LiteralString) -> LiteralString:
     """A page of each value, merged: as many products are looked at as values ask for, and not all that they have."""
     values, key = EACH[entry]
     by: LiteralString = "p.urn DESC" if down else "p.urn"
@@ -160,7 +204,7 @@ def merged_text(entry: Entry, place: LiteralString, down: bool) -> LiteralString
         + " = value AND "
         + place
         + "\n  AND "
-        + MATCHES
+        + rest
         + "\n  WITH p ORDER BY "
         + within
         + " LIMIT $limit RETURN p\n}\n"
@@ -184,41 +228,57 @@ def tagged_text(place: LiteralString, by: LiteralString) -> LiteralString:
     )
 
 
+WITH_OTHERS = [Way(entry, *order) for entry, order in pairs(Entry, ORDERS)]
+WAYS = [*WITH_OTHERS, *(way._replace(alone=True) for way in WITH_OTHERS if can_be_alone(way))]
 # Each binds `p` to the products of the page, in order.
-FOUND: dict[tuple[Entry, str, str], LiteralString] = {
-    (entry, *order): page_text(entry, order) for entry, order in pairs(Entry, ORDERS)
-}
-PAGES: dict[tuple[Entry, str, str], LiteralString] = {
-    key: found + " RETURN collect(" + ASKED + ")" for key, found in FOUND.items()
-}
+FOUND: dict[Way, LiteralString] = {way: page_text(way) for way in WAYS}
+
+
+def what_is_read(keys: list[str]) -> LiteralString:
+    """Of each product `p`. Most lists read its card alone, which costs less by its name than by one in a list."""
+    return CARDED if keys == [KEY] else ASKED
 
 
 @cache
-def page_along(key: tuple[Entry, str, str], shape: tuple[tuple[Side, int], ...]) -> LiteralString:
+def page(way: Way, read: LiteralString) -> LiteralString:
+    return FOUND[way] + " RETURN collect(" + read + ")"
+
+
+@cache
+def page_along(way: Way, read: LiteralString, shape: tuple[tuple[Side, int], ...]) -> LiteralString:
     """The page with what is read along with it: `[products, stages]`."""
     stages = branches.following(shape)
-    products: LiteralString = "[p IN startsR | " + ASKED + "]"
-    found = FOUND[key] + " WITH collect(p) AS startsR" + stages
+    products: LiteralString = "[p IN startsR | " + read + "]"
+    found = FOUND[way] + " WITH collect(p) AS startsR" + stages
     return found + "\nRETURN [" + products + ", " + branches.stages_list(len(shape)) + "]"
 
 
 RANKED: LiteralString = "\nWITH p, score ORDER BY score DESC, p.urn "
-# What was typed is looked for once where anything has it; only when its page is empty it is asked why.
-BEST: LiteralString = (
-    TAKEN_UP + "CALL () {\n"
-    "  CALL db.index.fulltext.queryNodes('product_search', $f.strict) YIELD node AS p, score\n"
-    "  WITH p, score WHERE "
-    + MATCHES
-    + RANKED
-    + "SKIP $skip LIMIT $limit RETURN collect("
-    + ASKED
-    + ") AS typed\n}\nCALL (typed) {\n  UNWIND CASE WHEN size(typed) = 0 THEN [true] ELSE [] END AS nothing\n"
-    + SOURCES[Entry.SEARCH]
-    + RANKED
-    + "SKIP $skip LIMIT $limit RETURN collect("
-    + ASKED
-    + ") AS meant\n}\nRETURN CASE WHEN size(typed) = 0 THEN meant ELSE typed END"
-)
+
+
+TYPED: LiteralString = "CALL db.index.fulltext.queryNodes('product_search', $f.strict) YIELD node AS p, score\n"
+
+
+@cache
+def best(alone: bool, one_reading: bool, read: LiteralString) -> LiteralString:
+    """A page by relevance. What was typed is looked for once where anything has it; only when its page is empty it is
+    asked why, unless `one_reading` is all there is: nothing else can be meant then."""
+    chosen: LiteralString = "WITH p, score WHERE " + (ANY if alone else MATCHES)
+    taken: LiteralString = chosen + RANKED + "SKIP $skip LIMIT $limit RETURN collect(" + read + ")"
+    if one_reading:
+        return TAKEN_UP + TYPED + taken
+    return (
+        TAKEN_UP
+        + "CALL () {\n"
+        + TYPED
+        + taken
+        + " AS typed\n}\nCALL (typed) {\n  UNWIND CASE WHEN size(typed) = 0 THEN [true] ELSE [] END AS nothing\n"
+        + HITS
+        + taken
+        + " AS meant\n}\nRETURN CASE WHEN size(typed) = 0 THEN meant ELSE typed END"
+    )
+
+
 # All scores move with every write, so a page goes on behind the place where its last product stands now. Returns
 # whether that product is still among the hits, and the page.
 AFTER: LiteralString = (

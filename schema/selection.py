@@ -96,28 +96,29 @@ PAGED = frozenset({"nodes", "edges", "pageInfo"})
 
 def branches_on_page(info: Info) -> tuple[Branch, ...]:
     """What hangs off the products of the connection that this field is."""
-    return noted(info, [*at(info, "nodes"), *at(info, "edges", "node")])
+    return noted(info, ("nodes",), ("edges", "node"))
 
 
 def branches_here(info: Info) -> tuple[Branch, ...]:
     """What hangs off the product that this field is."""
-    return noted(info, at(info))
+    return noted(info, ())
 
 
 def ends_asked(info: Info, end: str) -> tuple[bool, tuple[Branch, ...]]:
     """Of a page of edges: whether the products at their other ends are asked for, and what hangs off those."""
     asked = end in names_at(info, "nodes") or end in names_at(info, "edges", "node")
-    return asked, noted(info, [*at(info, "nodes", end), *at(info, "edges", "node", end)]) if asked else ()
+    return asked, noted(info, ("nodes", end), ("edges", "node", end)) if asked else ()
 
 
-def noted(info: Info, products: list[SelectionSetNode]) -> tuple[Branch, ...]:
-    """Found once for a document, unless the sizes of its pages are variables."""
-    key = ("branches", *map(id, products))
+def noted(info: Info, *paths: tuple[str, ...]) -> tuple[Branch, ...]:
+    """What hangs off the products at the ends of these paths. Found once for a document, unless the sizes of its pages
+    are variables."""
+    key = ("branches", paths, *map(id, info._raw_info.field_nodes))
     notes = info.context.notes
     if key in notes:
         return notes[key]
     found = Finding(info)
-    branches = found.branches(products)
+    branches = found.branches([products for path in paths for products in at(info, *path)])
     if found.lasts:
         notes[key] = branches
     return branches

@@ -1,4 +1,5 @@
 import random
+from itertools import combinations
 from itertools import product as pairs
 
 import pytest
@@ -95,6 +96,33 @@ async def test_every_filter_order_and_page_size_gives_what_a_walk_in_python_give
         )
         assert found == wanted, (given, order, direction, size)
         assert await listing(store, given).count() == len(wanted), given
+
+
+ONE_OF_EACH = {
+    "domains": ("sales",),
+    "types": ("SOURCE", "DERIVED"),
+    "statuses": ("TESTING",),
+    "owner_teams": ("red",),
+    "classifications": ("INTERNAL",),
+    "tags": ("core",),
+}
+
+
+async def test_a_filter_alone_and_one_beside_another_give_what_a_walk_in_python_gives(store):
+    mesh = await a_mesh(seed=7, size=60).write(store)
+    by_urn = {product.urn: product for product in mesh.products.values()}
+    orders = list(pairs([field for field in OrderField if field is not OrderField.RELEVANCE], Direction))
+    alone = [((), order) for order in orders] + [((name,), order) for name in ONE_OF_EACH for order in orders]
+    beside = [(both, order) for both in combinations(ONE_OF_EACH, 2) for order in (orders[0], orders[3])]
+    for names, (order, direction) in alone + beside:
+        given = ProductFilter(**{name: ONE_OF_EACH[name] for name in names})
+        wanted = expected(mesh, given, order, direction)
+        for fields in (ALL, ("id", "name", "status")):
+            page = listing(store, given, order=order, direction=direction, first=1000, fields=fields)
+            assert await urns(page) == wanted, (given, order, direction, fields)
+        for search in ("gold", "gold*"):  # plain words may be meant otherwise, a query may not
+            searched = await all_pages(store, 7, filter=given, search=search, fields=("id", "name", "status"))
+            assert sorted(searched) == sorted(urn for urn in wanted if "gold" in by_urn[urn].tags), (given, search)
 
 
 async def test_facets_count_the_whole_result_and_only_what_is_asked(store):

@@ -1,9 +1,11 @@
 """How the database would answer: each list starts from an index, and walks it in the page's order where one has it."""
 
+from itertools import product as pairs
+
 import pytest
 
 from resolvers import audit_read, domain_products
-from resolvers.discovery_texts import PAGES, Entry
+from resolvers.discovery_texts import ASKED, CARDED, WAYS, Entry, Way, best, page
 from resolvers.facets import COUNTS, FACETS
 from resolvers.history.keeping import END, NOTE
 from resolvers.policies import loading
@@ -39,18 +41,27 @@ async def plan_of(store, driver, cypher, clean_database):
     return plan
 
 
-async def test_every_page_starts_from_an_index_and_walks_it_where_that_is_the_order(plan_of):
-    for (entry, *order), query in PAGES.items():
-        found = await plan_of(query, f={}, limit=51)
-        assert not found & {"NodeByLabelScan", "AllNodesScan"}, (entry, order, found)
-        if entry is Entry.ALL or (entry is Entry.ONE_DOMAIN and order[0] == "URN"):
-            assert not found & SORTS, (entry, order, found)
+@pytest.mark.parametrize("read", [ASKED, CARDED])
+async def test_every_page_starts_from_an_index_and_walks_it_where_that_is_the_order(plan_of, read):
+    for way in WAYS:
+        found = await plan_of(page(way, read), f={}, limit=51)
+        assert not found & {"NodeByLabelScan", "AllNodesScan"}, (way, found)
+        if way.entry is Entry.ALL or (way.entry is Entry.ONE_DOMAIN and way.order == "URN"):
+            assert not found & SORTS, (way, found)
 
 
-async def test_products_with_a_trait_are_walked_in_order(plan_of):
+async def test_a_search_starts_from_the_index_of_texts(plan_of):
+    for alone, one_reading, read in pairs((False, True), (False, True), (ASKED, CARDED)):
+        found = await plan_of(best(alone, one_reading, read), f={}, skip=0, limit=51)
+        assert "ProcedureCall" in found
+        assert not found & {"NodeByLabelScan", "AllNodesScan", "NodeIndexScan"}, (alone, one_reading, found)
+
+
+@pytest.mark.parametrize("alone", [False, True])
+async def test_products_with_a_trait_are_walked_in_order(plan_of, alone):
     for entry in (Entry.CLASSIFICATIONS, Entry.STATUSES, Entry.TYPES):
         for direction in ("ASC", "DESC"):
-            found = await plan_of(PAGES[entry, "URN", direction], f={}, limit=51)
+            found = await plan_of(page(Way(entry, "URN", direction, alone), ASKED), f={}, limit=51)
             assert {"NodeIndexSeek", "Limit"} <= found, (entry, found)
             assert not found & {"Sort", "NodeUniqueIndexSeekByRange"}, (entry, found)
         for query in (COUNTS[entry], FACETS[entry]):
@@ -58,7 +69,7 @@ async def test_products_with_a_trait_are_walked_in_order(plan_of):
 
 
 async def test_a_tag_of_many_products_is_walked_in_order(plan_of):
-    found = await plan_of(PAGES[Entry.TAGS, "URN", "ASC"], f={}, limit=51)
+    found = await plan_of(page(Way(Entry.TAGS, "URN", "ASC"), ASKED), f={}, limit=51)
     assert {"NodeUniqueIndexSeekByRange", "ProcedureCall", "Limit"} <= found
 
 

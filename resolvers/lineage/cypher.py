@@ -25,6 +25,8 @@ every row.
 
 from typing import LiteralString
 
+from resolvers.lineage.question import UNBOUNDED
+
 NOW_EDGE: LiteralString = "DEPENDS_ON"
 NOW_CONDITION: LiteralString = ""
 NOW_CONSUMERS: LiteralString = "COUNT { (n)<-[:DEPENDS_ON]-() }"
@@ -136,7 +138,6 @@ def then(bound: LiteralString) -> LiteralString:
     return lineage(bound, THEN_EDGE, THEN_CONDITION, THEN_CONSUMERS, THEN_MUTUAL, THEN_PAYLOAD, THEN_EDGES)
 
 
-UNBOUNDED = 1 << 30
 # A depth between two of these walks to the next one and keeps what is near enough: right, and few texts to plan.
 PRESENT: dict[int, LiteralString] = {
     1: now("*0..1"),

@@ -139,7 +139,10 @@ async def pages(store: Store) -> AsyncIterator[list[Found]]:
     """All products by their ids."""
     after, seen = "", dict[Any, Any]()
     while True:
-        page = to_products(await store.read(AFTER, after=after, limit=PAGE), seen)
+        rows = await store.read(AFTER, after=after, limit=PAGE)
+        if any(card is None for card, _ in rows):
+            raise StoreError("A data product has no card, so another version wrote it.", "INCONSISTENT")
+        page = to_products(rows, seen)
         yield page
         if len(page) < PAGE:
             return
@@ -148,8 +151,6 @@ async def pages(store: Store) -> AsyncIterator[list[Found]]:
 
 def to_products(rows: list[list[Any]], seen: dict[Any, Any]) -> list[Found]:
     """`seen` has each text and `Told` that came before, so that what many products or edges share is there once."""
-    if any(card is None for card, _ in rows):
-        raise StoreError("A data product has no card, so another version wrote it.", "INCONSISTENT")
 
     def once(value: Any) -> Any:
         return seen.setdefault(value, value)

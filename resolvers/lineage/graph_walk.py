@@ -6,11 +6,10 @@ from typing import Any
 
 from resolvers.cards import CARD
 from resolvers.lineage.answer import Walk
-from resolvers.lineage.cypher import UNBOUNDED
 from resolvers.lineage.graph import ID, TOLD, Graph
 from resolvers.lineage.graph_products import on_cards, picking
 from resolvers.lineage.payload import edge_fields, product_reading
-from resolvers.lineage.question import Question
+from resolvers.lineage.question import UNBOUNDED, Question
 from resolvers.lineage.records import Direction
 
 Distances = Mapping[int, int]
@@ -39,7 +38,7 @@ def walk_each(graph: Graph, questions: Sequence[Question]) -> list[Walk] | None:
 
 def both_ways(graph: Graph, question: Question, most: int) -> tuple[Distances, Distances]:
     """How far products are up and down from the roots, where that is asked. It ends when more than `most` are met."""
-    depth = UNBOUNDED if question.depth is None else question.depth
+    depth = question.farthest
     roots = [graph.numbers[root] for root in question.roots if root in graph.numbers]
     # One way, who is farther than the nodes that there is room for is in no answer; both ways, how it was met is told.
     enough = most if question.direction is Direction.BOTH else min(most, question.max_nodes)
@@ -51,10 +50,9 @@ def both_ways(graph: Graph, question: Question, most: int) -> tuple[Distances, D
 
 
 def walk(graph: Graph, question: Question, up: Distances, down: Distances) -> Walk:
-    depth = UNBOUNDED if question.depth is None else question.depth
     reached = nearest(graph, nearer(up, down) if up and down else up or down, question.max_nodes)
     flow = edges_between(graph, question, reached) if question.edges or question.counts else ([], [], [])
-    return Walk(rows_of(graph, question, reached, up, down), *flow, depth=depth, out_of_time=False)
+    return Walk(rows_of(graph, question, reached, up, down), *flow, depth=question.farthest, out_of_time=False)
 
 
 def distances(following: Sequence[Sequence[int]], roots: Sequence[int], depth: int, enough: int) -> dict[int, int]:

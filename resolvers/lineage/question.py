@@ -9,6 +9,7 @@ from resolvers.records import Product
 MAX_DEPTH = 100
 MAX_NODES = 100_000
 MAX_ROOTS = 1_000
+UNBOUNDED = 1 << 30  # no lineage is as deep
 
 
 class Question(NamedTuple):
@@ -26,6 +27,11 @@ class Question(NamedTuple):
     edge_fields: tuple[str, ...] = LineageEdge._fields
     edges: bool = True
     counts: bool = True
+
+    @property
+    def farthest(self) -> int:
+        """`depth` as a number where there is no end, too."""
+        return UNBOUNDED if self.depth is None else self.depth
 
 
 def check(question: Question, now: str) -> Question:

@@ -7,7 +7,7 @@ from typing import Any
 
 from resolvers.errors import StoreError, UserErrorCode, UserFault
 from resolvers.lineage.answer import ID, Walk, build
-from resolvers.lineage.cypher import PAST, PRESENT, UNBOUNDED, text_for
+from resolvers.lineage.cypher import PAST, PRESENT, text_for
 from resolvers.lineage.kept import Kept
 from resolvers.lineage.payload import edge_keys, opened, product_keys
 from resolvers.lineage.question import Question, check
@@ -69,7 +69,7 @@ def answer(question: Question, walk: Walk, now: str) -> LineageGraph | UserFault
 async def walk_within(store: Store, questions: Sequence[Question], seconds: float) -> list[Walk]:
     """Walks as deep as asked, or as deep as time allows. The questions differ in their roots alone."""
     question = questions[0]
-    asked = UNBOUNDED if question.depth is None else question.depth
+    asked = question.farthest
     depths = (asked, *(depth for depth in SHALLOWER if depth < asked))
     for depth, share in zip(depths, SHARES, strict=False):
         text = text_for(depth, past=question.as_of is not None)

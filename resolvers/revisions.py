@@ -70,6 +70,20 @@ RETURN count(*) AS saved
 """
 
 
+def held(product_id: LiteralString, at: LiteralString) -> LiteralString:
+    """A subquery's inside, to be followed by what it returns of `v`, the revision that held at `at`: the last that had
+    begun. Revisions follow each other without a gap, so their ends need no look; while one is being committed, either
+    it or the one before is found."""
+    return (
+        "MATCH (v:ProductRevision) USING INDEX v:ProductRevision(productId, validFrom, revision) WHERE v.productId = "
+        + product_id
+        + " AND v.validFrom <= "
+        + at
+        + " AND v.revision IS NOT NULL\n"
+        "  WITH v ORDER BY v.productId DESC, v.validFrom DESC, v.revision DESC LIMIT 1"
+    )
+
+
 async def save_revisions(tx: Transaction, products: Sequence[Product]) -> None:
     """Writes the products, locked and with their new revision numbers (`bump`), to their nodes and as revisions."""
     if products:

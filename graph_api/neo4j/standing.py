@@ -53,7 +53,7 @@ class StandingReads:
     def __init__(self, driver: AsyncDriver, database: str, one_server: bool = False) -> None:
         self._driver = driver
         self._database = database
-        self._one_server = one_server
+        self.one_server = one_server
         self._heard: set[str] = set()
         self._free: list[Standing] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -66,7 +66,7 @@ class StandingReads:
 
     def heard(self, bookmarks: Collection[str]) -> None:
         """A server of this database gave these bookmarks, or has waited for them."""
-        if self._one_server:
+        if self.one_server:
             if len(self._heard) > BOOKMARKS:
                 self._heard.clear()  # whoever comes with one of them reads without, and it is heard of again
             self._heard.update(bookmarks)

@@ -64,6 +64,8 @@ class Neo4jStore:
         return await self.read_within(QUERY_SECONDS, query, **parameters)
 
     async def read_latest(self, query: LiteralString, /, **parameters: Any) -> Any:
+        if self._standing is not None and self._standing.one_server:  # where else should the latest be
+            return await self.read(query, **parameters)
         return await self._read(QUERY_SECONDS, query, parameters, WRITE_ACCESS)
 
     async def read_within(self, seconds: float, query: LiteralString, /, **parameters: Any) -> Any:

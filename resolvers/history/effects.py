@@ -89,8 +89,13 @@ CALL () { MATCH (p:DataProduct)<-[:DEPENDS_ON|DEPENDED_ON*0..]-(n:DataProduct) W
   WITH DISTINCT n RETURN collect(n.id) AS downstream }
 CALL () { MATCH (p:DataProduct)-[:DEPENDS_ON|DEPENDED_ON*0..]->(n:DataProduct) WHERE $upstream AND p.id IN $ids
   WITH DISTINCT n RETURN collect(n.id) AS upstream }
-CALL () { MATCH (v:ProductRevision) WHERE v.productId IN $ids AND v.validFrom >= $at
-  WITH v.productId AS id, min(v.validFrom) AS first RETURN collect(DISTINCT first) AS moments }
+CALL () { UNWIND $ids AS id
+  CALL (id) {
+    MATCH (v:ProductRevision) USING INDEX v:ProductRevision(productId, validFrom, revision)
+    WHERE v.productId = id AND v.validFrom >= $at AND v.revision IS NOT NULL
+    RETURN v.validFrom AS first ORDER BY v.productId, v.validFrom LIMIT 1
+  }
+  RETURN collect(DISTINCT first) AS moments }
 RETURN [consumers, providers, downstream, upstream, moments]
 """
 

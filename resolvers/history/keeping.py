@@ -85,17 +85,21 @@ class Progress(StrEnum):
     LOST = "LOST"
 
 
-async def keep(store: Store, seconds: float = 20.0) -> bool:
+async def keep(store: Store, seconds: float = 20.0, rest: float = 0.0) -> bool:
     """Goes on with the history for about `seconds`. True when it tells of everything that had happened when this began.
-    What comes meanwhile waits for the next call: the more events there are at once, the less each of them costs."""
+    What comes meanwhile waits for the next call: the more events there are at once, the less each of them costs. After
+    each step it rests `rest` times as long as that took, which leaves the database to those who wait for an answer."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
     while await is_behind(store):
-        if loop.time() > deadline:
+        started = loop.time()
+        if started > deadline:
             return False
         match await step(store):
             case Progress.ALL:
                 return True
+            case Progress.SOME:
+                await asyncio.sleep(rest * (loop.time() - started))
             case Progress.LOST:
                 await asyncio.sleep(WAIT_SECONDS)
     return True

@@ -26,6 +26,7 @@ every row.
 from typing import LiteralString
 
 from resolvers.lineage.question import UNBOUNDED
+from resolvers.revisions import held
 
 NOW_EDGE: LiteralString = "DEPENDS_ON"
 NOW_CONDITION: LiteralString = ""
@@ -51,11 +52,11 @@ THEN_MUTUAL: LiteralString = (
     + """
                  AND q.since <= $ask.asOf AND (q.validTo IS NULL OR q.validTo > $ask.asOf) }"""
 )
-THEN_PAYLOAD: LiteralString = """[n.id] +
-    CASE WHEN $ask.keys = ['id'] THEN []
-         ELSE COLLECT { MATCH (n)-[:HAS_REVISION]->(v)
-                        WHERE v.validFrom <= $ask.asOf AND (v.validTo IS NULL OR v.validTo > $ask.asOf)
-                        RETURN v.documentJson ORDER BY v.revision DESC LIMIT 1 } END"""
+THEN_PAYLOAD: LiteralString = (
+    "[n.id] +\n    CASE WHEN $ask.keys = ['id'] THEN []\n         ELSE COLLECT { "
+    + held("n.id", "$ask.asOf")
+    + " RETURN v.documentJson } END"
+)
 THEN_EDGES: LiteralString = (
     "MATCH (n)-[r:DEPENDS_ON|DEPENDED_ON]->(m) WHERE ($ask.counts OR m IN reached) AND m.createdAt <= $ask.asOf AND "
     + THEN

@@ -13,6 +13,7 @@ from resolvers.cards import Reading
 from resolvers.policies.assembling import Loaded, assemble, products_of, with_cycles
 from resolvers.policies.cycles import cycles_among
 from resolvers.policies.facts import OF_RECORD, Need, ProductFacts
+from resolvers.revisions import held
 
 Run = Callable[..., Awaitable[Any]]
 
@@ -121,7 +122,7 @@ NOW_MESH: LiteralString = "MATCH (p:DataProduct) WHERE " + _HALF + " WITH collec
 # -- as of $ask.at -----------------------------------------------------------------------------------------------------
 # `v` is the revision that held then, `r` an edge that did: still in force, or retired later.
 
-_HELD: LiteralString = "v.validFrom <= $ask.at AND (v.validTo IS NULL OR v.validTo > $ask.at)"
+_AT: LiteralString = "$ask.at"
 _STOOD: LiteralString = "r.since <= $ask.at AND coalesce(r.validTo, '9') > $ask.at"
 _THEN: LiteralString = f"""
 CALL (judged) {{
@@ -143,11 +144,13 @@ CALL (judged) {{
 }}
 CALL (ups) {{
   UNWIND CASE WHEN $ask.products OR $ask.provider_fields THEN ups ELSE [] END AS b
-  MATCH (b)-[:HAS_REVISION]->(v:ProductRevision) WHERE {_HELD} RETURN collect(v) AS sources_then
+  CALL (b) {{ {held("b.id", _AT)} RETURN v }}
+  RETURN collect(v) AS sources_then
 }}
 CALL (downs) {{
   UNWIND CASE WHEN $ask.products THEN downs ELSE [] END AS a
-  MATCH (a)-[:HAS_REVISION]->(v:ProductRevision) WHERE {_HELD} RETURN collect(v) AS users_then
+  CALL (a) {{ {held("a.id", _AT)} RETURN v }}
+  RETURN collect(v) AS users_then
 }}
 CALL (judged, sources_then, users_then) {{
   UNWIND CASE WHEN $ask.products THEN judged + sources_then + users_then ELSE [] END AS v WITH DISTINCT v
@@ -166,8 +169,8 @@ CALL (judged) {{
   UNWIND CASE WHEN $ask.sources THEN judged ELSE [] END AS j
   MATCH (:DataContract {{id: j.contractId}})-[:HAS_FIELD]->(f:ContractField)-[:DERIVED_FROM]->(g:ContractField)
   MATCH (g)<-[:HAS_FIELD]-(s:DataContract)
-  MATCH (:DataProduct {{id: s.productId}})-[:HAS_REVISION]->(v:ProductRevision)
-  WHERE {_HELD} AND v.contractId = s.id
+  CALL (s) {{ {held("s.productId", _AT)} RETURN v }}
+  WITH j, f, g, s, v WHERE v.contractId = s.id
   RETURN collect(DISTINCT [j.productId, f.path, f.classification, v.productId, g.path, g.classification]) AS sources
 }}
 CALL (judged) {{
@@ -178,10 +181,12 @@ CALL (judged) {{
 RETURN [CASE WHEN $ask.products THEN [v IN judged | v.productId] ELSE [] END, products, [], up, published, down,
   fields, sources, waivers]
 """
-_REVISIONS: LiteralString = "MATCH (p:DataProduct)-[:HAS_REVISION]->(v:ProductRevision) WHERE "
-THEN_IDS: LiteralString = _REVISIONS + "p.id IN $ask.ids AND " + _HELD + " WITH collect(v) AS judged" + _THEN
-THEN_DOMAINS: LiteralString = _REVISIONS + _OF_DOMAINS + " AND " + _HELD + " WITH collect(v) AS judged" + _THEN
-THEN_MESH: LiteralString = _REVISIONS + _HALF + " AND " + _HELD + " WITH collect(v) AS judged" + _THEN
+_HELD: LiteralString = f"""
+CALL (p) {{ {held("p.id", _AT)} RETURN v }}
+WITH collect(v) AS judged"""
+THEN_IDS: LiteralString = "MATCH (p:DataProduct) WHERE p.id IN $ask.ids" + _HELD + _THEN
+THEN_DOMAINS: LiteralString = "MATCH (p:DataProduct) WHERE " + _OF_DOMAINS + _HELD + _THEN
+THEN_MESH: LiteralString = "MATCH (p:DataProduct) WHERE " + _HALF + _HELD + _THEN
 
 # -- cycles and successors, for the few policies that ask --------------------------------------------------------------
 

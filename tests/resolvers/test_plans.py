@@ -7,6 +7,7 @@ import pytest
 from resolvers import audit_read, domain_products
 from resolvers.discovery_texts import ASKED, CARDED, WAYS, Entry, Way, best, page
 from resolvers.facets import COUNTS, FACETS
+from resolvers.history.effects import AROUND
 from resolvers.history.keeping import END, NOTE
 from resolvers.policies import loading
 from resolvers.policies.facts import Need
@@ -98,6 +99,32 @@ async def test_what_the_policies_ask_of_some_domains_or_products_starts_from_an_
     for query in (loading.NOW_DOMAINS, loading.NOW_IDS, loading.THEN_DOMAINS, loading.THEN_IDS):
         found = await plan_of(query, ask=ask)
         assert "NodeByLabelScan" not in found, (query, found)
+
+
+REVISION = "RANGE INDEX v:ProductRevision(productId, validFrom, revision)"
+REVISIONS = """UNWIND range(1, $count) AS n
+CREATE (:ProductRevision {productId: 'prd_' + (n % 30), revision: n, validFrom: toString(10000 + n)})"""
+
+
+@pytest.mark.parametrize("count", [0, 3000])  # also with a plan made before there was any
+async def test_the_revision_that_held_is_one_step_into_an_index(driver, cypher, clean_database, count):
+    """However many a product has: neither are they sorted, nor is more than the one looked at."""
+    await cypher(REVISIONS, count=count)
+    await cypher("CALL db.prepareForReplanning(60)")
+    ask = {"domains": ["d1"], "ids": ["prd_1"], "at": "9", "half": None, **loading.asked_for(frozenset(Need))}
+    around = dict.fromkeys(("consumers", "providers", "downstream", "upstream"), True)
+    for query, found, given in (
+        (AROUND, 1, {"ids": ["prd_1"], "at": "9", **around}),
+        (loading.THEN_IDS, 4, {"ask": ask}),  # those that are judged, before them, behind them, whose fields they take
+        (loading.THEN_DOMAINS, 4, {"ask": ask}),
+        (loading.THEN_MESH, 4, {"ask": ask}),
+    ):
+        explained = await driver.execute_query("EXPLAIN " + query, given, database_=clean_database.database)
+        steps = list(every(explained.summary.plan))
+        revisions = [one["args"]["Details"] for one in steps if "v:ProductRevision" in one["args"].get("Details", "")]
+        assert [told.partition(" WHERE")[0] for told in revisions] == [REVISION] * found, query
+        sorts = [one["args"]["Details"] for one in steps if one["operatorType"].split("@")[0] in SORTS]
+        assert [told for told in sorts if "validFrom" in told or "first" in told] == [], query
 
 
 SPANS = """UNWIND range(1, 500) AS n

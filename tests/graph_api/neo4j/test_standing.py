@@ -270,6 +270,22 @@ async def test_one_server_has_heard_of_its_own_writes(
         assert queries == [NAMES]
 
 
+@pytest.mark.parametrize(("one_server", "standing_ones"), [(True, [NAMES]), (False, [])])
+async def test_the_latest_is_read_in_one_where_no_other_server_could_have_it(
+    clean_database: Endpoint,
+    request_driver: AsyncDriver,
+    monkeypatch: pytest.MonkeyPatch,
+    one_server: bool,
+    standing_ones: list[str],
+) -> None:
+    async with standing_reads(request_driver, clean_database.database, one_server=one_server) as reads:
+        await stand(reads)
+        queries = taken(reads, monkeypatch)
+        await Neo4jStore(request_driver, "neo4j").write(writing("sales"))
+        assert await Neo4jStore(request_driver, "neo4j", standing=reads).read_latest(NAMES) == ["sales"]
+        assert queries == standing_ones
+
+
 async def test_one_server_has_heard_of_a_bookmark_once_it_was_waited_for(
     clean_database: Endpoint, request_driver: AsyncDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:

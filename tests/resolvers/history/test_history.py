@@ -3,6 +3,7 @@
 import asyncio
 import random
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from resolvers import clock
 from resolvers.caller import ADMINISTRATOR
 from resolvers.compliance import by_domain, report_on
 from resolvers.errors import UserFault
+from resolvers.history import keeping
 from resolvers.history.keeping import is_behind, keep, step
 from resolvers.history.read import changes, history_of
 from resolvers.importing import import_mesh
@@ -22,6 +24,7 @@ from resolvers.mutations.dependency_retire import retire_dependency
 from resolvers.mutations.policy_define import define_policy
 from resolvers.mutations.policy_retire import retire_policy
 from resolvers.mutations.waiver_grant import grant_waiver
+from resolvers.policies.loading import Scope, load
 from resolvers.records import ProductStatus
 from tests.asking import ask
 from tests.counting import CountingStore
@@ -254,6 +257,44 @@ async def test_what_happened_at_once_is_told_in_one_transaction(store):
     assert counting.transactions == 2
     assert len(counting.statements) == 1 + (1 + 5 + 1)  # settled; lock, a note of each, how far it got
     assert len(counting.queries) == 3 + 2 * 5  # of all what and which dates, of each whom it reaches and how they stand
+
+
+async def test_it_rests_after_each_step_but_the_last(store, monkeypatch):
+    await a_domain(store)
+    for number in range(3):
+        await a_product(store, f"p{number}")
+    times, rests = iter([0.0, 1.0, 1.5, 2.0, 4.0, 5.0, 9.0, 9.0]), []
+
+    async def rest(seconds):
+        rests.append(seconds)
+
+    clocked = SimpleNamespace(get_running_loop=lambda: SimpleNamespace(time=lambda: next(times)), sleep=rest)
+    monkeypatch.setattr(keeping, "asyncio", clocked)
+    monkeypatch.setattr(keeping, "STEP", 2)  # of the four events of a domain and three products
+    assert await keep(store, rest=3.0)
+    assert rests == [3 * (1.5 - 1.0)]
+    assert not await is_behind(store)
+
+
+@pytest.mark.parametrize("together", [1, 3])
+async def test_of_revisions_that_begin_together_the_last_one_holds(store, monkeypatch, together):
+    """As a batch makes them that changes a product twice."""
+    await a_domain(store)
+    product = await a_product(store)
+    now = soon(0)
+    monkeypatch.setattr(clock, "now", lambda: now)
+    for number in range(together):
+        done(await update_product(store, ADMINISTRATOR, product.id, {"description": f"text {number}"}))
+    monkeypatch.undo()
+    done(await update_product(store, ADMINISTRATOR, product.id, {"description": "the latest"}))
+    revisions = "MATCH (v:ProductRevision) WHERE v.validFrom = $at RETURN count(v)"
+    assert await store.read(revisions, at=now) == together
+    then = await load(store.read, Scope(ids=(product.id,)), frozenset(), now, past=True)
+    assert then.facts[product.id].product.record.description == f"text {together - 1}"
+    before = await load(store.read, Scope(ids=(product.id,)), frozenset(), product.created_at, past=True)
+    assert before.facts[product.id].product.record == product
+    never = await load(store.read, Scope(ids=(product.id,)), frozenset(), "2020-01-01T00:00:00.000000Z", past=True)
+    assert never.facts == {}
 
 
 async def test_over_graphql(store):

@@ -71,10 +71,6 @@ OWN: dict[Entry, str] = {
 }
 
 
-def any_of(values: LiteralString, key: LiteralString, rest: LiteralString) -> LiteralString:
-    return "MATCH (p:DataProduct) WHERE " + key + " IN " + values + " AND p.urn IS NOT NULL AND " + rest
-
-
 def source_text(entry: Entry, rest: LiteralString) -> LiteralString:
     """Binds `p` to the products that match and ends in a predicate, so that AND can follow. `urn IS NOT NULL` is always
     so, and lets the planner use the indexes whose second property it is."""
@@ -92,7 +88,8 @@ def source_text(entry: Entry, rest: LiteralString) -> LiteralString:
             return TAGGED + "WITH p WHERE " + rest
         case Entry.SEARCH:
             return HITS + "WITH p, score WHERE " + rest
-    return any_of(*EACH[entry], rest)
+    values, key = EACH[entry]
+    return "MATCH (p:DataProduct) WHERE " + key + " IN " + values + " AND p.urn IS NOT NULL AND " + rest
 
 
 SOURCES: dict[Entry, LiteralString] = {entry: source_text(entry, MATCHES) for entry in Entry}

@@ -1,6 +1,7 @@
 """The products of many domains: one page, one count or one set of facets for each, in one Cypher."""
 
 from collections.abc import Awaitable, Callable
+from functools import cache
 from typing import Any, LiteralString
 
 from aiodataloader import DataLoader
@@ -8,8 +9,8 @@ from aiodataloader import DataLoader
 from resolvers import parts
 from resolvers.cards import reading
 from resolvers.cursors import ListScope, decode
-from resolvers.discovery import ProductFilter, ProductListing, parameters_for
-from resolvers.discovery_texts import ASKED, MATCHES
+from resolvers.discovery import ProductFilter, ProductListing, filter_names, parameters_for
+from resolvers.discovery_texts import MATCHES, what_is_read
 from resolvers.facets import SPREAD, Facets, to_facets
 from resolvers.pages import Page, cut, page_size
 from resolvers.records import Domain, Product
@@ -17,16 +18,28 @@ from resolvers.records import Domain, Product
 EACH: LiteralString = (
     "UNWIND $keys AS key CALL (key) {\n  MATCH (p:DataProduct) WHERE p.domain = key[0] AND p.urn IS NOT NULL"
 )
-PAGES: LiteralString = (
-    EACH
-    + " AND p.urn > key[1]\n  AND "
-    + MATCHES
-    + "\n  WITH p ORDER BY p.domain, p.urn LIMIT $limit RETURN collect("
-    + ASKED
-    + ") AS found\n}\nRETURN collect([key, found])"
-)
-COUNTS: LiteralString = EACH + " AND " + MATCHES + "\n  RETURN count(p) AS found\n}\nRETURN collect([key, found])"
-FACETS: LiteralString = EACH + " AND " + MATCHES + SPREAD + " AS found\n}\nRETURN collect([key, found])"
+_FOUND: LiteralString = " AS found\n}\nRETURN collect([key, found])"
+
+
+@cache
+def pages(alone: bool, read: LiteralString) -> LiteralString:
+    """A page of each domain. `alone`: filtered by nothing else."""
+    page: LiteralString = "\n  WITH p ORDER BY p.domain, p.urn LIMIT $limit RETURN collect(" + read + ")"
+    return EACH + " AND p.urn > key[1]" + rest(alone) + page + _FOUND
+
+
+@cache
+def counts(alone: bool) -> LiteralString:
+    return EACH + rest(alone) + "\n  RETURN count(p)" + _FOUND
+
+
+@cache
+def facets(alone: bool) -> LiteralString:
+    return EACH + rest(alone) + SPREAD + _FOUND
+
+
+def rest(alone: bool) -> LiteralString:
+    return "" if alone else "\n  AND " + MATCHES
 
 
 def ready_loader(loaders: Any, filter: ProductFilter) -> Callable[[], Awaitable[dict[str, Any]]]:
@@ -37,10 +50,11 @@ def page_loader(loaders: Any, filter: ProductFilter, size: int) -> DataLoader[tu
     """Loads the page of (domain's name, urn it comes after)."""
     ready = loaders.once(ready_loader, filter)
     how = reading(parts.fields_of(Product, loaders.product_fields, "id", "urn"))
+    query = pages(not filter_names(filter), what_is_read(how.keys))
 
     async def load(keys: list[tuple[str, str]]) -> list[Page]:
         given = {**await ready(), "keys": how.keys}
-        rows = await loaders.store.read(PAGES, keys=[list(key) for key in keys], f=given, limit=size + 1)
+        rows = await loaders.store.read(query, keys=[list(key) for key in keys], f=given, limit=size + 1)
         found = {tuple(key): how.products(products) for key, products in rows}
         return [cut(found[key], size, lambda product: [product.urn]) for key in keys]
 
@@ -49,9 +63,10 @@ def page_loader(loaders: Any, filter: ProductFilter, size: int) -> DataLoader[tu
 
 def count_loader(loaders: Any, filter: ProductFilter) -> DataLoader[str, int]:
     ready = loaders.once(ready_loader, filter)
+    query = counts(not filter_names(filter))
 
     async def load(names: list[str]) -> list[int]:
-        rows = await loaders.store.read(COUNTS, keys=[[name] for name in names], f=await ready())
+        rows = await loaders.store.read(query, keys=[[name] for name in names], f=await ready())
         found = {key[0]: number for key, number in rows}
         return [found[name] for name in names]
 
@@ -60,12 +75,12 @@ def count_loader(loaders: Any, filter: ProductFilter) -> DataLoader[str, int]:
 
 def facet_loader(loaders: Any, filter: ProductFilter, names: frozenset[str]) -> DataLoader[str, Facets]:
     want = {name: name in names for name in Facets._fields}
-
     ready = loaders.once(ready_loader, filter)
+    query = facets(not filter_names(filter))
 
     async def load(domains: list[str]) -> list[Facets]:
         given = await ready()
-        rows = await loaders.store.read(FACETS, keys=[[domain] for domain in domains], f=given, want=want)
+        rows = await loaders.store.read(query, keys=[[domain] for domain in domains], f=given, want=want)
         found = {key[0]: to_facets(*facets) for key, facets in rows}
         return [found[domain] for domain in domains]
 

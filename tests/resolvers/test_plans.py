@@ -78,8 +78,8 @@ async def test_counts_and_facets_start_from_the_same_indexes(plan_of):
     for entry in (Entry.ONE_DOMAIN, Entry.DOMAINS, Entry.OWNERS):
         for query in (COUNTS[entry], FACETS[entry]):
             assert "NodeIndexSeek" in await plan_of(query, f={}, want={}), entry
-    for query in (domain_products.COUNTS, domain_products.FACETS):
-        assert "NodeIndexSeek" in await plan_of(query, keys=[], f={}, want={})
+    for alone, text in pairs((False, True), (domain_products.counts, domain_products.facets)):
+        assert "NodeIndexSeek" in await plan_of(text(alone), keys=[], f={}, want={})
 
 
 async def test_the_log_is_walked_from_its_end(plan_of):
@@ -90,8 +90,9 @@ async def test_the_log_is_walked_from_its_end(plan_of):
 
 
 async def test_the_pages_of_many_domains_are_walked_in_order(plan_of):
-    for query in [domain_products.PAGES]:
-        assert not await plan_of(query, keys=[], f={}, limit=51) & (SORTS | {"NodeByLabelScan"})
+    for alone, read in pairs((False, True), (ASKED, CARDED)):
+        found = await plan_of(domain_products.pages(alone, read), keys=[], f={}, limit=51)
+        assert not found & (SORTS | {"NodeByLabelScan"}), (alone, read, found)
 
 
 async def test_what_the_policies_ask_of_some_domains_or_products_starts_from_an_index(plan_of):

@@ -232,6 +232,44 @@ async def test_domains_and_their_products(shop):
     }
 
 
+async def test_products_of_domains_with_a_filter_and_without(shop):
+    """Of each their cards alone, and more than those have."""
+    lists = """{ totalCount nodes { name type } facets { type { value count } } }"""
+    answer = await ask(
+        shop,
+        """{ domains { nodes { all: dataProducts LISTS first: dataProducts(first: 1) { nodes { name tags } }
+          some: dataProducts(filter: {type: [AGGREGATE]}) LISTS
+          whole: dataProducts(filter: {compliant: true}) { totalCount nodes { name tags } } } } }""".replace(
+            "LISTS", lists
+        ),
+    )
+    finance, sales = answer["domains"]["nodes"]
+    one = {
+        "totalCount": 1,
+        "nodes": [{"name": "revenue", "type": "AGGREGATE"}],
+        "facets": {"type": [{"value": "AGGREGATE", "count": 1}]},
+    }
+    assert finance == {
+        "all": one,
+        "first": {"nodes": [{"name": "revenue", "tags": []}]},
+        "some": one,
+        "whole": {"totalCount": 1, "nodes": [{"name": "revenue", "tags": []}]},
+    }
+    assert sales == {
+        "all": {
+            "totalCount": 2,
+            "nodes": [{"name": "orders", "type": "SOURCE"}, {"name": "returns", "type": "SOURCE"}],
+            "facets": {"type": [{"value": "SOURCE", "count": 2}]},
+        },
+        "first": {"nodes": [{"name": "orders", "tags": ["core", "pii"]}]},
+        "some": {"totalCount": 0, "nodes": [], "facets": {"type": []}},
+        "whole": {
+            "totalCount": 2,
+            "nodes": [{"name": "orders", "tags": ["core", "pii"]}, {"name": "returns", "tags": []}],
+        },
+    }
+
+
 async def test_pages_below_a_list_go_on_by_their_own_cursors(store):
     mesh = Mesh()
     hub = mesh.product("ops", "hub")

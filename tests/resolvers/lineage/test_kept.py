@@ -163,12 +163,18 @@ async def test_whoever_wrote_sees_it_at_once_while_others_read(store, kept):
     assert await compare(store, kept) == 3
 
 
-async def test_an_edge_that_came_past_the_service_is_noticed(store, kept, monkeypatch, cypher):
+@pytest.fixture
+async def past_the_service(store, kept, monkeypatch, cypher):
+    """The ids of orders and of revenue, and all edges, one of which was made by Cypher after the mesh was loaded."""
     monkeypatch.setattr(module, "DOUBT_SECONDS", 0.0)
     orders, revenue, returns = await three(store)
     await kept.load()
     await cypher(EDGE, a=returns, b=orders)
-    both = sorted([(orders, revenue), (orders, returns)])
+    return orders, revenue, sorted([(orders, revenue), (orders, returns)])
+
+
+async def test_an_edge_that_came_past_the_service_is_noticed(store, kept, past_the_service):
+    orders, _, both = past_the_service
     assert pairs(await by_database(store, kept, orders)) == both
     assert pairs(await by_database(store, kept, orders)) == both  # the doubt lasts, so all is read anew
     await read_anew(kept)
@@ -411,12 +417,8 @@ async def test_a_product_that_was_deleted_after_its_last_write_has_all_read_anew
     assert pairs(await walked(store, kept, orders)) == [(orders, revenue)]
 
 
-async def test_what_came_past_the_service_is_noticed_beside_steady_writes(store, kept, monkeypatch, cypher):
-    monkeypatch.setattr(module, "DOUBT_SECONDS", 0.0)
-    orders, revenue, returns = await three(store)
-    await kept.load()
-    await cypher(EDGE, a=returns, b=orders)
-    both = sorted([(orders, revenue), (orders, returns)])
+async def test_what_came_past_the_service_is_noticed_beside_steady_writes(store, kept, past_the_service):
+    orders, revenue, both = past_the_service
     for _ in range(2):
         done(await update_product(store, ADMINISTRATOR, revenue, {"description": clock.now()}))
         assert pairs(await by_database(store, kept, orders)) == both

@@ -87,26 +87,28 @@ class Progress(StrEnum):
 
 async def keep(store: Store, seconds: float = 20.0, rest: float = 0.0) -> bool:
     """Goes on with the history for about `seconds`. True when it tells of everything that had happened when this began.
-    What comes meanwhile waits for the next call: the more events there are at once, the less each of them costs. After
-    each step it rests `rest` times as long as that took, which leaves the database to those who wait for an answer."""
+    What comes meanwhile waits for the next call: the more events there are at once, the less each of them costs. While
+    others write it rests after each step, `rest` times as long as that took, which leaves the database to them."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
+    tail = None
     while await is_behind(store):
         started = loop.time()
         if started > deadline:
             return False
-        match await step(store):
+        before, (progress, tail) = tail, await step(store)
+        match progress:
             case Progress.ALL:
                 return True
-            case Progress.SOME:
+            case Progress.SOME if before not in (None, tail):
                 await asyncio.sleep(rest * (loop.time() - started))
             case Progress.LOST:
                 await asyncio.sleep(WAIT_SECONDS)
     return True
 
 
-async def step(store: Store) -> Progress:
-    """Goes on by the next few events and the dates before them."""
+async def step(store: Store) -> tuple[Progress, int]:
+    """Goes on by the next few events and the dates before them. With the number of the log's last event as it began."""
     run = store.read_latest
     now = clock.now()
     tail = await settled(store)
@@ -124,12 +126,12 @@ async def step(store: Store) -> Progress:
             notes.append(Note(moment, rows))
             if sum(len(one.rows) for one in notes) >= AT_ONCE:
                 if not await store.write(partial(write_down, place=place, notes=notes)):
-                    return Progress.LOST
+                    return Progress.LOST, tail
                 notes = []
     reached = Place(work.events[-1].seq if work.events else seq, last, max(until, horizon))
     if not await store.write(partial(write_down, place=place, notes=notes, reached=reached)):
-        return Progress.LOST
-    return Progress.ALL if whole else Progress.SOME
+        return Progress.LOST, tail
+    return (Progress.ALL if whole else Progress.SOME), tail
 
 
 async def moments_of(run: Run, work: Step, horizon: str) -> dict[str, Effect]:

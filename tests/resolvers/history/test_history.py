@@ -3,6 +3,7 @@
 import asyncio
 import random
 from datetime import timedelta
+from itertools import count
 from types import SimpleNamespace
 from typing import Any
 
@@ -259,20 +260,29 @@ async def test_what_happened_at_once_is_told_in_one_transaction(store):
     assert len(counting.queries) == 3 + 2 * 5  # of all what and which dates, of each whom it reaches and how they stand
 
 
-async def test_it_rests_after_each_step_but_the_last(store, monkeypatch):
+async def test_it_rests_while_others_write(store, monkeypatch):
+    """Here one does during the first of four steps, of which only the second finds a longer log than the one before."""
     await a_domain(store)
-    for number in range(3):
+    for number in range(6):
         await a_product(store, f"p{number}")
-    times, rests = iter([0.0, 1.0, 1.5, 2.0, 4.0, 5.0, 9.0, 9.0]), []
+    seconds, rests, tails, plain = count(), [], [], keeping.step
 
     async def rest(seconds):
         rests.append(seconds)
 
-    clocked = SimpleNamespace(get_running_loop=lambda: SimpleNamespace(time=lambda: next(times)), sleep=rest)
+    async def beside_a_writer(store):
+        progress, tail = await plain(store)
+        if not tails:
+            await a_product(store, "late")
+        tails.append(tail)
+        return progress, tail
+
+    clocked = SimpleNamespace(get_running_loop=lambda: SimpleNamespace(time=lambda: next(seconds)), sleep=rest)
     monkeypatch.setattr(keeping, "asyncio", clocked)
-    monkeypatch.setattr(keeping, "STEP", 2)  # of the four events of a domain and three products
+    monkeypatch.setattr(keeping, "STEP", 2)
+    monkeypatch.setattr(keeping, "step", beside_a_writer)
     assert await keep(store, rest=3.0)
-    assert rests == [3 * (1.5 - 1.0)]
+    assert (tails, rests) == ([7, 8, 8, 8], [3.0])  # each look at the clock is a second later
     assert not await is_behind(store)
 
 

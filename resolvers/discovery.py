@@ -13,7 +13,8 @@ from resolvers.cursors import ListScope, decode
 from resolvers.discovery_texts import Entry, Way
 from resolvers.errors import UserErrorCode, UserFault
 from resolvers.facets import Facets, count_products, facets_of_products
-from resolvers.offenders import offending_ids, once
+from resolvers.offenders import offending_ids
+from resolvers.once import Once
 from resolvers.pages import Listing, Page, cut, page_size
 from resolvers.records import Product, ProductStatus
 from resolvers.search_syntax import SearchText, parse_search
@@ -162,7 +163,7 @@ def parameters_for(
 ) -> Callable[[], Awaitable[dict[str, Any]]]:
     """`parameters`, with the offenders read when asked first and `filter` is about them."""
     given = parameters(filter, text)
-    offenders = once(lambda: offending_ids(store))
+    offenders = Once(lambda: offending_ids(store))  # a page, its count and its facets are of the same products
 
     async def ready() -> dict[str, Any]:
         return given if filter.compliant is None else {**given, "offenders": await offenders()}

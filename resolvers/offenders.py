@@ -1,8 +1,5 @@
 """Which products break a mandatory policy now: what finding products by their compliance asks."""
 
-from asyncio import Future, ensure_future
-from collections.abc import Awaitable, Callable
-
 from resolvers import clock
 from resolvers.policies.binding import needs_of
 from resolvers.policies.evaluate import evaluate, refuses
@@ -26,15 +23,3 @@ async def offending_ids(store: Store) -> list[str]:
     loaded = loaded._replace(offences=await offences_of(store.read, policies, None))
     found = (violation for bound in policies for violation in evaluate(bound, loaded))
     return sorted({violation.product_id for violation in found if refuses(violation)})
-
-
-def once(read: Callable[[], Awaitable[list[str]]]) -> Callable[[], Awaitable[list[str]]]:
-    """Reads when first asked and remembers: a page, its count and its facets are of the same products."""
-    reading: list[Future[list[str]]] = []
-
-    async def ask() -> list[str]:
-        if not reading:
-            reading.append(ensure_future(read()))
-        return await reading[0]
-
-    return ask

@@ -1,11 +1,11 @@
 """Pages of unbounded lists: `first` items after a cursor, in one stable order."""
 
-from asyncio import Future, ensure_future
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from resolvers.cursors import ListScope, encode
 from resolvers.errors import UserErrorCode, UserFault
+from resolvers.once import Once
 
 T = TypeVar("T")
 
@@ -51,19 +51,14 @@ class Listing(Generic[T]):
         self.after = after
         self.count = count
         self.known = known
-        self._read = read
-        self._page: Future[Page] | None = None
+        self._page = Once(read)
 
     def items_known(self) -> list[T] | None:
         """What `items` would give, when it was read along with something else."""
         return self.known.items if self.known else None
 
     async def page(self) -> Page:
-        if self.known is not None:
-            return self.known
-        if self._page is None:
-            self._page = ensure_future(self._read())
-        return await self._page
+        return self.known if self.known is not None else await self._page()
 
     async def items(self) -> list[T]:
         return (await self.page()).items

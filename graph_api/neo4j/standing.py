@@ -16,6 +16,8 @@ from typing import Any, Final, LiteralString
 from neo4j import READ_ACCESS, AsyncDriver, AsyncSession, AsyncTransaction
 from neo4j.exceptions import DriverError, Neo4jError
 
+from graph_api.deadline import within
+
 SECONDS = 1.0
 # In one transaction. Until it ends the driver keeps the result of each, in circles that only the collector frees; with
 # 200 a busy service grew by 170 MB where it grows by 45. To begin and end costs a tenth of what it saves.
@@ -84,7 +86,7 @@ class StandingReads:
         standing = self._free.pop()  # the one used last, so that those beyond what is needed stay unused and end
         standing.failed = True
         try:
-            async with asyncio.timeout(seconds):
+            with within(seconds):
                 record = await (await standing.transaction.run(query, parameters)).single()
             standing.failed = False
         except (Neo4jError, DriverError):

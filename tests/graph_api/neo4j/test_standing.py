@@ -37,8 +37,9 @@ async def brief(clean_database: Endpoint, request_driver: AsyncDriver) -> AsyncI
 
 
 @pytest.fixture
-def lasting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Transactions stand longer than any test takes."""
+async def lasting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Transactions stand longer than any test takes; those of other tests, which would too, have ended."""
+    await none_stands()
     monkeypatch.setattr(standing, "SECONDS", 60.0)
 
 
@@ -99,7 +100,6 @@ async def busy(reads: StandingReads) -> AsyncIterator[None]:
 async def test_the_first_read_finds_none_and_has_one_begun(
     lasting: None, clean_database: Endpoint, request_driver: AsyncDriver, cypher: Cypher
 ) -> None:
-    await none_stands()
     async with standing_reads(request_driver, clean_database.database) as reads:
         assert await reads.read(5, ONE, {}) is UNREAD
         await stand(reads)
@@ -324,7 +324,6 @@ async def test_a_change_of_indexes_gets_through_while_others_read(brief: Standin
 async def test_closing_ends_all(
     lasting: None, clean_database: Endpoint, request_driver: AsyncDriver, cypher: Cypher
 ) -> None:
-    await none_stands()
     async with standing_reads(request_driver, clean_database.database) as reads:
         await stand(reads)
         await asyncio.gather(*(reads.read(5, NAMES, {}) for _ in range(5)))

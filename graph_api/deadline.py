@@ -31,7 +31,7 @@ class Watch:
     def _look(self) -> None:
         now = self.loop.time()
         for limit in [limit for limit in self.open if limit.due <= now]:
-            self.open.discard(limit)
+            self.open.discard(limit)  # cancelled once, however long its task takes to end
             limit.expire()
         self.looks = bool(self.open)
         if self.looks:

@@ -37,6 +37,12 @@ MATCHES: LiteralString = """($f.domains IS NULL OR p.domain IN $f.domains)
   AND ($f.compliant IS NULL OR $f.compliant <> (p.id IN $f.offenders))"""
 ANY: LiteralString = "true"
 
+
+def filters(alone: bool) -> LiteralString:
+    """What a product has to match besides its entry. `alone`: nothing."""
+    return ANY if alone else MATCHES
+
+
 # The index takes up what is committed a moment later. Who searches waits for it, so that nobody misses what was there.
 TAKEN_UP: LiteralString = "CALL db.index.fulltext.awaitEventuallyConsistentIndexRefresh()\n"
 # What was typed, or what was meant when nothing has that.
@@ -174,7 +180,7 @@ def way_to(entry: Entry, order: str, direction: str, nothing_else: bool) -> Way:
 
 
 def page_text(way: Way) -> LiteralString:
-    entry, rest = way.entry, ANY if way.alone else MATCHES
+    entry, rest = way.entry, filters(way.alone)
     place, by = ORDERS[way.order, way.direction]
     if entry is Entry.TAGS:
         return tagged_text(place, by)
@@ -260,7 +266,7 @@ TYPED: LiteralString = "CALL db.index.fulltext.queryNodes('product_search', $f.s
 def best(alone: bool, one_reading: bool, read: LiteralString) -> LiteralString:
     """A page by relevance. What was typed is looked for once where anything has it; only when its page is empty it is
     asked why, unless `one_reading` is all there is: nothing else can be meant then."""
-    chosen: LiteralString = "WITH p, score WHERE " + (ANY if alone else MATCHES)
+    chosen: LiteralString = "WITH p, score WHERE " + filters(alone)
     taken: LiteralString = chosen + RANKED + "SKIP $skip LIMIT $limit RETURN collect(" + read + ")"
     if one_reading:
         return TAKEN_UP + TYPED + taken

@@ -10,13 +10,13 @@ from resolvers import parts
 from resolvers.cards import reading
 from resolvers.cursors import ListScope, decode
 from resolvers.discovery import ProductFilter, ProductListing, filter_names, parameters_for
-from resolvers.discovery_texts import MATCHES, what_is_read
+from resolvers.discovery_texts import filters, what_is_read
 from resolvers.facets import SPREAD, Facets, to_facets
 from resolvers.pages import Page, cut, page_size
 from resolvers.records import Domain, Product
 
 EACH: LiteralString = (
-    "UNWIND $keys AS key CALL (key) {\n  MATCH (p:DataProduct) WHERE p.domain = key[0] AND p.urn IS NOT NULL"
+    "UNWIND $keys AS key CALL (key) {\n  MATCH (p:DataProduct) WHERE p.domain = key[0] AND p.urn IS NOT NULL AND "
 )
 _FOUND: LiteralString = " AS found\n}\nRETURN collect([key, found])"
 
@@ -25,21 +25,17 @@ _FOUND: LiteralString = " AS found\n}\nRETURN collect([key, found])"
 def pages(alone: bool, read: LiteralString) -> LiteralString:
     """A page of each domain. `alone`: filtered by nothing else."""
     page: LiteralString = "\n  WITH p ORDER BY p.domain, p.urn LIMIT $limit RETURN collect(" + read + ")"
-    return EACH + " AND p.urn > key[1]" + rest(alone) + page + _FOUND
+    return EACH + "p.urn > key[1] AND " + filters(alone) + page + _FOUND
 
 
 @cache
 def counts(alone: bool) -> LiteralString:
-    return EACH + rest(alone) + "\n  RETURN count(p)" + _FOUND
+    return EACH + filters(alone) + "\n  RETURN count(p)" + _FOUND
 
 
 @cache
 def facets(alone: bool) -> LiteralString:
-    return EACH + rest(alone) + SPREAD + _FOUND
-
-
-def rest(alone: bool) -> LiteralString:
-    return "" if alone else "\n  AND " + MATCHES
+    return EACH + filters(alone) + SPREAD + _FOUND
 
 
 def ready_loader(loaders: Any, filter: ProductFilter) -> Callable[[], Awaitable[dict[str, Any]]]:

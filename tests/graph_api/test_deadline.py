@@ -14,10 +14,9 @@ def fine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deadline, "GRAIN", 0.01)
 
 
-async def sleep_within(seconds: float) -> str:
+async def sleep_within(seconds: float) -> None:
     with within(seconds):
         await asyncio.sleep(LONG)
-    return "slept"
 
 
 async def test_what_is_in_time_is_left_alone() -> None:

@@ -1,8 +1,9 @@
 """Has the database plan, before somebody waits for it, what is asked most.
 
 Neo4j plans a query text when it first comes: seconds for all the texts of a governed write on a busy machine. So the
-service asks its own questions once at its start, beside the first requests: lineage at each depth, a product, pages of
-them, a report of one, and a creation that is rolled back like any dry run and leaves nothing.
+service asks its own questions once at its start, beside the first requests: lineage at each depth, a product and pages
+of them, by their cards and whole, a report of one, and a creation that is rolled back like any dry run and leaves
+nothing.
 """
 
 import logging
@@ -10,12 +11,14 @@ from typing import Any, LiteralString
 
 from resolvers import lineage, products
 from resolvers.caller import Caller, Role
+from resolvers.cards import CARD
 from resolvers.compliance import report_on
 from resolvers.discovery import ProductFilter, discover
 from resolvers.errors import MeshError
 from resolvers.mutations.data_product_create import create_product
 from resolvers.mutations.inputs import DependencyInput, ProductInput
 from resolvers.policies.loading import Scope
+from resolvers.records import Product
 from resolvers.store import Store
 from resolvers.writing import WriteOptions
 
@@ -44,10 +47,11 @@ async def warm(store: Store) -> None:
 
 
 async def ask(store: Store, product_id: str, domain: str) -> None:
-    await products.by_ids(store, [product_id])
-    for filter in (ProductFilter(), ProductFilter(domains=(domain,))):
-        await discover(store, filter, None, None, None, 1, None).items()
-    await discover(store, ProductFilter(), domain, None, None, 1, None).items()
+    for fields in (CARD, Product._fields):
+        await products.by_ids(store, [product_id], fields)
+        for filter in (ProductFilter(), ProductFilter(domains=(domain,))):
+            await discover(store, filter, None, None, None, 1, None, fields).items()
+        await discover(store, ProductFilter(), domain, None, None, 1, None, fields).items()
     await report_on(store, Scope(ids=(product_id,)))
     await create_product(store, SYSTEM, trial(product_id, domain), WriteOptions(dry_run=True))
 

@@ -5,9 +5,10 @@ write of a product writes what is short and mostly asked for a second time, as a
 who asks for some of that reads this one property instead.
 """
 
-from functools import lru_cache
+from collections.abc import Iterable
+from functools import cache, lru_cache
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 
 import orjson
 
@@ -34,19 +35,18 @@ class Reading(NamedTuple):
     fields: tuple[str, ...]
     carded: bool
 
+    @property
+    def alone(self) -> bool:
+        """Whether the card is all that is read."""
+        return self.carded and len(self.keys) == 1
+
     def opened(self, rows: list[list[Any]], place: int = 0) -> list[list[Any]]:
         """The rows, whose values from `place` on are those of `keys`, with the values of `fields` there instead; they
         may be changed in place."""
         if not self.carded:
             return rows
-        try:
-            cards = orjson.loads("[" + ",".join(map(itemgetter(place), rows)) + "]")
-        except TypeError as error:
-            raise StoreError(
-                "A data product has no card, so another version wrote it: after a restore, start the service again.",
-                "INCONSISTENT",
-            ) from error
-        if place == 0 and len(self.keys) == 1:
+        cards = opened_cards(map(itemgetter(place), rows))
+        if place == 0 and self.alone:
             return cards
         for row, card in zip(rows, cards, strict=True):
             row[place : place + 1] = card
@@ -54,10 +54,34 @@ class Reading(NamedTuple):
 
     def products(self, rows: list[list[Any]]) -> list[Product]:
         """What is read of each product, as a part of its record, or as the record where that is all of it."""
-        opened = self.opened(rows)
+        return self._made(self.opened(rows))
+
+    def told(self, rows: list[Any]) -> list[Product]:
+        """The same of what a text returns by `telling`."""
+        return self._made(opened_cards(rows) if self.alone else self.opened(rows))
+
+    def _made(self, opened: list[list[Any]]) -> list[Product]:
         if self.carded and len(self.fields) == len(Product._fields):
             return list(map(Product._make, map(_IN_ORDER, opened)))
         return list(map(parts.maker(Product, self.fields), opened))
+
+
+def opened_cards(cards: Iterable[str]) -> list[list[Any]]:
+    try:
+        return orjson.loads("[" + ",".join(cards) + "]")
+    except TypeError as error:
+        raise StoreError(
+            "A data product has no card, so another version wrote it: after a restore, start the service again.",
+            "INCONSISTENT",
+        ) from error
+
+
+@cache
+def telling(alone: bool, keys: LiteralString) -> LiteralString:
+    """What a text returns of the product `p`, whose properties `keys` names: a list of them, or a card that is `alone`
+    by itself, which costs less than in a list and by its name less than by one in a parameter. A product without one
+    is no null, which `collect` would drop."""
+    return "coalesce(p.card, false)" if alone else "[key IN " + keys + " | p[key]]"
 
 
 @lru_cache(maxsize=parts.KEPT)

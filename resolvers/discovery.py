@@ -188,7 +188,7 @@ async def read_page(
 ) -> Page:
     bound = LOWEST if way.direction == Direction.ASC else HIGHEST
     a, b = (*(place or (bound, bound)), bound)[:2]
-    given, read = {**given, "a": a, "b": b, "keys": how.keys}, texts.what_is_read(how.keys)
+    given, read = {**given, "a": a, "b": b, "keys": how.keys}, texts.what_is_read(how)
     if stages := along.stages:
         query = texts.page_along(way, read, branches.shape_of(stages))
         asked = branches.asked(along.loaders, stages)
@@ -196,20 +196,20 @@ async def read_page(
         branches.keep(along.loaders, stages, found)
     else:
         rows = await store.read(texts.page(way, read), f=given, limit=size + 1)
-    return cut(how.products(rows), size, lambda product: texts.key_of(way.order, product))
+    return cut(how.told(rows), size, lambda product: texts.key_of(way.order, product))
 
 
 async def read_by_relevance(
     store: Store, given: dict[str, Any], alone: bool, size: int, place: list[Any] | None, how: Reading
 ) -> Page:
     rank, urn = place or (0, "")
-    given = {**given, "keys": how.keys}
+    given, read = {**given, "keys": how.keys}, texts.what_is_read(how)
     still, rows = False, []
     if place:
-        still, rows = await store.read(texts.AFTER, f={**given, "urn": urn}, limit=size + 1)
+        still, rows = await store.read(texts.after(read), f={**given, "urn": urn}, limit=size + 1)
     if not still:  # the first page, or one whose last product is no longer found: what followed it moved up by one
         skip = min(max(rank - 1, 0), MAX_RANK)
-        text = texts.best(alone, given["strict"] == given["loose"], texts.what_is_read(how.keys))
+        text = texts.best(alone, given["strict"] == given["loose"], read)
         rows = await store.read(text, f=given, skip=skip, limit=size + 1)
-    found = how.products(rows)[: size + 1]
+    found = how.told(rows)[: size + 1]
     return Page(found[:size], lambda step: [rank + step + 1, found[step].urn], len(found) > size)

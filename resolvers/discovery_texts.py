@@ -12,7 +12,7 @@ from typing import Any, LiteralString, NamedTuple
 
 from resolvers import branches
 from resolvers.branches import Side
-from resolvers.cards import KEY
+from resolvers.cards import Reading, telling
 from resolvers.records import Product
 
 
@@ -147,10 +147,6 @@ KEY_FIELDS: dict[str, tuple[str, ...]] = {
     "UPDATED_AT": ("updated_at", "id"),
     "RELEVANCE": ("urn",),
 }
-# What is read of each product: the properties named in `$f.keys`, or the one that lists need most.
-ASKED: LiteralString = "[key IN $f.keys | p[key]]"
-CARDED: LiteralString = "[p.card]"
-
 # A tag of few products is found by the index; one of many is met often enough on a walk in order.
 FEW: LiteralString = "1000"
 
@@ -237,9 +233,8 @@ WAYS = [*WITH_OTHERS, *(way._replace(alone=True) for way in WITH_OTHERS if can_b
 FOUND: dict[Way, LiteralString] = {way: page_text(way) for way in WAYS}
 
 
-def what_is_read(keys: list[str]) -> LiteralString:
-    """Of each product `p`. Most lists read its card alone, which costs less by its name than by one in a list."""
-    return CARDED if keys == [KEY] else ASKED
+def what_is_read(how: Reading) -> LiteralString:
+    return telling(how.alone, "$f.keys")
 
 
 @cache
@@ -282,11 +277,13 @@ def best(alone: bool, one_reading: bool, read: LiteralString) -> LiteralString:
     )
 
 
-# All scores move with every write, so a page goes on behind the place where its last product stands now. Returns
-# whether that product is still among the hits, and the page.
-AFTER: LiteralString = (
-    HITS_OF
-    + """
+# All scores move with every write, so a page goes on behind the place where its last product stands now.
+@cache
+def after(read: LiteralString) -> LiteralString:
+    """Whether the product before the page is still among the hits, and the page."""
+    return (
+        HITS_OF
+        + """
 CALL (query) {
   CALL db.index.fulltext.queryNodes('product_search', query) YIELD node, score WITH node, score WHERE node.urn = $f.urn
   RETURN max(score) AS last
@@ -294,9 +291,9 @@ CALL (query) {
 CALL (query, last) {
   CALL db.index.fulltext.queryNodes('product_search', query) YIELD node AS p, score
   WITH p, score WHERE (score < last OR (score = last AND p.urn > $f.urn)) AND """
-    + MATCHES
-    + RANKED
-    + "LIMIT $limit RETURN collect("
-    + ASKED
-    + ") AS found\n}\nRETURN [last IS NOT NULL, found]"
-)
+        + MATCHES
+        + RANKED
+        + "LIMIT $limit RETURN collect("
+        + read
+        + ") AS found\n}\nRETURN [last IS NOT NULL, found]"
+    )

@@ -46,12 +46,12 @@ def page_loader(loaders: Any, filter: ProductFilter, size: int) -> DataLoader[tu
     """Loads the page of (domain's name, urn it comes after)."""
     ready = loaders.once(ready_loader, filter)
     how = reading(parts.fields_of(Product, loaders.product_fields, "id", "urn"))
-    query = pages(not filter_names(filter), what_is_read(how.keys))
+    query = pages(not filter_names(filter), what_is_read(how))
 
     async def load(keys: list[tuple[str, str]]) -> list[Page]:
         given = {**await ready(), "keys": how.keys}
         rows = await loaders.store.read(query, keys=[list(key) for key in keys], f=given, limit=size + 1)
-        found = {tuple(key): how.products(products) for key, products in rows}
+        found = {tuple(key): how.told(products) for key, products in rows}
         return [cut(found[key], size, lambda product: [product.urn]) for key in keys]
 
     return DataLoader(load)

@@ -61,6 +61,33 @@ async def test_a_lineage_has_the_fields_asked_for_and_no_others_of_it(store):
     ]
 
 
+@pytest.mark.parametrize("fields", [SHOWN, (*SHOWN, "tags"), ("id", "name"), Product._fields])
+async def test_one_is_read_as_many_are(store, fields):
+    made = await a_pair(store)
+    fields = ("urn", *fields) if "urn" not in fields else fields
+    ids, urns = list(made), [product.urn for product in made.values()]
+    many = await products.by_ids(store, [*ids, "prd_none"], fields)
+    assert many == await products.by_urns(store, [*urns, "urn:none"], fields)
+    assert [await products.by_ids(store, [id], fields) for id in [*ids, "prd_none"]] == [[one] for one in many]
+    assert [await products.by_urns(store, [urn], fields) for urn in [*urns, "urn:none"]] == [[one] for one in many]
+
+
+@pytest.mark.parametrize("fields", [SHOWN, (*SHOWN, "tags")])
+async def test_a_product_without_a_card_is_told_of_and_not_left_out(store, fields):
+    made = await a_pair(store)
+    orders = next(product for product in made.values() if product.name == "orders")
+    await store.write(lambda tx: tx.run("MATCH (p:DataProduct {name: 'orders'}) REMOVE p.card RETURN count(p)"))
+    everything = discovery.NO_FILTER
+    for read in (
+        products.by_ids(store, [orders.id], fields),
+        products.by_urns(store, [orders.urn, "urn:none"], ("urn", *fields)),
+        discovery.discover(store, everything, None, None, None, None, None, fields).items(),
+        discovery.discover(store, everything, "orders", None, None, None, None, fields).items(),
+    ):
+        with pytest.raises(StoreError, match="has no card"):
+            await read
+
+
 async def test_the_migration_makes_the_cards_that_are_missing_and_leaves_the_others(store):
     made = await a_pair(store)
     await store.write(lambda tx: tx.run("MATCH (p:DataProduct {name: 'orders'}) REMOVE p.card RETURN count(p)"))

@@ -8,7 +8,7 @@ from resolvers.errors import StoreError
 from resolvers.lineage import Kept
 from resolvers.lineage.graph_read import NEWS
 from resolvers.loaders import Loaders
-from resolvers.products import BY_IDS
+from resolvers.products import finding
 from resolvers.turns import FEW, Turns
 from schema.context import Process
 from schema.entities import resolve_entities
@@ -128,8 +128,8 @@ async def test_many_are_found_in_the_mesh_in_memory(store):
     for fields, asked, count in (
         ("id name status", NEWS, FEW + 2),
         ("id name domain { ownerTeam }", NEWS, FEW + 2),
-        ("id name description", BY_IDS, FEW + 2),
-        ("id name status", BY_IDS, FEW),
+        ("id name description", finding("id", alone=False), FEW + 2),
+        ("id name status", finding("id", alone=True), FEW),
     ):
         counting = CountingStore(store)
         answer = await ask(counting, query % fields, process=process, given=given[:count])

@@ -22,20 +22,23 @@ class Watch:
     def begin(self, limit: "within") -> None:
         self.open.add(limit)
         if not self.looks:
-            self.looks = True
-            self.loop.call_later(GRAIN, self._look)
+            self._look_later()
 
     def end(self, limit: "within") -> None:
         self.open.discard(limit)
+
+    def _look_later(self) -> None:
+        self.looks = True
+        self.loop.call_later(GRAIN, self._look)
 
     def _look(self) -> None:
         now = self.loop.time()
         for limit in [limit for limit in self.open if limit.due <= now]:
             self.open.discard(limit)  # cancelled once, however long its task takes to end
             limit.expire()
-        self.looks = bool(self.open)
-        if self.looks:
-            self.loop.call_later(GRAIN, self._look)
+        self.looks = False
+        if self.open:
+            self._look_later()
 
 
 class within:

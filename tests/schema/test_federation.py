@@ -6,7 +6,7 @@ import pytest
 
 from resolvers.errors import StoreError
 from resolvers.lineage import Kept
-from resolvers.lineage.graph_read import NEWS
+from resolvers.lineage.graph_read import FEW_NEWS
 from resolvers.loaders import Loaders
 from resolvers.products import finding
 from resolvers.turns import FEW, Turns
@@ -126,8 +126,8 @@ async def test_many_are_found_in_the_mesh_in_memory(store):
     query = "query ($given: [_Any!]!) { _entities(representations: $given) { ... on DataProduct { %s } } }"
     given = [{"__typename": "DataProduct", "id": id} for id in [*ids, "prd_none"]]
     for fields, asked, count in (
-        ("id name status", NEWS, FEW + 2),
-        ("id name domain { ownerTeam }", NEWS, FEW + 2),
+        ("id name status", FEW_NEWS, FEW + 2),
+        ("id name domain { ownerTeam }", FEW_NEWS, FEW + 2),
         ("id name description", finding("id", alone=False), FEW + 2),
         ("id name status", finding("id", alone=True), FEW),
     ):

@@ -5,7 +5,7 @@ from operator import itemgetter
 import pytest
 
 from resolvers.lineage import Kept
-from resolvers.lineage.graph_read import NEWS
+from resolvers.lineage.graph_read import FEW_NEWS
 from resolvers.turns import Turns
 from schema.context import Process
 from tests.asking import ask, ask_wrongly
@@ -77,7 +77,7 @@ async def test_a_mesh_in_memory_answers_alike(store):
         assert in_order(await ask(counting, WHOLE, process=process, **bounds)) == in_order(
             await ask(store, WHOLE, **bounds)
         )
-    assert counting.queries == [NEWS] * 3
+    assert counting.queries == [FEW_NEWS] * 3
     nested = await ask(store, NESTED, process=process)
     assert in_order(*(node for node in nested["dataProducts"]["nodes"])) == in_order(
         *(node for node in (await ask(store, NESTED))["dataProducts"]["nodes"])

@@ -11,7 +11,7 @@ from resolvers.errors import StoreError
 from resolvers.importing import import_mesh
 from resolvers.lineage import Direction, Kept, Question, graph_read, graph_walk, trace, trace_each
 from resolvers.lineage import kept as module
-from resolvers.lineage.graph_read import COUNTED, NEWS, PRODUCTS, read_graph
+from resolvers.lineage.graph_read import COUNTED, FEW_NEWS, NEWS, PRODUCTS, read_graph
 from resolvers.mutations.data_product_transition import transition_product
 from resolvers.mutations.data_product_update import update_product
 from resolvers.mutations.dependency_declare import declare_dependency
@@ -85,7 +85,7 @@ async def test_lineages_that_are_asked_together_cost_one_small_query(store, kept
     counting = CountingStore(store)
     graphs = await trace_each(counting, asked(), [(id,) for id in ids], clock.now(), kept=kept)
     assert [len(graph.nodes) for graph in graphs] == [2, 2, 1]
-    assert counting.queries == [NEWS]
+    assert counting.queries == [FEW_NEWS]
 
 
 async def test_requests_that_come_together_share_it(store, kept):
@@ -94,7 +94,7 @@ async def test_requests_that_come_together_share_it(store, kept):
     counting = CountingStore(store)
     graphs = await asyncio.gather(*(trace(counting, asked(id), clock.now(), kept=kept) for id in ids))
     assert [len(graph.nodes) for graph in graphs] == [2, 2, 1]
-    assert counting.queries == [NEWS]
+    assert counting.queries == [FEW_NEWS]
 
 
 async def test_what_was_written_since_is_read_and_nothing_else(store, kept):
@@ -104,10 +104,40 @@ async def test_what_was_written_since_is_read_and_nothing_else(store, kept):
     counting = CountingStore(store)
     graph = await trace(counting, asked(orders), clock.now(), kept=kept)
     assert pairs(graph) == sorted([(orders, revenue), (orders, returns)])
-    assert counting.queries == [NEWS, PRODUCTS]
+    assert counting.queries == [FEW_NEWS, PRODUCTS]
     counting.queries.clear()
     await trace(counting, asked(orders), clock.now(), kept=kept)
-    assert counting.queries == [NEWS]
+    assert counting.queries == [FEW_NEWS]
+
+
+@pytest.mark.parametrize(("few", "many"), [("FEW_EVENTS", 1), ("FEW_TOUCHED", 0)])
+async def test_what_is_more_than_a_small_question_tells_is_asked_for_by_a_larger_one(
+    store, kept, monkeypatch, few, many
+):
+    orders, revenue, returns = await three(store)
+    await kept.load()
+    monkeypatch.setattr(graph_read, few, many)
+    done(await declare_dependency(store, ADMINISTRATOR, returns, orders))
+    done(await update_product(store, ADMINISTRATOR, revenue, {"description": "Another"}))
+    counting = CountingStore(store)
+    graph = await trace(counting, asked(orders), clock.now(), kept=kept)
+    assert pairs(graph) == sorted([(orders, revenue), (orders, returns)])
+    assert counting.queries == [FEW_NEWS, NEWS, PRODUCTS]
+    counting.queries.clear()
+    await trace(counting, asked(orders), clock.now(), kept=kept)
+    assert counting.queries == [FEW_NEWS]
+
+
+async def test_several_writes_are_told_by_the_small_question(store, kept):
+    orders, revenue, returns = await three(store)
+    await kept.load()
+    done(await declare_dependency(store, ADMINISTRATOR, returns, orders))
+    for _ in range(graph_read.FEW_EVENTS - 1):
+        done(await update_product(store, ADMINISTRATOR, revenue, {"description": clock.now()}))
+    counting = CountingStore(store)
+    graph = await trace(counting, asked(orders), clock.now(), kept=kept)
+    assert pairs(graph) == sorted([(orders, revenue), (orders, returns)])
+    assert counting.queries == [FEW_NEWS, PRODUCTS]
 
 
 async def test_it_follows_every_sort_of_write(store, kept):
@@ -229,6 +259,7 @@ async def test_after_more_than_is_worth_following_all_is_read_anew(store, kept, 
     orders, revenue, returns = await three(store)
     await kept.load()
     monkeypatch.setattr(graph_read, bound, most)
+    monkeypatch.setattr(graph_read, "FEW_EVENTS", 0)
     for product in [orders, orders, revenue][: 1 if bound == "TOUCHED" else 2]:
         done(await update_product(store, ADMINISTRATOR, product, {"description": clock.now()}))
     await walked(store, kept, orders)  # as many as there may be
@@ -293,7 +324,7 @@ async def test_a_follower_that_lags_does_not_have_all_read_anew(store, monkeypat
 
     class Lagging(CountingStore):
         async def read_within(self, seconds, query, /, **parameters):
-            if query == NEWS:
+            if query == FEW_NEWS:
                 parameters["seq"] += 1
             return await super().read_within(seconds, query, **parameters)
 
@@ -324,7 +355,7 @@ async def test_what_is_not_in_memory_is_the_databases_to_answer(store, kept, giv
         given = {"as_of": clock.now()}
     await trace(counting, Question((orders,), **given), clock.now(), kept=kept)
     assert len(counting.queries) == 1
-    assert NEWS not in counting.queries
+    assert FEW_NEWS not in counting.queries
 
 
 async def test_unknown_roots_are_named(store, kept):
@@ -352,7 +383,7 @@ async def test_products_are_as_the_database_finds_them(store, kept, fields):
     counting = CountingStore(store)
     ordered = parts.fields_of(Product, fields)
     found = await kept.products(counting, ids, ordered)
-    assert counting.queries == [NEWS]
+    assert counting.queries == [FEW_NEWS]
     expected = await by_ids(store, ids, ordered)
     assert (found, list(map(type, found))) == (expected, list(map(type, expected)))
     assert found[-1] is None

@@ -5,18 +5,22 @@ from itertools import product as pairs
 import pytest
 
 from resolvers import audit_read, domain_products
-from resolvers.discovery_texts import ASKED, CARDED, WAYS, Entry, Way, best, page
+from resolvers.cards import CARD, reading
+from resolvers.discovery_texts import WAYS, Entry, Way, after, best, page, what_is_read
 from resolvers.facets import COUNTS, FACETS
 from resolvers.history.effects import AROUND
 from resolvers.history.keeping import END, NOTE
 from resolvers.policies import loading
 from resolvers.policies.facts import Need
+from resolvers.products import finding
+from resolvers.records import Product
 
 FILL = """UNWIND range(1, 3000) AS n CREATE (p:DataProduct {id: 'prd_' + n, urn: 'urn:mesh:d' + (n % 30) + ':p' + n,
   name: 'p' + n, domain: 'd' + (n % 30), ownerTeam: 't' + (n % 100), createdAt: toString(n), updatedAt: toString(n),
   type: ['SOURCE', 'DERIVED'][n % 2], status: ['PRODUCTION', 'DEPRECATED'][n % 2], tags: ['x'],
   classification: ['PUBLIC', 'INTERNAL'][n % 2]})
 CREATE (:AuditEvent {id: 'evt_' + n, seq: n, subjectId: 'prd_' + n, actor: 'a' + (n % 50), domain: 'd' + (n % 30)})"""
+ASKED, CARDED = what_is_read(reading(Product._fields)), what_is_read(reading(CARD))
 SORTS = {"Sort", "Top", "PartialSort", "PartialTop"}
 
 
@@ -53,9 +57,16 @@ async def test_every_page_starts_from_an_index_and_walks_it_where_that_is_the_or
 
 async def test_a_search_starts_from_the_index_of_texts(plan_of):
     for alone, one_reading, read in pairs((False, True), (False, True), (ASKED, CARDED)):
-        found = await plan_of(best(alone, one_reading, read), f={}, skip=0, limit=51)
-        assert "ProcedureCall" in found
-        assert not found & {"NodeByLabelScan", "AllNodesScan", "NodeIndexScan"}, (alone, one_reading, found)
+        for query in (best(alone, one_reading, read), after(read)):
+            found = await plan_of(query, f={}, skip=0, limit=51)
+            assert "ProcedureCall" in found
+            assert not found & {"NodeByLabelScan", "AllNodesScan", "NodeIndexScan"}, (alone, one_reading, found)
+
+
+async def test_products_are_found_by_the_index_of_their_names(plan_of):
+    for key, alone, one in pairs(("id", "urn"), (False, True), (False, True)):
+        found = await plan_of(finding(key, alone, one), ask={})
+        assert "NodeUniqueIndexSeek" in found, (key, alone, one, found)
 
 
 @pytest.mark.parametrize("alone", [False, True])

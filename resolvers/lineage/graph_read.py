@@ -93,12 +93,11 @@ def asked(since: Place) -> dict[str, Any]:
 
 def to_few_news(since: Place, events: list[list[Any]], products: int, edges: int) -> News | None:
     """None where there is more than that."""
-    same = since.seq == 0 or [one[:2] for one in events[:1]] == [[*since]]
     touched = [touches for seq, _, touches in events if seq > since.seq]
     if len(events) > FEW_EVENTS + 1 or None in touched:
         return None
-    last = Place(*events[-1][:2]) if events else since
-    return News(since, same, last, list(dict.fromkeys(chain.from_iterable(touched))), products, edges)
+    ids, places = list(dict.fromkeys(chain.from_iterable(touched))), [event[:2] for event in events]
+    return to_news(since, [places[:1], places[-1:], len(events), False, ids, products, edges])
 
 
 def to_news(since: Place, found: list[Any]) -> News:

@@ -1,5 +1,5 @@
 """In whose name the bench writes, beside the service."""
 
-from resolvers.caller import ADMINISTRATOR
+from resolvers.model.access import ADMINISTRATOR
 
 CALLER = ADMINISTRATOR._replace(name="bench")

@@ -14,9 +14,9 @@ from graph_api.neo4j.endpoint import Endpoint
 from graph_api.neo4j.migrate import migrate
 from graph_api.neo4j.store import Neo4jStore
 from graph_api.settings import Settings
-from resolvers.history.keeping import keep
-from resolvers.importing import Imported, import_mesh
-from resolvers.policies.definition import PolicyInput
+from resolvers.governance.engine.definition import PolicyInput
+from resolvers.governance.history.recorder import keep
+from resolvers.interchange import Imported, import_mesh
 
 COUNT = "MATCH (p:DataProduct) RETURN [count(p), COUNT { ()-[:DEPENDS_ON]->() }]"
 IDS = "MATCH (p:DataProduct) RETURN collect([p.urn, p.id])"

@@ -15,12 +15,12 @@ from graph_api.neo4j.driver import open_driver
 from graph_api.neo4j.endpoint import Endpoint
 from graph_api.neo4j.store import Neo4jStore
 from graph_api.settings import default_cache_dir
-from resolvers.compliance import report_on
+from resolvers.discovery.noncompliant import offending_ids
+from resolvers.governance.engine.definition import PolicyInput
+from resolvers.governance.engine.facts_cypher import Scope
+from resolvers.governance.report import report_on
 from resolvers.mutations.data_product_update import update_product
-from resolvers.offenders import offending_ids
-from resolvers.policies.definition import PolicyInput
-from resolvers.policies.loading import Scope
-from resolvers.writing import WriteOptions
+from resolvers.writes.pipeline import WriteOptions
 
 BUILTIN: list[tuple[str, dict[str, Any]]] = [
     ("data_classification_required", {}),

@@ -6,13 +6,13 @@ What warns finds much in the bench's mesh. What refuses holds for the products t
 from collections.abc import Iterable
 
 from bench.caller import CALLER
-from resolvers import clock
+from resolvers.governance.engine.active_policies import policies_in_force
+from resolvers.governance.engine.definition import PolicyInput
+from resolvers.graph.store import Store
+from resolvers.model import clock
 from resolvers.mutations.policy_define import define_policy
 from resolvers.mutations.policy_retire import retire_policy
-from resolvers.policies.definition import PolicyInput
-from resolvers.policies.in_force import policies_in_force
-from resolvers.store import Store
-from resolvers.writing import Outcome
+from resolvers.writes.pipeline import Outcome
 
 WARNING = (
     "data_classification_required",

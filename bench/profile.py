@@ -30,7 +30,7 @@ from graph_api.neo4j.endpoint import Endpoint
 from graph_api.neo4j.standing import standing_reads
 from graph_api.serve import settle_memory, shared
 from graph_api.settings import Settings, default_cache_dir
-from resolvers.store import Store
+from resolvers.graph.store import Store
 from schema.context import Context, Process
 from schema.schema import schema
 

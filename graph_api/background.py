@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 from graph_api.settings import Settings
 from graph_api.webhooks import Deliverer
-from resolvers.contracting.activation import activate_due
-from resolvers.history.keeping import keep
-from resolvers.store import Store
+from resolvers.governance.history.recorder import keep
+from resolvers.graph.store import Store
+from resolvers.mutations.data_contract_activate import activate_due
 
 log = logging.getLogger("meshweave.background")
 

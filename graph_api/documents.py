@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 
 from graph_api.neo4j.errors import StartError
-from resolvers.importing import Document, Unreadable
+from resolvers.interchange import Document, Unreadable
 
 STDIN = Path("-")
 

@@ -22,7 +22,7 @@ from graph_api.graphiql.state import GraphiQL, preparing
 from graph_api.neo4j.errors import StartError
 from graph_api.neo4j.progress import Progress, silent
 from graph_api.settings import Settings
-from resolvers.errors import StoreError
+from resolvers.model.errors import StoreError
 
 # Garbage cycles are few here and decoding a large answer allocates hundreds of thousands of objects: the default of
 # 700 makes the collector walk them over and over (12 to 17 % of the time of a large lineage).
@@ -116,7 +116,7 @@ async def load_sample(database: Database, on_progress: Progress) -> str:
 @asynccontextmanager
 async def meanwhile(settings: Settings, database: Database, kept: Any) -> AsyncIterator[None]:
     """What goes on beside the requests: background work, and at first the database is warmed up."""
-    warming = asyncio.create_task(import_module("graph_api.warm").warm(database.store()), name="warm")
+    warming = asyncio.create_task(import_module("graph_api.warm_up").warm(database.store()), name="warm")
     try:
         async with import_module("graph_api.background").working(settings, database.store):
             yield

@@ -12,10 +12,10 @@ from uuid import uuid4
 
 import httpx
 
-from resolvers import clock
-from resolvers.errors import MeshError
-from resolvers.records import AuditEvent
-from resolvers.store import Store
+from resolvers.graph.store import Store
+from resolvers.model import clock
+from resolvers.model.errors import MeshError
+from resolvers.model.records import AuditEvent
 from resolvers.webhooks import delivery
 from resolvers.webhooks.addresses import BadAddress, Target, addresses_of, target_of
 from resolvers.webhooks.delivery import Due, Leased

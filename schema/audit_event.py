@@ -5,7 +5,8 @@ from typing import Any
 import strawberry
 from strawberry import Parent
 
-from resolvers import audit_read, events, records, terms
+from resolvers.audit import queries, stream
+from resolvers.model import json_fields, records
 from schema.connection import Connection
 from schema.node import Node
 from schema.scalars import JSON, DateTime
@@ -25,19 +26,19 @@ class AuditEvent(Node):
 
     @strawberry.field(description="Where it stands in the log: `after` of `catalogEvents` goes on behind it.")
     def cursor(event: Parent[records.AuditEvent]) -> str:
-        return events.cursor_of(event)
+        return stream.cursor_of(event)
 
     @strawberry.field(description="The subject before; null when it was new.")
     def before(event: Parent[records.AuditEvent]) -> JSON | None:
-        return terms.document(event.before_json)
+        return json_fields.document(event.before_json)
 
     @strawberry.field(description="The subject after; null when it is gone.")
     def after(event: Parent[records.AuditEvent]) -> JSON | None:
-        return terms.document(event.after_json)
+        return json_fields.document(event.after_json)
 
     @strawberry.field(description="The policies that judged it, with their verdicts.")
     def judged(event: Parent[records.AuditEvent]) -> JSON:
-        return terms.document(event.judged_json)
+        return json_fields.document(event.judged_json)
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:
@@ -58,5 +59,5 @@ class AuditFilter:
     until: DateTime | None = strawberry.field(default=None, description="Before.")
 
 
-def to_audit_filter(given: AuditFilter | None) -> audit_read.AuditFilter:
-    return audit_read.AuditFilter(**vars(given)) if given else audit_read.AuditFilter()
+def to_audit_filter(given: AuditFilter | None) -> queries.AuditFilter:
+    return queries.AuditFilter(**vars(given)) if given else queries.AuditFilter()

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 from strawberry import Parent
 
-from resolvers.change_requests_read import ChangeRequestFilter as Wanted
-from resolvers.contracting import change_requests as requests
+from resolvers.catalog.change_requests import ChangeRequestFilter as Wanted
+from resolvers.contracts import change_requests as requests
 from schema.connection import Connection
 from schema.context import Info
 from schema.contract_diff import ContractDiff
 from schema.data_contract import DataContract
 from schema.enums import describe
-from schema.loading import loaded
+from schema.loaded_fields import loaded
 from schema.node import Node
 from schema.scalars import JSON, DateTime
 

@@ -1,14 +1,14 @@
-"""Compliance reports. The source of a report is a `resolvers.compliance.Report`."""
+"""Compliance reports. The source of a report is a `resolvers.governance.report.Report`."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 from strawberry import Parent
 
-from resolvers import compliance
-from resolvers.policies.loading import MESH, Scope
+from resolvers.governance import report as compliance_report
+from resolvers.governance.engine.facts_cypher import MESH, Scope
 from schema.arguments import After, First
-from schema.loading import loaded
+from schema.loaded_fields import loaded
 from schema.policy import Policy
 from schema.policy_violation import PolicyViolationConnection
 from schema.scalars import DateTime
@@ -58,23 +58,23 @@ class ComplianceReport:
 
     @strawberry.field(description="Findings of mandatory policies, by product; writes that cause them are refused.")
     def violations(
-        report: Parent[compliance.Report], first: First = None, after: After = None
+        report: Parent[compliance_report.Report], first: First = None, after: After = None
     ) -> PolicyViolationConnection:
-        return compliance.listing(report, "violations", first, after)  # type: ignore[return-value]
+        return compliance_report.listing(report, "violations", first, after)  # type: ignore[return-value]
 
     @strawberry.field(description="Findings of advisory policies and waived ones, by product.")
     def warnings(
-        report: Parent[compliance.Report], first: First = None, after: After = None
+        report: Parent[compliance_report.Report], first: First = None, after: After = None
     ) -> PolicyViolationConnection:
-        return compliance.listing(report, "warnings", first, after)  # type: ignore[return-value]
+        return compliance_report.listing(report, "warnings", first, after)  # type: ignore[return-value]
 
     @strawberry.field(description="By domain, those with a product in the report.")
-    def by_domain(report: Parent[compliance.Report]) -> list[DomainCompliance]:
-        return compliance.by_domain(report)  # type: ignore[return-value]
+    def by_domain(report: Parent[compliance_report.Report]) -> list[DomainCompliance]:
+        return compliance_report.by_domain(report)  # type: ignore[return-value]
 
     @strawberry.field(description="By policy in force, those that concern the report.")
-    def by_policy(report: Parent[compliance.Report]) -> list[PolicyCompliance]:
-        return compliance.by_policy(report)  # type: ignore[return-value]
+    def by_policy(report: Parent[compliance_report.Report]) -> list[PolicyCompliance]:
+        return compliance_report.by_policy(report)  # type: ignore[return-value]
 
 
 @strawberry.input(one_of=True, description="What to report on: a domain, or some products.")
@@ -90,4 +90,4 @@ def to_report_scope(given: ComplianceScopeInput | None) -> Scope:
         return MESH
     if given.domain:
         return Scope(domains=(given.domain,))
-    return compliance.product_scope(given.products or [])
+    return compliance_report.product_scope(given.products or [])

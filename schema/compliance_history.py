@@ -1,12 +1,12 @@
-"""How compliance went over time. The source is a `resolvers.history.read.History`."""
+"""How compliance went over time. The source is a `resolvers.governance.history.queries.History`."""
 
 from typing import Annotated
 
 import strawberry
 from strawberry import Parent
 
-from resolvers.history import read
-from resolvers.history.read import history_of
+from resolvers.governance.history import queries
+from resolvers.governance.history.queries import history_of
 from schema.arguments import After, First
 from schema.connection import Connection
 from schema.context import Info
@@ -46,9 +46,9 @@ class ComplianceHistory:
 
     @strawberry.field(description="Each change after `from`, with how the domain stood from then on; the oldest first.")
     def changes(
-        history: Parent[read.History], info: Info, first: First = None, after: After = None
+        history: Parent[queries.History], info: Info, first: First = None, after: After = None
     ) -> ComplianceStandingConnection:
-        return read.changes(info.context.store, history, first, after)  # type: ignore[return-value]
+        return queries.changes(info.context.store, history, first, after)  # type: ignore[return-value]
 
 
 async def compliance_history(

@@ -1,11 +1,11 @@
-"""Pages of unbounded lists, as Relay's connections. The source of a connection is a `resolvers.pages.Listing`."""
+"""Pages of unbounded lists, as Relay connections. The source is a `paging.connection.Listing`."""
 
 from typing import Generic, TypeVar
 
 import strawberry
 from strawberry import Parent
 
-from resolvers.pages import Listing
+from resolvers.paging.connection import Listing
 
 T = TypeVar("T")
 

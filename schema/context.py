@@ -5,15 +5,15 @@ from typing import Any, NamedTuple
 
 import strawberry
 
-from resolvers import clock
-from resolvers.caller import ANONYMOUS, Caller
-from resolvers.events import Tail
+from resolvers.audit.stream import Tail
+from resolvers.graph.coalescing import Turns
+from resolvers.graph.store import Store
 from resolvers.lineage import Kept
-from resolvers.loaders import Loaders
-from resolvers.records import Dependency, Product
-from resolvers.store import Store
-from resolvers.turns import Turns
-from schema.made_from import fields_read
+from resolvers.loading.loaders import Loaders
+from resolvers.model import clock
+from resolvers.model.access import ANONYMOUS, Caller
+from resolvers.model.records import Dependency, Product
+from schema.source_fields import fields_read
 
 
 class Process(NamedTuple):
@@ -65,7 +65,7 @@ class Context:
 
     @cached_property
     def now(self) -> str:
-        """One instant for the whole request, as `resolvers.clock` writes it."""
+        """One instant for the whole request, as `resolvers.model.clock` writes it."""
         return clock.now()
 
 

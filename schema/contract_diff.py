@@ -1,16 +1,16 @@
-"""What a contract version changes, and for whom. The sources are the records of `resolvers.contracting.report`."""
+"""What a contract version changes, and for whom. The sources are the records of `resolvers.contracts.report`."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 from strawberry import Parent
 
-from resolvers.contracting import report
-from resolvers.contracting.changes import Severity
-from resolvers.contracting.usage import Basis
+from resolvers.contracts import report
+from resolvers.contracts.changes import Severity
+from resolvers.contracts.usage import Basis
 from schema.context import Info
 from schema.enums import describe
-from schema.loading import loaded
+from schema.loaded_fields import loaded
 from schema.scalars import JSON
 
 if TYPE_CHECKING:

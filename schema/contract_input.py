@@ -2,8 +2,8 @@
 
 import strawberry
 
-from resolvers.contracting.service_levels import Better
-from resolvers.records import Classification
+from resolvers.contracts.service_levels import Better
+from resolvers.model.records import Classification
 from schema.scalars import JSON, Duration
 
 

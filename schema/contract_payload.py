@@ -1,9 +1,9 @@
-"""What writes to contracts and change requests answer. The source is a `resolvers.writing.Outcome`."""
+"""What writes to contracts and change requests answer. The source is a `resolvers.writes.pipeline.Outcome`."""
 
 import strawberry
 from strawberry import Parent
 
-from resolvers.writing import Outcome
+from resolvers.writes.pipeline import Outcome
 from schema.change_request import ChangeRequest
 from schema.contract_diff import ContractDiff
 from schema.data_contract import DataContract

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from resolvers.contracting.service_levels import Better
+from resolvers.contracts.service_levels import Better
 from schema.enums import describe
 from schema.scalars import Duration
 

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 from strawberry import Parent
 
-from resolvers import records, terms
-from resolvers.contracting.compare import changes_from
-from resolvers.contracting.validation import validate
-from resolvers.records import Classification, ContractStatus
+from resolvers.contracts.compare import changes_from
+from resolvers.contracts.validation import validate
+from resolvers.model import json_fields, records
+from resolvers.model.records import Classification, ContractStatus
 from schema.connection import Connection
 from schema.context import Info
 from schema.contract_terms import QualityRequirement, Retention, ServiceLevel
-from schema.loading import loaded
+from schema.loaded_fields import loaded
 from schema.node import Node
 from schema.scalars import JSON, DateTime
 from schema.validation import ValidationResult
@@ -55,23 +55,23 @@ class DataContract(Node):
 
     @strawberry.field(description="The JSON Schema (2020-12) of one document.")
     def json_schema(contract: Parent[records.Contract]) -> JSON:
-        return terms.document(contract.json_schema_json)
+        return json_fields.document(contract.json_schema_json)
 
     @strawberry.field(description="How long the data is kept; null is a policy violation where one asks for it.")
     def retention(contract: Parent[records.Contract]) -> Retention | None:
-        return terms.retention(contract.retention_json)  # type: ignore[return-value]
+        return json_fields.retention(contract.retention_json)  # type: ignore[return-value]
 
     @strawberry.field(description="How the data is served.")
     def sla(contract: Parent[records.Contract]) -> list[ServiceLevel]:
-        return terms.service_levels(contract.sla_json)  # type: ignore[return-value]
+        return json_fields.service_levels(contract.sla_json)  # type: ignore[return-value]
 
     @strawberry.field(description="How good the data is.")
     def quality(contract: Parent[records.Contract]) -> list[QualityRequirement]:
-        return terms.quality_requirements(contract.quality_json)  # type: ignore[return-value]
+        return json_fields.quality_requirements(contract.quality_json)  # type: ignore[return-value]
 
     @strawberry.field(description="What the fields mean, in the publisher's own terms.")
     def semantic_model(contract: Parent[records.Contract]) -> JSON | None:
-        return terms.document(contract.semantic_model_json)
+        return json_fields.document(contract.semantic_model_json)
 
     @strawberry.field(
         description="What this version changes against an older one (the one before it unless given), and for whom."

@@ -6,14 +6,16 @@ from typing import Any
 import strawberry
 from strawberry import Parent
 
-from resolvers import audit_read, contracts, records, terms
-from resolvers.branches import Side
-from resolvers.compliance import product_reports
-from resolvers.dependencies import edges_of
-from resolvers.discovery import ProductListing
+from resolvers.audit import queries
+from resolvers.catalog import contracts
+from resolvers.catalog.dependencies import edges_of
+from resolvers.catalog.edge_prefetch import Side
+from resolvers.discovery.search import ProductListing
+from resolvers.governance.report import product_reports
+from resolvers.graph.partial_records import is_part
 from resolvers.lineage import Direction, Level, lineage_loader
-from resolvers.parts import is_part
-from resolvers.records import AccessKind, Classification, ProductStatus, ProductType
+from resolvers.model import json_fields, records
+from resolvers.model.records import AccessKind, Classification, ProductStatus, ProductType
 from schema.arguments import After, First
 from schema.audit_event import AuditEventConnection
 from schema.compliance import AsOf, ComplianceReport
@@ -24,7 +26,7 @@ from schema.dependency import DependencyConnection
 from schema.domain import Domain
 from schema.facets import DataProductFacets
 from schema.lineage import AsOfLineage, Depth, DirectionAsked, LevelAsked, LineageGraph, MaxNodes, to_question
-from schema.loading import loaded
+from schema.loaded_fields import loaded
 from schema.node import Node
 from schema.scalars import JSON, DateTime
 from schema.selection import ends_asked, names_below
@@ -58,11 +60,11 @@ class DataProduct(Node):
 
     @strawberry.field(description="Whatever its team keeps beside it.")
     def metadata(product: Parent[records.Product]) -> JSON:
-        return terms.document(product.metadata_json)
+        return json_fields.document(product.metadata_json)
 
     @strawberry.field(description="Where consumers get the data.")
     def access_points(product: Parent[records.Product]) -> list[AccessPoint]:
-        return terms.access_points(product.access_points_json)  # type: ignore[return-value]
+        return json_fields.access_points(product.access_points_json)  # type: ignore[return-value]
 
     @strawberry.field(description="All versions of its contract, the latest published first.")
     def contracts(
@@ -101,7 +103,7 @@ class DataProduct(Node):
     def audit_events(
         product: Parent[records.Product], info: Info, first: First = None, after: After = None
     ) -> AuditEventConnection:
-        return audit_read.events_of(info.context.loaders, product, first, after)  # type: ignore[return-value]
+        return queries.events_of(info.context.loaders, product, first, after)  # type: ignore[return-value]
 
     @strawberry.field(description="How it keeps to the policies.")
     async def compliance(product: Parent[records.Product], info: Info, as_of: AsOf = None) -> ComplianceReport:

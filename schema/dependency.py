@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from resolvers.records import EdgeOrigin
+from resolvers.model.records import EdgeOrigin
 from schema.connection import Connection
-from schema.loading import loaded
+from schema.loaded_fields import loaded
 from schema.scalars import DateTime
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 from strawberry import Parent
 
-from resolvers import records, terms
-from resolvers.compliance import domain_reports
-from resolvers.domain_products import products_of
+from resolvers.discovery.products_by_domain import products_of
+from resolvers.governance.report import domain_reports
+from resolvers.model import json_fields, records
 from schema.arguments import After, First
 from schema.compliance import AsOf, ComplianceReport
 from schema.connection import Connection
@@ -49,7 +49,7 @@ class Domain(Node):
 
     @strawberry.field(description="What its products take over where they say nothing, as JSON.")
     def defaults(domain: Parent[records.Domain]) -> JSON:
-        return terms.document(domain.defaults_json)
+        return json_fields.document(domain.defaults_json)
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:

@@ -8,8 +8,8 @@ from asyncio import gather
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from resolvers.errors import UserErrorCode, UserFault
-from resolvers.loaders import Loaders
+from resolvers.loading.loaders import Loaders
+from resolvers.model.errors import UserErrorCode, UserFault
 
 # Each @key with the loader that takes it, by type; the first key that a representation has counts.
 KEYS: dict[str, dict[str, str]] = {

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import strawberry
 
-from resolvers import caller, errors, records
+from resolvers.model import access, errors, records
 
 
 def describe(enum: type[StrEnum], name: str, description: str, **members: str) -> type[StrEnum]:
@@ -75,11 +75,11 @@ describe(
 )
 describe(errors.UserErrorCode, "UserErrorCode", "Why a write was not done. Codes are stable: switch on them.")
 describe(
-    caller.Role,
+    access.Role,
     "Role",
     "What a caller may do.",
     READER="Reads everything, writes nothing.",
     DOMAIN_OWNER="Writes the products, contracts and policies of its domains.",
     GOVERNANCE="Writes everywhere, and defines the policies of the whole mesh.",
 )
-describe(caller.Action, "Action", "What a caller can ask leave for.")
+describe(access.Action, "Action", "What a caller can ask leave for.")

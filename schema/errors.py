@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from graphql import GraphQLError
 
-from resolvers.errors import StoreError, UserFault, UserFaults
+from resolvers.model.errors import StoreError, UserFault, UserFaults
 
 INTERNAL = "INTERNAL"
 log = logging.getLogger("meshweave")

@@ -3,8 +3,8 @@
 import strawberry
 from strawberry import Parent
 
-from resolvers.facets import Facets
-from resolvers.pages import page_size
+from resolvers.discovery.facets import Facets
+from resolvers.paging.connection import page_size
 from schema.arguments import First
 
 

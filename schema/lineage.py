@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 from strawberry import Parent
 
-from resolvers import lineage, records
+from resolvers import lineage
 from resolvers.lineage import Direction, Level, Question, Reason
+from resolvers.model import records
 from schema.context import Info
 from schema.enums import describe
-from schema.made_from import fields_read
 from schema.scalars import DateTime
 from schema.selection import names_at
+from schema.source_fields import fields_read
 
 if TYPE_CHECKING:
     from schema.data_product import DataProduct

@@ -1,4 +1,4 @@
-"""What mutations answer. The source of every payload is a `resolvers.writing.Outcome`."""
+"""What mutations answer. The source of every payload is a `resolvers.writes.pipeline.Outcome`."""
 
 from collections.abc import Awaitable
 from typing import Annotated, NamedTuple
@@ -6,9 +6,9 @@ from typing import Annotated, NamedTuple
 import strawberry
 from strawberry import Parent
 
-from resolvers.errors import RevisionConflict, UserErrorCode, UserFault
-from resolvers.would_be import show_would_be
-from resolvers.writing import Outcome, WriteOptions
+from resolvers.loading.dry_run_overlay import show_would_be
+from resolvers.model.errors import RevisionConflict, UserErrorCode, UserFault
+from resolvers.writes.pipeline import Outcome, WriteOptions
 from schema.context import Info
 from schema.data_product import DataProduct
 from schema.dependency import Dependency

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 from strawberry import Parent
 
-from resolvers import records, terms
-from resolvers.policies_read import PolicyScopeFilter
-from resolvers.records import Enforcement
+from resolvers.catalog.policies import PolicyScopeFilter
+from resolvers.model import json_fields, records
+from resolvers.model.records import Enforcement
 from schema.connection import Connection
 from schema.enums import describe
-from schema.loading import loaded
+from schema.loaded_fields import loaded
 from schema.node import Node
 from schema.scalars import JSON, DateTime
 
@@ -68,7 +68,7 @@ class BuiltinRule:
 
     @strawberry.field(description="Its parameters, an object.")
     def parameters(policy: Parent[records.Policy]) -> JSON:
-        return terms.document(policy.parameters_json)
+        return json_fields.document(policy.parameters_json)
 
 
 @strawberry.type(description="What a policy asks, in one of three forms.")

@@ -2,9 +2,9 @@
 
 import strawberry
 
-from resolvers.policies.definition import PolicyInput as Given
-from resolvers.records import Enforcement
-from schema.given import mapping
+from resolvers.governance.engine.definition import PolicyInput as Given
+from resolvers.model.records import Enforcement
+from schema.input_conversion import mapping
 from schema.scalars import JSON, DateTime
 
 

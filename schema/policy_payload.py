@@ -1,9 +1,9 @@
-"""What writes to policies and waivers answer. The source is a `resolvers.writing.Outcome`."""
+"""What writes to policies and waivers answer. The source is a `resolvers.writes.pipeline.Outcome`."""
 
 import strawberry
 from strawberry import Parent
 
-from resolvers.writing import Outcome
+from resolvers.writes.pipeline import Outcome
 from schema.payloads import Payload
 from schema.policy import Policy
 from schema.waiver import Waiver

@@ -1,12 +1,12 @@
-"""What a policy finds wrong with a product. The source is a `resolvers.verdicts.Violation`."""
+"""What a policy finds wrong with a product. The source is a `resolvers.writes.judgement.Violation`."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from strawberry import Parent
 
-from resolvers import verdicts
-from resolvers.records import Enforcement
+from resolvers.model.records import Enforcement
+from resolvers.writes import judgement
 from schema.connection import Connection
 from schema.context import Info
 from schema.policy import Policy
@@ -27,13 +27,13 @@ class PolicyViolation:
 
     @strawberry.field(description="The product that breaks it, as it was judged.")
     def product(
-        violation: Parent[verdicts.Violation], info: Info
+        violation: Parent[judgement.Violation], info: Info
     ) -> Annotated["DataProduct", strawberry.lazy("schema.data_product")]:
         known: Any = violation.product  # a future when it has to be read, and no task where it is at hand
         return info.context.loaders.product.load(violation.product_id) if known is None else known
 
     @strawberry.field(description="Whether it refuses writes or warns.")
-    def enforcement(violation: Parent[verdicts.Violation]) -> Enforcement:
+    def enforcement(violation: Parent[judgement.Violation]) -> Enforcement:
         return violation.policy.enforcement  # type: ignore[return-value]
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import strawberry
 
-from resolvers.discovery import NO_FILTER, Direction, OrderField, ProductFilter
-from resolvers.records import Classification, ProductStatus, ProductType
+from resolvers.discovery.search import NO_FILTER, Direction, OrderField, ProductFilter
+from resolvers.model.records import Classification, ProductStatus, ProductType
 from schema.enums import describe
 
 describe(

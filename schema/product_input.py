@@ -3,10 +3,10 @@
 import strawberry
 from strawberry import UNSET
 
+from resolvers.model.records import AccessKind, Classification, ProductType
 from resolvers.mutations import inputs
-from resolvers.records import AccessKind, Classification, ProductType
 from schema.contract_input import DataContractInput, QualityRequirementInput, RetentionInput, ServiceLevelInput
-from schema.given import mapping
+from schema.input_conversion import mapping
 from schema.scalars import JSON
 
 

@@ -4,14 +4,15 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers import audit_read, change_requests_read, domains, policies_read
-from resolvers.branches import Along
-from resolvers.compliance import report_on
-from resolvers.discovery import discover
-from resolvers.errors import UserErrorCode, UserFault
-from resolvers.lineage import Direction, Level, trace
-from resolvers.nodes import find_node
-from resolvers.products import products_along
+from resolvers.audit import queries
+from resolvers.catalog import change_requests, domains, policies
+from resolvers.catalog.edge_prefetch import Along
+from resolvers.catalog.products import products_along
+from resolvers.discovery.search import discover
+from resolvers.governance.report import report_on
+from resolvers.lineage import Direction, Level, service
+from resolvers.loading.nodes import find_node
+from resolvers.model.errors import UserErrorCode, UserFault
 from resolvers.webhooks import read as webhooks_read
 from schema.arguments import After, First
 from schema.audit_event import AuditEventConnection, AuditFilter, to_audit_filter
@@ -102,7 +103,7 @@ class Query:
         as_of: AsOfLineage = None,
     ) -> LineageGraph:
         question = to_question(info, direction, depth, max_nodes, as_of, roots)
-        return await trace(info.context.store, question, info.context.now, kept=info.context.process.kept)  # type: ignore[return-value]
+        return await service(info.context.store, question, info.context.now, kept=info.context.process.kept)  # type: ignore[return-value]
 
     @strawberry.field(description="Policies by name: those of one scope, or of all.")
     def policies(
@@ -114,7 +115,7 @@ class Query:
         after: After = None,
     ) -> PolicyConnection:
         context = info.context
-        return policies_read.listing(context.store, to_scope(scope), include_retired, context.now, first, after)  # type: ignore[return-value]
+        return policies.listing(context.store, to_scope(scope), include_retired, context.now, first, after)  # type: ignore[return-value]
 
     @strawberry.field(description="How the mesh, a domain or some products keep to the policies in force.")
     async def compliance_report(
@@ -135,13 +136,13 @@ class Query:
     def change_requests(
         self, info: Info, filter: ChangeRequestFilter | None = None, first: First = None, after: After = None
     ) -> ChangeRequestConnection:
-        return change_requests_read.listing(info.context.store, to_request_filter(filter), first, after)  # type: ignore[return-value]
+        return change_requests.listing(info.context.store, to_request_filter(filter), first, after)  # type: ignore[return-value]
 
     @strawberry.field(description="What was written, by whom, and how it was judged; the newest first.")
     def audit_events(
         self, info: Info, filter: AuditFilter | None = None, first: First = None, after: After = None
     ) -> AuditEventConnection:
-        return audit_read.listing(info.context.store, to_audit_filter(filter), first, after)  # type: ignore[return-value]
+        return queries.listing(info.context.store, to_audit_filter(filter), first, after)  # type: ignore[return-value]
 
     @strawberry.field(description="A webhook, for governance and who registered it.")
     async def webhook(self, info: Info, id: strawberry.ID) -> Webhook | None:

@@ -8,7 +8,7 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.scalars import JSON
 
-from resolvers import clock
+from resolvers.model import clock
 
 DateTime = NewType("DateTime", str)
 Duration = NewType("Duration", str)

@@ -13,9 +13,9 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from resolvers.branches import Branch, Side
-from resolvers.errors import UserFault
-from resolvers.pages import page_size
+from resolvers.catalog.edge_prefetch import Branch, Side
+from resolvers.model.errors import UserFault
+from resolvers.paging.connection import page_size
 from schema.context import Info
 
 Fragments = Mapping[str, FragmentDefinitionNode]

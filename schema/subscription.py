@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers import events
+from resolvers.audit import stream
 from schema.audit_event import AuditEvent, AuditFilter, to_audit_filter
 from schema.context import Info
 
@@ -27,5 +27,5 @@ class Subscription:
         self, info: Info, filter: AuditFilter | None = None, after: AfterEvent = None
     ) -> AsyncGenerator[AuditEvent, None]:
         context = info.context
-        place = await events.start(context.store, after)
-        return events.follow(context.store, context.tail, to_audit_filter(filter), place)  # type: ignore[return-value]
+        place = await stream.start(context.store, after)
+        return stream.follow(context.store, context.tail, to_audit_filter(filter), place)  # type: ignore[return-value]

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from resolvers import verdicts
-from schema.loading import loaded
+from resolvers.writes import judgement
+from schema.loaded_fields import loaded
 from schema.scalars import DateTime
 
 if TYPE_CHECKING:
@@ -27,4 +27,4 @@ class Waiver:
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:
-        return isinstance(obj, verdicts.Waiver)
+        return isinstance(obj, judgement.Waiver)

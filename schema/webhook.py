@@ -8,7 +8,7 @@ from strawberry import Parent
 from resolvers.mutations import webhook_register
 from resolvers.webhooks import read, records
 from resolvers.webhooks.records import LetterState, WebhookEventKind
-from resolvers.writing import Outcome
+from resolvers.writes.pipeline import Outcome
 from schema.arguments import After, First
 from schema.connection import Connection
 from schema.context import Info

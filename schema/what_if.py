@@ -1,15 +1,15 @@
-"""What a change would break, before anybody makes it. The source is a `resolvers.contracting.what_if.WhatIf`."""
+"""What a change would break, before anybody makes it. The source is a `resolvers.contracts.what_if.WhatIf`."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from resolvers.contracting.what_if import WhatIf, if_dropped, if_field_changed, if_published
-from resolvers.errors import UserErrorCode, UserFault
-from resolvers.store import Store
+from resolvers.contracts.what_if import WhatIf, if_dropped, if_field_changed, if_published
+from resolvers.graph.store import Store
+from resolvers.model.errors import UserErrorCode, UserFault
 from schema.contract_diff import AffectedConsumer, ContractDiff
 from schema.contract_input import DataContractInput
-from schema.given import mapping
+from schema.input_conversion import mapping
 
 if TYPE_CHECKING:
     from schema.data_product import DataProduct

@@ -3,7 +3,7 @@
 import json
 from hashlib import sha256
 
-from resolvers.store import Store
+from resolvers.graph.store import Store
 
 NODES = "MATCH (n) RETURN collect([labels(n), properties(n)])"
 EDGES = "MATCH (a)-[r]->(b) RETURN collect([properties(a), type(r), properties(r), properties(b)])"

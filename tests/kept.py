@@ -8,13 +8,13 @@ import pytest
 
 from graph_api.neo4j.endpoint import Endpoint
 from graph_api.neo4j.store import Neo4jStore
-from resolvers import clock
-from resolvers.errors import UserFault
+from resolvers.graph.coalescing import Turns
+from resolvers.graph.store import Store
 from resolvers.lineage import Kept, LineageGraph, Question, trace_each
 from resolvers.lineage.cypher import PRESENT
-from resolvers.store import Store
-from resolvers.turns import Turns
-from tests.counting import CountingStore
+from resolvers.model import clock
+from resolvers.model.errors import UserFault
+from tests.counting_store import CountingStore
 
 WALKS = set(PRESENT.values())
 ALL = "MATCH (p:DataProduct) WITH p.id AS id ORDER BY id LIMIT 40 RETURN collect(id)"

@@ -13,10 +13,10 @@ import json
 import re
 from typing import Any, NamedTuple
 
-from resolvers.cards import card_of
-from resolvers.records import AuditEvent, Contract, ContractField, Dependency, Domain, Policy, Product
-from resolvers.revisions import document
-from resolvers.store import Store, Transaction
+from resolvers.graph.product_snapshot import card_of
+from resolvers.graph.store import Store, Transaction
+from resolvers.model.records import AuditEvent, Contract, ContractField, Dependency, Domain, Policy, Product
+from resolvers.writes.revisions import document
 
 AT = "2026-01-01T00:00:00.000000Z"
 

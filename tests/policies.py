@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from resolvers.caller import ADMINISTRATOR
+from resolvers.governance.engine.definition import PolicyInput
+from resolvers.graph.store import Store
+from resolvers.model.access import ADMINISTRATOR
+from resolvers.model.records import Policy
 from resolvers.mutations.policy_define import define_policy
-from resolvers.policies.definition import PolicyInput
-from resolvers.records import Policy
-from resolvers.store import Store
-from resolvers.writing import Outcome
+from resolvers.writes.pipeline import Outcome
 from tests.writes import done
 
 REQUIRED_SLAS = {"required_slas": {"availability": 0.99}}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from resolvers.contracting.changes import RULES
+from resolvers.contracts.changes import RULES
 
 DOCS = Path(__file__).parent.parent / "docs"
 

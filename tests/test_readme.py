@@ -10,8 +10,8 @@ import pytest
 
 from graph_api.neo4j.endpoint import Endpoint
 from graph_api.neo4j.store import Neo4jStore
-from resolvers.caller import ADMINISTRATOR
-from tests.asking import ask
+from resolvers.model.access import ADMINISTRATOR
+from tests.graphql_execution import ask
 from tests.sample_mesh import VIOLATIONS, fresh_sample
 
 README = Path(__file__).parents[1] / "README.md"

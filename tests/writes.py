@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from resolvers.caller import ADMINISTRATOR, Caller, Role
+from resolvers.graph.store import Store
+from resolvers.model.access import ADMINISTRATOR, Caller, Role
+from resolvers.model.records import Domain, Product
 from resolvers.mutations.data_product_create import create_product
 from resolvers.mutations.domain_register import register_domain
 from resolvers.mutations.inputs import DomainInput, ProductInput
-from resolvers.records import Domain, Product
-from resolvers.store import Store
-from resolvers.writing import Outcome
+from resolvers.writes.pipeline import Outcome
 
 READER = Caller("rita", frozenset({Role.READER}))
 SALES_OWNER = Caller("sam", frozenset({Role.READER, Role.DOMAIN_OWNER}), frozenset({"sales"}))

@@ -4,7 +4,7 @@ from typing import Any
 
 from bench.chosen import Chosen
 from bench.shapes.shape import FIELDS, ROW, Shape, row, rows, same
-from resolvers.search_syntax import parse_search
+from resolvers.discovery.query_text import parse_search
 
 DISCOVERY = f"""query ($domain: String!, $status: DataProductStatus!) {{
   dataProducts(filter: {{domain: [$domain], status: [$status]}}, first: 50) {{ nodes {{ {FIELDS} }} }}

@@ -9,7 +9,7 @@ from graph_api.auth.hosts import Hosts, is_own_page
 from graph_api.auth.session import Sessions
 from graph_api.auth.tokens import Tokens
 from graph_api.http.failure import HTTPFailure
-from resolvers.caller import ANONYMOUS, Caller
+from resolvers.model.access import ANONYMOUS, Caller
 
 HELP = "`meshweave token` prints the administrator's, `meshweave token issue` makes another."
 CHALLENGE = {"www-authenticate": "Bearer"}

@@ -11,7 +11,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from time import time
 
 from graph_api.auth.tokens import Tokens
-from resolvers.caller import Caller
+from resolvers.model.access import Caller
 
 
 class Sessions:

@@ -21,8 +21,8 @@ import orjson
 from graph_api.neo4j.errors import StartError, storage_error
 from graph_api.neo4j.layout import write_private
 from graph_api.settings import Settings
-from resolvers.caller import ADMINISTRATOR, ANONYMOUS, Caller, Role
-from resolvers.clock import now
+from resolvers.model.access import ADMINISTRATOR, ANONYMOUS, Caller, Role
+from resolvers.model.clock import now
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
 RESERVED = frozenset({ADMINISTRATOR.name, ANONYMOUS.name})

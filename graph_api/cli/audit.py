@@ -10,10 +10,10 @@ from graph_api.cli.console import out, progress
 from graph_api.neo4j.errors import StartError
 from graph_api.neo4j.progress import Progress
 from graph_api.settings import Settings, get_settings
-from resolvers.errors import StoreError
+from resolvers.model.errors import StoreError
 
 if TYPE_CHECKING:
-    from resolvers.audit import Verdict
+    from resolvers.audit.log import Verdict
 
 app = typer.Typer(help="The audit log.", no_args_is_help=True)
 
@@ -66,7 +66,7 @@ def head_of(verdict: "Verdict") -> str:
 async def verify_log(settings: Settings, anchor: tuple[int, str] | None, on_progress: Progress) -> "Verdict":
     """Raises `StartError` when the database cannot be read."""
     from graph_api.database import open_database
-    from resolvers.audit import verify
+    from resolvers.audit.log import verify
 
     async with open_database(settings, on_progress) as database:
         on_progress("Verifying the audit log", None)

@@ -12,7 +12,7 @@ from graph_api.settings import Settings, get_settings
 from .console import out, progress
 
 if TYPE_CHECKING:
-    from graph_api.checks import Check
+    from graph_api.diagnostics import Check
 
 MARKS = {"ok": "[green]ok[/]", "warn": "[yellow]warn[/]", "fail": "[bold red]fail[/]"}
 
@@ -36,7 +36,7 @@ def doctor(
 
 async def examine(settings: Settings, repair: bool) -> "list[Check]":
     # Not above: no other command waits for the import of what this one checks.
-    from graph_api.checks import run_checks
+    from graph_api.diagnostics import run_checks
     from graph_api.neo4j.jars import ensure_jars, read_lock
 
     with progress() as report:

@@ -14,7 +14,7 @@ from graph_api.cli.console import err, progress
 from graph_api.neo4j.errors import StartError
 from graph_api.neo4j.progress import Progress
 from graph_api.settings import Settings, get_settings
-from resolvers.errors import StoreError
+from resolvers.model.errors import StoreError
 
 STDOUT = Path("-")
 
@@ -43,7 +43,7 @@ def opened(file: Path) -> Iterator[BinaryIO]:
 async def export_to(settings: Settings, target: BinaryIO, on_progress: Progress) -> int:
     """The number of documents. Raises `StartError`."""
     from graph_api.database import open_database
-    from resolvers.importing import export_mesh
+    from resolvers.interchange import export_mesh
 
     count = 0
     async with open_database(settings, on_progress) as database:

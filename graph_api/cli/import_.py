@@ -13,11 +13,11 @@ from graph_api.cli.console import err, out, progress
 from graph_api.neo4j.errors import StartError
 from graph_api.neo4j.progress import Progress
 from graph_api.settings import Settings, get_settings
-from resolvers.caller import ADMINISTRATOR
-from resolvers.errors import StoreError
+from resolvers.model.access import ADMINISTRATOR
+from resolvers.model.errors import StoreError
 
 if TYPE_CHECKING:
-    from resolvers.importing import Imported
+    from resolvers.interchange import Imported
 
 
 class OnViolation(StrEnum):
@@ -52,7 +52,7 @@ async def import_into(
     """Raises `StartError` when the documents are refused, or the database does not answer."""
     from graph_api.database import open_database
     from graph_api.documents import read_documents
-    from resolvers.importing import ImportRefused, import_mesh
+    from resolvers.interchange import ImportRefused, import_mesh
 
     async with open_database(settings, on_progress) as database:
         on_progress("Checking the documents", None)

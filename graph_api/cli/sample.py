@@ -8,7 +8,7 @@ from graph_api.cli.console import out, progress
 from graph_api.neo4j.errors import StartError
 from graph_api.neo4j.progress import Progress
 from graph_api.settings import Settings, get_settings
-from resolvers.errors import StoreError
+from resolvers.model.errors import StoreError
 
 app = typer.Typer(help="The sample mesh.", no_args_is_help=True)
 

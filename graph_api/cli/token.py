@@ -8,7 +8,7 @@ from rich.table import Table
 from graph_api.auth.tokens import Tokens
 from graph_api.cli.console import err, out
 from graph_api.settings import get_settings
-from resolvers.caller import Role
+from resolvers.model.access import Role
 
 app = typer.Typer(help="Tokens for `Authorization: Bearer`.")
 

@@ -32,7 +32,7 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.scalar import ScalarDefinition
 
 from graph_api.execution.arguments import converter
-from resolvers.columns import Columns
+from resolvers.graph.columnar import Columns
 from schema.scalars import identity
 
 NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]*")

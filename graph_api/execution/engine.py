@@ -17,7 +17,7 @@ from graph_api.execution.compiled import MISS
 from graph_api.execution.documents import Document, Documents
 from graph_api.execution.errors import internal, public_error
 from graph_api.execution.limits import LimitError, Limits
-from resolvers.errors import MeshError
+from resolvers.model.errors import MeshError
 
 QUERY, MUTATION, SUBSCRIPTION = OperationType.QUERY, OperationType.MUTATION, OperationType.SUBSCRIPTION
 

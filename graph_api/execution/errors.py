@@ -7,7 +7,7 @@ from typing import Any
 from graphql import GraphQLError
 from neo4j.exceptions import Neo4jError
 
-from resolvers.errors import MeshError, StoreError, UserFault, UserFaults
+from resolvers.model.errors import MeshError, StoreError, UserFault, UserFaults
 from schema.errors import extensions_of
 
 log = logging.getLogger("meshweave.execution")

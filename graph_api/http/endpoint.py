@@ -15,8 +15,8 @@ from graph_api.http.request import from_body, from_query_string, read_body, requ
 from graph_api.http.sse import send_events
 from graph_api.http.stores import EXTENSION, HEADER, Stores
 from graph_api.neo4j.store import Neo4jStore
-from resolvers.caller import Caller
-from resolvers.store import Store
+from resolvers.graph.store import Store
+from resolvers.model.access import Caller
 
 MakeContext = Callable[[Store, Caller], Any]
 

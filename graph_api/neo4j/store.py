@@ -1,4 +1,4 @@
-"""`resolvers.store.Store` on the Neo4j driver."""
+"""`resolvers.graph.store.Store` on the Neo4j driver."""
 
 import asyncio
 import random
@@ -11,8 +11,8 @@ from neo4j.exceptions import ClientError, ConstraintError, DriverError, Incomple
 
 from graph_api.neo4j.driver import RETRY_SECONDS
 from graph_api.neo4j.standing import UNREAD, StandingReads
-from resolvers.errors import AlreadyThere, StoreError
-from resolvers.store import Explained, NotUnderstood, Rollback, Transaction
+from resolvers.graph.store import Explained, NotUnderstood, Rollback, Transaction
+from resolvers.model.errors import AlreadyThere, StoreError
 
 T = TypeVar("T")
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from resolvers.ids import product_urn
+from resolvers.model.ids import product_urn
 
 FOLDER = files("graph_api.sample")
 

@@ -3,12 +3,12 @@
 from typing import NamedTuple
 
 from graph_api.neo4j.progress import Progress, silent
-from graph_api.sample.claim import Claim, begin, end
 from graph_api.sample.files import SampleMesh, read_sample
+from graph_api.sample.ownership import Claim, begin, end
 from graph_api.sample.steps import Loader, held
-from resolvers.caller import ADMINISTRATOR, Caller
-from resolvers.errors import StoreError
-from resolvers.store import Store
+from resolvers.graph.store import Store
+from resolvers.model.access import ADMINISTRATOR, Caller
+from resolvers.model.errors import StoreError
 
 SAMPLE_LOADER = ADMINISTRATOR._replace(name="sample")
 ATTEMPTS = 3

@@ -5,18 +5,20 @@ from typing import Any, LiteralString, NamedTuple
 
 from graph_api.neo4j.errors import StartError
 from graph_api.sample.files import SampleEdge, SampleMesh, SampleProduct
-from resolvers.batching import batch
-from resolvers.caller import Action, Caller
+from resolvers.governance.engine.definition import PolicyInput
+from resolvers.governance.governed_write import write
+from resolvers.graph.store import Store
+from resolvers.model.access import Action, Caller
+from resolvers.model.records import ProductStatus
 from resolvers.mutations import data_product_transition
 from resolvers.mutations.data_product_create import create_product
 from resolvers.mutations.dependency_declare import declare_dependency
 from resolvers.mutations.domain_register import register_domain
-from resolvers.mutations.inputs import DependencyInput, DomainInput, ProductInput
+from resolvers.mutations.inputs import DomainInput, ProductInput
 from resolvers.mutations.policy_define import define_policy
-from resolvers.policies.definition import PolicyInput
-from resolvers.records import ProductStatus
-from resolvers.store import Store
-from resolvers.writing import Outcome, write
+from resolvers.writes.batch import batch
+from resolvers.writes.dependency_edges import DependencyInput
+from resolvers.writes.pipeline import Outcome
 
 # The way a product goes from DEVELOPMENT, where it is created.
 WAY = (ProductStatus.TESTING, ProductStatus.PRODUCTION, ProductStatus.DEPRECATED)

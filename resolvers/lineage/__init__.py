@@ -2,10 +2,10 @@
 
 from resolvers.lineage.cycles import find_cycles
 from resolvers.lineage.kept import Kept
-from resolvers.lineage.loading import lineage_loader
-from resolvers.lineage.question import MAX_DEPTH, MAX_NODES, MAX_ROOTS, Question
+from resolvers.lineage.loader import lineage_loader
 from resolvers.lineage.records import Direction, Level, LineageEdge, LineageGraph, LineageNode, Reason, Truncation
-from resolvers.lineage.trace import trace, trace_each, warm
+from resolvers.lineage.request import MAX_DEPTH, MAX_NODES, MAX_ROOTS, Question
+from resolvers.lineage.service import trace, trace_each, warm
 
 __all__ = [
     "MAX_DEPTH",

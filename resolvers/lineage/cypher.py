@@ -13,7 +13,7 @@ walk
       [ [n, up distance|null, down distance|null, consumers, those that are providers too, *properties], … ],
       [ n of an edge's consumer, … ], [ n of its provider, … ], [ [*edge properties], … ] ]
 
-with the nearest products first. `keys` begin with the id, or with the card that begins with it (`resolvers.cards`); of
+with the nearest products first. `keys` begin with the id, or with the card that begins with it (`product_snapshot`); of
 the past there is the id, and then the revision's document unless the id is all that is asked. `n` is the database's own
 number of a node, which counts within one answer only: the ends of an edge by their ids would be two properties to read
 and two long texts to send for each edge. The edges are all that go from the products to their providers, with `counts`
@@ -25,8 +25,8 @@ every row.
 
 from typing import LiteralString
 
-from resolvers.lineage.question import UNBOUNDED
-from resolvers.revisions import held
+from resolvers.lineage.request import UNBOUNDED
+from resolvers.writes.revisions import held
 
 NOW_EDGE: LiteralString = "DEPENDS_ON"
 NOW_CONDITION: LiteralString = ""

@@ -7,7 +7,7 @@ which the garbage collector need not look at again.
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from resolvers.cards import CARD
+from resolvers.graph.product_snapshot import CARD
 
 Told = tuple[str, str, str]
 # What is kept of an edge, in the order of `Told`; of a product it is what is in its card.

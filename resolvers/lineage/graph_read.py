@@ -11,10 +11,10 @@ from typing import Any, LiteralString, NamedTuple
 
 import orjson
 
-from resolvers.audit_end import settled
-from resolvers.errors import StoreError
+from resolvers.audit.high_watermark import settled
+from resolvers.graph.store import Store
 from resolvers.lineage.graph import ID, Found, Graph, Provider
-from resolvers.store import Store
+from resolvers.model.errors import StoreError
 
 PAGE = 1_000
 # What changed is read for so many events, which touched so many products; the whole mesh costs less than much more.

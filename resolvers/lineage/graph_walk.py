@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, compress, filterfalse, repeat
 from typing import Any
 
-from resolvers.cards import CARD
-from resolvers.lineage.answer import Walk
+from resolvers.graph.product_snapshot import CARD
 from resolvers.lineage.graph import ID, TOLD, Graph
 from resolvers.lineage.graph_products import on_cards, picking
-from resolvers.lineage.payload import edge_fields, product_reading
-from resolvers.lineage.question import UNBOUNDED, Question
+from resolvers.lineage.projection import edge_fields, product_reading
 from resolvers.lineage.records import Direction
+from resolvers.lineage.request import UNBOUNDED, Question
+from resolvers.lineage.result import Walk
 
 Distances = Mapping[int, int]
 NOBODY: Distances = {}

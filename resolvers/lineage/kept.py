@@ -13,16 +13,16 @@ from collections.abc import Callable, Coroutine, Sequence
 from time import monotonic
 from typing import Any
 
-from resolvers.errors import StoreError
-from resolvers.lineage.answer import Walk
+from resolvers.graph.coalescing import Turns
+from resolvers.graph.store import Store
 from resolvers.lineage.graph import ID, Found, Graph
 from resolvers.lineage.graph_products import on_cards, products_in
 from resolvers.lineage.graph_read import News, Place, latest_news, latest_products, read_graph, read_news, read_products
 from resolvers.lineage.graph_walk import answers, walk_each
-from resolvers.lineage.question import Question
-from resolvers.records import Product
-from resolvers.store import Store
-from resolvers.turns import Turns
+from resolvers.lineage.request import Question
+from resolvers.lineage.result import Walk
+from resolvers.model.errors import StoreError
+from resolvers.model.records import Product
 
 log = logging.getLogger("meshweave.lineage")
 
@@ -58,7 +58,7 @@ class Kept:
         return None if graph is None else walk_each(graph, questions)
 
     async def products(self, store: Store, ids: Sequence[str], fields: tuple[str, ...]) -> list[Product | None] | None:
-        """What `resolvers.products.by_ids` finds, by memory. None: ask the database."""
+        """What `resolvers.catalog.products.by_ids` finds, by memory. None: ask the database."""
         graph = await self._current(store) if on_cards(fields) else None
         return None if graph is None else products_in(graph, ids, fields)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from resolvers.records import Product
+from resolvers.model.records import Product
 
 
 class Direction(StrEnum):

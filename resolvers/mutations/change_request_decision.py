@@ -1,22 +1,22 @@
 """What approving and rejecting share: a consumer domain answers, once it is asked and while it can."""
 
-from resolvers import checks
-from resolvers.caller import Action, Caller
-from resolvers.contracting import change_requests
-from resolvers.contracting.change_requests import Approval, ChangeRequest, Decision
-from resolvers.errors import UserErrorCode, UserFault
-from resolvers.locking import Locks, Products
-from resolvers.mutations.found_change_request import changed, check_open, see_request
-from resolvers.store import Transaction
-from resolvers.verdicts import NOTHING
-from resolvers.writing import Change, Seen, Write
+from resolvers.contracts import change_requests
+from resolvers.contracts.change_requests import Approval, ChangeRequest, Decision
+from resolvers.graph.store import Transaction
+from resolvers.model.access import Action, Caller
+from resolvers.model.errors import UserErrorCode, UserFault
+from resolvers.mutations.locked_change_request import changed, check_open, see_request
+from resolvers.writes import validation
+from resolvers.writes.judgement import NOTHING
+from resolvers.writes.locking import Locks, Products
+from resolvers.writes.pipeline import Change, Seen, Write
 
 MAX_NOTE = 2_000
 
 
 def plan(name: str, caller: Caller, identifier: str, domain: str, decision: Decision, note: str | None) -> Write:
-    faults = checks.Faults()
-    cleaned = None if note is None else checks.text(faults, note, ("note",), MAX_NOTE, 0)
+    faults = validation.Faults()
+    cleaned = None if note is None else validation.text(faults, note, ("note",), MAX_NOTE, 0)
     faults.raise_any()
 
     async def look(tx: Transaction, products: Products) -> Seen:

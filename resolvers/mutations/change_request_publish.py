@@ -2,25 +2,25 @@
 
 from typing import LiteralString
 
-from resolvers import revisions
-from resolvers.caller import Action, Caller
-from resolvers.contracting import change_requests
-from resolvers.contracting.change_requests import ChangeRequest, Decision, Status, proposed
-from resolvers.contracting.gate import breaking_fault
-from resolvers.contracting.impact import Impact, impact_of
-from resolvers.contracting.publish import apply_contract, check_version, create_version, standing
-from resolvers.contracting.report import report_of
-from resolvers.contracting.spec import ContractSpec
-from resolvers.contracting.usage import Affected, domains_of
-from resolvers.errors import UserErrorCode, UserFault
-from resolvers.locking import Locks, Products
-from resolvers.mutations.data_contract_publish import document
-from resolvers.mutations.found_change_request import check_open, see_request
-from resolvers.mutations.found_product import find_product
-from resolvers.records import Contract, Product
-from resolvers.store import Store, Transaction
-from resolvers.verdicts import NOTHING, Aspect, Touched
-from resolvers.writing import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions, write
+from resolvers.contracts import change_requests
+from resolvers.contracts.change_requests import ChangeRequest, Decision, Status, proposed
+from resolvers.contracts.gate import breaking_fault
+from resolvers.contracts.impact import Impact, impact_of
+from resolvers.contracts.publish import apply_contract, check_version, create_version, document, standing
+from resolvers.contracts.report import report_of
+from resolvers.contracts.spec import ContractSpec
+from resolvers.contracts.usage import Affected, domains_of
+from resolvers.governance.governed_write import write
+from resolvers.graph.store import Store, Transaction
+from resolvers.model.access import Action, Caller
+from resolvers.model.errors import UserErrorCode, UserFault
+from resolvers.model.records import Contract, Product
+from resolvers.mutations.locked_change_request import check_open, see_request
+from resolvers.mutations.locked_product import find_product
+from resolvers.writes import revisions
+from resolvers.writes.judgement import NOTHING, Aspect, Touched
+from resolvers.writes.locking import Locks, Products
+from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
 
 PRODUCT_OF: LiteralString = "MATCH (q:ChangeRequest {id: $id}) RETURN q.productId"
 

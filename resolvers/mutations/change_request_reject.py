@@ -1,10 +1,11 @@
 """Rejects a breaking change for one consumer domain."""
 
-from resolvers.caller import Action, Caller
-from resolvers.contracting.change_requests import Decision
+from resolvers.contracts.change_requests import Decision
+from resolvers.governance.governed_write import write
+from resolvers.graph.store import Store
+from resolvers.model.access import Action, Caller
 from resolvers.mutations.change_request_decision import plan
-from resolvers.store import Store
-from resolvers.writing import DEFAULTS, Outcome, Write, WriteOptions, write
+from resolvers.writes.pipeline import DEFAULTS, Outcome, Write, WriteOptions
 
 
 async def reject_change_request(

@@ -1,13 +1,14 @@
 """Takes back a change request that is not published."""
 
-from resolvers.caller import Action, Caller
-from resolvers.contracting import change_requests
-from resolvers.contracting.change_requests import ChangeRequest, Status
-from resolvers.locking import Locks, Products
-from resolvers.mutations.found_change_request import changed, check_open, see_request
-from resolvers.store import Store, Transaction
-from resolvers.verdicts import NOTHING
-from resolvers.writing import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions, write
+from resolvers.contracts import change_requests
+from resolvers.contracts.change_requests import ChangeRequest, Status
+from resolvers.governance.governed_write import write
+from resolvers.graph.store import Store, Transaction
+from resolvers.model.access import Action, Caller
+from resolvers.mutations.locked_change_request import changed, check_open, see_request
+from resolvers.writes.judgement import NOTHING
+from resolvers.writes.locking import Locks, Products
+from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
 
 
 async def withdraw_change_request(

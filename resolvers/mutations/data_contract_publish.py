@@ -7,25 +7,27 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
-from resolvers import checks, clock, revisions
-from resolvers.caller import Action, Caller
-from resolvers.contracting.change_requests import Ask, open_request
-from resolvers.contracting.change_requests import document as change_request_document
-from resolvers.contracting.gate import breaking_fault, check_bump
-from resolvers.contracting.impact import Impact, impact_of
-from resolvers.contracting.publish import apply_contract, check_version, standing
-from resolvers.contracting.report import report_of
-from resolvers.contracting.spec import ContractSpec
-from resolvers.domain_defaults import contract_of, fill_contract, from_json
-from resolvers.errors import UserErrorCode, UserFault
-from resolvers.locking import Locks, Products
+from resolvers.contracts.change_requests import Ask, open_request
+from resolvers.contracts.change_requests import document as change_request_document
+from resolvers.contracts.domain_defaults import contract_of, fill_contract, from_json
+from resolvers.contracts.gate import breaking_fault, check_bump
+from resolvers.contracts.impact import Impact, impact_of
+from resolvers.contracts.publish import apply_contract, check_version, document, standing
+from resolvers.contracts.report import report_of
+from resolvers.contracts.spec import ContractSpec
+from resolvers.governance.governed_write import write
+from resolvers.graph.store import Store, Transaction
+from resolvers.model import clock
+from resolvers.model.access import Action, Caller
+from resolvers.model.errors import UserErrorCode, UserFault
+from resolvers.model.records import Contract, Domain, Product
 from resolvers.mutations.data_product_create import find_domain
-from resolvers.mutations.found_product import see_product
 from resolvers.mutations.inputs import ChangeRequestInput
-from resolvers.records import Contract, Domain, Product
-from resolvers.store import Store, Transaction
-from resolvers.verdicts import NOTHING, Aspect, Touched
-from resolvers.writing import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions, write
+from resolvers.mutations.locked_product import see_product
+from resolvers.writes import revisions, validation
+from resolvers.writes.judgement import NOTHING, Aspect, Touched
+from resolvers.writes.locking import Locks, Products
+from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
 
 AT = ("contract",)
 MAX_REASON = 2_000
@@ -122,9 +124,9 @@ async def open_change_request(
 
 def checked_ask(given: ChangeRequestInput) -> Ask:
     """The deadline is 14 days from now unless given."""
-    faults = checks.Faults()
+    faults = validation.Faults()
     at = ("openChangeRequest",)
-    reason = checks.text(faults, given.reason, (*at, "reason"), MAX_REASON)
+    reason = validation.text(faults, given.reason, (*at, "reason"), MAX_REASON)
     faults.raise_any()
     deadline = given.deadline or clock.to_text(clock.from_text(clock.now()) + DEFAULT_DEADLINE)
     return Ask(deadline, given.effective_from, reason)
@@ -138,17 +140,3 @@ def check_dates(ask: Ask, now: str) -> None:
     if ask.effective_from is not None and ask.effective_from <= now:
         message = "This date has passed: give a later one, or leave it out to take effect when published."
         raise UserFault(UserErrorCode.INVALID_INPUT, message, ("openChangeRequest", "effectiveFrom"))
-
-
-def document(contract: Contract) -> dict[str, Any]:
-    """The contract for the audit log; its schema is in the graph, unchanging, under its id."""
-    return {
-        "id": contract.id,
-        "productId": contract.product_id,
-        "version": contract.version,
-        "format": contract.format,
-        "classification": contract.classification,
-        "retention": contract.retention_json,
-        "sla": contract.sla_json,
-        "quality": contract.quality_json,
-    }

@@ -6,20 +6,22 @@ from typing import Any, LiteralString, NamedTuple
 
 import orjson
 
-from resolvers import dependency_edges, projections, revisions
-from resolvers.caller import Action, Caller
-from resolvers.contracting.publish import NO_CONTRACT, apply_contract
-from resolvers.contracting.spec import ContractSpec
-from resolvers.dependency_edges import Provider
-from resolvers.domain_defaults import DomainDefaults, fill_access_points, fill_contract, from_json
-from resolvers.errors import UserErrorCode, UserFault
-from resolvers.locking import Locks, Products
+from resolvers.contracts.domain_defaults import DomainDefaults, fill_access_points, fill_contract, from_json
+from resolvers.contracts.publish import NO_CONTRACT, apply_contract
+from resolvers.contracts.spec import ContractSpec
+from resolvers.governance.governed_write import write
+from resolvers.graph import projections
+from resolvers.graph.store import Store, Transaction
+from resolvers.model.access import Action, Caller
+from resolvers.model.errors import UserErrorCode, UserFault
+from resolvers.model.records import Contract, Domain, Product
 from resolvers.mutations.inputs import ProductInput
 from resolvers.mutations.product_draft import INPUT, Draft, check
-from resolvers.records import Contract, Domain, Product
-from resolvers.store import Store, Transaction
-from resolvers.verdicts import EVERYTHING, Touched
-from resolvers.writing import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions, write
+from resolvers.writes import dependency_edges, revisions
+from resolvers.writes.dependency_edges import Provider
+from resolvers.writes.judgement import EVERYTHING, Touched
+from resolvers.writes.locking import Locks, Products
+from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
 
 
 class Found(NamedTuple):

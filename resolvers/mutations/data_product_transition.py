@@ -2,15 +2,16 @@
 
 from typing import Final
 
-from resolvers.caller import Action, Caller
-from resolvers.errors import UserErrorCode, UserFault
-from resolvers.locking import Locks, Products
+from resolvers.governance.governed_write import write
+from resolvers.graph.store import Store, Transaction
+from resolvers.model.access import Action, Caller
+from resolvers.model.errors import UserErrorCode, UserFault
+from resolvers.model.records import Product, ProductStatus
 from resolvers.mutations.data_product_update import change_product
-from resolvers.mutations.found_product import see_product
-from resolvers.records import Product, ProductStatus
-from resolvers.store import Store, Transaction
-from resolvers.verdicts import Aspect, Touched
-from resolvers.writing import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions, write
+from resolvers.mutations.locked_product import see_product
+from resolvers.writes.judgement import Aspect, Touched
+from resolvers.writes.locking import Locks, Products
+from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
 
 ALLOWED: Final[dict[ProductStatus, tuple[ProductStatus, ...]]] = {
     ProductStatus.DEVELOPMENT: (ProductStatus.TESTING, ProductStatus.PRODUCTION, ProductStatus.DEPRECATED),

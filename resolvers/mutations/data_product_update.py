@@ -8,16 +8,17 @@ from typing import Any
 
 import orjson
 
-from resolvers import checks, revisions
-from resolvers.caller import Action, Caller
-from resolvers.locking import Locks, Products
-from resolvers.mutations.found_product import see_product
-from resolvers.records import Product, ProductType
-from resolvers.store import Store, Transaction
-from resolvers.verdicts import Aspect, Touched
-from resolvers.writing import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions, write
+from resolvers.governance.governed_write import write
+from resolvers.graph.store import Store, Transaction
+from resolvers.model.access import Action, Caller
+from resolvers.model.records import Product, ProductType
+from resolvers.mutations.locked_product import see_product
+from resolvers.writes import revisions, validation
+from resolvers.writes.judgement import Aspect, Touched
+from resolvers.writes.locking import Locks, Products
+from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
 
-Check = Callable[[checks.Faults, Any, checks.Path], Any]
+Check = Callable[[validation.Faults, Any, validation.Path], Any]
 
 
 async def update_product(
@@ -63,7 +64,7 @@ def change_product(before: Product, wanted: Product, now: str) -> Change:
 
 def check(given: Mapping[str, Any]) -> dict[str, Any]:
     """Fields of `Product` and their new values. Raises `UserFaults` with all that is wrong."""
-    faults = checks.Faults()
+    faults = validation.Faults()
     for key in given.keys() - CHECKS.keys():
         faults.add(("input", key), f"This can't be changed; what can be is {', '.join(CHECKS)}.")
     if not given:
@@ -73,22 +74,22 @@ def check(given: Mapping[str, Any]) -> dict[str, Any]:
     return changes
 
 
-def _type(faults: checks.Faults, value: Any, path: checks.Path) -> str:
+def _type(faults: validation.Faults, value: Any, path: validation.Path) -> str:
     if value not in ProductType.__members__:
         faults.add(path, f"A type is one of {', '.join(ProductType)}.")
     return str(value)
 
 
-def _access_points(faults: checks.Faults, value: Any, path: checks.Path) -> str:
-    return orjson.dumps(checks.access_points(faults, value, path)).decode()
+def _access_points(faults: validation.Faults, value: Any, path: validation.Path) -> str:
+    return orjson.dumps(validation.access_points(faults, value, path)).decode()
 
 
 CHECKS: dict[str, tuple[str, Check]] = {
-    "description": ("description", checks.description),
-    "ownerTeam": ("owner_team", checks.text),
+    "description": ("description", validation.description),
+    "ownerTeam": ("owner_team", validation.text),
     "type": ("type", _type),
-    "version": ("version", checks.version),
-    "tags": ("tags", checks.tags),
-    "metadata": ("metadata_json", checks.metadata),
+    "version": ("version", validation.version),
+    "tags": ("tags", validation.tags),
+    "metadata": ("metadata_json", validation.metadata),
     "accessPoints": ("access_points_json", _access_points),
 }

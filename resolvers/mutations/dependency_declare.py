@@ -6,16 +6,16 @@ consumer's domain.
 
 from typing import NamedTuple
 
-from resolvers import checks, dependency_edges
-from resolvers.caller import Action, Caller
-from resolvers.dependency_edges import EdgeSpec, Provider
-from resolvers.locking import Locks, Products
-from resolvers.mutations.found_product import no_product
-from resolvers.mutations.inputs import DependencyInput
-from resolvers.records import Product
-from resolvers.store import Store, Transaction
-from resolvers.verdicts import Aspect, Touched
-from resolvers.writing import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions, write
+from resolvers.governance.governed_write import write
+from resolvers.graph.store import Store, Transaction
+from resolvers.model.access import Action, Caller
+from resolvers.model.records import Product
+from resolvers.mutations.locked_product import no_product
+from resolvers.writes import dependency_edges, validation
+from resolvers.writes.dependency_edges import DependencyInput, EdgeSpec, Provider
+from resolvers.writes.judgement import Aspect, Touched
+from resolvers.writes.locking import Locks, Products
+from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
 
 PROVIDER = ("providerId",)
 
@@ -66,7 +66,7 @@ def plan(consumer_id: str, provider_id: str, given: DependencyInput) -> Write:
 
 
 def check(consumer_id: str, provider_id: str, given: DependencyInput) -> EdgeSpec:
-    faults = checks.Faults()
+    faults = validation.Faults()
     if given.provider not in (None, provider_id):
         faults.add(("input", "provider"), "The provider is named beside the input: leave it out here.")
     edge = dependency_edges.checked_edge(faults, consumer_id, provider_id, given, ("input",), PROVIDER)

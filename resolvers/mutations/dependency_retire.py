@@ -2,17 +2,18 @@
 
 from typing import NamedTuple
 
-from resolvers import dependency_edges
-from resolvers.caller import Action, Caller
-from resolvers.dependency_edges import FEEDS, EdgeSpec
-from resolvers.errors import UserErrorCode, UserFault
-from resolvers.locking import Locks, Products
+from resolvers.governance.governed_write import write
+from resolvers.graph.store import Store, Transaction
+from resolvers.model.access import Action, Caller
+from resolvers.model.errors import UserErrorCode, UserFault
+from resolvers.model.records import Dependency, Product
 from resolvers.mutations.dependency_declare import PROVIDER
-from resolvers.mutations.found_product import no_product
-from resolvers.records import Dependency, Product
-from resolvers.store import Store, Transaction
-from resolvers.verdicts import Aspect, Touched
-from resolvers.writing import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions, write
+from resolvers.mutations.locked_product import no_product
+from resolvers.writes import dependency_edges
+from resolvers.writes.dependency_edges import FEEDS, EdgeSpec
+from resolvers.writes.judgement import Aspect, Touched
+from resolvers.writes.locking import Locks, Products
+from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
 
 
 class Found(NamedTuple):

@@ -2,17 +2,19 @@
 
 from typing import Any, LiteralString
 
-from resolvers import checks, projections
-from resolvers.caller import Action, Caller
-from resolvers.domain_defaults import DomainDefaults, parse_defaults, to_json
-from resolvers.errors import UserErrorCode, UserFault, UserFaults
-from resolvers.ids import Prefix, new_id
-from resolvers.locking import Locks, Products
+from resolvers.contracts.domain_defaults import DomainDefaults, parse_defaults, to_json
+from resolvers.governance.governed_write import write
+from resolvers.graph import projections
+from resolvers.graph.store import Store, Transaction
+from resolvers.model.access import Action, Caller
+from resolvers.model.errors import UserErrorCode, UserFault, UserFaults
+from resolvers.model.ids import Prefix, new_id
+from resolvers.model.records import Domain
 from resolvers.mutations.inputs import DomainInput
-from resolvers.records import Domain
-from resolvers.store import Store, Transaction
-from resolvers.verdicts import NOTHING
-from resolvers.writing import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions, write
+from resolvers.writes import validation
+from resolvers.writes.judgement import NOTHING
+from resolvers.writes.locking import Locks, Products
+from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
 
 
 async def register_domain(
@@ -36,12 +38,12 @@ def plan(given: DomainInput) -> Write:
 
 
 def _checked(given: DomainInput) -> Domain:
-    faults = checks.Faults()
+    faults = validation.Faults()
     domain = Domain(
         id=new_id(Prefix.DOMAIN),
-        name=checks.name(faults, given.name, ("input", "name")),
-        description=checks.description(faults, given.description, ("input", "description")),
-        owner_team=checks.text(faults, given.owner_team, ("input", "ownerTeam")),
+        name=validation.name(faults, given.name, ("input", "name")),
+        description=validation.description(faults, given.description, ("input", "description")),
+        owner_team=validation.text(faults, given.owner_team, ("input", "ownerTeam")),
         defaults_json=to_json(checked_defaults(faults, given.defaults)),
         revision=1,
         created_at="",
@@ -50,7 +52,7 @@ def _checked(given: DomainInput) -> Domain:
     return domain
 
 
-def checked_defaults(faults: checks.Faults, given: Any) -> DomainDefaults:
+def checked_defaults(faults: validation.Faults, given: Any) -> DomainDefaults:
     try:
         return parse_defaults(given, ("input", "defaults"))
     except UserFaults as several:

@@ -6,16 +6,18 @@ Its name never changes.
 from collections.abc import Mapping
 from typing import Any, LiteralString
 
-from resolvers import checks, projections
-from resolvers.caller import Action, Caller
-from resolvers.domain_defaults import to_json
-from resolvers.errors import UserErrorCode, UserFault
-from resolvers.locking import Locks, Products
+from resolvers.contracts.domain_defaults import to_json
+from resolvers.governance.governed_write import write
+from resolvers.graph import projections
+from resolvers.graph.store import Store, Transaction
+from resolvers.model.access import Action, Caller
+from resolvers.model.errors import UserErrorCode, UserFault
+from resolvers.model.records import Domain
 from resolvers.mutations.domain_register import checked_defaults, document
-from resolvers.records import Domain
-from resolvers.store import Store, Transaction
-from resolvers.verdicts import NOTHING
-from resolvers.writing import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions, write
+from resolvers.writes import validation
+from resolvers.writes.judgement import NOTHING
+from resolvers.writes.locking import Locks, Products
+from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
 
 KEYS = ("description", "ownerTeam", "defaults")
 
@@ -53,16 +55,16 @@ def plan(domain_id: str, given: Mapping[str, Any]) -> Write:
 
 def check(given: Mapping[str, Any]) -> dict[str, Any]:
     """Fields of `Domain` and their new values. Raises `UserFaults` with all that is wrong."""
-    faults = checks.Faults()
+    faults = validation.Faults()
     if not given:
         faults.add(("input",), f"Give something to change: {', '.join(KEYS)}.")
     for key in given.keys() - set(KEYS):
         faults.add(("input", key), f"This can't be changed; what can be is {', '.join(KEYS)}.")
     changes: dict[str, Any] = {}
     if "description" in given:
-        changes["description"] = checks.description(faults, given["description"], ("input", "description"))
+        changes["description"] = validation.description(faults, given["description"], ("input", "description"))
     if "ownerTeam" in given:
-        changes["owner_team"] = checks.text(faults, given["ownerTeam"], ("input", "ownerTeam"))
+        changes["owner_team"] = validation.text(faults, given["ownerTeam"], ("input", "ownerTeam"))
     if "defaults" in given:
         changes["defaults_json"] = to_json(checked_defaults(faults, given["defaults"]))
     faults.raise_any()

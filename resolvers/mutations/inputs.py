@@ -3,21 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from resolvers.writes.dependency_edges import DependencyInput
+
 
 class DomainInput(NamedTuple):
     name: str
     owner_team: str
     description: str | None = None
     defaults: Mapping[str, Any] | None = None
-
-
-class DependencyInput(NamedTuple):
-    """`provider` is an id; `fields` are paths of the provider's contract, None for all; `contract_version` pins one."""
-
-    provider: str | None = None
-    fields: Sequence[str] | None = None
-    contract_version: str | None = None
-    kind: str | None = None
 
 
 class ProductInput(NamedTuple):
@@ -37,7 +30,7 @@ class ProductInput(NamedTuple):
 
 
 class ChangeRequestInput(NamedTuple):
-    """How to ask the consumers of a breaking contract. Times are `resolvers.clock` texts; no deadline: in 14 days."""
+    """How to ask the consumers of a breaking contract. Times are `clock` texts; no deadline: in 14 days."""
 
     reason: str
     deadline: str | None = None

@@ -9,21 +9,23 @@ from typing import Any, LiteralString, NamedTuple
 
 import orjson
 
-from resolvers import clock, projections
-from resolvers.caller import Action, Caller, permit
-from resolvers.errors import AlreadyThere, StoreError, UserErrorCode, UserFault
-from resolvers.ids import Prefix, new_id
-from resolvers.locking import Locks, Products
-from resolvers.mutations.found_product import find_product, no_product
-from resolvers.policies.binding import bind, scope_key
-from resolvers.policies.definition import INPUT, MAX_PATTERN, Definition, PolicyInput, check_definition
-from resolvers.policies.evaluate import evaluate, told_apart
-from resolvers.policies.loading import Scope, load
-from resolvers.policies.pattern import WrongPattern, offences_of, prove
-from resolvers.records import Policy
-from resolvers.store import Store, Transaction
-from resolvers.verdicts import NOTHING, Violation
-from resolvers.writing import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions, write
+from resolvers.governance.engine.binding import bind, scope_key
+from resolvers.governance.engine.definition import INPUT, MAX_PATTERN, Definition, PolicyInput, check_definition
+from resolvers.governance.engine.evaluate import evaluate, told_apart
+from resolvers.governance.engine.facts_cypher import Scope, load
+from resolvers.governance.engine.pattern import WrongPattern, offences_of, prove
+from resolvers.governance.governed_write import write
+from resolvers.graph import projections
+from resolvers.graph.store import Store, Transaction
+from resolvers.model import clock
+from resolvers.model.access import Action, Caller, permit
+from resolvers.model.errors import AlreadyThere, StoreError, UserErrorCode, UserFault
+from resolvers.model.ids import Prefix, new_id
+from resolvers.model.records import Policy
+from resolvers.mutations.locked_product import find_product, no_product
+from resolvers.writes.judgement import NOTHING, Violation
+from resolvers.writes.locking import Locks, Products
+from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
 
 # A client's clock may be a little behind ours: what it calls now is now.
 CLOCK_SLACK = timedelta(minutes=1)

@@ -2,17 +2,18 @@
 
 from typing import LiteralString
 
-from resolvers import projections
-from resolvers.caller import Action, Caller, permit
-from resolvers.errors import UserErrorCode, UserFault
-from resolvers.locking import Locks, Products
-from resolvers.mutations.found_product import find_product
+from resolvers.governance.engine.binding import scope_key
+from resolvers.governance.governed_write import write
+from resolvers.graph import projections
+from resolvers.graph.store import Store, Transaction
+from resolvers.model.access import Action, Caller, permit
+from resolvers.model.errors import UserErrorCode, UserFault
+from resolvers.model.records import Policy
+from resolvers.mutations.locked_product import find_product
 from resolvers.mutations.policy_define import document
-from resolvers.policies.binding import scope_key
-from resolvers.records import Policy
-from resolvers.store import Store, Transaction
-from resolvers.verdicts import NOTHING
-from resolvers.writing import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions, write
+from resolvers.writes.judgement import NOTHING
+from resolvers.writes.locking import Locks, Products
+from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
 
 POLICY: LiteralString = f"MATCH (y:Policy {{id: $id}}) RETURN {projections.POLICY}"
 RETIRE: LiteralString = f"""

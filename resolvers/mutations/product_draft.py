@@ -2,14 +2,14 @@
 
 from typing import Any, NamedTuple
 
-from resolvers import checks, dependency_edges
-from resolvers.contracting.spec import ContractSpec
-from resolvers.dependency_edges import EdgeSpec
-from resolvers.domain_defaults import contract_of
-from resolvers.errors import UserErrorCode, UserFaults
-from resolvers.ids import Prefix, new_id, product_urn
-from resolvers.mutations.inputs import DependencyInput, ProductInput
-from resolvers.records import Product, ProductStatus, ProductType
+from resolvers.contracts.domain_defaults import contract_of
+from resolvers.contracts.spec import ContractSpec
+from resolvers.model.errors import UserErrorCode, UserFaults
+from resolvers.model.ids import Prefix, new_id, product_urn
+from resolvers.model.records import Product, ProductStatus, ProductType
+from resolvers.mutations.inputs import ProductInput
+from resolvers.writes import dependency_edges, validation
+from resolvers.writes.dependency_edges import DependencyInput, EdgeSpec
 
 INPUT = ("input",)
 FIRST_VERSION = "1.0.0"
@@ -26,12 +26,12 @@ class Draft(NamedTuple):
 
 def check(given: ProductInput) -> Draft:
     """Raises `UserFaults` with all that is wrong and can be known without the graph."""
-    faults = checks.Faults()
+    faults = validation.Faults()
     product = _checked_product(faults, given)
     points = given.access_points
     draft = Draft(
         product=product,
-        access_points=None if points is None else checks.access_points(faults, points, (*INPUT, "accessPoints")),
+        access_points=None if points is None else validation.access_points(faults, points, (*INPUT, "accessPoints")),
         contract=_checked_contract(faults, given.contract),
         edges=_checked_edges(faults, product.id, given.dependencies or ()),
     )
@@ -39,9 +39,9 @@ def check(given: ProductInput) -> Draft:
     return draft
 
 
-def _checked_product(faults: checks.Faults, given: ProductInput) -> Product:
-    name = checks.name(faults, given.name, (*INPUT, "name"))
-    if not checks.NAME.fullmatch(given.domain):
+def _checked_product(faults: validation.Faults, given: ProductInput) -> Product:
+    name = validation.name(faults, given.name, (*INPUT, "name"))
+    if not validation.NAME.fullmatch(given.domain):
         faults.add((*INPUT, "domain"), "There is no domain of that name.", UserErrorCode.NOT_FOUND)
     if given.type not in ProductType.__members__:
         faults.add((*INPUT, "type"), f"A type is one of {', '.join(ProductType)}.")
@@ -50,15 +50,17 @@ def _checked_product(faults: checks.Faults, given: ProductInput) -> Product:
         id=new_id(Prefix.PRODUCT),
         urn=product_urn(given.domain, name),
         name=name,
-        description=checks.description(faults, given.description, (*INPUT, "description")),
+        description=validation.description(faults, given.description, (*INPUT, "description")),
         domain=given.domain,
         domain_id="",
-        owner_team="" if team is None else checks.text(faults, team, (*INPUT, "ownerTeam")),
+        owner_team="" if team is None else validation.text(faults, team, (*INPUT, "ownerTeam")),
         type=str(given.type),
         status=ProductStatus.DEVELOPMENT.value,
-        version=FIRST_VERSION if given.version is None else checks.version(faults, given.version, (*INPUT, "version")),
-        tags=checks.tags(faults, given.tags, (*INPUT, "tags")),
-        metadata_json=checks.metadata(faults, given.metadata, (*INPUT, "metadata")),
+        version=FIRST_VERSION
+        if given.version is None
+        else validation.version(faults, given.version, (*INPUT, "version")),
+        tags=validation.tags(faults, given.tags, (*INPUT, "tags")),
+        metadata_json=validation.metadata(faults, given.metadata, (*INPUT, "metadata")),
         access_points_json="[]",
         contract_id=None,
         classification=None,
@@ -68,7 +70,7 @@ def _checked_product(faults: checks.Faults, given: ProductInput) -> Product:
     )
 
 
-def _checked_contract(faults: checks.Faults, given: Any) -> ContractSpec | None:
+def _checked_contract(faults: validation.Faults, given: Any) -> ContractSpec | None:
     if given is None:
         return None
     try:
@@ -78,7 +80,7 @@ def _checked_contract(faults: checks.Faults, given: Any) -> ContractSpec | None:
         return None
 
 
-def _checked_edges(faults: checks.Faults, consumer: str, given: Any) -> tuple[EdgeSpec, ...]:
+def _checked_edges(faults: validation.Faults, consumer: str, given: Any) -> tuple[EdgeSpec, ...]:
     if len(given) > dependency_edges.MAX_DEPENDENCIES:
         faults.add((*INPUT, "dependencies"), f"At most {dependency_edges.MAX_DEPENDENCIES} dependencies at once.")
         return ()
@@ -90,7 +92,7 @@ def _checked_edges(faults: checks.Faults, consumer: str, given: Any) -> tuple[Ed
     return tuple(edges)
 
 
-def _checked_edge(faults: checks.Faults, consumer: str, given: DependencyInput, at: checks.Path) -> EdgeSpec:
+def _checked_edge(faults: validation.Faults, consumer: str, given: DependencyInput, at: validation.Path) -> EdgeSpec:
     if not given.provider:
         faults.add((*at, "provider"), "Name the provider by its id.")
     return dependency_edges.checked_edge(faults, consumer, given.provider or "", given, at, (*at, "provider"))

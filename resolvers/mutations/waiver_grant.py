@@ -2,18 +2,19 @@
 
 from typing import Any, LiteralString, NamedTuple
 
-from resolvers import checks
-from resolvers.caller import Action, Caller
-from resolvers.errors import UserErrorCode, UserFault
-from resolvers.ids import Prefix, new_id
-from resolvers.locking import Locks, Products
-from resolvers.mutations.found_product import no_product
+from resolvers.governance.engine.binding import applies, key_of
+from resolvers.governance.governed_write import write
+from resolvers.graph.store import Store, Transaction
+from resolvers.model.access import Action, Caller
+from resolvers.model.errors import UserErrorCode, UserFault
+from resolvers.model.ids import Prefix, new_id
+from resolvers.model.records import Policy, Product
+from resolvers.mutations.locked_product import no_product
 from resolvers.mutations.policy_retire import find_policy, no_policy
-from resolvers.policies.binding import applies, key_of
-from resolvers.records import Policy, Product
-from resolvers.store import Store, Transaction
-from resolvers.verdicts import NOTHING, Waiver
-from resolvers.writing import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions, write
+from resolvers.writes import validation
+from resolvers.writes.judgement import NOTHING, Waiver
+from resolvers.writes.locking import Locks, Products
+from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
 
 MAX_REASON = 2_000
 
@@ -41,8 +42,8 @@ async def grant_waiver(
 
 
 def plan(caller: Caller, policy_id: str, product_id: str, reason: str, expires_at: str) -> Write:
-    faults = checks.Faults()
-    said = checks.text(faults, reason, ("reason",), MAX_REASON)
+    faults = validation.Faults()
+    said = validation.text(faults, reason, ("reason",), MAX_REASON)
     faults.raise_any()
 
     async def look(tx: Transaction, products: Products) -> Seen:

@@ -2,16 +2,17 @@
 
 from typing import Any, LiteralString
 
-from resolvers.caller import Action, Caller
-from resolvers.errors import UserErrorCode, UserFault
-from resolvers.ids import Prefix, prefix_of
-from resolvers.locking import Locks, Products
-from resolvers.mutations.found_webhook import see_webhook
+from resolvers.governance.governed_write import write
+from resolvers.graph.store import Store, Transaction
+from resolvers.model.access import Action, Caller
+from resolvers.model.errors import UserErrorCode, UserFault
+from resolvers.model.ids import Prefix, prefix_of
+from resolvers.mutations.locked_webhook import see_webhook
 from resolvers.mutations.webhook_register import document
-from resolvers.store import Store, Transaction
-from resolvers.verdicts import NOTHING
 from resolvers.webhooks.records import WEBHOOK, Webhook
-from resolvers.writing import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions, write
+from resolvers.writes.judgement import NOTHING
+from resolvers.writes.locking import Locks, Products
+from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
 
 OWNER: LiteralString = "MATCH (l:DeadLetter {id: $id}) RETURN l.webhookId"
 

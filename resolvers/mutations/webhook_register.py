@@ -5,16 +5,17 @@ from collections.abc import Sequence
 from typing import Any, LiteralString, NamedTuple
 from urllib.parse import urlsplit
 
-from resolvers import checks
-from resolvers.caller import Action, Caller
-from resolvers.errors import UserErrorCode, UserFault
-from resolvers.ids import Prefix, new_id
-from resolvers.locking import Locks, Products
-from resolvers.store import Store, Transaction
-from resolvers.verdicts import NOTHING
+from resolvers.governance.governed_write import write
+from resolvers.graph.store import Store, Transaction
+from resolvers.model.access import Action, Caller
+from resolvers.model.errors import UserErrorCode, UserFault
+from resolvers.model.ids import Prefix, new_id
 from resolvers.webhooks.addresses import BadAddress, addresses_of, target_of
 from resolvers.webhooks.records import WEBHOOK, Webhook, WebhookEventKind
-from resolvers.writing import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions, write
+from resolvers.writes import validation
+from resolvers.writes.judgement import NOTHING
+from resolvers.writes.locking import Locks, Products
+from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
 
 URL = ("input", "url")
 
@@ -59,7 +60,7 @@ async def problem_with(url: str, private: bool) -> str | None:
 
 
 def plan(caller: Caller, given: WebhookInput, problem: str | None) -> Write:
-    faults = checks.Faults()
+    faults = validation.Faults()
     if problem:
         faults.add(URL, problem)
     if not given.events or not set(given.events) <= set(WebhookEventKind):

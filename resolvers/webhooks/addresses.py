@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from resolvers.errors import MeshError
+from resolvers.model.errors import MeshError
 
 MAX_URL = 2_048
 RESOLVE_SECONDS = 5.0

@@ -7,12 +7,12 @@ nothing and stops.
 
 from typing import Any, LiteralString, NamedTuple
 
-from resolvers.audit_end import END, following
-from resolvers.events import WINDOW
-from resolvers.ids import Prefix, new_id
-from resolvers.projections import AUDIT_EVENT
-from resolvers.records import AuditEvent
-from resolvers.store import Store, Transaction
+from resolvers.audit.high_watermark import END, following
+from resolvers.audit.stream import WINDOW
+from resolvers.graph.projections import AUDIT_EVENT
+from resolvers.graph.store import Store, Transaction
+from resolvers.model.ids import Prefix, new_id
+from resolvers.model.records import AuditEvent
 from resolvers.webhooks.kinds import CANDIDATE, wants
 from resolvers.webhooks.records import LETTER, WEBHOOK, DeadLetter, Webhook
 

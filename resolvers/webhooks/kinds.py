@@ -5,8 +5,8 @@ from typing import Any, LiteralString
 
 import orjson
 
-from resolvers.ids import product_urn
-from resolvers.records import AuditEvent
+from resolvers.model.ids import product_urn
+from resolvers.model.records import AuditEvent
 from resolvers.webhooks.records import Webhook, WebhookEventKind
 
 HITS = frozenset({"WARNED", "VIOLATED", "WAIVED"})

@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
-from resolvers.events import cursor_of
-from resolvers.records import AuditEvent
+from resolvers.audit.stream import cursor_of
+from resolvers.model.records import AuditEvent
 from resolvers.webhooks.kinds import kinds_of
 from resolvers.webhooks.records import Webhook
 

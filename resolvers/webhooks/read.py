@@ -4,11 +4,11 @@ from typing import Any, LiteralString
 
 from aiodataloader import DataLoader
 
-from resolvers.caller import Caller, Role
-from resolvers.cursors import ListScope, decode
-from resolvers.errors import UserErrorCode, UserFault
-from resolvers.pages import Listing, Page, cut, page_size
-from resolvers.store import Store
+from resolvers.graph.store import Store
+from resolvers.model.access import Caller, Role
+from resolvers.model.errors import UserErrorCode, UserFault
+from resolvers.paging.connection import Listing, Page, cut, page_size
+from resolvers.paging.cursors import ListScope, decode
 from resolvers.webhooks.records import LETTER, WEBHOOK, DeadLetter, Webhook
 
 MATCHES: LiteralString = """

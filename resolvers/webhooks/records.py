@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import LiteralString, NamedTuple
 
-from resolvers.idempotency import replayable
+from resolvers.writes.idempotency import replayable
 
 
 class WebhookEventKind(StrEnum):

@@ -9,7 +9,7 @@ from resolvers.mutations.data_contract_publish import publish_contract
 from schema.context import Info
 from schema.contract_input import DataContractInput
 from schema.contract_payload import DataContractPayload
-from schema.given import mapping
+from schema.input_conversion import mapping
 from schema.payloads import DryRun, ExpectedRevision, IdempotencyKey, options, written
 from schema.scalars import DateTime
 

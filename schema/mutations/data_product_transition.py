@@ -4,8 +4,8 @@ from typing import Any
 
 import strawberry
 
+from resolvers.model.records import ProductStatus
 from resolvers.mutations.data_product_transition import transition_product
-from resolvers.records import ProductStatus
 from schema.context import Info
 from schema.payloads import DataProductPayload, DryRun, ExpectedRevision, IdempotencyKey, options, written
 

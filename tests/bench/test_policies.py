@@ -2,9 +2,9 @@
 
 from bench.policies import REFUSING, WARNING, bench_policies, put_in_force
 from bench.shapes.compliance import common_form, our_form, their_form
-from resolvers import clock
-from resolvers.policies.definition import PolicyInput
-from resolvers.policies.in_force import policies_in_force
+from resolvers.governance.engine.active_policies import policies_in_force
+from resolvers.governance.engine.definition import PolicyInput
+from resolvers.model import clock
 
 OTHER = PolicyInput("other", "MANDATORY", {"expression": "product.tags.size() > 0"})
 

@@ -5,7 +5,7 @@ import asyncio
 from bench import gate
 from bench.data import load
 from bench.mesh import make_mesh
-from resolvers import audit
+from resolvers.audit import log
 
 TAGS = "MATCH (p:DataProduct) RETURN p.urn AS urn, p.tags AS tags"
 
@@ -22,4 +22,4 @@ async def test_no_shape_is_more_than_half_slower_than_its_baseline(store, clean_
     assert not slower, "\n" + "\n".join(map(str, slower))
     wanted = {mesh.urn(number): product["tags"] for number, product in enumerate(mesh.products)}
     assert {row["urn"]: row["tags"] for row in await cypher(TAGS)} == wanted
-    assert (await audit.verify(store)).fault is None
+    assert (await log.verify(store)).fault is None

@@ -10,7 +10,7 @@ from bench.measure import Unequal
 from bench.mesh import make_mesh
 from bench.targets import PROVIDERS, Target, choose_targets
 from bench.updates import LEAF, WARM_UP, Writer, looking, measure_updates
-from resolvers import audit
+from resolvers.audit import log
 from tests.writes import a_domain, a_product
 
 MESH = make_mesh(2_000)
@@ -92,7 +92,7 @@ async def test_a_bare_write_leaves_tags_and_no_trace_in_history_and_log(store, e
                 return look()
 
     assert await asyncio.to_thread(write) == {made.id: ["c"]}
-    assert (await audit.verify(store)).fault is None
+    assert (await log.verify(store)).fault is None
     left = "MATCH (n:BenchRevision|BenchEvent|BenchLog) RETURN count(n) AS n"
     assert await cypher(left) == [{"n": 0}]
     assert await cypher("SHOW CONSTRAINTS YIELD name WHERE name STARTS WITH 'bench' RETURN name") == []

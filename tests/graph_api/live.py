@@ -17,9 +17,9 @@ from wsproto.events import AcceptConnection, CloseConnection, Ping, Request, Tex
 from graph_api.app import create_app
 from graph_api.neo4j.endpoint import Endpoint
 from graph_api.neo4j.store import Neo4jStore
-from resolvers.caller import Caller
-from resolvers.events import Tail
-from resolvers.store import Store
+from resolvers.audit.stream import Tail
+from resolvers.graph.store import Store
+from resolvers.model.access import Caller
 from schema.context import Context, Process
 from schema.schema import schema
 from tests.graph_api.tiny import ADMIN, settings

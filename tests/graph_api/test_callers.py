@@ -11,7 +11,7 @@ import pytest
 from graph_api.auth import session
 from graph_api.auth.tokens import Tokens
 from graph_api.neo4j.errors import StartError
-from resolvers.caller import ADMINISTRATOR, Caller, Role
+from resolvers.model.access import ADMINISTRATOR, Caller, Role
 from tests.graph_api.tiny import ADMIN, BASE, Notebook, bearer, client, settings, tiny_app
 
 WHO = {"query": "{ caller }"}

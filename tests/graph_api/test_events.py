@@ -12,12 +12,12 @@ import orjson
 import pytest
 
 from graph_api.neo4j.endpoint import Endpoint
-from resolvers.caller import ADMINISTRATOR
+from resolvers.model.access import ADMINISTRATOR
+from resolvers.model.records import ProductStatus
 from resolvers.mutations.data_product_transition import transition_product
-from resolvers.records import ProductStatus
-from tests.asking import ask
 from tests.graph_api.live import Replica, listening, websocket
 from tests.graph_api.tiny import bearer
+from tests.graphql_execution import ask
 from tests.writes import a_domain, a_product, done
 
 EVENTS = """subscription($after: String, $filter: AuditFilter) {

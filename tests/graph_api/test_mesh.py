@@ -16,8 +16,8 @@ from graph_api.database import Database
 from graph_api.neo4j.endpoint import Endpoint
 from graph_api.neo4j.migrate import migrate
 from graph_api.serve import shared
-from resolvers.caller import Role
 from resolvers.lineage import Question
+from resolvers.model.access import Role
 from schema.context import Context
 from schema.schema import schema
 from tests.graph_api.tiny import bearer, client, settings

@@ -10,16 +10,16 @@ import pytest
 
 from graph_api.neo4j.store import Neo4jStore
 from graph_api.webhooks import Deliverer
-from resolvers.caller import ADMINISTRATOR
+from resolvers.model.access import ADMINISTRATOR
+from resolvers.model.records import ProductStatus
 from resolvers.mutations.data_product_transition import transition_product
 from resolvers.mutations.webhook_redeliver import redeliver_webhook
 from resolvers.mutations.webhook_register import WebhookInput, register_webhook
 from resolvers.mutations.webhook_retire import retire_webhook
-from resolvers.records import ProductStatus
 from resolvers.webhooks.delivery import lease
 from resolvers.webhooks.read import find
 from resolvers.webhooks.records import Webhook
-from resolvers.writing import Outcome
+from resolvers.writes.pipeline import Outcome
 from tests.graph_api.receiver import Receiver, receiving
 from tests.policies import a_policy
 from tests.writes import a_domain, a_product, done

@@ -11,9 +11,9 @@ from starlette.applications import Starlette
 
 from graph_api.app import create_app
 from graph_api.settings import Settings
-from resolvers.caller import Caller
-from resolvers.errors import StoreError, UserErrorCode, UserFault, UserFaults
-from resolvers.store import Store
+from resolvers.graph.store import Store
+from resolvers.model.access import Caller
+from resolvers.model.errors import StoreError, UserErrorCode, UserFault, UserFaults
 
 ADMIN = "administrator-token-of-the-tests"
 BASE = "http://127.0.0.1:8000"

@@ -1,7 +1,7 @@
 """Compliance as clients ask for it."""
 
-from tests.asking import ask, ask_wrongly
-from tests.counting import CountingStore
+from tests.counting_store import CountingStore
+from tests.graphql_execution import ask, ask_wrongly
 from tests.policies import a_policy
 from tests.writes import a_domain, a_product, contract
 

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from resolvers.caller import ADMINISTRATOR
-from resolvers.mutations.inputs import DependencyInput
-from tests.asking import ask, ask_wrongly
+from resolvers.model.access import ADMINISTRATOR
+from resolvers.writes.dependency_edges import DependencyInput
 from tests.checksum import checksum
-from tests.resolvers.contracting.test_breaking import FINANCE_OWNER, WITHOUT_TOTAL
+from tests.graphql_execution import ask, ask_wrongly
+from tests.resolvers.contracts.test_breaking import FINANCE_OWNER, WITHOUT_TOTAL
 from tests.writes import OTHER_OWNER, SALES_OWNER, a_domain, a_product, contract
 
 PUBLISH = """

@@ -1,8 +1,8 @@
 import logging
 from typing import Any
 
-from resolvers.errors import StoreError
-from tests.asking import ask_wrongly
+from resolvers.model.errors import StoreError
+from tests.graphql_execution import ask_wrongly
 
 
 class BrokenStore:

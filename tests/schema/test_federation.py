@@ -4,16 +4,16 @@ import copy
 
 import pytest
 
-from resolvers.errors import StoreError
+from resolvers.catalog.products import finding
+from resolvers.graph.coalescing import FEW, Turns
 from resolvers.lineage import Kept
 from resolvers.lineage.graph_read import FEW_NEWS
-from resolvers.loaders import Loaders
-from resolvers.products import finding
-from resolvers.turns import FEW, Turns
+from resolvers.loading.loaders import Loaders
+from resolvers.model.errors import StoreError
 from schema.context import Process
 from schema.entities import resolve_entities
-from tests.asking import ask, ask_wrongly
-from tests.counting import CountingStore
+from tests.counting_store import CountingStore
+from tests.graphql_execution import ask, ask_wrongly
 from tests.mesh import Mesh
 
 ENTITIES = """query ($given: [_Any!]!) { _entities(representations: $given) { __typename

@@ -4,12 +4,12 @@ from operator import itemgetter
 
 import pytest
 
+from resolvers.graph.coalescing import Turns
 from resolvers.lineage import Kept
 from resolvers.lineage.graph_read import FEW_NEWS
-from resolvers.turns import Turns
 from schema.context import Process
-from tests.asking import ask, ask_wrongly
-from tests.counting import CountingStore
+from tests.counting_store import CountingStore
+from tests.graphql_execution import ask, ask_wrongly
 from tests.mesh import AT, Mesh
 from tests.resolvers.lineage.graphs import pid, weave
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from resolvers.caller import ADMINISTRATOR, Caller
+from resolvers.model.access import ADMINISTRATOR, Caller
 from schema.context import Context
 from schema.schema import schema
 from tests.checksum import checksum

@@ -12,8 +12,8 @@ from graphql import (
     get_named_type,
 )
 
-from resolvers import writing
-from resolvers.caller import ANONYMOUS, permit
+from resolvers.model.access import ANONYMOUS, permit
+from resolvers.writes import pipeline
 from schema.context import Context
 from schema.schema import schema
 from tests.checksum import checksum
@@ -63,7 +63,7 @@ async def test_every_mutation_asks_for_permission_first(name, store, monkeypatch
         asked.append((caller, action))
         permit(caller, action, domain)
 
-    monkeypatch.setattr(writing, "permit", spy)
+    monkeypatch.setattr(pipeline, "permit", spy)
     field = FIELDS[name]
     needed = {key: arg.type for key, arg in field.args.items() if isinstance(arg.type, GraphQLNonNull)}
     declared = ", ".join(f"${key}: {kind}" for key, kind in needed.items())

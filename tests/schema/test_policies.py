@@ -1,8 +1,8 @@
 """Policies and waivers as clients write them."""
 
-from resolvers.caller import ADMINISTRATOR
-from tests.asking import ask
+from resolvers.model.access import ADMINISTRATOR
 from tests.checksum import checksum
+from tests.graphql_execution import ask
 from tests.writes import READER, a_domain, a_product
 
 DEFINE = """

@@ -2,8 +2,8 @@
 
 import pytest
 
-from resolvers.caller import ADMINISTRATOR, Caller, Role
-from tests.asking import ask, ask_wrongly
+from resolvers.model.access import ADMINISTRATOR, Caller, Role
+from tests.graphql_execution import ask, ask_wrongly
 from tests.mesh import AT, Mesh, instant
 
 

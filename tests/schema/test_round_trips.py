@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from tests.asking import ask
-from tests.counting import CountingStore
+from tests.counting_store import CountingStore
+from tests.graphql_execution import ask
 from tests.mesh import Mesh
 
 PRODUCT = "{ id urn name description ownerTeam type status version tags metadata accessPoints { kind uri } }"

@@ -12,8 +12,8 @@ from graph_api.cli.main import app
 from graph_api.documents import read_documents
 from graph_api.neo4j.errors import StartError
 from graph_api.settings import get_settings
-from resolvers.importing import Document, Imported, Unreadable
-from tests.resolvers.importing.meshes import DOCUMENTS, ORDERS, PLAIN, product
+from resolvers.interchange import Document, Imported, Unreadable
+from tests.resolvers.interchange.meshes import DOCUMENTS, ORDERS, PLAIN, product
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from graph_api.execution.codegen import FEW
 from graph_api.execution.engine import Answer, Engine, Operation
 from graph_api.execution.limits import limits_of
 from graph_api.settings import Settings
-from resolvers.columns import Columns, column_of
+from resolvers.graph.columnar import Columns, column_of
 
 
 class Text(str):

@@ -25,8 +25,8 @@ from hypothesis_graphql import nodes, queries
 from graph_api.execution.engine import Engine, Operation
 from graph_api.execution.limits import limits_of
 from graph_api.settings import Settings
-from resolvers import clock
-from resolvers.caller import ADMINISTRATOR
+from resolvers.model import clock
+from resolvers.model.access import ADMINISTRATOR
 from schema.context import Context
 from schema.schema import schema
 from tests.mesh import AT, Mesh

@@ -9,9 +9,9 @@ import pytest
 import graph_api.graphiql
 from graph_api.neo4j.endpoint import Endpoint
 from graph_api.neo4j.store import Neo4jStore
-from resolvers.caller import ADMINISTRATOR, ANONYMOUS, Caller
-from tests.asking import ask
+from resolvers.model.access import ADMINISTRATOR, ANONYMOUS, Caller
 from tests.checksum import checksum
+from tests.graphql_execution import ask
 from tests.sample_mesh import VIOLATIONS, WARNINGS, consumers, distances, fresh_sample, providers
 
 EXAMPLES = {

@@ -6,7 +6,7 @@ import pytest
 
 from graph_api.database import open_database
 from graph_api.settings import Settings
-from resolvers.caller import ADMINISTRATOR
+from resolvers.model.access import ADMINISTRATOR
 from resolvers.mutations.domain_register import register_domain
 from resolvers.mutations.inputs import DomainInput
 from tests import conftest

@@ -13,9 +13,9 @@ from graph_api.neo4j.driver import open_driver
 from graph_api.neo4j.endpoint import Endpoint
 from graph_api.neo4j.standing import UNREAD, StandingReads, standing_reads
 from graph_api.neo4j.store import Neo4jStore
-from resolvers.discovery_texts import TAKEN_UP
-from resolvers.errors import StoreError
-from resolvers.store import NotUnderstood, Transaction
+from resolvers.discovery.cypher import TAKEN_UP
+from resolvers.graph.store import NotUnderstood, Transaction
+from resolvers.model.errors import StoreError
 
 Cypher = Callable[..., Awaitable[list[dict[str, Any]]]]
 

@@ -7,8 +7,8 @@ from neo4j import AsyncDriver
 from graph_api.neo4j.driver import open_driver
 from graph_api.neo4j.endpoint import Endpoint
 from graph_api.neo4j.store import Neo4jStore
-from resolvers.errors import AlreadyThere, StoreError
-from resolvers.store import Rollback, Transaction
+from resolvers.graph.store import Rollback, Transaction
+from resolvers.model.errors import AlreadyThere, StoreError
 
 CREATE: LiteralString = "CREATE (d:Domain {id: $id, name: $name}) RETURN d.id"
 NAMES: LiteralString = "MATCH (d:Domain) WITH d.name AS name ORDER BY name RETURN collect(name)"

@@ -9,8 +9,8 @@ from graph_api.neo4j.store import Neo4jStore
 from graph_api.sample import load, steps
 from graph_api.sample.files import read_sample
 from graph_api.sample.load import SampleSummary, load_sample
-from resolvers.caller import ADMINISTRATOR, ANONYMOUS
-from resolvers.errors import StoreError
+from resolvers.model.access import ADMINISTRATOR, ANONYMOUS
+from resolvers.model.errors import StoreError
 from resolvers.mutations.domain_register import register_domain
 from resolvers.mutations.inputs import DomainInput, ProductInput
 from tests.checksum import checksum

@@ -5,16 +5,16 @@ import orjson
 from graph_api.neo4j.store import Neo4jStore
 from graph_api.sample.files import read_sample
 from graph_api.sample.steps import snake
-from resolvers import clock
-from resolvers.caller import ADMINISTRATOR
+from resolvers.governance.engine.definition import PolicyInput
+from resolvers.governance.engine.evaluate import refuses
 from resolvers.lineage.cycles import find_cycles
-from resolvers.lineage.question import Question
 from resolvers.lineage.records import Direction, LineageGraph
-from resolvers.lineage.trace import trace
+from resolvers.lineage.request import Question
+from resolvers.lineage.service import trace
+from resolvers.model import clock
+from resolvers.model.access import ADMINISTRATOR
 from resolvers.mutations.policy_define import define_policy
-from resolvers.policies.definition import PolicyInput
-from resolvers.policies.evaluate import refuses
-from resolvers.writing import WriteOptions
+from resolvers.writes.pipeline import WriteOptions
 from tests.sample_mesh import VIOLATIONS, WARNINGS
 
 COUNTS = """

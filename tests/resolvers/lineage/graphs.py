@@ -1,7 +1,7 @@
 """Meshes written as arrows of data: `await weave(store, "a>b b>c")` makes b consume a and c consume b."""
 
+from resolvers.graph.store import Store
 from resolvers.lineage import LineageGraph
-from resolvers.store import Store
 from tests.mesh import Mesh
 
 NOW = "2026-06-01T00:00:00.000000Z"

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolvers.cards import CARD
+from resolvers.graph.product_snapshot import CARD
 from resolvers.lineage.graph import Found, Graph, Provider
 
 PRODUCTS = "abcdef"

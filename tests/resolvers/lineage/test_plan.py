@@ -5,7 +5,7 @@ from typing import ClassVar
 import pytest
 
 from resolvers.lineage.cypher import PAST, PRESENT, UNBOUNDED
-from resolvers.lineage.trace import NOBODY, warm
+from resolvers.lineage.service import NOBODY, warm
 
 PRUNING = "VarLengthExpand(Pruning,BFS,All)"
 ONE_EDGE = "VarLengthExpand(All)"  # a single edge has nothing to prune

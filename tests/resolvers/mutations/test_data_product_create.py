@@ -5,13 +5,14 @@ import asyncio
 import orjson
 import pytest
 
-from resolvers.caller import ADMINISTRATOR, ANONYMOUS
-from resolvers.cards import card_of
+from resolvers.graph.product_snapshot import card_of
+from resolvers.model.access import ADMINISTRATOR, ANONYMOUS
 from resolvers.mutations.data_product_create import create_product
-from resolvers.mutations.inputs import DependencyInput, ProductInput
-from resolvers.writing import WriteOptions
+from resolvers.mutations.inputs import ProductInput
+from resolvers.writes.dependency_edges import DependencyInput
+from resolvers.writes.pipeline import WriteOptions
 from tests.checksum import checksum
-from tests.counting import CountingStore
+from tests.counting_store import CountingStore
 from tests.writes import (
     OTHER_OWNER,
     READER,

@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from resolvers.caller import ANONYMOUS
+from resolvers.model.access import ANONYMOUS
+from resolvers.model.records import ProductStatus
 from resolvers.mutations.data_product_transition import ALLOWED, transition_product
-from resolvers.records import ProductStatus
-from resolvers.writing import WriteOptions
+from resolvers.writes.pipeline import WriteOptions
 from tests.checksum import checksum
 from tests.writes import OTHER_OWNER, READER, SALES_OWNER, a_domain, a_product, done, faults
 

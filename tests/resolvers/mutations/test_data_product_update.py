@@ -3,10 +3,10 @@
 import orjson
 import pytest
 
-from resolvers.caller import ANONYMOUS
+from resolvers.model.access import ANONYMOUS
 from resolvers.mutations.data_product_update import update_product
-from resolvers.revisions import from_document
-from resolvers.writing import WriteOptions
+from resolvers.writes.pipeline import WriteOptions
+from resolvers.writes.revisions import from_document
 from tests.checksum import checksum
 from tests.writes import OTHER_OWNER, READER, SALES_OWNER, a_domain, a_product, audit_actions, contract, done, faults
 

@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from resolvers.caller import ANONYMOUS
+from resolvers.model.access import ANONYMOUS
 from resolvers.mutations.dependency_declare import declare_dependency
-from resolvers.mutations.inputs import DependencyInput
-from resolvers.writing import WriteOptions
+from resolvers.writes.dependency_edges import DependencyInput
+from resolvers.writes.pipeline import WriteOptions
 from tests.checksum import checksum
 from tests.writes import (
     OTHER_OWNER,

@@ -2,11 +2,11 @@
 
 import pytest
 
-from resolvers.caller import ANONYMOUS
+from resolvers.model.access import ANONYMOUS
 from resolvers.mutations.dependency_declare import declare_dependency
 from resolvers.mutations.dependency_retire import retire_dependency
-from resolvers.mutations.inputs import DependencyInput
-from resolvers.writing import WriteOptions
+from resolvers.writes.dependency_edges import DependencyInput
+from resolvers.writes.pipeline import WriteOptions
 from tests.checksum import checksum
 from tests.resolvers.mutations.test_dependency_declare import EDGES, a_pair
 from tests.writes import OTHER_OWNER, READER, SALES_OWNER, done, faults

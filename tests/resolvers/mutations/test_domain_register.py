@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from resolvers.caller import ADMINISTRATOR, ANONYMOUS
+from resolvers.model.access import ADMINISTRATOR, ANONYMOUS
 from resolvers.mutations.domain_register import register_domain
 from resolvers.mutations.inputs import DomainInput
-from resolvers.writing import WriteOptions
+from resolvers.writes.pipeline import WriteOptions
 from tests.checksum import checksum
 from tests.writes import READER, SALES_OWNER, a_domain, audit_actions, done, faults
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from resolvers.caller import ANONYMOUS
+from resolvers.model.access import ANONYMOUS
 from resolvers.mutations.data_product_create import create_product
 from resolvers.mutations.domain_update import update_domain
 from resolvers.mutations.inputs import ProductInput
-from resolvers.writing import WriteOptions
+from resolvers.writes.pipeline import WriteOptions
 from tests.checksum import checksum
 from tests.writes import OTHER_OWNER, READER, SALES_OWNER, a_domain, audit_actions, contract, done, faults
 

@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from resolvers.caller import ADMINISTRATOR, ANONYMOUS, Caller, Role
-from resolvers.clock import now, to_text
+from resolvers.model.access import ADMINISTRATOR, ANONYMOUS, Caller, Role
+from resolvers.model.clock import now, to_text
 from resolvers.mutations.data_contract_publish import publish_contract
 from resolvers.mutations.data_product_create import create_product
 from resolvers.mutations.inputs import ProductInput
 from resolvers.mutations.policy_define import define_policy
 from resolvers.mutations.policy_retire import retire_policy
-from resolvers.writing import WriteOptions
+from resolvers.writes.pipeline import WriteOptions
 from tests.checksum import checksum
 from tests.policies import REQUIRED_SLAS, a_policy, builtin, policy_input, told
 from tests.writes import OTHER_OWNER, READER, SALES_OWNER, a_domain, a_product, audit_actions, contract, done, faults

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from resolvers.caller import ADMINISTRATOR, ANONYMOUS
-from resolvers.clock import to_text
-from resolvers.compliance import by_policy, report_on
+from resolvers.governance.report import by_policy, report_on
+from resolvers.model.access import ADMINISTRATOR, ANONYMOUS
+from resolvers.model.clock import to_text
 from resolvers.mutations.data_contract_publish import publish_contract
 from resolvers.mutations.waiver_grant import grant_waiver
 from tests.checksum import checksum

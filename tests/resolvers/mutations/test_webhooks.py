@@ -4,16 +4,16 @@ import json
 
 import pytest
 
-from resolvers.caller import ADMINISTRATOR, ANONYMOUS
-from resolvers.errors import UserFault
+from resolvers.model.access import ADMINISTRATOR, ANONYMOUS
+from resolvers.model.errors import UserFault
 from resolvers.mutations.webhook_redeliver import redeliver_webhook
 from resolvers.mutations.webhook_register import WebhookInput, register_webhook
 from resolvers.mutations.webhook_retire import retire_webhook
 from resolvers.webhooks.addresses import BadAddress, addresses_of, is_public, target_of
 from resolvers.webhooks.read import find, listing
-from resolvers.writing import WriteOptions
-from tests.asking import ask
+from resolvers.writes.pipeline import WriteOptions
 from tests.checksum import checksum
+from tests.graphql_execution import ask
 from tests.writes import OTHER_OWNER, READER, SALES_OWNER, a_domain, audit_actions, done, faults
 
 URL = "http://127.0.0.1:9/hook/very-private"

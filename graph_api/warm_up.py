@@ -1,0 +1,63 @@
+"""Has the database plan, before somebody waits for it, what is asked most.
+
+Neo4j plans a query text when it first comes: seconds for all the texts of a governed write on a busy machine. So the
+service asks its own questions once at its start, beside the first requests: lineage at each depth, a product and pages
+of them, by their cards and whole, a report of one, and a creation that is rolled back like any dry run and leaves
+nothing.
+"""
+
+import logging
+from typing import Any, LiteralString
+
+from resolvers import lineage
+from resolvers.catalog import products
+from resolvers.discovery.search import ProductFilter, discover
+from resolvers.governance.engine.facts_cypher import Scope
+from resolvers.governance.report import report_on
+from resolvers.graph.product_snapshot import CARD
+from resolvers.graph.store import Store
+from resolvers.model.access import Caller, Role
+from resolvers.model.errors import MeshError
+from resolvers.model.records import Product
+from resolvers.mutations.data_product_create import create_product
+from resolvers.mutations.inputs import ProductInput
+from resolvers.writes.dependency_edges import DependencyInput
+from resolvers.writes.pipeline import WriteOptions
+
+log = logging.getLogger("meshweave.warm")
+
+SYSTEM = Caller("meshweave", frozenset({Role.GOVERNANCE}))
+SOME_PRODUCT: LiteralString = "MATCH (p:DataProduct) RETURN [p.id, p.domain] LIMIT 1"
+CONTRACT = {
+    "version": "1.0.0",
+    "format": "json",
+    "jsonSchema": {"type": "object", "properties": {"id": {"type": "string"}}},
+    "classification": "INTERNAL",
+    "retention": {"days": 1},
+}
+
+
+async def warm(store: Store) -> None:
+    """Never raises for what the mesh or the database makes of it: nothing depends on it."""
+    try:
+        await lineage.warm(store)
+        found = await store.read(SOME_PRODUCT)
+        if found is not None:
+            await ask(store, *found)
+    except MeshError as error:
+        log.warning("Not everything is warmed up: %s", error)
+
+
+async def ask(store: Store, product_id: str, domain: str) -> None:
+    for fields in (CARD, Product._fields):
+        await products.by_ids(store, [product_id], fields)
+        for filter in (ProductFilter(), ProductFilter(domains=(domain,))):
+            await discover(store, filter, None, None, None, 1, None, fields).items()
+        await discover(store, ProductFilter(), domain, None, None, 1, None, fields).items()
+    await report_on(store, Scope(ids=(product_id,)))
+    await create_product(store, SYSTEM, trial(product_id, domain), WriteOptions(dry_run=True))
+
+
+def trial(provider: str, domain: str) -> ProductInput:
+    given: dict[str, Any] = {"contract": CONTRACT, "dependencies": [DependencyInput(provider)]}
+    return ProductInput(domain, "warm-up", "DERIVED", description="Rolled back", **given)

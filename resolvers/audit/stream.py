@@ -1,0 +1,180 @@
+"""The audit log as a stream: read on from a cursor, each event once and in order, on whichever replica.
+
+Numbers have no gaps and follow commit order, so whoever has read up to one has missed nothing before it. Nobody is
+told of events in memory: a stream reads the graph, when and as far as its reader keeps up.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from typing import LiteralString, NamedTuple
+
+from resolvers.audit.high_watermark import END, following
+from resolvers.audit.queries import MATCHES, NO_END, AuditFilter
+from resolvers.graph.store import Store
+from resolvers.model.errors import StoreError, UserErrorCode, UserFault
+from resolvers.model.records import AuditEvent
+from resolvers.paging.cursors import ListScope, decode, encode
+
+log = logging.getLogger("meshweave.events")
+
+SCOPE = ListScope.named("catalogEvents")
+# Most events that a stream holds at once, and most numbers that one read goes through for a filter that few pass.
+BATCH = 50
+WINDOW = 20_000
+POLL_SECONDS = 0.25
+LAG_SECONDS = 0.1
+HASH_LENGTH = 16
+
+
+class Place(NamedTuple):
+    """Behind event `seq`. `hash` begins its hash: another log's event of that number has another one."""
+
+    seq: int
+    hash: str
+
+
+def cursor_of(event: AuditEvent) -> str:
+    return encode(SCOPE, [event.seq, event.hash[:HASH_LENGTH]])
+
+
+def place_of(cursor: str) -> Place:
+    """Raises `UserFault`."""
+    try:
+        return Place._make(decode(cursor, SCOPE, int, str) or ())
+    except UserFault as fault:
+        message = "`after` is no cursor of an event: use the `cursor` of the last AuditEvent that you have seen."
+        raise UserFault(UserErrorCode.INVALID_INPUT, message, ("after",)) from fault
+
+
+# -- the tail, watched once for all streams of a process ---------------------------------------------------------------
+
+TAIL: LiteralString = f"{END} RETURN tail"
+
+
+async def tail_of(store: Store) -> int:
+    return await store.read(TAIL)
+
+
+class Tail:
+    """Asks for the log's last number every `seconds`, only while somebody listens. One for each process."""
+
+    def __init__(self, store: Store, seconds: float = POLL_SECONDS) -> None:
+        self._store = store
+        self._seconds = seconds
+        self._listeners = 0
+        self._task: asyncio.Task[None] | None = None
+        self._moved = asyncio.Event()
+        self._seq = 0
+
+    @property
+    def watching(self) -> bool:
+        return self._task is not None
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        self._listeners += 1
+        if self._task is None:
+            self._task = asyncio.create_task(self._watch(), name="events-tail")
+        try:
+            yield
+        finally:
+            self._listeners -= 1
+            if self._listeners == 0:
+                self._task.cancel()
+                self._task = None
+
+    async def beyond(self, seq: int) -> int:
+        """The last number, once it is greater than `seq`. Call it while listening."""
+        while self._seq <= seq:
+            await self._moved.wait()
+        return self._seq
+
+    async def _watch(self) -> None:
+        delay = self._seconds
+        while True:
+            try:
+                self._note(await tail_of(self._store))
+                delay = self._seconds
+            except StoreError as error:
+                if delay == self._seconds:
+                    log.warning("the end of the audit log cannot be read: %s", error)
+                delay = min(delay * 2, 5.0)
+            await asyncio.sleep(delay)
+
+    def _note(self, seq: int) -> None:
+        if seq != self._seq:
+            self._seq = seq
+            self._moved.set()
+            self._moved = asyncio.Event()
+
+
+# -- one stream --------------------------------------------------------------------------------------------------------
+
+FOLLOWING: LiteralString = following(MATCHES)
+
+
+class Batch(NamedTuple):
+    """Of the events up to `reached`, those that pass the filter."""
+
+    reached: int
+    events: list[AuditEvent]
+
+
+async def read_on(store: Store, filter: AuditFilter, after: int, limit: int = BATCH, window: int = WINDOW) -> Batch:
+    given = {**filter._asdict(), "before": NO_END}
+    until, rows = await store.read(FOLLOWING, f=given, after=after, limit=limit, window=window)
+    events = [AuditEvent._make(row) for row in rows]
+    return Batch(events[-1].seq if len(events) == limit else max(until, after), events)
+
+
+HASH_AT: LiteralString = f"""
+{END}
+OPTIONAL MATCH (e:AuditEvent {{seq: $seq}})
+RETURN [tail, e.hash]
+"""
+
+
+async def start(store: Store, after: str | None, patience: float = 5.0) -> int:
+    """The number to read on from: behind the event of the cursor `after`, or behind the last one there is.
+
+    A follower may not have heard of the cursor's event yet, hence `patience` (seconds). Raises `UserFault` for a cursor
+    that is not of this log.
+    """
+    if after is None:
+        return await tail_of(store)
+    place = place_of(after)
+    deadline = asyncio.get_running_loop().time() + patience
+    while True:
+        tail, known = await store.read(HASH_AT, seq=place.seq)
+        if known is not None and known.startswith(place.hash):
+            return place.seq
+        if tail >= place.seq or asyncio.get_running_loop().time() > deadline:
+            raise UserFault(
+                UserErrorCode.INVALID_INPUT,
+                f"`after` is behind event {place.seq} of another log than this one, which ends at {tail}; was it "
+                "restored from a backup? Leave `after` out, and read `auditEvents` for what there is.",
+                ("after",),
+            )
+        await asyncio.sleep(LAG_SECONDS)
+
+
+async def follow(store: Store, tail: Tail, filter: AuditFilter, after: int) -> AsyncGenerator[AuditEvent, None]:
+    """Every event behind number `after` that passes `filter`, without end.
+
+    The next batch is read when the last one was taken, so a slow reader costs no memory and misses nothing.
+    """
+    async with tail.listening():
+        told = False  # of events that the follower which answers us may not have heard of yet
+        while True:
+            batch = await read_on(store, filter, after)
+            for event in batch.events:
+                yield event
+            if batch.reached > after:
+                after, told = batch.reached, False
+                continue
+            if told:
+                await asyncio.sleep(LAG_SECONDS)
+            await tail.beyond(after)
+            told = True

@@ -1,0 +1,1 @@
+"""Reads of domains, products, contracts, dependencies, policies and change requests."""

@@ -1,0 +1,32 @@
+"""Change requests as they are listed: the newest first."""
+
+from typing import NamedTuple
+
+from resolvers.contracts.change_requests import COUNT, ChangeRequest, list_requests
+from resolvers.graph.store import Store
+from resolvers.paging.connection import Listing, Page, cut, page_size
+from resolvers.paging.cursors import ListScope, decode
+
+
+class ChangeRequestFilter(NamedTuple):
+    """All of what is given. `status` is the stored one; `awaiting` is a domain that has yet to answer."""
+
+    product_id: str | None = None
+    status: str | None = None
+    awaiting: str | None = None
+
+
+def listing(store: Store, wanted: ChangeRequestFilter, first: int | None, after: str | None) -> Listing[ChangeRequest]:
+    size = page_size(first)
+    scope = ListScope("changeRequests", wanted)
+    place = decode(after, scope, str, str)
+
+    async def read() -> Page:
+        found = await list_requests(store, *wanted, place, size + 1)
+        return cut(found, size, lambda request: [request.opened_at, request.id])
+
+    return Listing(scope, place, read, lambda: count(store, wanted))
+
+
+async def count(store: Store, wanted: ChangeRequestFilter) -> int:
+    return await store.read(COUNT, product_id=wanted.product_id, status=wanted.status, awaiting=wanted.awaiting)

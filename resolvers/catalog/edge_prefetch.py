@@ -1,0 +1,157 @@
+"""Dependency edges that are read along with the products they hang off, level by level, in one Cypher.
+
+A text that found products goes on with stages: each takes the distinct products of an earlier one and reads a page of
+edges of each, so a product that many others share is read once, as if it had been loaded by itself. The text is made of
+a closed table by the stages' sides and order alone; sizes and property names are parameters, in the one map `$along`.
+"""
+
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from functools import cache
+from typing import Any, LiteralString, NamedTuple
+
+from resolvers.graph import partial_records
+from resolvers.graph.product_snapshot import reading
+from resolvers.model.records import Dependency
+from resolvers.paging.connection import Page, cut
+
+MAX_STAGES = 4
+ROOT = -1
+
+
+class Side(StrEnum):
+    """Which end of the edge the product at hand is."""
+
+    DEPENDENCIES = "DEPENDENCIES"
+    CONSUMERS = "CONSUMERS"
+
+
+class Branch(NamedTuple):
+    """The first `size` edges on that side of each product. `ends`: the products at the other ends come along; `below`
+    is what hangs off those."""
+
+    side: Side
+    size: int
+    ends: bool = False
+    below: "tuple[Branch, ...]" = ()
+
+
+class Stage(NamedTuple):
+    """A branch with the number of the stage whose products it starts from."""
+
+    branch: Branch
+    parent: int
+
+
+def stages_of(branches: Sequence[Branch], parent: int = ROOT, known: tuple[Stage, ...] = ()) -> tuple[Stage, ...]:
+    """In the order of the text, parents first. Those beyond `MAX_STAGES` are left out, and loaded when asked for."""
+    for branch in branches:
+        if len(known) < MAX_STAGES:
+            known = (*known, Stage(branch, parent))
+            known = stages_of(branch.below, len(known) - 1, known)
+    return known
+
+
+# From `p` to the product `q` at the other end.
+ARROWS: dict[Side, LiteralString] = {
+    Side.DEPENDENCIES: "MATCH (p)-[r:DEPENDS_ON]->(q:DataProduct)",
+    Side.CONSUMERS: "MATCH (p)<-[r:DEPENDS_ON]-(q:DataProduct)",
+}
+NAMES: dict[int, LiteralString] = {ROOT: "R", 0: "0", 1: "1", 2: "2", 3: "3"}
+EDGE: LiteralString = "[q.urn, q.id] + [key IN $along.edgeKeys | r[key]]"
+ASKED: LiteralString = "[key IN $along.keys | q[key]]"
+
+
+@cache
+def following(shape: tuple[tuple[Side, int], ...]) -> LiteralString:
+    """The stages of that shape, each `(side, parent)`, for a text in which `startsR` is the list of products found."""
+    text: LiteralString = ""
+    for number, (side, parent) in enumerate(shape):
+        text = text + stage_text(ARROWS[side], NAMES[parent], NAMES[number])
+    return text
+
+
+def stage_text(arrow: LiteralString, start: LiteralString, number: LiteralString) -> LiteralString:
+    return (
+        """
+CALL (starts""" + start + """) {
+  UNWIND starts""" + start + """ AS p
+  CALL (p) {
+    """ + arrow + """
+    WITH r, q ORDER BY q.urn LIMIT $along.limits[""" + number + """]
+    RETURN collect(""" + EDGE + """) AS page, collect(q) AS others
+  }
+  WITH collect([p.id, page]) AS pages, collect(others) AS others
+  CALL (others) { UNWIND others AS some UNWIND some AS q RETURN collect(DISTINCT q) AS starts }
+  RETURN [pages, CASE WHEN $along.ends[""" + number + """] THEN [q IN starts | """ + ASKED + """] ELSE [] END]
+    AS stage""" + number + ", starts AS starts" + number + "\n}"
+    )  # fmt: skip
+
+
+@cache
+def stages_list(count: int) -> LiteralString:
+    """What a text returns of its stages."""
+    names: LiteralString = ", ".join(("stage0", "stage1", "stage2", "stage3")[:count])
+    return "[" + names + "]"
+
+
+class Along(NamedTuple):
+    """What a read of products brings along, and where it is kept: `loaders` is the request's."""
+
+    loaders: Any
+    branches: tuple[Branch, ...] = ()
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        return stages_of(self.branches)
+
+
+NOTHING = Along(None)
+
+
+def shape_of(stages: Sequence[Stage]) -> tuple[tuple[Side, int], ...]:
+    return tuple((stage.branch.side, stage.parent) for stage in stages)
+
+
+def asked(loaders: Any, stages: Sequence[Stage]) -> dict[str, Any]:
+    """`$along`."""
+    return {
+        "limits": [stage.branch.size + 1 for stage in stages],
+        "ends": [stage.branch.ends for stage in stages],
+        "keys": reading(loaders.product_fields).keys,
+        "edgeKeys": partial_records.keys_of(loaders.dependency_fields[2:]),
+    }
+
+
+def keep(loaders: Any, stages: Sequence[Stage], found: Sequence[Any]) -> None:
+    """Notes what the stages found where the fields of this request look first."""
+    for stage, (pages, products) in zip(stages, found, strict=True):
+        side, size = stage.branch.side, stage.branch.size
+        make = page_maker(loaders, side, size)
+        for product_id, rows in pages:
+            loaders.edge_pages[side, size, product_id] = make(product_id, rows)
+        keep_products(loaders, products)
+
+
+def keep_products(loaders: Any, rows: list[Any]) -> None:
+    known = loaders.known["product"]
+    known.update((product.id, product) for product in reading(loaders.product_fields).products(rows))
+
+
+def page_maker(loaders: Any, side: Side, size: int) -> Callable[[str, Sequence[Sequence[Any]]], Page]:
+    """Makes the page of a product from the rows of `EDGE`, which tell its other ends alone."""
+    make = partial_records.maker(Dependency, loaders.dependency_fields, ("urn",))
+
+    def page_of(product_id: str, rows: Sequence[Sequence[Any]]) -> Page:
+        if side is Side.DEPENDENCIES:
+            edges = [make((urn, product_id, other, *rest)) for urn, other, *rest in rows]
+        else:
+            edges = [make((urn, other, product_id, *rest)) for urn, other, *rest in rows]
+        return cut(edges, size, urn_of)
+
+    return page_of
+
+
+def urn_of(edge: Any) -> list[Any]:
+    """The place of an edge in its page."""
+    return [edge.urn]

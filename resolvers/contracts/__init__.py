@@ -1,0 +1,1 @@
+"""Data contracts: specification, comparison, publication, change requests and their impact."""

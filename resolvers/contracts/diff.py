@@ -1,0 +1,58 @@
+"""Two versions of a contract side by side: every change, whether it breaks readers, and the version it calls for."""
+
+from typing import NamedTuple
+
+from semver import Version
+
+from resolvers.contracts.changes import RULES, Change, Severity
+from resolvers.contracts.schema_diff import diff_schemas
+from resolvers.contracts.spec import ContractSpec
+from resolvers.contracts.terms_diff import diff_terms
+
+
+class ContractDiff(NamedTuple):
+    """`required_version` is the least version the new contract may have; any greater one is fine as well."""
+
+    from_version: str
+    to_version: str
+    breaking: bool
+    required_version: str
+    changes: tuple[Change, ...]
+
+
+def diff_contracts(old: ContractSpec, new: ContractSpec) -> ContractDiff:
+    data_format = new.format if old.format == new.format else "json"
+    changes = (*diff_schemas(old.json_schema, new.json_schema, data_format), *diff_terms(old, new))
+    breaking = any(change.severity is Severity.BREAKING for change in changes)
+    return ContractDiff(old.version, new.version, breaking, required_version(old.version, changes), changes)
+
+
+def required_version(current: str, changes: tuple[Change, ...]) -> str:
+    """Below 1.0.0 each part counts one lower, as package managers have it: 0.3.1 breaks in 0.4.0, grows in 0.3.2."""
+    version = Version.parse(current).finalize_version()
+    bumps = {RULES[change.rule].bump for change in changes}
+    if "major" in bumps:
+        return str(version.bump_major() if version.major else version.bump_minor())
+    return str(version.bump_minor() if "minor" in bumps and version.major else version.bump_patch())
+
+
+def high_enough(version: str, required: str) -> bool:
+    """A pre-release of the required version is high enough: 2.0.0-rc.1 announces 2.0.0."""
+    return Version.parse(version).finalize_version() >= Version.parse(required)
+
+
+def uses(declared: tuple[str, ...] | None, change: Change) -> bool:
+    """Whether a consumer that declared these field paths (None: it uses them all) meets `change`.
+
+    A field takes in what is nested in it, and a change of a field concerns whoever uses a part of it. A change without
+    a field (service level, format, classification …) concerns everyone; an added field concerns no one.
+    """
+    if change.severity is Severity.COMPATIBLE:
+        return False
+    if declared is None or change.field is None:
+        return True
+    return any(covers(path, change.field) or covers(change.field, path) for path in declared)
+
+
+def covers(outer: str, inner: str) -> bool:
+    return inner == outer or (inner.startswith(outer) and inner[len(outer)] in ".[{")

@@ -1,0 +1,116 @@
+"""What a domain fills in where its products say nothing: classification, retention, service levels, quality, format,
+access points. Kept as JSON on the domain; values by product name come before the general ones."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from resolvers.contracts.spec import FORMAT, ContractSpec, QualityRequirement, Retention, ServiceLevel, contract_spec
+from resolvers.model.errors import UserErrorCode, UserFault, UserFaults
+from resolvers.model.naming import camel
+from resolvers.model.records import AccessKind, Classification
+from resolvers.writes import validation
+
+MAX_NAMED = 1_000
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=camel, populate_by_name=True, allow_inf_nan=False
+    )
+
+
+class AccessPattern(_Part):
+    """`uri` may hold `{domain}` and `{name}`, which stand for the product's."""
+
+    kind: AccessKind
+    uri: Annotated[str, Field(min_length=1, max_length=validation.MAX_URI)]
+
+
+class DomainDefaults(_Part):
+    classification: Classification | None = None
+    classification_by_product: Annotated[dict[str, Classification], Field(max_length=MAX_NAMED)] = {}
+    retention: Retention | None = None
+    retention_by_product: Annotated[dict[str, Retention], Field(max_length=MAX_NAMED)] = {}
+    sla: tuple[ServiceLevel, ...] = ()
+    quality: tuple[QualityRequirement, ...] = ()
+    format: str | None = None
+    access_points: tuple[AccessPattern, ...] = ()
+
+    @field_validator("format")
+    @classmethod
+    def _format(cls, name: str | None) -> str | None:
+        if name is not None and not FORMAT.fullmatch(name.lower()):
+            raise ValueError("is a short name such as json, avro, parquet, csv or protobuf")
+        return name and name.lower()
+
+
+def parse_defaults(given: Mapping[str, Any] | None, at: validation.Path) -> DomainDefaults:
+    """`given` has the keys of DomainDefaultsInput, camelCase or snake_case. Raises `UserFaults` with every fault."""
+    try:
+        defaults = DomainDefaults.model_validate(
+            {key: value for key, value in (given or {}).items() if value is not None}
+        )
+    except ValidationError as error:
+        raise UserFaults([_fault(detail, at) for detail in error.errors(include_url=False)]) from None
+    faults = validation.Faults()
+    patterns = [_filled(pattern, "domain", "name") for pattern in defaults.access_points]
+    validation.access_points(faults, patterns, (*at, "accessPoints"))
+    faults.raise_any()
+    return defaults
+
+
+def _fault(detail: Mapping[str, Any], at: validation.Path) -> UserFault:
+    path = (*at, *(camel(str(part)) for part in detail["loc"]))
+    return UserFault(UserErrorCode.INVALID_INPUT, detail["msg"].removeprefix("Value error, "), path)
+
+
+def to_json(defaults: DomainDefaults) -> str:
+    return defaults.model_dump_json(by_alias=True, exclude_defaults=True)
+
+
+def from_json(stored: str) -> DomainDefaults:
+    return DomainDefaults.model_validate_json(stored or "{}")
+
+
+# Stands in a checked contract for a format that its giver left to the domain.
+UNSTATED = "unstated"
+
+
+def contract_of(given: Mapping[str, Any], at: validation.Path) -> ContractSpec:
+    """The contract checked before its domain is known: `fill_contract` completes it. Null counts as left out."""
+    said = {key: value for key, value in given.items() if value is not None}
+    return contract_spec({"format": UNSTATED, **said}, at)
+
+
+def fill_contract(spec: ContractSpec, defaults: DomainDefaults, product: str, at: validation.Path) -> ContractSpec:
+    """`spec` with the domain's values for what it leaves out; an empty list says "none" and stays.
+
+    Raises `UserFault` when neither names a format.
+    """
+    filled = {
+        "format": defaults.format if spec.format == UNSTATED else None,
+        "classification": defaults.classification_by_product.get(product, defaults.classification),
+        "retention": defaults.retention_by_product.get(product, defaults.retention),
+        "sla": defaults.sla,
+        "quality": defaults.quality,
+    }
+    left_out = {key: value for key, value in filled.items() if value and not _says(spec, key)}
+    if spec.format == UNSTATED and "format" not in left_out:
+        raise UserFault(
+            UserErrorCode.INVALID_CONTRACT, "Name a format, e.g. json; the domain has no default.", (*at, "format")
+        )
+    return spec.model_copy(update=left_out)
+
+
+def _says(spec: ContractSpec, key: str) -> bool:
+    return key != "format" and key in spec.model_fields_set
+
+
+def fill_access_points(defaults: DomainDefaults, domain: str, product: str) -> list[dict[str, str]]:
+    return [_filled(pattern, domain, product) for pattern in defaults.access_points]
+
+
+def _filled(pattern: AccessPattern, domain: str, product: str) -> dict[str, str]:
+    return {"kind": pattern.kind.value, "uri": pattern.uri.replace("{domain}", domain).replace("{name}", product)}

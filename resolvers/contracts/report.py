@@ -1,0 +1,54 @@
+"""A diff as clients see it: each change with the consumers it reaches, all of it storable with an answer."""
+
+from typing import Any, NamedTuple
+
+from resolvers.contracts.impact import Impact
+from resolvers.contracts.usage import Affected, reached_by
+from resolvers.writes.idempotency import replayable
+
+
+@replayable
+class ReachedChange(NamedTuple):
+    """`before` and `after` are JSON values; `reaches` are product ids."""
+
+    rule: str
+    path: list[str]
+    severity: str
+    message: str
+    field: str | None
+    before: Any
+    after: Any
+    reaches: list[str]
+
+
+@replayable
+class DiffReport(NamedTuple):
+    from_version: str
+    to_version: str
+    breaking: bool
+    required_version: str
+    changes: list[ReachedChange]
+    affected: list[Affected]
+
+
+def report_of(impact: Impact) -> DiffReport | None:
+    """None for a first contract, which is compared with nothing."""
+    diff = impact.diff
+    if diff is None:
+        return None
+    changes = [
+        ReachedChange(
+            change.rule,
+            list(change.path),
+            change.severity,
+            change.message,
+            change.field,
+            change.before,
+            change.after,
+            reached_by(change, impact.uses, diff.from_version),
+        )
+        for change in diff.changes
+    ]
+    return DiffReport(
+        diff.from_version, diff.to_version, diff.breaking, diff.required_version, changes, list(impact.affected)
+    )

@@ -1,0 +1,132 @@
+"""A contract as its publisher gives it: checked, complete, and with nothing left to guess."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from resolvers.contracts.json_schema import check_json_schema
+from resolvers.contracts.service_levels import Better, direction_of
+from resolvers.model.errors import UserErrorCode, UserFault, UserFaults
+from resolvers.model.naming import camel
+from resolvers.model.records import Classification
+from resolvers.model.versions import parse_version
+
+DURATION = re.compile(r"P(?=.)(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?")
+FORMAT = re.compile(r"[a-z0-9][a-z0-9+._/-]{0,63}")
+Name = Annotated[str, Field(min_length=1, max_length=128)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=camel, populate_by_name=True, allow_inf_nan=False
+    )
+
+
+class Retention(_Part):
+    days: Annotated[int, Field(ge=1, le=36_525)]
+
+
+class ServiceLevel(_Part):
+    """`target` in `unit` (ms, s, min, h, d, %, or none for a plain number such as a ratio)."""
+
+    metric: Name
+    target: Annotated[float, Field(ge=0)]
+    unit: Annotated[str, Field(min_length=1, max_length=32)] | None = None
+    better: Better | None = None
+
+    @model_validator(mode="after")
+    def _with_direction(self) -> "ServiceLevel":
+        known = direction_of(self.metric)
+        if known is None and self.better is None:
+            raise ValueError(f"'{self.metric}' is not a known metric: say which is better, HIGHER or LOWER")
+        if known is not None and self.better not in (None, known):
+            raise ValueError(f"'{self.metric}' is better {known.value}; leave `better` out or correct it")
+        return self if self.better else self.model_copy(update={"better": known})
+
+
+class QualityRequirement(_Part):
+    """`threshold` is the least share (0 to 1) of data that meets the dimension; `max_delay` is an ISO 8601 duration."""
+
+    dimension: Name
+    threshold: Annotated[float, Field(ge=0, le=1)] | None = None
+    max_delay: str | None = None
+
+    @field_validator("max_delay")
+    @classmethod
+    def _duration(cls, duration: str | None) -> str | None:
+        if duration is not None and not DURATION.fullmatch(duration):
+            raise ValueError("is an ISO 8601 duration, e.g. PT4H for four hours or P1DT12H")
+        return duration
+
+
+class ContractSpec(_Part):
+    """What `apply_contract` writes. Make it with `contract_spec`, which turns every fault into one clear error."""
+
+    version: str
+    format: str
+    json_schema: dict[str, Any]
+    classification: Classification | None = None
+    retention: Retention | None = None
+    sla: tuple[ServiceLevel, ...] = ()
+    quality: tuple[QualityRequirement, ...] = ()
+    semantic_model: dict[str, Any] | None = None
+
+    @field_validator("version")
+    @classmethod
+    def _semantic(cls, version: str) -> str:
+        if parse_version(version) is None:
+            raise ValueError("is a semantic version, MAJOR.MINOR.PATCH, e.g. 1.0.0")
+        return version
+
+    @field_validator("format")
+    @classmethod
+    def _format(cls, name: str) -> str:
+        if not FORMAT.fullmatch(name.lower()):
+            raise ValueError("is a short name such as json, avro, parquet, csv or protobuf")
+        return name.lower()
+
+    @model_validator(mode="after")
+    def _named_once(self) -> "ContractSpec":
+        for part, names in (
+            ("sla", [level.metric for level in self.sla]),
+            ("quality", [rule.dimension for rule in self.quality]),
+        ):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError(f"{part} names {', '.join(twice)} more than once")
+        return self
+
+
+def contract_spec(given: Mapping[str, Any], at: tuple[str, ...] = ("contract",)) -> ContractSpec:
+    """`given` has the keys of DataContractInput, camelCase or snake_case; `at` is its path in the mutation's input.
+
+    Raises `UserFaults` with every fault found and its path.
+    """
+    schema = given.get("jsonSchema", given.get("json_schema"))
+    faults = [
+        UserFault(UserErrorCode.INVALID_CONTRACT, fault.message, (*at, "jsonSchema", *fault.path))
+        for fault in check_json_schema(schema)
+    ]
+    try:
+        spec = ContractSpec.model_validate(given)
+    except ValidationError as error:
+        faults += [
+            fault for fault in _faults(error, at) if not (faults and fault.field[len(at) :][:1] == ("jsonSchema",))
+        ]
+        raise UserFaults(faults) from None
+    if faults:
+        raise UserFaults(faults)
+    return spec
+
+
+def _faults(error: ValidationError, at: tuple[str, ...]) -> list[UserFault]:
+    return [
+        UserFault(
+            UserErrorCode.INVALID_CONTRACT,
+            detail["msg"].removeprefix("Value error, "),
+            (*at, *(camel(str(part)) for part in detail["loc"])),
+        )
+        for detail in error.errors(include_url=False, include_context=False, include_input=False)
+    ]

@@ -1,0 +1,112 @@
+"""Who really uses a contract, and of it what: the consumers' declared fields, their column lineage, their pins."""
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import LiteralString, NamedTuple
+
+from resolvers.contracts.changes import Change, Severity
+from resolvers.contracts.diff import covers, uses
+from resolvers.graph.store import Store, Transaction
+from resolvers.writes.idempotency import replayable
+
+
+class Basis(StrEnum):
+    """How we know that a consumer meets a change. UNDECLARED: it declared no fields, so it may use all of them."""
+
+    DECLARED = "DECLARED"
+    COLUMN_LINEAGE = "COLUMN_LINEAGE"
+    UNDECLARED = "UNDECLARED"
+    WHOLE_CONTRACT = "WHOLE_CONTRACT"
+
+
+class Use(NamedTuple):
+    """One consumer of a product. `fields` None: it declared none. `derived` are the paths its columns come from."""
+
+    consumer_id: str
+    urn: str
+    domain: str
+    status: str
+    fields: list[str] | None
+    contract_version: str | None
+    derived: list[str]
+
+
+@replayable
+class Affected(NamedTuple):
+    """A consumer that a change breaks, by which rules and fields, and how we know."""
+
+    consumer_id: str
+    urn: str
+    domain: str
+    rules: list[str]
+    fields: list[str]
+    basis: str
+
+
+USES: LiteralString = """
+MATCH (p:DataProduct {id: $product_id})
+RETURN COLLECT {
+  MATCH (a:DataProduct)-[r:DEPENDS_ON]->(p)
+  WITH a, r, p ORDER BY a.urn
+  RETURN [a.id, a.urn, a.domain, a.status, r.fields, r.contractVersion, COLLECT {
+    MATCH (:DataContract {id: a.contractId})-[:HAS_FIELD]->(:ContractField)
+          -[:DERIVED_FROM]->(source:ContractField)<-[:HAS_FIELD]-(:DataContract {id: p.contractId})
+    RETURN DISTINCT source.path ORDER BY source.path
+  }]
+}
+"""
+
+
+async def uses_of(reader: Store | Transaction, product_id: str) -> list[Use]:
+    """Every consumer with a dependency in force, by urn. Inside a write that locked the product, none can be added."""
+    run = reader.read if hasattr(reader, "read") else reader.run  # type: ignore[union-attr]
+    return [Use(*row) for row in await run(USES, product_id=product_id) or ()]
+
+
+def reached_by(change: Change, found: Sequence[Use], version: str) -> list[str]:
+    """The ids of the consumers that `change` breaks."""
+    return [use.consumer_id for use in found if concerns(use, version) and meets(use, change)]
+
+
+def affected_by(changes: Iterable[Change], found: Sequence[Use], version: str) -> tuple[Affected, ...]:
+    """The consumers that a breaking change among `changes` reaches; `version` is the one in force.
+
+    A consumer pinned to an older version was promised that one and keeps it, whatever follows the version in force.
+    """
+    breaking = [change for change in changes if change.severity is Severity.BREAKING]
+    met = ((use, [change for change in breaking if meets(use, change)]) for use in found if concerns(use, version))
+    return tuple(affected(use, changes) for use, changes in met if changes)
+
+
+def concerns(use: Use, version: str) -> bool:
+    return use.contract_version is None or use.contract_version == version
+
+
+def meets(use: Use, change: Change) -> bool:
+    if uses(None if use.fields is None else tuple(use.fields), change):
+        return True
+    return derives(use, change)
+
+
+def derives(use: Use, change: Change) -> bool:
+    if change.field is None:
+        return False
+    return any(covers(path, change.field) or covers(change.field, path) for path in use.derived)
+
+
+def affected(use: Use, changes: Sequence[Change]) -> Affected:
+    rules = sorted({change.rule for change in changes})
+    fields = sorted({change.field for change in changes if change.field is not None})
+    return Affected(use.consumer_id, use.urn, use.domain, rules, fields, basis_of(use, changes))
+
+
+def basis_of(use: Use, changes: Sequence[Change]) -> Basis:
+    if all(change.field is None for change in changes):
+        return Basis.WHOLE_CONTRACT
+    if any(derives(use, change) for change in changes):
+        return Basis.COLUMN_LINEAGE
+    return Basis.UNDECLARED if use.fields is None else Basis.DECLARED
+
+
+def domains_of(consumers: Iterable[Affected]) -> tuple[str, ...]:
+    return tuple(sorted({consumer.domain for consumer in consumers}))

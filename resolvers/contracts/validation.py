@@ -1,0 +1,76 @@
+"""Do these data keep the contract? Every fault of every document, with its path."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import orjson
+from jsonschema_rs import Draft202012Validator, FancyRegexOptions, ValidationError
+
+from resolvers.model.errors import UserErrorCode, UserFault
+from resolvers.model.records import Contract
+
+MAX_ERRORS = 1_000
+MAX_MESSAGE = 500
+# Patterns are the publisher's: a bound on backtracking keeps a hostile one from holding the process.
+REGEX = FancyRegexOptions(backtrack_limit=100_000)
+
+
+class DocumentError(NamedTuple):
+    """`document` counts from 0; `path` are the steps into it; `keyword` is the JSON Schema keyword that it fails."""
+
+    document: int
+    path: list[str]
+    keyword: str
+    message: str
+
+
+class ValidationResult(NamedTuple):
+    """`errors` holds the first `MAX_ERRORS`; `truncated` tells that there are more."""
+
+    valid: bool
+    checked: int
+    errors: list[DocumentError]
+    truncated: bool
+
+
+def validate(contract: Contract, payload: Any) -> ValidationResult:
+    """`payload` is one document, or a list of them where the contract's documents are not arrays themselves."""
+    validator = compiled(contract.id, contract.json_schema_json)
+    many = isinstance(payload, list) and not describes_arrays(contract)
+    documents = payload if many else [payload]
+    found: list[DocumentError] = []
+    for error in errors_of(validator, documents):
+        if len(found) == MAX_ERRORS:
+            return ValidationResult(False, len(documents), found, True)
+        found.append(error)
+    return ValidationResult(not found, len(documents), found, False)
+
+
+def errors_of(validator: Draft202012Validator, documents: list[Any]) -> Iterator[DocumentError]:
+    for index, document in enumerate(documents):
+        for error in validator.iter_errors(document):
+            yield told(index, error)
+
+
+def told(index: int, error: ValidationError) -> DocumentError:
+    keyword = next((str(step) for step in reversed(error.schema_path) if isinstance(step, str)), "")
+    message = error.message if len(error.message) <= MAX_MESSAGE else error.message[:MAX_MESSAGE] + "…"
+    return DocumentError(index, [str(step) for step in error.instance_path], keyword, message)
+
+
+def describes_arrays(contract: Contract) -> bool:
+    schema = orjson.loads(contract.json_schema_json)
+    kinds = schema.get("type", "object") if isinstance(schema, dict) else "object"
+    return "array" in (kinds if isinstance(kinds, list) else [kinds])
+
+
+@lru_cache(maxsize=256)
+def compiled(contract_id: str, schema: str) -> Draft202012Validator:
+    """A published version never changes, so it is compiled once."""
+    try:
+        return Draft202012Validator(orjson.loads(schema), validate_formats=True, pattern_options=REGEX)
+    except ValueError as error:
+        raise UserFault(
+            UserErrorCode.INVALID_CONTRACT, f"This contract's JSON Schema cannot be evaluated: {error}"[:MAX_MESSAGE]
+        ) from error

@@ -1,0 +1,66 @@
+"""How many products a result has, and how they spread over domains, types, statuses, tags and classifications."""
+
+from collections import Counter
+from typing import Any, LiteralString, NamedTuple
+
+from resolvers.discovery.cypher import SOURCES, Entry
+from resolvers.graph.store import Store
+
+
+class FacetCount(NamedTuple):
+    value: str
+    count: int
+
+
+class Facets(NamedTuple):
+    """Each by count, then by value; empty when it was not asked for. Products without a classification are in none."""
+
+    domain: list[FacetCount]
+    type: list[FacetCount]
+    status: list[FacetCount]
+    tag: list[FacetCount]
+    classification: list[FacetCount]
+
+
+EVERYTHING: LiteralString = "MATCH (p:DataProduct) RETURN count(p)"
+COUNTS: dict[Entry, LiteralString] = {entry: source + "\nRETURN count(p)" for entry, source in SOURCES.items()}
+
+# Grouped by what is asked only; the sums over single facets are made of the groups.
+SPREAD: LiteralString = """
+WITH CASE WHEN $want.domain THEN p.domain END AS domain, CASE WHEN $want.type THEN p.type END AS type,
+  CASE WHEN $want.status THEN p.status END AS status,
+  CASE WHEN $want.classification THEN p.classification END AS classification,
+  count(*) AS number, CASE WHEN $want.tag THEN collect(p.tags) ELSE [] END AS tags
+WITH collect([domain, type, status, classification, number]) AS groups, collect(tags) AS tags
+RETURN [groups, COLLECT { UNWIND tags AS group UNWIND group AS list UNWIND list AS tag
+  WITH tag, count(*) AS number RETURN [tag, number] }]
+"""
+FACETS: dict[Entry, LiteralString] = {entry: source + SPREAD for entry, source in SOURCES.items()}
+
+
+async def count_products(store: Store, entry: Entry, given: dict[str, Any], everything: bool) -> int:
+    if everything:
+        return await store.read(EVERYTHING)
+    return await store.read(COUNTS[entry], f=given)
+
+
+async def facets_of_products(store: Store, entry: Entry, given: dict[str, Any], names: frozenset[str]) -> Facets:
+    """Of the whole result, whatever the page; `names` are of `Facets`."""
+    found = await store.read(FACETS[entry], f=given, want={name: name in names for name in Facets._fields})
+    return to_facets(*found)
+
+
+def to_facets(groups: list[list[Any]], tags: list[list[Any]]) -> Facets:
+    sums: tuple[Counter[str], ...] = (Counter(), Counter(), Counter(), Counter())
+    for *values, number in groups:
+        for counter, value in zip(sums, values, strict=True):
+            if value is not None:
+                counter[value] += number
+    domain, type, status, classification = (ranked(counter.items()) for counter in sums)
+    return Facets(domain, type, status, ranked(tags), classification)
+
+
+def ranked(counts: Any) -> list[FacetCount]:
+    return sorted(
+        (FacetCount(value, number) for value, number in counts), key=lambda facet: (-facet.count, facet.value)
+    )

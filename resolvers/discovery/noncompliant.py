@@ -1,0 +1,25 @@
+"""Which products break a mandatory policy now: what finding products by their compliance asks."""
+
+from resolvers.governance.engine.active_policies import policies_in_force
+from resolvers.governance.engine.binding import needs_of
+from resolvers.governance.engine.evaluate import evaluate, refuses
+from resolvers.governance.engine.facts_cypher import MESH, load
+from resolvers.governance.engine.pattern import offences_of
+from resolvers.graph.store import Store
+from resolvers.model import clock
+from resolvers.model.records import Enforcement
+
+
+async def offending_ids(store: Store) -> list[str]:
+    """Sorted. Advisory and waived findings don't count, as in `ComplianceReport.overallCompliance`."""
+    now = clock.now()
+    policies = [
+        bound for bound in await policies_in_force(store.read, now) if bound.policy.enforcement == Enforcement.MANDATORY
+    ]
+    if not policies:
+        return []
+    needs = needs_of(policies)
+    loaded = await load(store.read, MESH, needs, now, at_once=True, shown=())
+    loaded = loaded._replace(offences=await offences_of(store.read, policies, None))
+    found = (violation for bound in policies for violation in evaluate(bound, loaded))
+    return sorted({violation.product_id for violation in found if refuses(violation)})

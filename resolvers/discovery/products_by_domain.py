@@ -1,0 +1,100 @@
+"""The products of many domains: one page, one count or one set of facets for each, in one Cypher."""
+
+from collections.abc import Awaitable, Callable
+from functools import cache
+from typing import Any, LiteralString
+
+from aiodataloader import DataLoader
+
+from resolvers.discovery.cypher import filters, what_is_read
+from resolvers.discovery.facets import SPREAD, Facets, to_facets
+from resolvers.discovery.search import ProductFilter, ProductListing, filter_names, parameters_for
+from resolvers.graph import partial_records
+from resolvers.graph.product_snapshot import reading
+from resolvers.model.records import Domain, Product
+from resolvers.paging.connection import Page, cut, page_size
+from resolvers.paging.cursors import ListScope, decode
+
+EACH: LiteralString = (
+    "UNWIND $keys AS key CALL (key) {\n  MATCH (p:DataProduct) WHERE p.domain = key[0] AND p.urn IS NOT NULL AND "
+)
+_FOUND: LiteralString = " AS found\n}\nRETURN collect([key, found])"
+
+
+@cache
+def pages(alone: bool, read: LiteralString) -> LiteralString:
+    """A page of each domain. `alone`: filtered by nothing else."""
+    page: LiteralString = "\n  WITH p ORDER BY p.domain, p.urn LIMIT $limit RETURN collect(" + read + ")"
+    return EACH + "p.urn > key[1] AND " + filters(alone) + page + _FOUND
+
+
+@cache
+def counts(alone: bool) -> LiteralString:
+    return EACH + filters(alone) + "\n  RETURN count(p)" + _FOUND
+
+
+@cache
+def facets(alone: bool) -> LiteralString:
+    return EACH + filters(alone) + SPREAD + _FOUND
+
+
+def ready_loader(loaders: Any, filter: ProductFilter) -> Callable[[], Awaitable[dict[str, Any]]]:
+    return parameters_for(loaders.store, filter)
+
+
+def page_loader(loaders: Any, filter: ProductFilter, size: int) -> DataLoader[tuple[str, str], Page]:
+    """Loads the page of (domain's name, urn it comes after)."""
+    ready = loaders.once(ready_loader, filter)
+    how = reading(partial_records.fields_of(Product, loaders.product_fields, "id", "urn"))
+    query = pages(not filter_names(filter), what_is_read(how))
+
+    async def load(keys: list[tuple[str, str]]) -> list[Page]:
+        given = {**await ready(), "keys": how.keys}
+        rows = await loaders.store.read(query, keys=[list(key) for key in keys], f=given, limit=size + 1)
+        found = {tuple(key): how.told(products) for key, products in rows}
+        return [cut(found[key], size, lambda product: [product.urn]) for key in keys]
+
+    return DataLoader(load)
+
+
+def count_loader(loaders: Any, filter: ProductFilter) -> DataLoader[str, int]:
+    ready = loaders.once(ready_loader, filter)
+    query = counts(not filter_names(filter))
+
+    async def load(names: list[str]) -> list[int]:
+        rows = await loaders.store.read(query, keys=[[name] for name in names], f=await ready())
+        found = {key[0]: number for key, number in rows}
+        return [found[name] for name in names]
+
+    return DataLoader(load)
+
+
+def facet_loader(loaders: Any, filter: ProductFilter, names: frozenset[str]) -> DataLoader[str, Facets]:
+    want = {name: name in names for name in Facets._fields}
+    ready = loaders.once(ready_loader, filter)
+    query = facets(not filter_names(filter))
+
+    async def load(domains: list[str]) -> list[Facets]:
+        given = await ready()
+        rows = await loaders.store.read(query, keys=[[domain] for domain in domains], f=given, want=want)
+        found = {key[0]: to_facets(*facets) for key, facets in rows}
+        return [found[domain] for domain in domains]
+
+    return DataLoader(load)
+
+
+def products_of(
+    loaders: Any, domain: Domain, filter: ProductFilter, first: int | None, after: str | None
+) -> ProductListing:
+    """The domain's products by urn; `loaders` is the request's `resolvers.loading.loaders.Loaders`."""
+    size = page_size(first)
+    scope = ListScope("domain.dataProducts", domain.id, filter)
+    place = decode(after, scope, str)
+    pages = loaders.once(page_loader, filter, size)
+    return ProductListing(
+        scope,
+        place,
+        lambda: pages.load((domain.name, place[0] if place else "")),
+        lambda: loaders.once(count_loader, filter).load(domain.name),
+        lambda names: loaders.once(facet_loader, filter, names).load(domain.name),
+    )

@@ -1,0 +1,216 @@
+"""Finding data products: filters, full text, orders and pages over the whole mesh."""
+
+import re
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from resolvers.catalog import edge_prefetch
+from resolvers.catalog.edge_prefetch import NOTHING, Along
+from resolvers.discovery import cypher as texts
+from resolvers.discovery.cypher import Entry, Way
+from resolvers.discovery.facets import Facets, count_products, facets_of_products
+from resolvers.discovery.noncompliant import offending_ids
+from resolvers.discovery.query_text import SearchText, parse_search
+from resolvers.graph import partial_records
+from resolvers.graph.product_snapshot import Reading, reading
+from resolvers.graph.store import Store
+from resolvers.model.errors import UserErrorCode, UserFault
+from resolvers.model.records import Product, ProductStatus
+from resolvers.model.shared_read import Once
+from resolvers.paging.connection import Listing, Page, cut, page_size
+from resolvers.paging.cursors import ListScope, decode
+
+LOWEST, HIGHEST = "", "\U0010ffff"
+MAX_RANK = 2**31
+NARROW = 2  # of four: pages of more are merged at a higher cost than walking past the others
+USUAL = ProductStatus.PRODUCTION  # what most of a grown mesh is in
+FINDABLE = re.compile(r"[A-Za-z0-9]")
+QUOTES = re.compile(r'["\\]')
+
+
+class OrderField(StrEnum):
+    URN = "URN"
+    NAME = "NAME"
+    CREATED_AT = "CREATED_AT"
+    UPDATED_AT = "UPDATED_AT"
+    RELEVANCE = "RELEVANCE"
+
+
+class Direction(StrEnum):
+    ASC = "ASC"
+    DESC = "DESC"
+
+
+class ProductFilter(NamedTuple):
+    """Any of each, but all of the tags; an empty one filters nothing. `compliant`: breaks no mandatory policy."""
+
+    domains: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    owner_teams: tuple[str, ...] = ()
+    classifications: tuple[str, ...] = ()
+    compliant: bool | None = None
+
+
+class ProductListing(Listing[Product]):
+    """A listing that also tells the facets of all its pages; `facets(names)` counts only those named."""
+
+    def __init__(
+        self,
+        scope: ListScope,
+        after: list[Any] | None,
+        read: Callable[[], Awaitable[Page]],
+        count: Callable[[], Awaitable[int]],
+        facets: Callable[[frozenset[str]], Awaitable[Facets]],
+    ) -> None:
+        super().__init__(scope, after, read, count)
+        self.facets = facets
+
+
+NO_FILTER = ProductFilter()
+
+
+def discover(
+    store: Store,
+    filter: ProductFilter,
+    search: str | None,
+    order: OrderField | None,
+    direction: Direction | None,
+    first: int | None,
+    after: str | None,
+    fields: tuple[str, ...] = Product._fields,
+    along: Along = NOTHING,
+) -> ProductListing:
+    """The products that `filter` and `search` leave, by relevance when searched and by urn otherwise.
+
+    `fields` of them are read, and those that the order needs; `along` comes with a page in urn, name or time order.
+    """
+    size, text = page_size(first), parse_search(search)
+    chosen = choose_order(order, direction, search, text)
+    scope = ListScope("dataProducts", filter, text, *chosen)
+    place = decode(after, scope, *texts.KEYS[chosen[0]])
+    entry, ready = entry_of(filter, text), parameters_for(store, filter, text)
+    alone = filter_names(filter) <= {texts.OWN.get(entry)}
+    way = texts.way_to(entry, chosen[0].value, chosen[1].value, alone)
+    how = reading(partial_records.fields_of(Product, fields, "id", *texts.KEY_FIELDS[chosen[0]]))
+
+    async def read() -> Page:
+        given = await ready()
+        if chosen[0] is OrderField.RELEVANCE:
+            return await read_by_relevance(store, given, alone, size, place, how)
+        return await read_page(store, way, given, size, place, how, along)
+
+    async def count() -> int:
+        return await count_products(store, entry, await ready(), everything=filter == NO_FILTER and text is None)
+
+    async def facets(names: frozenset[str]) -> Facets:
+        return await facets_of_products(store, entry, await ready(), names)
+
+    return ProductListing(scope, place, read, count, facets)
+
+
+def choose_order(
+    order: OrderField | None, direction: Direction | None, search: str | None, text: SearchText | None
+) -> tuple[OrderField, Direction]:
+    """Raises `UserFault` for a relevance that nothing defines."""
+    if order is OrderField.RELEVANCE:
+        if search is None:
+            raise UserFault(UserErrorCode.INVALID_INPUT, "Order by RELEVANCE needs `search`.", ("orderBy", "field"))
+        if direction is Direction.ASC:
+            raise UserFault(
+                UserErrorCode.INVALID_INPUT, "RELEVANCE is best first: leave ASC out.", ("orderBy", "direction")
+            )
+        order = None
+    if order is None:
+        return (OrderField.RELEVANCE, Direction.DESC) if text else (OrderField.URN, Direction.ASC)
+    return order, direction or Direction.ASC
+
+
+def entry_of(filter: ProductFilter, text: SearchText | None) -> Entry:
+    """The narrowest way into the graph: an index that leaves little to look at, or a walk in order."""
+    if text is not None:
+        return Entry.SEARCH
+    if filter.owner_teams:
+        return Entry.OWNERS
+    if filter.domains:
+        return Entry.ONE_DOMAIN if len(filter.domains) == 1 else Entry.DOMAINS
+    if any(FINDABLE.search(tag) for tag in filter.tags):
+        return Entry.TAGS
+    return trait_of(filter)
+
+
+def trait_of(filter: ProductFilter) -> Entry:
+    """Of traits that have few values each: those looked for are worth an index while they are few."""
+    if is_narrow(filter.classifications):
+        return Entry.CLASSIFICATIONS
+    if is_narrow(filter.statuses) and (USUAL not in filter.statuses or not is_narrow(filter.types)):
+        return Entry.STATUSES
+    return Entry.TYPES if is_narrow(filter.types) else Entry.ALL
+
+
+def filter_names(filter: ProductFilter) -> set[str]:
+    """Of those that filter something."""
+    return {name for name, value in filter._asdict().items() if value not in ((), None)}
+
+
+def is_narrow(values: tuple[str, ...]) -> bool:
+    return 0 < len(values) <= NARROW
+
+
+def parameters_for(
+    store: Store, filter: ProductFilter, text: SearchText | None = None
+) -> Callable[[], Awaitable[dict[str, Any]]]:
+    """`parameters`, with the offenders read when asked first and `filter` is about them."""
+    given = parameters(filter, text)
+    offenders = Once(lambda: offending_ids(store))  # a page, its count and its facets are of the same products
+
+    async def ready() -> dict[str, Any]:
+        return given if filter.compliant is None else {**given, "offenders": await offenders()}
+
+    return ready
+
+
+def parameters(filter: ProductFilter, text: SearchText | None = None) -> dict[str, Any]:
+    """The one map that all texts take. As one parameter, because plans are cached by the types of each parameter."""
+    lists = {name: values for name, values in filter._asdict().items() if name != "compliant"}
+    given: dict[str, Any] = {name: list(values) or None for name, values in lists.items()}
+    given |= {"compliant": filter.compliant, "offenders": None}
+    given["domain"] = filter.domains[0] if filter.domains else None
+    given["tag_query"] = " ".join(f'+tags:"{QUOTES.sub(" ", tag)}"' for tag in filter.tags if FINDABLE.search(tag))
+    if text is not None:
+        given |= {"strict": text.strict, "loose": text.loose}
+    return given
+
+
+async def read_page(
+    store: Store, way: Way, given: dict[str, Any], size: int, place: list[Any] | None, how: Reading, along: Along
+) -> Page:
+    bound = LOWEST if way.direction == Direction.ASC else HIGHEST
+    a, b = (*(place or (bound, bound)), bound)[:2]
+    given, read = {**given, "a": a, "b": b, "keys": how.keys}, texts.what_is_read(how)
+    if stages := along.stages:
+        query = texts.page_along(way, read, edge_prefetch.shape_of(stages))
+        asked = edge_prefetch.asked(along.loaders, stages)
+        rows, found = await store.read(query, f=given, limit=size + 1, along=asked)
+        edge_prefetch.keep(along.loaders, stages, found)
+    else:
+        rows = await store.read(texts.page(way, read), f=given, limit=size + 1)
+    return cut(how.told(rows), size, lambda product: texts.key_of(way.order, product))
+
+
+async def read_by_relevance(
+    store: Store, given: dict[str, Any], alone: bool, size: int, place: list[Any] | None, how: Reading
+) -> Page:
+    rank, urn = place or (0, "")
+    given, read = {**given, "keys": how.keys}, texts.what_is_read(how)
+    still, rows = False, []
+    if place:
+        still, rows = await store.read(texts.after(read), f={**given, "urn": urn}, limit=size + 1)
+    if not still:  # the first page, or one whose last product is no longer found: what followed it moved up by one
+        skip = min(max(rank - 1, 0), MAX_RANK)
+        text = texts.best(alone, given["strict"] == given["loose"], read)
+        rows = await store.read(text, f=given, skip=skip, limit=size + 1)
+    found = how.told(rows)[: size + 1]
+    return Page(found[:size], lambda step: [rank + step + 1, found[step].urn], len(found) > size)

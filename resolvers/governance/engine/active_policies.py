@@ -1,0 +1,52 @@
+"""Which policies hold at an instant."""
+
+from typing import Any, LiteralString, NamedTuple
+
+from resolvers.governance.engine.binding import Bound, bind
+from resolvers.governance.engine.facts_cypher import Run
+from resolvers.graph.projections import POLICY
+from resolvers.model.records import Policy
+
+# A version holds from `effectiveFrom` until the next one does (`retiredAt`, which may lie in the future). A paused
+# version judges nothing, and ends the one before it like any other. While a new version is being committed, its end of
+# the one before can be seen before it is found itself: the one before holds until then, or nothing would. Commits are
+# short, so only what ended in the last minute is looked at for that.
+IN_FORCE: LiteralString = f"""
+WITH toString(datetime($ask.at) - duration('PT1M')) AS before
+MATCH (y:Policy)
+WHERE y.since <= $ask.at AND y.effectiveFrom <= $ask.at AND (y.retiredAt IS NULL OR y.retiredAt > before)
+WITH collect(y) AS found, collect([y.scopeKey, y.name, y.version]) AS versions
+UNWIND found AS y
+WITH y WHERE NOT coalesce(y.paused, false) AND (
+  y.retiredAt IS NULL OR y.retiredAt > $ask.at
+  OR y.replacedBy IS NOT NULL AND NOT [y.scopeKey, y.name, y.replacedBy] IN versions)
+WITH y ORDER BY y.name, y.scopeKey
+RETURN collect({POLICY}) AS policies
+"""
+
+
+async def policies_in_force(run: Run, at: str) -> list[Bound]:
+    return [bind(Policy(*row)) for row in await run(IN_FORCE, ask={"at": at})]
+
+
+class Told(NamedTuple):
+    """Policies as the database told a write of them, and ready to judge."""
+
+    rows: list[Any]
+    policies: list[Bound]
+
+
+_last: list[Told] = [Told([], [])]
+
+
+def expected() -> list[Bound]:
+    """The policies that a write of this process found in force last. They may be others by now, so this decides
+    nothing: it says what to lock and ask for, and who judges by the answer looks whether these are still in force."""
+    return _last[0].policies
+
+
+def bound(rows: list[Any]) -> list[Bound]:
+    """The policies that `IN_FORCE` told of, now."""
+    if rows != _last[0].rows:
+        _last[0] = Told(rows, [bind(Policy(*row)) for row in rows])
+    return _last[0].policies

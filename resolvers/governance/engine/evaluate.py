@@ -1,0 +1,54 @@
+"""Policies over loaded facts: every finding of every product, none cut short."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+
+from resolvers.governance.engine.binding import Bound, applies, key_of
+from resolvers.governance.engine.facts_builder import Loaded
+from resolvers.governance.facts import Facts
+from resolvers.governance.rules.rule import PATTERN, Finding
+from resolvers.graph.partial_records import maker
+from resolvers.model.records import Enforcement
+from resolvers.writes.judgement import Violation, Waiver
+
+_violation = maker(Violation, Violation._fields)
+
+
+def evaluate(bound: Bound, loaded: Loaded, ids: Collection[str] | None = None) -> Iterator[Violation]:
+    """What `bound` finds in the products of `ids` (all that are loaded when None) in its scope; waived findings too."""
+    check = _check(bound, loaded)
+    everywhere = bound.policy.product_id is None and bound.policy.domain is None
+    for facts in loaded.facts.values() if ids is None else (loaded.facts[id] for id in ids if id in loaded.facts):
+        product = facts.product.record
+        if everywhere or applies(bound.policy, product.id, product.domain):
+            for finding in check(facts):
+                waiver = waiver_for(bound, loaded.waivers[product.id]) if product.id in loaded.waivers else None
+                path = (product.id, *finding.path)
+                found = (bound.policy, product.id, finding.message, path, waiver, finding.evidence, product)
+                yield _violation(found)
+
+
+def _check(bound: Bound, loaded: Loaded) -> Callable[[Facts], Iterable[Finding]]:
+    if bound.rule is PATTERN:
+        found = loaded.offences.get(bound.policy.id, {})
+        return lambda facts: found.get(facts.product.id, ())
+    rule, parameters = bound.rule, bound.parameters
+    return lambda facts: rule.check(facts, parameters)
+
+
+def waiver_for(bound: Bound, waivers: tuple[Waiver, ...]) -> Waiver | None:
+    """A waiver names a policy, not a version of it: it goes on holding when the policy is written anew."""
+    return next((waiver for waiver in waivers if (waiver.policy_name, waiver.scope_key) == key_of(bound.policy)), None)
+
+
+def refuses(violation: Violation) -> bool:
+    """Mandatory and not waived; everything else warns."""
+    return violation.policy.enforcement == Enforcement.MANDATORY and violation.waiver is None
+
+
+def told_apart(found: Iterable[Violation]) -> tuple[tuple[Violation, ...], tuple[Violation, ...]]:
+    """Those that refuse and those that warn, in their order."""
+    refusing: list[Violation] = []
+    warning: list[Violation] = []
+    for violation in found:
+        (refusing if refuses(violation) else warning).append(violation)
+    return tuple(refusing), tuple(warning)

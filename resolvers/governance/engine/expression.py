@@ -1,0 +1,165 @@
+"""Policies written as an expression: CEL, true of a product that complies.
+
+CEL always ends: the evaluator has a budget of iterations and of depth, and its regular expressions run in linear time.
+What cannot be evaluated (a key that is not there, a null asked for a field) is a finding, never let through.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+import orjson
+from cel_expr_python import cel
+
+from resolvers.governance.engine.document import CONTRACT_KEYS, PRODUCT_KEYS, to_document
+from resolvers.governance.facts import Facts, Need
+from resolvers.governance.rules.rule import Finding, NoParameters, Reach, Rule
+from resolvers.writes.judgement import Aspect
+
+MAX_LENGTH = 4_000
+# Verdicts that are kept, and the bytes of a document up to which one is: what an expression looks at is the same of
+# many products, unless it is long, as it is with fields or neighbours.
+KEPT = 20_000
+MAX_KEPT = 500
+VARIABLES: Final = ("product", "contract", "providers", "consumers")
+# The words by which an expression can look at an aspect.
+WORDS: Final = {
+    Aspect.STATUS: ("status",),
+    Aspect.OWNER: ("ownerTeam",),
+    Aspect.CONTRACT: ("contract",),
+    Aspect.PRODUCT: ("description", "type", "version", "tags", "metadata", "accessPoints"),
+    Aspect.EDGES: ("providers", "consumers"),
+}
+# What a key of the document is made of, beyond a product's card and the brief contract.
+NEEDED: Final = {
+    ("product", "description"): Need.DESCRIPTION,
+    ("product", "tags"): Need.TAGS,
+    ("product", "metadata"): Need.METADATA,
+    ("product", "accessPoints"): Need.ACCESS_POINTS,
+    **{("contract", key): Need.TERMS for key in ("format", "sla", "quality", "semanticModel")},
+}
+
+
+class WrongExpression(ValueError):
+    """An expression that can't be a policy; the message says why."""
+
+
+def expression_rule(text: str) -> Rule:
+    """Raises `WrongExpression` for what does not compile, names what isn't in the document, or is no yes or no."""
+    _compiled(text)  # or it is no expression
+    wanted = [variable for variable in VARIABLES if _says(text, variable)]
+    fields = _looks_at_fields(text)
+    only = {
+        "product": named_keys(text, "product", PRODUCT_KEYS),
+        "contract": named_keys(text, "contract", CONTRACT_KEYS),
+    }
+    short = not fields and not {"providers", "consumers"} & set(wanted)
+
+    def check(facts: Facts, _: NoParameters) -> Iterator[Finding]:
+        document = to_document(facts, wanted, fields, only)
+        holds, why = _short_verdict(text, document) if short else _verdict(text, document)
+        if not holds:
+            message = f"The expression can't be evaluated: {why}." if why else "The expression does not hold."
+            yield Finding(message, evidence={"expression": text})
+
+    return Rule("expression", check, _reach(text), NoParameters, _needs(text, only))
+
+
+def _verdict(text: str, document: dict[str, Any]) -> tuple[bool, str | None]:
+    """Whether it holds, and why that can't be told."""
+    try:
+        value = _compiled(text).eval(data=document)
+    except RuntimeError as error:
+        return False, _reason(str(error))
+    kind = value.type()
+    if kind == cel.Type.ERROR:
+        return False, _reason(str(value.value()))
+    if kind != cel.Type.BOOL:
+        return False, f"it gives a {kind.name()}, not true or false"
+    return value.value(), None
+
+
+def _short_verdict(text: str, document: dict[str, Any]) -> tuple[bool, str | None]:
+    written = orjson.dumps(document)
+    return _kept_verdict(text, written) if len(written) <= MAX_KEPT else _verdict(text, document)
+
+
+@lru_cache(maxsize=KEPT)
+def _kept_verdict(text: str, document: bytes) -> tuple[bool, str | None]:
+    """An expression knows no time and no chance, so the same document has the same verdict."""
+    return _verdict(text, orjson.loads(document))
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Any:
+    return cel.NewEnv(
+        variables={
+            "product": cel.Type.Map(cel.Type.STRING, cel.Type.DYN),
+            "contract": cel.Type.DYN,
+            "providers": cel.Type.List(cel.Type.DYN),
+            "consumers": cel.Type.List(cel.Type.DYN),
+        }
+    )
+
+
+@lru_cache(maxsize=1024)
+def _compiled(text: str) -> Any:
+    if len(text) > MAX_LENGTH:
+        raise WrongExpression(f"An expression has at most {MAX_LENGTH:,} characters; this has {len(text):,}.")
+    try:
+        program = _environment().compile(text)
+    except RuntimeError as error:
+        raise WrongExpression(_reason(str(error))) from None
+    if program.return_type() not in (cel.Type.BOOL, cel.Type.DYN):
+        raise WrongExpression(
+            f"An expression is true or false of a product; this one is a {program.return_type().name()}."
+        )
+    return program
+
+
+def _reason(message: str) -> str:
+    """`INVALID_ARGUMENT: ERROR: <input>:1:4: Syntax error: …` without what is not for the reader."""
+    place = re.search(r"<input>:(-?\d+):(-?\d+): (.+)", message)
+    if place is None:
+        return re.sub(r"^[A-Z_]+: | \[[A-Z_]+\]$", "", message.strip().splitlines()[0])[:300]
+    line, column, what = place.groups()
+    return f"Line {line}, column {column}: {what[:300]}"
+
+
+def _reach(text: str) -> dict[Aspect, frozenset[Reach]]:
+    """By the words in it, and all aspects where it may look at anything: by a computed key, or at a whole product."""
+    named = {aspect for aspect, words in WORDS.items() if any(_says(text, word) for word in words)}
+    if re.search(r"\[\s*[^\s\]\d]", text) or re.search(r"\bproduct\b(?!\s*\.)", text) or not named:
+        named |= {Aspect.STATUS, Aspect.OWNER, Aspect.CONTRACT, Aspect.PRODUCT}
+    looks_up, looks_down = _says(text, "providers"), _says(text, "consumers")
+    reach = {Reach.SELF, *([Reach.CONSUMERS] if looks_up else []), *([Reach.PROVIDERS] if looks_down else [])}
+    edges = {*([Reach.SELF] if looks_up else []), *([Reach.PROVIDERS] if looks_down else [])}
+    return {aspect: frozenset(edges if aspect is Aspect.EDGES else reach) for aspect in named}
+
+
+def _needs(text: str, only: Mapping[str, Collection[str]]) -> frozenset[Need]:
+    needs = {need for need, word in ((Need.PROVIDERS, "providers"), (Need.CONSUMERS, "consumers")) if _says(text, word)}
+    if needs:
+        needs.add(Need.WHOLE_NEIGHBOURS)
+    if _looks_at_fields(text):
+        needs |= {Need.FIELDS, *([Need.PROVIDER_FIELDS] if _says(text, "providers") else [])}
+    needs |= {need for variable, keys in only.items() for key in keys if (need := NEEDED.get((variable, key)))}
+    return frozenset(needs)
+
+
+def named_keys(text: str, variable: str, keys: Collection[str]) -> Collection[str]:
+    """The keys that an expression asks `variable` for by name; all, unless it does nothing else with it than that and
+    look whether it is null."""
+    bare = re.sub(rf"\b{variable}\s*[!=]=\s*null\b", " ", text)
+    names = re.findall(rf"\b{variable}\b(?:\s*\.\s*(\w+))?", bare)
+    return [key for key in keys if key in names] if set(names) <= set(keys) else keys
+
+
+def _looks_at_fields(text: str) -> bool:
+    """By name, or maybe by a computed key."""
+    return _says(text, "fields") or re.search(r"\[\s*[^\s\]\d'\"]", text) is not None or "+" in text
+
+
+def _says(text: str, word: str) -> bool:
+    return re.search(rf"\b{word}\b", text) is not None

@@ -1,0 +1,126 @@
+"""Facts put together from what the graph told: each product and each edge came once, however many share them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import orjson
+
+from resolvers.governance.facts import (
+    BRIEF,
+    BRIEF_CONTRACT,
+    ContractFacts,
+    Facts,
+    FieldFacts,
+    Neighbour,
+    ProductFacts,
+    SourceField,
+)
+from resolvers.governance.rules.rule import Finding
+from resolvers.graph import product_snapshot
+from resolvers.graph.partial_records import maker
+from resolvers.graph.product_snapshot import Reading
+from resolvers.writes.judgement import Waiver
+from resolvers.writes.revisions import from_document
+
+# What graph patterns found, by policy id and product id.
+Offences = Mapping[str, Mapping[str, tuple[Finding, ...]]]
+
+
+class Loaded(NamedTuple):
+    """`facts` by product id; `waivers` that hold at the time, by product id; `offences` that graph patterns found, by
+    policy id and product id."""
+
+    facts: dict[str, Facts]
+    waivers: dict[str, tuple[Waiver, ...]]
+    offences: Offences = MappingProxyType({})
+
+
+_product = maker(ProductFacts, ProductFacts._fields)
+_neighbour = maker(Neighbour, Neighbour._fields)
+_facts = maker(Facts, Facts._fields)
+_brief_contract = maker(ContractFacts, BRIEF_CONTRACT)
+_whole_contract = maker(ContractFacts, ContractFacts._fields)
+
+
+def assemble(
+    judged: list[str],
+    products: list[Any],
+    neighbours: list[Any],
+    up: list[Any],
+    published: list[Any],
+    down: list[Any],
+    fields: list[Any],
+    sources: list[Any],
+    waivers: list[Any],
+    how: Reading = product_snapshot.WHOLE,
+) -> Loaded:
+    """`how` the products were read, those that are judged."""
+    own_fields = {id: tuple(FieldFacts(*field) for field in rows) for id, rows in fields}
+    read = products_of(products, own_fields, how)
+    briefs = products_of(neighbours, own_fields, product_snapshot.reading(BRIEF))
+    known = {product.record.id: product for product in (*briefs, *read)}
+    versions = {id: frozenset(found) for id, found in published}
+    providers = _neighbours(known, up, versions, of=0, other=1)
+    consumers = _neighbours(known, down, versions, of=1, other=0)
+    derived = _by_first((row[0], SourceField(*row[1:])) for row in sources)
+    return Loaded(
+        {
+            id: _facts((known[id], providers.get(id, ()), consumers.get(id, ()), derived.get(id, ()), None, None))
+            for id in judged
+        },
+        _by_first((waiver.product_id, waiver) for waiver in (Waiver(*row) for row in waivers)),
+    )
+
+
+def _by_first(pairs: Iterable[tuple[str, Any]]) -> dict[str, tuple[Any, ...]]:
+    found: dict[str, list[Any]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return {key: tuple(values) for key, values in found.items()}
+
+
+def _neighbours(
+    known: dict[str, ProductFacts], edges: list[Any], versions: dict[str, frozenset[str]], *, of: int, other: int
+) -> dict[str, tuple[Neighbour, ...]]:
+    """Without those that did not exist yet at the time looked at. `of` and `other` are where an edge has their ids."""
+    found: defaultdict[str, list[Neighbour]] = defaultdict(list)
+    for edge in edges:
+        product = known.get(edge[other])
+        if product is not None:
+            _, provider, kind, fields, pin = edge
+            published = pin is not None and pin in versions.get(provider, ())
+            one = (product, kind, None if fields is None else tuple(fields), pin, published)
+            found[edge[of]].append(_neighbour(one))
+    return {id: tuple(neighbours) for id, neighbours in found.items()}
+
+
+def products_of(
+    rows: list[Any], fields: dict[str, tuple[FieldFacts, ...]], how: Reading = product_snapshot.WHOLE
+) -> list[ProductFacts]:
+    """Each row is a product, as `how` has it or all as documents of their revisions, and its contract."""
+    told = [row for row, _ in rows]
+    records = map(from_document, told) if told and isinstance(told[0], str) else how.products(told)
+    contracts = [None if terms is None else _contract(terms, fields) for _, terms in rows]
+    return list(map(_product, zip(records, contracts, strict=True)))
+
+
+def _contract(row: list[Any], fields: dict[str, tuple[FieldFacts, ...]]) -> ContractFacts:
+    """The row has all fields but the last, or those of `BRIEF_CONTRACT`; the retention is JSON still."""
+    retention = row[3]
+    if retention is not None:
+        row[3] = _days(retention)
+    row.append(fields.get(row[0], ()))
+    return _brief_contract(row) if len(row) == len(BRIEF_CONTRACT) else _whole_contract(row)
+
+
+@lru_cache(maxsize=1_000)
+def _days(retention: str) -> int:
+    return orjson.loads(retention)["days"]
+
+
+def with_cycles(loaded: Loaded, cycles: Mapping[str, Sequence[str]]) -> Loaded:
+    found = {id: loaded.facts[id]._replace(cycle=tuple(cycle)) for id, cycle in cycles.items() if id in loaded.facts}
+    return loaded._replace(facts={**loaded.facts, **found})

@@ -1,0 +1,84 @@
+"""What a write is judged by, in one statement after its locks: the policies in force, who is around, and the facts.
+
+What to ask for depends on the policies in force, which the answer tells. So it is asked by the policies that are
+expected; when others are in force that ask for something else, it is asked again. Nothing is judged by what was known
+before the locks. The statement first writes the revisions that the write left to it, and so judges them as well.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, LiteralString, NamedTuple
+
+from resolvers.governance.engine.active_policies import IN_FORCE, bound, expected
+from resolvers.governance.engine.binding import Bound, needs_of
+from resolvers.governance.engine.facts_builder import Loaded, assemble, with_cycles
+from resolvers.governance.engine.facts_cypher import CYCLE_THROUGH, FACTS_NOW, RETURNED, asked_for, with_successors
+from resolvers.governance.engine.impact_scope import Reached, around, concerned, judged_by
+from resolvers.governance.facts import Need
+from resolvers.governance.rules.rule import SELF
+from resolvers.graph.store import Transaction
+from resolvers.model.records import Product
+from resolvers.writes.judgement import Touched
+from resolvers.writes.neighbourhood import MESH, NEIGHBOURS
+from resolvers.writes.revisions import SAVE, to_save
+
+JUDGED: LiteralString = f"""
+CALL () {{ {SAVE} }}
+CALL () {{ {IN_FORCE} }}
+{MESH}
+{NEIGHBOURS}
+WITH policies, mesh, [consumers, providers, downstream] AS reached,
+  $ask.ids + consumers + providers + downstream AS ids
+CALL (ids) {{ MATCH (p:DataProduct) WHERE p.id IN ids RETURN collect(p) AS judged }}
+CALL () {{ {CYCLE_THROUGH} }}
+{FACTS_NOW}
+RETURN [policies, mesh, reached, cycles, {RETURNED}]
+"""
+
+
+class Answer(NamedTuple):
+    """`policies` are in force and concern the write; `mesh` is the node to hold for the whole mesh, if any."""
+
+    policies: list[Bound]
+    mesh: frozenset[str]
+    reached: Reached
+    loaded: Loaded
+
+
+async def ask(tx: Transaction, touched: Touched, now: str, unsaved: Sequence[Product] = ()) -> Answer:
+    """The facts of all products that a policy must judge because of the write, graph patterns aside, once the next
+    revisions `unsaved` are written."""
+    question = _question(concerned(expected(), touched), touched, now)
+    saved = to_save(unsaved)
+    while True:
+        rows, mesh, reached, cycles, facts = await tx.run(JUDGED, **question, saved=saved)
+        saved = to_save(())
+        policies = concerned(bound(rows), touched)
+        fitting = _question(policies, touched, now)
+        if fitting == question:
+            break
+        question = fitting
+    loaded = with_cycles(assemble(*facts), dict(cycles))
+    if any(Need.SUCCESSOR in one.needs for one in policies):
+        loaded = await with_successors(tx.run, loaded)
+    return Answer(policies, frozenset(mesh), Reached(*(frozenset(ids) for ids in reached)), loaded)
+
+
+def _question(policies: list[Bound], touched: Touched, now: str) -> dict[str, Any]:
+    needs = needs_of(policies)
+    ends = sorted({*touched.products, *touched.other_ends})
+    asked = {
+        "at": now,
+        "ids": sorted({id for one in policies for id in judged_by(one.rule, touched, Reached())}),
+        "cycles": list(touched.products) if Need.CYCLE in needs else [],
+        "by": ends,
+        "only": ends if _one_by_one(policies) else None,
+    }
+    return {"ask": {**asked, **asked_for(needs)}, "around": around(policies, touched)._asdict()}
+
+
+def _one_by_one(policies: Iterable[Bound]) -> bool:
+    """Whether all rules that judge neighbours by their providers look at one provider at a time."""
+    return all(
+        one.rule.single or Need.PROVIDERS not in one.needs or all(who == SELF for who in one.rule.reach.values())
+        for one in policies
+    )

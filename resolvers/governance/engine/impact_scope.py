@@ -1,0 +1,81 @@
+"""Whose verdicts a write can turn, and so what is judged and locked: never more than the policies in force ask for.
+
+Why locking just these is enough: a product's verdict under a rule is a function of its facts, and a rule's `reach`
+names every product whose facts a change enters. Two writes that can only together break a rule for a product therefore
+both have it in their reach, both lock it, and the second one judges what the first one committed. Rules that no set of
+products decides (a cycle may run through the whole mesh) lock one node for all instead.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from resolvers.governance.engine.active_policies import expected
+from resolvers.governance.engine.binding import Bound
+from resolvers.governance.rules.rule import Reach, Rule
+from resolvers.model.records import Enforcement
+from resolvers.writes.judgement import Aspect, Touched
+from resolvers.writes.neighbourhood import Around
+
+
+class Reached(NamedTuple):
+    consumers: frozenset[str] = frozenset()
+    providers: frozenset[str] = frozenset()
+    downstream: frozenset[str] = frozenset()
+
+
+def concerned(policies: Iterable[Bound], touched: Touched) -> list[Bound]:
+    return [bound for bound in policies if touched.products and bound.rule.reach.keys() & touched.aspects]
+
+
+def to_lock(touched: Touched) -> Around:
+    """Whose verdict under a mandatory policy the write can turn, by the policies that are expected. When others are in
+    force under the locks, the write begins again: see `judge.must_hold`."""
+    return around(mandatory(concerned(expected(), touched)), touched)
+
+
+def mandatory(policies: Iterable[Bound]) -> list[Bound]:
+    return [bound for bound in policies if bound.policy.enforcement == Enforcement.MANDATORY]
+
+
+def around(policies: Iterable[Bound], touched: Touched) -> Around:
+    """What the rules of `policies` reach of the touched products' surroundings. The node that stands for the whole mesh
+    is part of it when one that is mandatory is decided by all of the mesh."""
+    wanted = {
+        reach for bound in policies for aspect in _state(bound.rule, touched) for reach in bound.rule.reach[aspect]
+    }
+    return Around(
+        touched.products,
+        consumers=Reach.CONSUMERS in wanted,
+        providers=Reach.PROVIDERS in wanted,
+        downstream=Reach.DOWNSTREAM in wanted,
+        mesh=any(bound.rule.mesh_wide for bound in mandatory(policies)),
+    )
+
+
+def _state(rule: Rule, touched: Touched) -> frozenset[Aspect]:
+    """The touched aspects that concern the rule, without EDGES unless it reaches downstream: other ends are named."""
+    aspects = touched.aspects & rule.reach.keys()
+    return frozenset(a for a in aspects if a is not Aspect.EDGES or Reach.DOWNSTREAM in rule.reach[a])
+
+
+def judged_by(rule: Rule, touched: Touched, reached: Reached) -> frozenset[str]:
+    """The products that `rule` must judge because of the write."""
+    ids: set[str] = set()
+    for aspect in touched.aspects & rule.reach.keys():
+        around = _ends(touched) if aspect is Aspect.EDGES else reached
+        reach = rule.reach[aspect]
+        if Reach.SELF in reach:
+            ids.update(touched.products)
+        if Reach.CONSUMERS in reach:
+            ids.update(around.consumers)
+        if Reach.PROVIDERS in reach:
+            ids.update(around.providers)
+        if Reach.DOWNSTREAM in reach:
+            ids.update(reached.downstream)
+    return frozenset(ids)
+
+
+def _ends(touched: Touched) -> Reached:
+    """The other ends of touched edges; of several touched products each may be the end of another."""
+    ends = frozenset(touched.other_ends) | (frozenset(touched.products) if len(touched.products) > 1 else frozenset())
+    return Reached(ends, ends)

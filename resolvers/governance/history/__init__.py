@@ -1,0 +1,1 @@
+"""Compliance over time: recorded when something changes, read without evaluating products again."""

@@ -1,0 +1,287 @@
+"""What of the mesh keeps to its policies, now or at a past time, in a number of queries that no product adds to."""
+
+from asyncio import sleep
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from aiodataloader import DataLoader
+
+from resolvers.catalog import domains
+from resolvers.governance.engine.active_policies import policies_in_force
+from resolvers.governance.engine.binding import Bound, applies, needs_of
+from resolvers.governance.engine.evaluate import evaluate, told_apart
+from resolvers.governance.engine.facts_builder import Loaded
+from resolvers.governance.engine.facts_cypher import MESH, Scope, load
+from resolvers.governance.engine.pattern import offences_of
+from resolvers.governance.facts import ProductFacts
+from resolvers.graph.store import Store
+from resolvers.loading.loaders import Loaders
+from resolvers.model import clock
+from resolvers.model.errors import UserErrorCode, UserFault
+from resolvers.model.records import Policy, Product
+from resolvers.paging.connection import Listing, Page, page_size
+from resolvers.paging.cursors import ListScope, decode
+from resolvers.writes.judgement import Violation
+
+MAX_PRODUCTS = 1_000
+PORTION = 1_000
+
+
+class Report(NamedTuple):
+    """`products` were looked at as they were at `as_of`. `violations` are of mandatory policies and not waived;
+    `warnings` are of advisory ones, or waived. Both by urn and policy."""
+
+    generated_at: str
+    as_of: str
+    products: tuple[ProductFacts, ...]
+    policies: tuple[Policy, ...]
+    violations: tuple[Violation, ...]
+    warnings: tuple[Violation, ...]
+    past: bool = False
+
+    @property
+    def overall_compliance(self) -> bool:
+        """Advisory and waived findings don't count."""
+        return not self.violations
+
+    @property
+    def checked_products(self) -> int:
+        return len(self.products)
+
+
+class Tally(NamedTuple):
+    """How one domain, or one policy, stands. Counts of findings, but `compliant_products` of products without a
+    violation. `not_checked` says why nothing could be told, and the counts are zero then."""
+
+    key: str
+    policy: Policy | None
+    checked_products: int
+    compliant_products: int
+    violations: int
+    warnings: int
+    waived: int
+    not_checked: str | None = None
+
+    @property
+    def overall_compliance(self) -> bool:
+        return self.violations == 0
+
+
+async def report_on(
+    store: Store, scope: Scope = MESH, as_of: str | None = None, fields: tuple[str, ...] = Product._fields
+) -> Report:
+    """`fields` are those of `Product` that are read of the products, beside their cards and what the policies need.
+    Raises `UserFault` for an unknown domain or product, and for a time to come."""
+    now = clock.now()
+    check_time(as_of, now)
+    report = await _build(store, scope, as_of, now, fields)
+    if as_of is None:
+        await _check_scope(store, scope, report)
+    return report
+
+
+def check_time(as_of: str | None, now: str) -> None:
+    if as_of is not None and as_of > now:
+        raise UserFault(UserErrorCode.INVALID_INPUT, f"{as_of} is still to come: give a past time, or none.", ("asOf",))
+
+
+def product_scope(ids: Sequence[str]) -> Scope:
+    if len(ids) > MAX_PRODUCTS:
+        message = f"{len(ids)} products: ask for at most {MAX_PRODUCTS} at once, or for a domain or the mesh."
+        raise UserFault(UserErrorCode.INVALID_INPUT, message, ("scope", "products"))
+    return Scope(ids=tuple(dict.fromkeys(ids)))
+
+
+async def _build(store: Store, scope: Scope, as_of: str | None, now: str, fields: tuple[str, ...]) -> Report:
+    at = as_of or now
+    policies = await policies_in_force(store.read, at)
+    needs = needs_of(policies)
+    loaded = await load(store.read, scope, needs, at, past=as_of is not None, at_once=True, shown=fields)
+    if as_of is None:
+        loaded = loaded._replace(offences=await offences_of(store.read, policies, scope.ids))
+    facts = tuple(sorted((one.product for one in loaded.facts.values()), key=lambda product: product.record.urn))
+    order = {product.record.id: place for place, product in enumerate(facts)}
+    found = await _find(sorted(policies, key=lambda bound: (bound.policy.name, bound.policy.id)), loaded)
+    found.sort(key=lambda violation: order[violation.product_id])  # stable: those of a product stay by policy
+    violations, warnings = told_apart(found)
+    return Report(
+        generated_at=now,
+        as_of=at,
+        products=facts,
+        policies=tuple(bound.policy for bound in policies if _matters(bound, facts, scope)),
+        violations=violations,
+        warnings=warnings,
+        past=as_of is not None,
+    )
+
+
+async def _find(policies: Iterable[Bound], loaded: Loaded) -> list[Violation]:
+    """Gives way to others between policies and between portions of products, since this may take seconds."""
+    facts = list(loaded.facts.items())
+    portions = [loaded._replace(facts=dict(facts[at : at + PORTION])) for at in range(0, len(facts), PORTION)]
+    found: list[Violation] = []
+    for bound in policies:
+        for portion in portions:
+            found += evaluate(bound, portion)
+            await sleep(0)
+    return found
+
+
+def _matters(bound: Bound, facts: Iterable[ProductFacts], scope: Scope) -> bool:
+    return scope == MESH or any(applies(bound.policy, product.id, product.domain) for product in facts)
+
+
+async def _check_scope(store: Store, scope: Scope, report: Report) -> None:
+    known = {product.id for product in report.products}
+    missing = [id for id in scope.ids or () if id not in known]
+    if missing:
+        raise UserFault(
+            UserErrorCode.NOT_FOUND, f"There is no data product '{missing[0][:200]}'.", ("scope", "products")
+        )
+    if scope.domains and not report.products:
+        found = await domains.by_names(store, scope.domains)
+        if None in found:
+            message = f"There is no domain '{scope.domains[found.index(None)][:200]}'."
+            raise UserFault(UserErrorCode.NOT_FOUND, message, ("scope", "domain"))
+
+
+# -- parts of a report -------------------------------------------------------------------------------------------------
+
+
+def by_domain(report: Report) -> list[Tally]:
+    """By name; `key` is the domain's."""
+    home = {product.id: product.domain for product in report.products}
+    checked = Counter(home.values())
+    violations, warnings = _by_part(report.violations, home), _by_part(report.warnings, home)
+    return [
+        _tally(name, None, checked[name], violations.get(name, ()), warnings.get(name, ())) for name in sorted(checked)
+    ]
+
+
+def by_policy(report: Report) -> list[Tally]:
+    """By name; `key` is the policy's id, and `checked_products` those in its scope."""
+    violations, warnings = (
+        _sorted_out(found, attrgetter("policy.id")) for found in (report.violations, report.warnings)
+    )
+
+    def tally(policy: Policy) -> Tally:
+        refused, warned = violations.get(policy.id, ()), warnings.get(policy.id, ())
+        return _tally(policy.id, policy, _in_scope(report, policy), refused, warned)
+
+    return [
+        _not_checked(policy) if policy.rule_kind == "GRAPH_PATTERN" and report.past else tally(policy)
+        for policy in report.policies
+    ]
+
+
+def _not_checked(policy: Policy) -> Tally:
+    return Tally(policy.id, policy, 0, 0, 0, 0, 0, "A graph pattern looks at the graph as it is; no past can be asked.")
+
+
+def _in_scope(report: Report, policy: Policy) -> int:
+    if policy.scope == "MESH":
+        return len(report.products)
+    return sum(applies(policy, product.id, product.domain) for product in report.products)
+
+
+def _tally(
+    key: str, policy: Policy | None, checked: int, refused: Sequence[Violation], warned: Sequence[Violation]
+) -> Tally:
+    offenders = len({violation.product_id for violation in refused})
+    waived = sum(violation.waiver is not None for violation in warned)  # what is waived refuses nothing
+    return Tally(key, policy, checked, checked - offenders, len(refused), len(warned), waived)
+
+
+def listing(report: Report, kind: str, first: int | None, after: str | None) -> Listing[Violation]:
+    """`kind` is violations or warnings; by the product's urn, then by policy."""
+    size = page_size(first)
+    scope = ListScope("compliance", kind)
+    place = decode(after, scope, str, str, str, int)
+    found = report.violations if kind == "violations" else report.warnings
+
+    def key(number: int) -> list[Any]:
+        return place_of(found, number)
+
+    async def read() -> Page:
+        start = 0 if place is None else bisect_right(range(len(found)), place, key=key)
+        return Page(list(found[start : start + size]), lambda step: key(start + step), len(found) > start + size)
+
+    async def count() -> int:
+        return len(found)
+
+    return Listing(scope, place, read, count)
+
+
+def place_of(found: Sequence[Violation], number: int) -> list[Any]:
+    """A finding's product and policy in the order of a report, and its number among those of both."""
+    violation = found[number]
+    first = number
+    while first and is_alike(found[first - 1], violation):
+        first -= 1
+    urn = violation.product.urn if violation.product else ""
+    return [urn, violation.policy.name, violation.policy.id, number - first]
+
+
+def is_alike(one: Violation, other: Violation) -> bool:
+    return one.product_id == other.product_id and one.policy.id == other.policy.id
+
+
+# -- reports that hang off a list --------------------------------------------------------------------------------------
+
+
+def product_reports(loaders: Loaders, as_of: str | None) -> DataLoader[str, Report]:
+    """By the product's id; one report serves the whole list. Give it to `Loaders.once`."""
+
+    async def read(ids: list[str]) -> list[Report]:
+        report = await report_on(loaders.store, Scope(ids=tuple(ids)), as_of, loaders.product_fields)
+        parts = split(report, {product.id: product.id for product in report.products})
+        return [parts.get(id, empty(report)) for id in ids]
+
+    return DataLoader(read)
+
+
+def domain_reports(loaders: Loaders, as_of: str | None) -> DataLoader[str, Report]:
+    """By the domain's name."""
+
+    async def read(names: list[str]) -> list[Report]:
+        report = await report_on(loaders.store, Scope(domains=tuple(names)), as_of, loaders.product_fields)
+        parts = split(report, {product.id: product.domain for product in report.products})
+        return [parts.get(name, empty(report)) for name in names]
+
+    return DataLoader(read)
+
+
+def split(report: Report, part_of: dict[str, str]) -> dict[str, Report]:
+    """The report in parts; `part_of` says to which one each product belongs."""
+    facts: dict[str, list[ProductFacts]] = {}
+    for product in report.products:
+        facts.setdefault(part_of[product.id], []).append(product)
+    violations, warnings = _by_part(report.violations, part_of), _by_part(report.warnings, part_of)
+    return {
+        key: report._replace(
+            products=tuple(own),
+            policies=tuple(p for p in report.policies if any(applies(p, one.id, one.domain) for one in own)),
+            violations=tuple(violations.get(key, ())),
+            warnings=tuple(warnings.get(key, ())),
+        )
+        for key, own in facts.items()
+    }
+
+
+def _by_part(found: Iterable[Violation], part_of: dict[str, str]) -> dict[str, list[Violation]]:
+    return _sorted_out(found, lambda violation: part_of[violation.product_id])
+
+
+def _sorted_out(found: Iterable[Violation], key: Callable[[Violation], str]) -> dict[str, list[Violation]]:
+    parts: defaultdict[str, list[Violation]] = defaultdict(list)
+    for violation in found:
+        parts[key(violation)].append(violation)
+    return parts
+
+
+def empty(report: Report) -> Report:
+    """Of what did not exist at the time, or holds no product."""
+    return report._replace(products=(), policies=(), violations=(), warnings=())

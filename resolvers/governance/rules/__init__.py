@@ -1,0 +1,1 @@
+"""Built-in policy rules, one file each, and their registry."""

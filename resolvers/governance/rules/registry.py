@@ -1,0 +1,35 @@
+"""The closed table of built-in rules. A new one is a file beside this, a row here and in docs/governance.md, a test."""
+
+from resolvers.governance.rules import (
+    acyclic_dependencies,
+    classification_flow,
+    data_classification_required,
+    minimum_sla_requirements,
+    owner_required,
+    pinned_cross_domain_contracts,
+    production_ready,
+    retention_flow,
+    retention_policy_required,
+    schema_documentation_required,
+    stable_dependencies,
+    successor_for_deprecated,
+)
+from resolvers.governance.rules.rule import Rule
+
+BUILTIN: dict[str, Rule] = {
+    module.RULE.name: module.RULE
+    for module in (
+        data_classification_required,
+        retention_policy_required,
+        minimum_sla_requirements,
+        schema_documentation_required,
+        owner_required,
+        production_ready,
+        stable_dependencies,
+        successor_for_deprecated,
+        acyclic_dependencies,
+        classification_flow,
+        retention_flow,
+        pinned_cross_domain_contracts,
+    )
+}

@@ -1,0 +1,74 @@
+"""Who is deprecated and still has live consumers tells them where to go and until when.
+
+The product's metadata says it: `{"successor": "<id or urn>", "sunset": "2027-06-30"}`. The successor is another product
+of the mesh that is not deprecated itself when this is judged.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from pydantic import Field
+
+from resolvers.governance.facts import Facts, Need
+from resolvers.governance.rules.rule import SELF, Finding, Parameters, Reach, Rule
+from resolvers.model.records import ProductStatus
+from resolvers.writes.judgement import Aspect
+
+LIVE = (ProductStatus.TESTING, ProductStatus.PRODUCTION)
+NAMED = 5
+
+
+class Succession(Parameters):
+    """`live`: the statuses in which a consumer counts."""
+
+    live: tuple[ProductStatus, ...] = Field(LIVE, min_length=1)
+
+
+def check(facts: Facts, parameters: Succession) -> Iterator[Finding]:
+    if facts.product.status != ProductStatus.DEPRECATED:
+        return
+    live = [consumer.product for consumer in facts.consumers if consumer.product.status in parameters.live]
+    missing = [problem for problem in (_no_successor(facts), _no_date(facts)) if problem]
+    if live and missing:
+        named = ", ".join(consumer.urn for consumer in live[:NAMED])
+        more = f" and {len(live) - NAMED} more" if len(live) > NAMED else ""
+        yield Finding(
+            f"The product is deprecated, still feeds {named}{more}, and {' and '.join(missing)}.",
+            tuple(consumer.id for consumer in live),
+            {"consumers": [consumer.urn for consumer in live], "missing": missing},
+        )
+
+
+def _no_successor(facts: Facts) -> str | None:
+    name = facts.product.metadata.get("successor")
+    if name is None:
+        return "names no successor (metadata.successor)"
+    if facts.successor is None or facts.successor.id == facts.product.id:
+        return f"its successor '{str(name)[:200]}' is no other product"
+    if facts.successor.status == ProductStatus.DEPRECATED:
+        return f"its successor {facts.successor.urn} is deprecated too"
+    return None
+
+
+def _no_date(facts: Facts) -> str | None:
+    sunset = facts.product.metadata.get("sunset")
+    if sunset is None:
+        return "names no date of its end (metadata.sunset)"
+    try:
+        date.fromisoformat(str(sunset)[:10])
+    except ValueError:
+        return f"its end '{str(sunset)[:50]}' is no date (metadata.sunset, e.g. 2027-06-30)"
+    return None
+
+
+RULE = Rule(
+    "successor_for_deprecated",
+    check,
+    {
+        Aspect.STATUS: frozenset({Reach.SELF, Reach.PROVIDERS}),
+        Aspect.PRODUCT: SELF,
+        Aspect.EDGES: frozenset({Reach.PROVIDERS}),
+    },
+    Succession,
+    frozenset({Need.METADATA, Need.CONSUMERS_OF_DEPRECATED, Need.SUCCESSOR}),
+)

@@ -1,0 +1,7 @@
+"""Brings in a whole mesh at once, governed and audited like any other write; and writes it out again."""
+
+from resolvers.interchange.documents import Document, ImportRefused, Unreadable
+from resolvers.interchange.export import export_mesh
+from resolvers.interchange.load import Imported, import_mesh
+
+__all__ = ["Document", "ImportRefused", "Imported", "Unreadable", "export_mesh", "import_mesh"]

@@ -1,0 +1,122 @@
+"""What the mesh has of the products that an import brings, and what a document would change of it."""
+
+from collections.abc import Sequence
+from typing import Any, LiteralString, NamedTuple
+
+import orjson
+
+from resolvers.contracts.domain_defaults import UNSTATED
+from resolvers.contracts.impact import stored_spec
+from resolvers.contracts.spec import ContractSpec
+from resolvers.graph import projections
+from resolvers.graph.store import Store
+from resolvers.interchange.documents import ProductItem
+from resolvers.model.errors import UserErrorCode, UserFault
+from resolvers.model.naming import camel
+from resolvers.model.records import Contract, EdgeOrigin, Product
+from resolvers.writes.dependency_edges import EdgeSpec
+from resolvers.writes.judgement import Aspect
+
+# The document's key, the product's field, the aspect that policies judge.
+SAID = (
+    ("description", "description", Aspect.PRODUCT),
+    ("ownerTeam", "owner_team", Aspect.OWNER),
+    ("type", "type", Aspect.PRODUCT),
+    ("status", "status", Aspect.STATUS),
+    ("version", "version", Aspect.PRODUCT),
+    ("tags", "tags", Aspect.PRODUCT),
+    ("metadata", "metadata_json", Aspect.PRODUCT),
+    ("accessPoints", "access_points_json", Aspect.PRODUCT),
+)
+
+
+class Stand(NamedTuple):
+    """A product of the mesh, its contract in force, and its edges by provider: `[urn, kind, fields, pin, origin]`."""
+
+    product: Product
+    contract: Contract | None
+    edges: dict[str, list[Any]]
+
+
+# Over a product `p` and its contract in force `c`, or null.
+STAND_ROW: LiteralString = f"""[
+  {projections.PRODUCT}, CASE WHEN c IS NULL THEN null ELSE {projections.CONTRACT} END,
+  COLLECT {{ MATCH (p)-[r:DEPENDS_ON]->(b:DataProduct) RETURN [b.urn, r.kind, r.fields, r.contractVersion, r.origin] }}
+]"""
+STANDS: LiteralString = f"""
+UNWIND $given.urns AS urn
+MATCH (p:DataProduct {{urn: urn}})
+OPTIONAL MATCH (c:DataContract {{id: p.contractId}})
+RETURN collect({STAND_ROW})
+"""
+
+
+async def stands_of(store: Store, urns: Sequence[str]) -> dict[str, Stand]:
+    """By urn; absent for what isn't there."""
+    stands = [stand_from(row) for row in await store.read(STANDS, given={"urns": urns})]
+    return {stand.product.urn: stand for stand in stands}
+
+
+def stand_from(row: Sequence[Any]) -> Stand:
+    return Stand(*stand_of(row), {edge[0]: edge for edge in row[2]})
+
+
+def stand_of(row: Sequence[Any]) -> tuple[Product, Contract | None]:
+    return Product(*row[0]), Contract(*row[1]) if row[1] else None
+
+
+def says_same(edge: EdgeSpec, there: list[Any] | None) -> bool:
+    return (
+        there is not None
+        and there[1:4] == [edge.kind, edge.fields, edge.contract_version]
+        and there[4] != EdgeOrigin.OBSERVED
+    )
+
+
+def wanted_product(item: ProductItem, current: Product) -> Product:
+    """`current` with what the document says; what it leaves out stays."""
+    draft = item.draft
+    points = orjson.dumps(draft.access_points or []).decode()
+    given = draft.product._replace(access_points_json=points)
+    changes = {
+        field: getattr(given, field)
+        for key, field, _ in SAID
+        if key in item.said and not same(field, getattr(given, field), getattr(current, field))
+    }
+    return current._replace(**changes)
+
+
+def same(field: str, one: Any, other: Any) -> bool:
+    return one == other or (field.endswith("_json") and orjson.loads(one) == orjson.loads(other))
+
+
+def wanted_contract(item: ProductItem, current: Contract | None) -> ContractSpec | None:
+    """The version that the document asks to publish; None when it says what is in force.
+
+    Raises `UserFault` WRONG_VERSION when it says something else under the same version.
+    """
+    spec = item.draft.contract
+    if spec is None or current is None or spec.version != current.version:
+        return spec
+    stored = stored_spec(current)
+    said = [key for key in sorted(spec.model_fields_set) if (key, getattr(spec, key)) != ("format", UNSTATED)]
+    differing = [camel(key) for key in said if getattr(spec, key) != getattr(stored, key)]
+    if not differing:
+        return None
+    raise UserFault(
+        UserErrorCode.WRONG_VERSION,
+        f"Version {spec.version} is in force with another {', '.join(differing)}, and a version never changes: "
+        "give the next version.",
+        ("contract", "version"),
+    )
+
+
+def aspects_of(item: ProductItem, stand: Stand) -> frozenset[Aspect]:
+    """What the document changes of the product itself; empty when it says what is there."""
+    wanted = wanted_product(item, stand.product)
+    found = {aspect for _, field, aspect in SAID if getattr(wanted, field) != getattr(stand.product, field)}
+    try:
+        asked = wanted_contract(item, stand.contract)
+    except UserFault:
+        return frozenset(found | {Aspect.CONTRACT})  # the write tells it, under its lock
+    return frozenset(found | {Aspect.CONTRACT} if asked else found)

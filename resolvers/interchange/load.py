@@ -1,0 +1,240 @@
+"""An import: everything is checked, then written chunk by chunk, each one write: all of it or nothing.
+
+It may be cut short and run again: what the mesh has already stays as it is, without an event.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from resolvers.governance.governed_write import write
+from resolvers.graph.store import Store
+from resolvers.interchange.attribution import Blame, blame
+from resolvers.interchange.chunk import Chunk, Wish, Written, plan
+from resolvers.interchange.current_state import Stand, aspects_of, says_same, stands_of
+from resolvers.interchange.document_set import Given, gather
+from resolvers.interchange.documents import Document, EdgeItem, ImportRefused, ProductItem
+from resolvers.interchange.domains import write_domains
+from resolvers.interchange.write_order import chunks, providers_first
+from resolvers.model.access import Action, Caller
+from resolvers.model.errors import AlreadyThere, StoreError
+from resolvers.writes.judgement import EVERYTHING, Aspect
+
+PRODUCTS_AT_ONCE = 500
+EDGES_AT_ONCE = 2_000
+# How often a chunk is compared with the mesh again because somebody else changed it meanwhile.
+ATTEMPTS = 8
+CONTENTION = "The mesh kept changing under the import: run it again."
+NOTHING: frozenset[Aspect] = frozenset()
+EDGES_ALONE = frozenset({Aspect.EDGES})
+
+
+class Imported(NamedTuple):
+    """How many were added; how many that were there are changed; of how many products and domains all was so already.
+    `skipped` says what was left out and why."""
+
+    domains: int = 0
+    products: int = 0
+    dependencies: int = 0
+    changed: int = 0
+    known: int = 0
+    skipped: tuple[str, ...] = ()
+
+
+Report = Callable[[Imported], None]
+
+
+def silent(done: Imported) -> None:
+    pass
+
+
+async def import_mesh(
+    store: Store,
+    caller: Caller,
+    documents: Iterable[Document | Mapping[str, Any]],
+    on_chunk: Report = silent,
+    *,
+    skip: bool = False,
+    at_once: int = PRODUCTS_AT_ONCE,
+) -> Imported:
+    """Documents in any order. `skip`: what is refused, and what depends on it, is left out; else the import ends there.
+
+    Raises `ImportRefused`; `StoreError` when the database does not answer: run it again then.
+    """
+    given = await gather(store, placed(documents))
+    new, changed = await write_domains(store, caller, list(given.domains.values()))
+    start = Imported(domains=new, changed=changed, known=len(given.domains) - new - changed)
+    loading = Loading(store, caller, given, start, on_chunk, skip)
+    await loading.run(at_once)
+    return loading.done
+
+
+def placed(documents: Iterable[Document | Mapping[str, Any]]) -> Iterable[Document]:
+    for number, one in enumerate(documents, 1):
+        yield one if isinstance(one, Document) else Document(f"document {number}", one)
+
+
+class Loading:
+    """One run. `ids` are those of the products that are there, by urn; `waiting` the products still to be written;
+    `later` edges whose provider is; `gone` the products that were left out."""
+
+    def __init__(
+        self, store: Store, caller: Caller, given: Given, start: Imported, on_chunk: Report, skip: bool
+    ) -> None:
+        self._store = store
+        self._caller = caller
+        self._given = given
+        self._on_chunk = on_chunk
+        self._skip = skip
+        self._ids = dict(given.ids)
+        self._waiting = set(given.products)
+        self._later: list[EdgeItem] = []
+        self._gone: set[str] = set()
+        self._clashes = 0
+        self.done = start
+
+    async def run(self, at_once: int) -> None:
+        given = self._given
+        order = providers_first(given.products, given.edges)
+        for urns in list(chunks(order, given.products, given.edges, at_once)):
+            edges = [edge for urn in urns for edge in given.edges.pop(urn, ())]
+            await self._add([given.products.pop(urn) for urn in urns], edges)
+        alone = [edge for edges in given.edges.values() for edge in edges]
+        for edges in (alone, self._later):  # what closes a cycle over several chunks comes last
+            for at in range(0, len(edges), EDGES_AT_ONCE):
+                await self._add([], edges[at : at + EDGES_AT_ONCE])
+
+    async def _add(self, items: list[ProductItem], edges: list[EdgeItem]) -> None:
+        """What a slow database does not take in time is tried again in halves."""
+        later = self._waiting - {item.urn for item in items}
+        self._later += [edge for edge in edges if edge.provider in later]
+        edges = [edge for edge in edges if edge.provider not in later]
+        try:
+            await self._write(items, edges)
+        except StoreError as error:
+            if error.code != "TIMEOUT" or len(items) + len(edges) < 2:
+                raise
+            for half in halves(items, edges):
+                await self._add(*half)
+
+    async def _write(self, items: list[ProductItem], edges: list[EdgeItem]) -> None:
+        """New products with their edges are judged together; what changes of others is judged by what changes."""
+        items, edges = self._left_over(items, edges)
+        stands = await stands_of(self._store, list(dict.fromkeys([*(item.urn for item in items), *consumers(edges)])))
+        self._ids |= {urn: stand.product.id for urn, stand in stands.items()}
+        new = [item for item in items if item.urn not in stands]
+        fresh = {item.urn for item in new}
+        old = [edge for edge in edges if edge.consumer not in fresh and not is_there(edge, stands)]
+        own = [edge for edge in edges if edge.consumer in fresh]
+        groups = by_aspects([item for item in items if item.urn in stands], stands)
+        self._count(known=len(groups.pop(NOTHING, ())) + len(edges) - len(old) - len(own))
+        for aspects, known in groups.items():
+            await self._until_accepted(known, [], aspects)
+        await self._until_accepted(new, own, EVERYTHING)
+        await self._until_accepted([], old, EDGES_ALONE)
+        self._waiting.difference_update(item.urn for item in items)
+        self._on_chunk(self.done)
+
+    async def _until_accepted(
+        self, items: list[ProductItem], edges: list[EdgeItem], aspects: frozenset[Aspect]
+    ) -> None:
+        items, edges = self._left_over(items, edges)
+        for _ in range(ATTEMPTS):
+            if not items and not edges:
+                return
+            chunk = self._chunk(items, edges, aspects)
+            try:
+                outcome = await write(self._store, self._caller, Action.WRITE_PRODUCT, lambda chunk=chunk: plan(chunk))
+            except AlreadyThere:  # somebody else has just created one of them
+                self._clashes += 1
+                if self._clashes > ATTEMPTS:
+                    raise StoreError(CONTENTION, "CONTENTION") from None
+                await self._write(items, edges)
+                return
+            found = blame(chunk, outcome)
+            if not found.reasons:
+                self._accepted(items, outcome.thing or Written(0, 0, 0))
+                return
+            items, edges = self._without(found, items, edges)
+        raise StoreError(CONTENTION, "CONTENTION")
+
+    def _chunk(self, items: list[ProductItem], edges: list[EdgeItem], aspects: frozenset[Aspect]) -> Chunk:
+        ids = {item.urn: item.draft.product.id for item in items} | self._ids
+        wishes = [Wish(edge, ids[edge.consumer], edge.spec._replace(provider=ids[edge.provider])) for edge in edges]
+        known = {self._ids[item.urn]: item for item in items if item.urn in self._ids}
+        new = tuple(item for item in items if item.urn not in self._ids)
+        return Chunk(new, known, tuple(wishes), aspects)
+
+    def _accepted(self, items: list[ProductItem], written: Written) -> None:
+        self._clashes = 0
+        self._ids |= {item.urn: item.draft.product.id for item in items if item.urn not in self._ids}
+        self._count(products=written.new, changed=written.changed, dependencies=written.edges)
+
+    def _count(self, **more: int) -> None:
+        self.done = self.done._replace(**{name: getattr(self.done, name) + number for name, number in more.items()})
+
+    def _without(
+        self, found: Blame, items: list[ProductItem], edges: list[EdgeItem]
+    ) -> tuple[list[ProductItem], list[EdgeItem]]:
+        """Raises `ImportRefused` unless what is at fault is to be skipped and can be."""
+        if not self._skip or not (found.products or found.edges):
+            raise ImportRefused(found.reasons)
+        self._skipped(found.reasons)
+        self._gone.update(found.products.keys() - self._ids.keys())
+        items = [item for item in items if item.urn not in found.products]
+        edges = [
+            edge
+            for edge in edges
+            if (edge.consumer, edge.provider) not in found.edges
+            and not (edge.inline and edge.consumer in found.products)
+        ]
+        return self._left_over(items, edges)
+
+    def _left_over(self, items: list[ProductItem], edges: list[EdgeItem]) -> tuple[list[ProductItem], list[EdgeItem]]:
+        """Without what depends on a product that was left out. A new product is written as its document has it or not
+        at all."""
+        while bad := {edge.consumer: edge for edge in edges if edge.inline and self._misses(edge)}:
+            names = {item.urn for item in items if item.urn in bad and item.urn not in self._ids}
+            self._gone |= names
+            self._skipped([gone_text(edge) for edge in bad.values()])
+            items = [item for item in items if item.urn not in names]
+            edges = [edge for edge in edges if edge.consumer not in names and bad.get(edge.consumer) is not edge]
+        lost = [edge for edge in edges if self._misses(edge)]
+        self._skipped([gone_text(edge) for edge in lost])
+        return items, [edge for edge in edges if edge not in lost] if lost else edges
+
+    def _misses(self, edge: EdgeItem) -> bool:
+        return edge.provider in self._gone or edge.consumer in self._gone
+
+    def _skipped(self, reasons: list[str]) -> None:
+        self.done = self.done._replace(skipped=(*self.done.skipped, *reasons))
+
+
+def gone_text(edge: EdgeItem) -> str:
+    return f"{edge.at} {edge.consumer} on {edge.provider}: One of them was left out."
+
+
+def consumers(edges: list[EdgeItem]) -> set[str]:
+    return {edge.consumer for edge in edges}
+
+
+def is_there(edge: EdgeItem, stands: Mapping[str, Stand]) -> bool:
+    return edge.consumer in stands and says_same(edge.spec, stands[edge.consumer].edges.get(edge.provider))
+
+
+def by_aspects(items: list[ProductItem], stands: Mapping[str, Stand]) -> dict[frozenset[Aspect], list[ProductItem]]:
+    found: dict[frozenset[Aspect], list[ProductItem]] = {}
+    for item in items:
+        found.setdefault(aspects_of(item, stands[item.urn]), []).append(item)
+    return found
+
+
+def halves(items: list[ProductItem], edges: list[EdgeItem]) -> Iterator[tuple[list[ProductItem], list[EdgeItem]]]:
+    if len(items) < 2:
+        middle = len(edges) // 2
+        yield items, edges[:middle]
+        yield [], edges[middle:]
+        return
+    middle = len(items) // 2
+    for half in (items[:middle], items[middle:]):
+        urns = {item.urn for item in half}
+        yield half, [edge for edge in edges if edge.consumer in urns]

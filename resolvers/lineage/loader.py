@@ -1,0 +1,23 @@
+"""The lineages of the products of a list, read together."""
+
+from typing import Any
+
+from aiodataloader import DataLoader
+
+from resolvers.lineage.records import LineageGraph
+from resolvers.lineage.request import Question
+from resolvers.lineage.service import trace_each
+from resolvers.model.errors import UserFault
+
+# One record holds them all, so a long list takes several.
+TOGETHER = 100
+
+
+def lineage_loader(loaders: Any, question: Question, now: str) -> DataLoader[str, LineageGraph | UserFault]:
+    """By product id: the lineage that `question` asks of that product alone. A fault is raised to who awaits it."""
+
+    async def read(product_ids: list[str]) -> list[LineageGraph | UserFault]:
+        roots = [(product_id,) for product_id in product_ids]
+        return await trace_each(loaders.store, question, roots, now, kept=loaders.kept)
+
+    return DataLoader(read, max_batch_size=TOGETHER)

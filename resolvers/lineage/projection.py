@@ -1,0 +1,65 @@
+"""Which properties a lineage reads, and how they become records."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from resolvers.graph import partial_records
+from resolvers.graph.columnar import Columns, column_of
+from resolvers.graph.product_snapshot import Reading, reading
+from resolvers.lineage.records import LineageEdge
+from resolvers.lineage.request import Question
+from resolvers.model.errors import StoreError
+from resolvers.model.records import Product
+from resolvers.writes.revisions import from_document
+
+ENDS = ("source", "target")
+# How many values a row has before the product's own properties.
+WALKED = 5
+
+
+def product_fields(question: Question) -> tuple[str, ...]:
+    return partial_records.fields_of(Product, question.product_fields, "id")
+
+
+def product_reading(question: Question) -> Reading:
+    return reading(product_fields(question))
+
+
+def edge_fields(question: Question) -> tuple[str, ...]:
+    return partial_records.fields_of(LineageEdge, question.edge_fields, *ENDS)
+
+
+def product_keys(question: Question) -> list[str]:
+    return product_reading(question).keys
+
+
+def opened(question: Question, rows: list[list[Any]]) -> list[list[Any]]:
+    """The rows with their products' own properties, where a card was read instead. Of the past there are no cards."""
+    return rows if question.as_of is not None else product_reading(question).opened(rows, WALKED)
+
+
+def edge_keys(question: Question) -> list[str]:
+    return partial_records.keys_of(edge_fields(question)[len(ENDS) :])
+
+
+def edges_of(question: Question, ends: Sequence[Sequence[Any]], told: Sequence[Sequence[Any]]) -> Columns[Any]:
+    """The edges of their sources and targets, and of what is told of each, if anything is asked."""
+    fields = edge_fields(question)
+    more = [column_of(told, place) for place in range(len(fields) - len(ENDS))]
+    return Columns(partial_records.part_of(LineageEdge, fields), [*ends, *more])
+
+
+def products_of(question: Question, rows: Sequence[list[Any]]) -> Sequence[Any]:
+    """The product of each row; at a past time it is the one that a revision tells of, unless the id is enough."""
+    fields = product_fields(question)
+    if question.as_of is not None and fields != ("id",):
+        return list(map(product_then, rows))
+    places = map(product_reading(question).fields.index, fields)
+    return Columns(partial_records.part_of(Product, fields), [column_of(rows, WALKED + place) for place in places])
+
+
+def product_then(row: list[Any]) -> Product:
+    documents = row[WALKED + 1 :]
+    if not documents:
+        raise StoreError("The history of a product in this lineage has a gap at that time.", "INCONSISTENT")
+    return from_document(documents[0])

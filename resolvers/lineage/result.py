@@ -1,0 +1,142 @@
+"""Turns what a walk brought into the answer: who is hidden, where it was cut, and why.
+
+An answer may have a hundred thousand nodes. So what is done for each node or edge is done for a whole column at once,
+by functions that run in C where there is one, and a record is made only for who takes one (`resolvers.graph.columnar`).
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import compress, islice
+from operator import add, itemgetter, sub
+from typing import Any, NamedTuple
+
+from resolvers.graph.columnar import Columns
+from resolvers.lineage.projection import edges_of, products_of
+from resolvers.lineage.records import Direction, LineageEdge, LineageGraph, LineageNode, Reason, Truncation
+from resolvers.lineage.request import Question
+
+PLACES = 100
+# Of a row of `cypher`: the node's number, its distance each way, its consumers, those that are providers too, its id.
+NUMBER, UP, DOWN, CONSUMERS, MUTUAL, ID = range(6)
+
+
+class Walk(NamedTuple):
+    """`rows`, `takers`, `givers` and `told` as `cypher` describes them; `depth` is how deep the walk went.
+    `out_of_time` when that is less than was asked."""
+
+    rows: list[list[Any]]
+    takers: list[int]
+    givers: list[int]
+    told: Sequence[Sequence[Any]]
+    depth: int
+    out_of_time: bool
+
+
+class Flow(NamedTuple):
+    """The edges of the answer. `beyond` are the consumers, by number, of edges whose provider is not in it, each once
+    for each such edge."""
+
+    edges: Sequence[LineageEdge]
+    beyond: list[int]
+
+
+class Hidden(NamedTuple):
+    """How many neighbours of each row are not in the answer: providers, consumers, and both, each neighbour once."""
+
+    up: Sequence[int]
+    down: Sequence[int]
+    each: Sequence[int]
+
+
+def build(question: Question, walk: Walk, as_of: str) -> LineageGraph:
+    rows = walk.rows
+    rows.sort(key=itemgetter(ID))
+    distances = sort_by_distance(question.direction, rows)
+    products = products_of(question, rows)
+    flow = flow_of(question, walk)
+    hidden = hidden_of(question.direction, walk, flow.beyond) if question.counts else None
+    counted = hidden.each if hidden else [None] * len(rows)
+    both = question.direction is Direction.BOTH
+    directions = list(map(met, rows)) if both else [question.direction] * len(rows)
+    roots = {product.id: product for product in products[: len(question.roots)]}
+    return LineageGraph(
+        roots=[roots[root] for root in question.roots],
+        nodes=Columns(LineageNode, [products, directions, distances, counted]),
+        edges=flow.edges,
+        depth_reached=distances[-1],
+        truncated=any(hidden.each) if hidden else None,
+        truncation=list(islice(truncation(walk, hidden), PLACES)) if hidden else None,
+        as_of=as_of,
+    )
+
+
+def sort_by_distance(direction: Direction, rows: list[list[Any]]) -> list[int]:
+    """Puts the nearest first and leaves those equally far as they stand; returns the distances."""
+    distance = {Direction.UPSTREAM: itemgetter(UP), Direction.DOWNSTREAM: itemgetter(DOWN)}.get(direction, nearest)
+    rows.sort(key=distance)
+    return list(map(distance, rows))
+
+
+def nearest(row: list[Any]) -> int:
+    return min(distance for distance in (row[UP], row[DOWN]) if distance is not None)
+
+
+def met(row: list[Any]) -> Direction:
+    if row[DOWN] is None:
+        return Direction.UPSTREAM
+    return Direction.DOWNSTREAM if row[UP] is None else Direction.BOTH
+
+
+def flow_of(question: Question, walk: Walk) -> Flow:
+    id_of = dict(zip(map(itemgetter(NUMBER), walk.rows), map(itemgetter(ID), walk.rows), strict=True))
+    sources = list(map(id_of.get, walk.givers))
+    targets = list(map(id_of.__getitem__, walk.takers))
+    told, beyond = walk.told, list[int]()
+    if None in sources:
+        beyond = [taker for taker, source in zip(walk.takers, sources, strict=True) if source is None]
+        targets = list(compress(targets, sources))
+        told = list(compress(told, sources))
+        sources = list(compress(sources, sources))
+    return Flow(edges_of(question, [sources, targets], told), beyond)
+
+
+def hidden_of(direction: Direction, walk: Walk, beyond: list[int]) -> Hidden:
+    none: Sequence[int] = [0] * len(walk.rows)
+    up = hidden_providers(walk, beyond) if beyond and direction is not Direction.DOWNSTREAM else none
+    down = hidden_consumers(walk) if direction is not Direction.UPSTREAM else none
+    if direction is not Direction.BOTH:
+        return Hidden(up, down, down if up is none else up)
+    return Hidden(up, down, list(map(sub, map(add, up, down), hidden_mutual(walk, up, down))))
+
+
+def hidden_providers(walk: Walk, beyond: list[int]) -> list[int]:
+    outside = Counter(beyond).get
+    return [0 if row[UP] is None else outside(row[NUMBER], 0) for row in walk.rows]
+
+
+def hidden_consumers(walk: Walk) -> list[int]:
+    inside = Counter(walk.givers).get
+    # An edge that came while the database answered may be among the edges and not yet in the count.
+    return [0 if row[DOWN] is None else max(0, row[CONSUMERS] - inside(row[NUMBER], 0)) for row in walk.rows]
+
+
+def hidden_mutual(walk: Walk, up: Sequence[int], down: Sequence[int]) -> list[int]:
+    """How many of the hidden neighbours count on both ways, since the product feeds them and is fed by them."""
+    if not any(row[MUTUAL] for row in walk.rows):
+        return [0] * len(walk.rows)
+    pairs = {(taker, giver) for taker, giver in zip(walk.takers, walk.givers, strict=True) if taker != giver}
+    inside = Counter(taker for taker, giver in pairs if (giver, taker) in pairs)
+    return [
+        row[MUTUAL] - inside[row[NUMBER]] if above and below else 0
+        for row, above, below in zip(walk.rows, up, down, strict=True)
+    ]
+
+
+def truncation(walk: Walk, hidden: Hidden) -> Iterator[Truncation]:
+    """Short of its end a walk visits every neighbour: one that is missing there was left out by the budget of nodes."""
+    at_end = Reason.TIME if walk.out_of_time else Reason.DEPTH
+    for row, above, below in compress(zip(walk.rows, hidden.up, hidden.down, strict=True), hidden.each):
+        walks = ((row[UP], above), (row[DOWN], below))
+        reasons = {at_end if distance == walk.depth else Reason.NODES for distance, count in walks if count}
+        for reason in sorted(reasons):
+            yield Truncation(reason, row[ID])

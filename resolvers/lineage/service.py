@@ -1,0 +1,120 @@
+"""Asks for a lineage: what is kept of the mesh, or else the graph, in one round trip unless time runs out."""
+
+from collections.abc import Sequence
+from itertools import islice
+from operator import itemgetter
+from typing import Any
+
+from resolvers.graph.store import Store
+from resolvers.lineage.cypher import PAST, PRESENT, text_for
+from resolvers.lineage.kept import Kept
+from resolvers.lineage.projection import edge_keys, opened, product_keys
+from resolvers.lineage.records import Direction, LineageGraph
+from resolvers.lineage.request import Question, check
+from resolvers.lineage.result import ID, Walk, build
+from resolvers.model.errors import StoreError, UserErrorCode, UserFault
+
+SECONDS = 20.0
+# When time runs out: depths to try instead, and which part of the time each attempt may take.
+SHALLOWER = (3, 1)
+SHARES = (0.6, 0.3, 0.1)
+
+NOBODY: dict[str, Any] = {
+    "walks": [],
+    "depth": 0,
+    "limit": 1,
+    "asOf": "",
+    "keys": ["id"],
+    "edgeKeys": [],
+    "edges": True,
+    "counts": True,
+}
+Roots = tuple[str, ...]
+
+
+async def trace(
+    store: Store, question: Question, now: str, seconds: float = SECONDS, kept: Kept | None = None
+) -> LineageGraph:
+    """The lineage that `question` asks for. Raises `UserFault` (INVALID_INPUT, or NOT_FOUND naming the roots that are
+    not there), and `StoreError` TIMEOUT when even the nearest neighbours take longer than `seconds`."""
+    (graph,) = await trace_each(store, question, [question.roots], now, seconds, kept)
+    if isinstance(graph, UserFault):
+        raise graph
+    return graph
+
+
+async def trace_each(
+    store: Store,
+    question: Question,
+    roots_of: Sequence[Roots],
+    now: str,
+    seconds: float = SECONDS,
+    kept: Kept | None = None,
+) -> list[LineageGraph | UserFault]:
+    """One lineage for each of `roots_of`, read together: `question` with those roots in place of its own. Where
+    roots are not there, the fault that `trace` would raise."""
+    questions = [check(question._replace(roots=roots), now) for roots in roots_of]
+    walks = None if kept is None else await kept.walks(store, questions)
+    if walks is None:
+        walks = await walk_within(store, questions, seconds)
+    return [answer(asked, walk, now) for asked, walk in zip(questions, walks, strict=True)]
+
+
+def answer(question: Question, walk: Walk, now: str) -> LineageGraph | UserFault:
+    found = {row[ID] for row in islice(walk.rows, len(question.roots))}  # the nearest come first
+    missing = [root for root in question.roots if root not in found]
+    return not_found(missing, question.as_of) if missing else build(question, walk, question.as_of or now)
+
+
+async def walk_within(store: Store, questions: Sequence[Question], seconds: float) -> list[Walk]:
+    """Walks as deep as asked, or as deep as time allows. The questions differ in their roots alone."""
+    question = questions[0]
+    asked = question.farthest
+    depths = (asked, *(depth for depth in SHALLOWER if depth < asked))
+    for depth, share in zip(depths, SHARES, strict=False):
+        text = text_for(depth, past=question.as_of is not None)
+        try:
+            found = await store.read_within(seconds * share, text, ask=ask(questions, depth))
+        except StoreError as error:
+            if error.code != "TIMEOUT" or depth == depths[-1]:
+                raise
+        else:
+            ordered = sorted(found, key=place)
+            return [
+                Walk(opened(question, rows), *flow, depth=depth, out_of_time=depth < asked)
+                for _, rows, *flow in ordered
+            ]
+    raise AssertionError("the last depth returns or raises")
+
+
+place = itemgetter(0)
+
+
+def ask(questions: Sequence[Question], depth: int) -> dict[str, Any]:
+    question = questions[0]
+    up, down = question.direction is not Direction.DOWNSTREAM, question.direction is not Direction.UPSTREAM
+    return {
+        "walks": [
+            {"place": place, "up": list(asked.roots) if up else [], "down": list(asked.roots) if down else []}
+            for place, asked in enumerate(questions)
+        ],
+        "depth": depth,
+        "limit": question.max_nodes,
+        "asOf": question.as_of,
+        "keys": product_keys(question),
+        "edgeKeys": edge_keys(question),
+        "edges": question.edges or question.counts,
+        "counts": question.counts,
+    }
+
+
+def not_found(roots: Sequence[str], as_of: str | None) -> UserFault:
+    names = ", ".join(f"'{root}'" for root in roots[:10]) + (", …" if len(roots) > 10 else "")
+    when = "" if as_of is None else f" at {as_of}"
+    return UserFault(UserErrorCode.NOT_FOUND, f"There is no data product with id {names}{when}.", ("roots",))
+
+
+async def warm(store: Store) -> None:
+    """Lets the database plan every lineage text, the present ones first, so that no caller waits for it."""
+    for text in (*PRESENT.values(), *PAST.values()):
+        await store.read(text, ask=NOBODY)

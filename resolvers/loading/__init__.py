@@ -1,0 +1,1 @@
+"""Data loaders of one request, and lookups of nodes by global id."""

@@ -1,0 +1,26 @@
+"""What a write that was not kept would have made, for answers that show it: the graph itself does not know it."""
+
+import orjson
+
+from resolvers.contracts.fields import derive_fields
+from resolvers.loading.loaders import Loaders
+from resolvers.model.records import Contract, ContractField, Product
+from resolvers.writes.pipeline import Outcome
+
+
+def show_would_be(loaders: Loaders, outcome: Outcome) -> None:
+    """Products and contracts of a refused or dry-run write are found by their ids in this request; lists that hang off
+    them (dependencies, versions, events) still show the graph as it is."""
+    for record in outcome.would_be:
+        if isinstance(record, Product):
+            loaders.known["product"][record.id] = record
+            loaders.product.prime(record.id, record)
+        elif isinstance(record, Contract):
+            loaders.contract.prime(record.id, record)
+            loaders.contract_fields.prime(record.id, would_be_fields(record))
+
+
+def would_be_fields(contract: Contract) -> list[ContractField]:
+    """Without ids of their own: these fields were never kept."""
+    derived = derive_fields(orjson.loads(contract.json_schema_json))
+    return [ContractField("", *field, position=position) for position, field in enumerate(derived)]

@@ -1,0 +1,1 @@
+"""The write pipeline: lock, replay, authorize, apply, judge, audit, commit."""

@@ -1,0 +1,70 @@
+"""Many writes as one: all or nothing, judged together at the end, one audit event."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any
+
+from resolvers.graph.store import Transaction
+from resolvers.model.access import Caller
+from resolvers.writes.judgement import Touched
+from resolvers.writes.locking import Locks, Products, read_locked
+from resolvers.writes.pipeline import Change, Seen, Write, authorize
+from resolvers.writes.revisions import save_revisions
+
+
+def batch(name: str, caller: Caller, writes: Sequence[Write]) -> Write:
+    """One write of many, in their order, for `resolvers.writes.pipeline.write`.
+
+    Later writes see what earlier ones did, and each asks for its own rights.
+    """
+    if not writes:
+        raise ValueError("a batch has at least one write")
+
+    async def look(tx: Transaction, products: Products) -> Seen:
+        return Seen()
+
+    async def apply(tx: Transaction, state: Any, now: str) -> Change:
+        changes = [await _step(tx, caller, write, now) for write in writes]
+        done = [change for change in changes if change.changed]
+        after = {"changes": [{"kind": c.subject_kind, "id": c.subject_id, "after": c.after} for c in done]}
+        things = tuple(change.thing for change in changes)
+        touched = _touched(writes, changes)
+        last = partial(_finish, [change.last for change in done if change.last])
+        return Change(things, "BATCH", name, None, None, after, touched, changed=bool(done), last=last)
+
+    return Write(
+        name=name,
+        action=None,
+        document=[[write.name, write.document] for write in writes],
+        locks=Locks(
+            ids=tuple(identifier for write in writes for identifier in write.locks.ids),
+            domain_names=tuple(domain for write in writes for domain in write.locks.domain_names),
+        ),
+        touched=union([write.touched for write in writes]),
+        look=look,
+        apply=apply,
+    )
+
+
+async def _step(tx: Transaction, caller: Caller, planned: Write, now: str) -> Change:
+    seen = await planned.look(tx, await read_locked(tx, planned.locks.products))
+    authorize(caller, planned.action, seen)
+    change = await planned.apply(tx, seen.state, now)
+    await save_revisions(tx, change.unsaved)  # the next write is to see it
+    return change
+
+
+async def _finish(lasts: Sequence[Callable[[Transaction], Awaitable[None]]], tx: Transaction) -> None:
+    for last in lasts:
+        await last(tx)
+
+
+def _touched(writes: Sequence[Write], changes: Sequence[Change]) -> Touched:
+    pairs = zip(writes, changes, strict=True)
+    return union([write.touched if change.touched is None else change.touched for write, change in pairs])
+
+
+def union(parts: Sequence[Touched]) -> Touched:
+    products = tuple(dict.fromkeys(product for part in parts for product in part.products))
+    others = tuple(dict.fromkeys(end for part in parts for end in part.other_ends if end not in products))
+    return Touched(products, frozenset().union(*(part.aspects for part in parts)), others)

@@ -1,0 +1,221 @@
+"""Dependency edges, consumer -> provider, as write steps. A changed or retired edge stays as DEPENDED_ON with its end.
+
+Both ends are locked by the caller.
+"""
+
+from collections.abc import Sequence
+from typing import Any, LiteralString, NamedTuple
+
+from resolvers.graph import projections
+from resolvers.graph.store import Transaction
+from resolvers.model.errors import UserErrorCode, UserFault, UserFaults
+from resolvers.model.records import Dependency, EdgeOrigin
+from resolvers.writes import validation
+from resolvers.writes.validation import Path
+
+FEEDS = "feeds"
+MAX_DEPENDENCIES = 500
+MAX_FIELDS = 1_000
+
+
+class DependencyInput(NamedTuple):
+    """`provider` is an id; `fields` are paths of the provider's contract, None for all; `contract_version` pins one."""
+
+    provider: str | None = None
+    fields: Sequence[str] | None = None
+    contract_version: str | None = None
+    kind: str | None = None
+
+
+class EdgeSpec(NamedTuple):
+    """A checked `DependencyInput`; `at` is its path in the arguments, `provider_at` that of its provider."""
+
+    provider: str
+    fields: list[str] | None
+    contract_version: str | None
+    kind: str
+    at: Path
+    provider_at: Path
+
+
+class Provider(NamedTuple):
+    """What a declaration must know of its provider, and the edge that is there already."""
+
+    id: str
+    name: str
+    has_version: bool
+    has_contract: bool
+    missing_fields: list[str]
+    edge: list[Any] | None
+
+
+def checked_edge(
+    faults: validation.Faults, consumer: str, provider: str, given: DependencyInput, at: Path, provider_at: Path
+) -> EdgeSpec:
+    if provider == consumer:
+        faults.add(provider_at, "A product cannot depend on itself: name another provider.")
+    fields = None
+    if given.fields is not None:
+        named = [validation.text(faults, field, (*at, "fields", str(i)), 1_000) for i, field in enumerate(given.fields)]
+        fields = list(dict.fromkeys(named))
+        if not 1 <= len(fields) <= MAX_FIELDS:
+            faults.add(
+                (*at, "fields"), f"Name 1 to {MAX_FIELDS:,} fields, or leave `fields` out: it means all of them."
+            )
+    if given.contract_version is not None:
+        validation.version(faults, given.contract_version, (*at, "contractVersion"))
+    kind = FEEDS if given.kind is None else validation.kind(faults, given.kind, (*at, "kind"))
+    return EdgeSpec(provider, fields, given.contract_version, kind, at, provider_at)
+
+
+PROVIDERS: LiteralString = f"""
+UNWIND $asked.edges AS edge
+MATCH (b:DataProduct {{id: edge.provider}})
+OPTIONAL MATCH (pinned:DataContract {{productId: b.id, version: edge.contractVersion}})
+OPTIONAL MATCH (current:DataContract {{id: b.contractId}})
+OPTIONAL MATCH (a:DataProduct {{id: edge.consumer}})-[r:DEPENDS_ON]->(b)
+WITH edge, a, b, r, pinned, coalesce(pinned, current) AS c
+RETURN collect([
+  b.id, b.name, pinned IS NOT NULL, c IS NOT NULL,
+  COLLECT {{
+    UNWIND coalesce(edge.fields, []) AS path
+    WITH path WHERE NOT EXISTS {{ MATCH (c)-[:HAS_FIELD]->(f:ContractField) WHERE f.path = path }}
+    RETURN path
+  }},
+  CASE WHEN r IS NULL THEN null ELSE {projections.DEPENDENCY} END, edge.consumer
+]) AS providers
+"""
+
+
+async def find_providers(tx: Transaction, consumer: str, edges: Sequence[EdgeSpec]) -> dict[str, Provider]:
+    """By id; one that doesn't exist is absent."""
+    return providers_of(await tx.run(PROVIDERS, asked=asked(consumer, edges)))
+
+
+async def find_ends(tx: Transaction, pairs: Sequence[tuple[str, EdgeSpec]]) -> dict[tuple[str, str], Provider]:
+    """The providers of many consumers' edges, by (consumer, provider); one that doesn't exist is absent."""
+    rows = await tx.run(PROVIDERS, asked={"edges": [asked_edge(consumer, edge) for consumer, edge in pairs]})
+    return {(row[-1], row[0]): Provider(*row[:-1]) for row in rows}
+
+
+def asked(consumer: str, edges: Sequence[EdgeSpec]) -> dict[str, Any]:
+    """`$asked` of `PROVIDERS`."""
+    return {"edges": [asked_edge(consumer, edge) for edge in edges]}
+
+
+def asked_edge(consumer: str, edge: EdgeSpec) -> dict[str, Any]:
+    said = {"fields": edge.fields, "contractVersion": edge.contract_version}
+    return {"consumer": consumer, "provider": edge.provider, **said}
+
+
+def providers_of(rows: list[Any]) -> dict[str, Provider]:
+    return {row[0]: Provider(*row[:-1]) for row in rows}
+
+
+def missing_providers(edges: Sequence[EdgeSpec], found: dict[str, Provider]) -> tuple[UserFault, ...]:
+    return tuple(
+        UserFault(UserErrorCode.NOT_FOUND, f"There is no data product '{edge.provider}'.", edge.provider_at)
+        for edge in edges
+        if edge.provider not in found
+    )
+
+
+def check_promises(edges: Sequence[EdgeSpec], found: dict[str, Provider]) -> None:
+    """The pinned version and the named fields exist. Raises `UserFaults`."""
+    faults = [fault for edge in edges for fault in broken_promises(edge, found[edge.provider])]
+    if faults:
+        raise UserFaults(faults)
+
+
+def broken_promises(edge: EdgeSpec, provider: Provider) -> list[UserFault]:
+    if edge.contract_version is not None and not provider.has_version:
+        message = f"'{provider.name}' has no contract version {edge.contract_version}."
+        return [UserFault(UserErrorCode.NOT_FOUND, message, (*edge.at, "contractVersion"))]
+    if edge.fields and not provider.has_contract:
+        message = f"'{provider.name}' has no contract yet, so none of its fields can be named: leave `fields` out."
+        return [UserFault(UserErrorCode.INVALID_INPUT, message, (*edge.at, "fields"))]
+    return [
+        UserFault(
+            UserErrorCode.NOT_FOUND,
+            f"The contract of '{provider.name}' has no field '{path}'.",
+            (*edge.at, "fields", str((edge.fields or []).index(path))),
+        )
+        for path in provider.missing_fields
+    ]
+
+
+REPLACE: LiteralString = """
+UNWIND $wanted.edges AS edge
+MATCH (a:DataProduct {id: edge.consumer}), (b:DataProduct {id: edge.provider})
+OPTIONAL MATCH (a)-[old:DEPENDS_ON]->(b)
+FOREACH (ended IN CASE WHEN old IS NULL THEN [] ELSE [old] END |
+  CREATE (a)-[was:DEPENDED_ON]->(b) SET was = properties(ended), was.validTo = edge.properties.since
+  DELETE ended)
+CREATE (a)-[r:DEPENDS_ON]->(b) SET r = edge.properties
+RETURN count(*)
+"""
+
+
+async def declare_edges(
+    tx: Transaction, consumer: str, edges: Sequence[EdgeSpec], found: dict[str, Provider], now: str
+) -> list[Dependency]:
+    """Declares all of `edges`, which have passed `check_promises`; an edge that says the same already stays."""
+    wanted = {edge.provider: wanted_edge(consumer, edge, found[edge.provider], now) for edge in edges}
+    await replace_edges(tx, [edge for provider, edge in wanted.items() if edge != before(found[provider])])
+    return list(wanted.values())
+
+
+async def replace_edges(tx: Transaction, edges: Sequence[Dependency]) -> None:
+    """Each pair at most once; what was declared between them before ends."""
+    if edges:
+        await tx.run(REPLACE, wanted={"edges": [_row(edge) for edge in edges]})
+
+
+def before(provider: Provider) -> Dependency | None:
+    return None if provider.edge is None else Dependency(*provider.edge)
+
+
+def wanted_edge(consumer: str, edge: EdgeSpec, provider: Provider, now: str) -> Dependency:
+    """What `edge` makes of the pair: the edge that is there, when it says the same."""
+    old = before(provider)
+    seen = old is not None and old.origin != EdgeOrigin.DECLARED
+    origin = EdgeOrigin.BOTH if seen else EdgeOrigin.DECLARED
+    since = now if old is None else max(now, old.since)
+    declared = Dependency(consumer, edge.provider, edge.kind, origin.value, since, edge.fields, edge.contract_version)
+    return old if old is not None and declared._replace(since=old.since) == old else declared
+
+
+def _row(dependency: Dependency) -> dict[str, Any]:
+    return {
+        "consumer": dependency.consumer_id,
+        "provider": dependency.provider_id,
+        "properties": {
+            "kind": dependency.kind,
+            "origin": dependency.origin,
+            "since": dependency.since,
+            "fields": dependency.fields,
+            "contractVersion": dependency.contract_version,
+        },
+    }
+
+
+RETIRE: LiteralString = """
+MATCH (a:DataProduct {id: $consumer})-[old:DEPENDS_ON]->(b:DataProduct {id: $provider})
+CREATE (a)-[was:DEPENDED_ON]->(b)
+SET was = properties(old), was.validTo = $until
+DELETE old
+RETURN was.validTo
+"""
+
+
+async def retire_edge(tx: Transaction, dependency: Dependency, now: str) -> str:
+    """Ends the edge, whatever its origin, and returns its end."""
+    until = max(now, dependency.since)
+    return await tx.run(RETIRE, consumer=dependency.consumer_id, provider=dependency.provider_id, until=until)
+
+
+def document(dependency: Dependency, valid_to: str | None = None) -> dict[str, Any]:
+    """The edge as JSON, for the audit log."""
+    ended = {} if valid_to is None else {"validTo": valid_to}
+    properties = _row(dependency)["properties"]
+    return {"consumerId": dependency.consumer_id, "providerId": dependency.provider_id, **properties, **ended}

@@ -1,0 +1,261 @@
+"""The one way to write: lock, replay, authorize, compare the revision, apply, check, log, commit or roll back.
+
+A mutation says what it is as a `Write` of plain functions and hands it to `write`. Its steps take the open transaction
+and may be composed: `apply` of one write can call the steps of another (a product with its contract and dependencies),
+and `writes.batch.batch` makes one write with one audit event of many. Retryable database errors run everything
+again from the lock, so no step has an effect outside its transaction.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from resolvers.audit import log
+from resolvers.graph.store import Rollback, Store, Transaction
+from resolvers.model import clock
+from resolvers.model.access import Action, Caller, permit
+from resolvers.model.errors import RevisionConflict, StoreError, UserFault, UserFaults
+from resolvers.model.records import Product
+from resolvers.writes import idempotency
+from resolvers.writes.judgement import Governance, Judgement, Touched, Violation
+from resolvers.writes.locking import Locks, Products, lock
+from resolvers.writes.neighbourhood import NOBODY, Around
+from resolvers.writes.revisions import save_revisions
+
+# How often a write starts again because its neighbourhood changed between finding and locking it.
+MOVES = 8
+
+
+class WriteOptions(NamedTuple):
+    """`dry_run` does everything and rolls back; it neither reads nor stores idempotency keys."""
+
+    dry_run: bool = False
+    idempotency_key: str | None = None
+    expected_revision: int | None = None
+
+
+class Outcome(NamedTuple):
+    """What every mutation function returns.
+
+    `thing` is the record: None when refused, filled when a dry run would have committed. `would_be` are the records
+    that a write that was judged and not kept would have left.
+    """
+
+    thing: Any | None
+    user_errors: tuple[UserFault, ...] = ()
+    violations: tuple[Violation, ...] = ()
+    warnings: tuple[Violation, ...] = ()
+    dry_run: bool = False
+    extra: Mapping[str, Any] = {}
+    would_be: tuple[Any, ...] = ()
+
+
+class Seen(NamedTuple):
+    """What `look` found under the locks; `state` is for `apply`.
+
+    `domains` are the names in which the caller needs the right; `faults` are about what isn't there; `revision` is what
+    `expectedRevision` is compared with.
+    """
+
+    state: Any = None
+    domains: tuple[str, ...] = ()
+    faults: tuple[UserFault, ...] = ()
+    revision: int | None = None
+
+
+class Change(NamedTuple):
+    """What `apply` did. `before` and `after` are JSON documents of the subject for the audit log.
+
+    `changed` False: all was so already; nothing is judged or logged. `touched`: None means what the write announced.
+    `last(tx)` runs after the checks: what no policy asks about and other writers would wait for. `unsaved` are products
+    whose next revision is still to be written, which the statement that judges them does first.
+    """
+
+    thing: Any
+    subject_kind: str
+    subject_id: str
+    domain: str | None = None
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+    touched: Touched | None = None
+    extra: Mapping[str, Any] = {}
+    changed: bool = True
+    last: Callable[[Transaction], Awaitable[None]] | None = None
+    unsaved: tuple[Product, ...] = ()
+
+
+Look = Callable[[Transaction, Products], Awaitable[Seen]]
+Apply = Callable[[Transaction, Any, str], Awaitable[Change]]
+
+
+class Write(NamedTuple):
+    """One mutation with its checked input.
+
+    `name` is the mutation's (`dataProductCreate`): the audit event's action and part of the idempotency key. `document`
+    is its whole input as JSON. `locks` name everything that exists and that it decides about; `touched` the products it
+    changes, known before it starts. `action` None: its parts ask for themselves. `look(tx, products)` reads under the
+    locks, `products` are those that `locks.products` names; `apply(tx, seen.state, now)` writes.
+    """
+
+    name: str
+    action: Action | None
+    document: Any
+    locks: Locks
+    touched: Touched
+    look: Look
+    apply: Apply
+
+
+class Moved(NamedTuple):
+    """The neighbourhood changed before it was locked: begin again and lock these too."""
+
+    ids: frozenset[str]
+
+
+def no_neighbours(touched: Touched) -> Around:
+    return NOBODY
+
+
+async def no_objection(tx: Transaction, touched: Touched, now: str, unsaved: Sequence[Product]) -> Judgement:
+    await save_revisions(tx, unsaved)
+    return Judgement()
+
+
+DEFAULTS = WriteOptions()
+UNGOVERNED = Governance(no_neighbours, no_objection)
+
+
+async def write(
+    store: Store,
+    caller: Caller,
+    action: Action,
+    plan: Callable[[], Write],
+    options: WriteOptions = DEFAULTS,
+    governance: Governance = UNGOVERNED,
+) -> Outcome:
+    """Runs the write that `plan` makes of its input; `plan` raises `UserFaults` for a bad one.
+
+    Never raises for what the caller did: faults and violations are in the outcome. Raises `StoreError`.
+    """
+    try:
+        if caller.anonymous:  # nobody unknown learns what is wrong with an input, or takes a lock
+            permit(caller, action)
+        planned = plan()
+        key = _key(caller, planned, options)
+        return await _until_still(store, lambda tx, more: _attempt(tx, caller, planned, options, governance, key, more))
+    except UserFault as fault:
+        return Outcome(None, (fault,), dry_run=options.dry_run, extra=fault.extra)
+    except UserFaults as faults:
+        return Outcome(None, faults.faults, dry_run=options.dry_run)
+
+
+def _key(caller: Caller, planned: Write, options: WriteOptions) -> str | None:
+    if options.idempotency_key is None:
+        return None
+    key = idempotency.stored_key(caller.name, planned.name, options.idempotency_key)
+    return None if options.dry_run else key
+
+
+async def _until_still(store: Store, attempt: Callable[[Transaction, frozenset[str]], Awaitable[Outcome]]) -> Outcome:
+    more: frozenset[str] = frozenset()
+    for _ in range(MOVES):
+        result: Outcome | Moved = await store.write(lambda tx, more=more: attempt(tx, more))
+        if isinstance(result, Outcome):
+            return result
+        more |= result.ids
+    raise StoreError("The neighbourhood of this write kept changing: try again.", "CONTENTION")
+
+
+async def _attempt(
+    tx: Transaction,
+    caller: Caller,
+    planned: Write,
+    options: WriteOptions,
+    governance: Governance,
+    key: str | None,
+    more: frozenset[str],
+) -> Outcome:
+    """One transaction, in the order that makes it true."""
+    input_hash = idempotency.hash_of([planned.document, options.expected_revision])
+    ids = (*planned.locks.ids, *_ends(planned.touched), *more)
+    locked = await lock(tx, planned.locks._replace(ids=ids), key, governance.around(planned.touched))
+    if locked.known is not None:
+        return _replay(locked.known, input_hash)
+    seen = await planned.look(tx, locked.products)
+    authorize(caller, planned.action, seen)
+    check_revision(options.expected_revision, seen.revision)
+    now = clock.now()  # after the lock: the times of one subject follow the order of its writes
+    change = await planned.apply(tx, seen.state, now)
+    judgement = await _judge(tx, planned, change, governance, locked.ids, now)
+    outcome = Outcome(change.thing, (), judgement.violations, judgement.warnings, options.dry_run, change.extra)
+    if judgement.violations or options.dry_run:
+        kept = None if judgement.violations else change.thing
+        raise Rollback(outcome._replace(thing=kept, would_be=(change.thing, *change.extra.values())))
+    if change.last is not None:
+        await change.last(tx)
+    memo = None if key is None else idempotency.memo(key, input_hash, _answer(outcome), now)
+    await _record(tx, caller, planned, change, judgement, now, locked.tail, memo)
+    return outcome
+
+
+async def _judge(
+    tx: Transaction, planned: Write, change: Change, governance: Governance, locked: frozenset[str], now: str
+) -> Judgement:
+    """The neighbours were found before they were locked; a verdict on one that came between needs a new start."""
+    if not change.changed:
+        return Judgement()
+    judgement = await governance.judge(tx, touched_at_last(planned, change), now, change.unsaved)
+    missed = judgement.reached - locked
+    if missed:
+        raise Rollback(Moved(missed))
+    return judgement
+
+
+def touched_at_last(planned: Write, change: Change) -> Touched:
+    return planned.touched if change.touched is None else change.touched
+
+
+def _ends(touched: Touched) -> tuple[str, ...]:
+    return (*touched.products, *touched.other_ends)
+
+
+def authorize(caller: Caller, action: Action | None, seen: Seen) -> None:
+    """What isn't there is in no domain, so its absence is told first; all of that can be read by any reader."""
+    if seen.faults:
+        raise UserFaults(list(seen.faults))
+    if action is None:
+        return
+    for domain in seen.domains or (None,):
+        permit(caller, action, domain)
+
+
+def check_revision(expected: int | None, current: int | None) -> None:
+    if expected is not None and current is not None and expected != current:
+        raise RevisionConflict(expected, current)
+
+
+async def _record(
+    tx: Transaction,
+    caller: Caller,
+    planned: Write,
+    change: Change,
+    judgement: Judgement,
+    now: str,
+    tail: log.Tail,
+    memo: Mapping[str, Any] | None,
+) -> None:
+    if change.changed:
+        said = (change.subject_kind, change.subject_id, change.domain, change.before, change.after, judgement.judged)
+        touches = touched_at_last(planned, change).products
+        await log.append(tx, log.Entry(now, caller.name, planned.name, *said, touches), tail, memo)
+    elif memo is not None:
+        await idempotency.remember(tx, memo)
+
+
+def _answer(outcome: Outcome) -> dict[str, Any]:
+    return {"thing": outcome.thing, "warnings": outcome.warnings, "extra": dict(outcome.extra)}
+
+
+def _replay(known: Sequence[str], input_hash: str) -> Outcome:
+    idempotency.check_same_input(known[0], input_hash)
+    answer = idempotency.decode(idempotency.json.loads(known[1]))
+    return Outcome(answer["thing"], (), (), tuple(answer["warnings"]), False, answer["extra"])

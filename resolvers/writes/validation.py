@@ -1,0 +1,177 @@
+"""Checks of what callers give: each returns the cleaned value and notes every fault with its path in the arguments."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from resolvers.model.errors import UserErrorCode, UserFault, UserFaults
+from resolvers.model.records import AccessKind
+from resolvers.model.versions import parse_version
+
+Path = tuple[str, ...]
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,127}")
+KIND = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+URI = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):(?P<rest>[^\s<>\"]+)")
+PASSWORD = re.compile(r"//[^/?#@]*:[^/?#@]+@")
+SCRIPTS = frozenset({"javascript", "vbscript", "data", "blob", "about"})
+API_SCHEMES = frozenset({"http", "https", "grpc", "grpcs", "ws", "wss"})
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+MAX_SHORT = 128
+MAX_DESCRIPTION = 10_000
+MAX_TAGS = 50
+MAX_TAG = 64
+MAX_ACCESS_POINTS = 50
+MAX_URI = 2_048
+MAX_METADATA_BYTES = 64 * 1024
+MAX_METADATA_DEPTH = 16
+
+
+class Faults:
+    """The faults of one input, told together."""
+
+    def __init__(self) -> None:
+        self.found: list[UserFault] = []
+
+    def add(self, path: Path, message: str, code: UserErrorCode = UserErrorCode.INVALID_INPUT) -> None:
+        self.found.append(UserFault(code, message, path))
+
+    def extend(self, faults: UserFaults) -> None:
+        self.found.extend(faults.faults)
+
+    def raise_any(self) -> None:
+        if self.found:
+            raise UserFaults(self.found)
+
+
+def name(faults: Faults, value: Any, path: Path) -> str:
+    if not isinstance(value, str) or not NAME.fullmatch(value):
+        faults.add(
+            path,
+            "A name has 1 to 128 lower-case letters, digits, - and _, and starts with a letter or digit, "
+            "e.g. customer_events.",
+        )
+    return value
+
+
+def text(faults: Faults, value: Any, path: Path, most: int = MAX_SHORT, least: int = 1) -> str:
+    """Text without surrounding white space."""
+    if not isinstance(value, str):
+        faults.add(path, "Give text.")
+        return ""
+    cleaned = value.strip()
+    if not least <= len(cleaned) <= most:
+        faults.add(path, f"Give {least} to {most:,} characters; this has {len(cleaned):,}.")
+    elif not is_plain(cleaned):
+        faults.add(path, "Control characters and broken Unicode are not taken.")
+    return cleaned
+
+
+def is_plain(value: str) -> bool:
+    """Neither control characters but tab and line ends, nor half of a surrogate pair."""
+    if CONTROL.search(value):
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def description(faults: Faults, value: Any, path: Path) -> str:
+    return "" if value is None else text(faults, value, path, MAX_DESCRIPTION, 0)
+
+
+def version(faults: Faults, value: Any, path: Path) -> str:
+    if not isinstance(value, str) or parse_version(value) is None:
+        faults.add(path, "A version is semantic, MAJOR.MINOR.PATCH, e.g. 1.0.0.")
+    return value
+
+
+def kind(faults: Faults, value: Any, path: Path) -> str:
+    if not isinstance(value, str) or not KIND.fullmatch(value):
+        faults.add(path, "A kind has 1 to 64 letters, digits, - and _, and starts with a letter, e.g. feeds.")
+    return value
+
+
+def tags(faults: Faults, values: Sequence[Any] | None, path: Path) -> list[str]:
+    """Each tag once, in the order given."""
+    cleaned = [text(faults, value, (*path, str(at)), MAX_TAG) for at, value in enumerate(values or ())]
+    once = list(dict.fromkeys(cleaned))
+    if len(once) > MAX_TAGS:
+        faults.add(path, f"At most {MAX_TAGS} tags; these are {len(once)}.")
+    return once
+
+
+def metadata(faults: Faults, value: Any, path: Path) -> str:
+    """JSON text of an object."""
+    if value is None:
+        return "{}"
+    if not isinstance(value, Mapping):
+        faults.add(path, 'Metadata is a JSON object, e.g. {"costCenter": "4711"}.')
+        return "{}"
+    if deeper_than(value, MAX_METADATA_DEPTH):
+        faults.add(path, f"Metadata is nested at most {MAX_METADATA_DEPTH} levels.")
+        return "{}"
+    try:
+        json.dumps(value, allow_nan=False)  # orjson writes an infinite number as null
+        written = orjson.dumps(value)
+    except (TypeError, ValueError):
+        faults.add(path, "JSON cannot hold this: broken Unicode, an infinite number, or an integer beyond 64 bits.")
+        return "{}"
+    if len(written) > MAX_METADATA_BYTES:
+        faults.add(path, f"Metadata has at most {MAX_METADATA_BYTES:,} bytes; this has {len(written):,}.")
+    return written.decode()
+
+
+def deeper_than(value: Any, limit: int) -> bool:
+    """Whether objects and lists are nested deeper than `limit`; level by level, so that depth costs no stack."""
+    level = [value]
+    for _ in range(limit):
+        level = [child for node in level for child in _children(node) if isinstance(child, Mapping | list)]
+        if not level:
+            return False
+    return True
+
+
+def _children(node: Any) -> Sequence[Any]:
+    return list(node.values()) if isinstance(node, Mapping) else node
+
+
+def access_points(faults: Faults, values: Sequence[Mapping[str, Any]] | None, path: Path) -> list[dict[str, str]]:
+    """`{kind, uri}` each, every pair once."""
+    given = list(values or ())
+    if len(given) > MAX_ACCESS_POINTS:
+        faults.add(path, f"At most {MAX_ACCESS_POINTS} access points; these are {len(given)}.")
+        return []
+    points = [_access_point(faults, value, (*path, str(at))) for at, value in enumerate(given)]
+    return [dict(pair) for pair in dict.fromkeys(tuple(point.items()) for point in points)]
+
+
+def _access_point(faults: Faults, value: Mapping[str, Any], path: Path) -> dict[str, str]:
+    known = value.get("kind")
+    if known not in AccessKind.__members__:
+        faults.add((*path, "kind"), f"An access point is one of {', '.join(AccessKind)}.")
+    uri = text(faults, value.get("uri"), (*path, "uri"), MAX_URI)
+    problem = _uri_problem(str(known), uri)
+    if uri and problem:
+        faults.add((*path, "uri"), problem)
+    return {"kind": str(known), "uri": uri}
+
+
+def _uri_problem(known: str, uri: str) -> str | None:
+    match = URI.fullmatch(uri)
+    if match is None:
+        return "An access point is a URI with its scheme, e.g. https://api.example.com/events or s3://bucket/events/."
+    scheme = match["scheme"].lower()
+    if scheme in SCRIPTS:
+        return f"The scheme '{scheme}' is no place of data."
+    if known == AccessKind.API and scheme not in API_SCHEMES:
+        return f"An API is reached by {', '.join(sorted(API_SCHEMES))}; '{scheme}' is none of them."
+    if PASSWORD.search(uri):
+        return "A password in a URI would be seen by all readers: leave it out."
+    return None

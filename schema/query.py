@@ -10,7 +10,7 @@ from resolvers.catalog.edge_prefetch import Along
 from resolvers.catalog.products import products_along
 from resolvers.discovery.search import discover
 from resolvers.governance.report import report_on
-from resolvers.lineage import Direction, Level, service
+from resolvers.lineage import Direction, Level, trace
 from resolvers.loading.nodes import find_node
 from resolvers.model.errors import UserErrorCode, UserFault
 from resolvers.webhooks import read as webhooks_read
@@ -103,7 +103,7 @@ class Query:
         as_of: AsOfLineage = None,
     ) -> LineageGraph:
         question = to_question(info, direction, depth, max_nodes, as_of, roots)
-        return await service(info.context.store, question, info.context.now, kept=info.context.process.kept)  # type: ignore[return-value]
+        return await trace(info.context.store, question, info.context.now, kept=info.context.process.kept)  # type: ignore[return-value]
 
     @strawberry.field(description="Policies by name: those of one scope, or of all.")
     def policies(

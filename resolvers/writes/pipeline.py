@@ -6,6 +6,7 @@ and `writes.batch.batch` makes one write with one audit event of many. Retryable
 again from the lock, so no step has an effect outside its transaction.
 """
 
+import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -257,5 +258,5 @@ def _answer(outcome: Outcome) -> dict[str, Any]:
 
 def _replay(known: Sequence[str], input_hash: str) -> Outcome:
     idempotency.check_same_input(known[0], input_hash)
-    answer = idempotency.decode(idempotency.json.loads(known[1]))
+    answer = idempotency.decode(json.loads(known[1]))
     return Outcome(answer["thing"], (), (), tuple(answer["warnings"]), False, answer["extra"])

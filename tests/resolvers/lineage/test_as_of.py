@@ -3,7 +3,7 @@ import json
 import pytest
 
 from resolvers.graph.partial_records import is_part
-from resolvers.lineage import Direction, Question, find_cycles, service
+from resolvers.lineage import Direction, Question, find_cycles, trace
 from resolvers.model.errors import UserErrorCode, UserFault
 from resolvers.model.records import Product
 from resolvers.writes.revisions import document
@@ -14,7 +14,7 @@ JAN, FEB, MAR, APR, MAY = (f"2026-0{month}-01T00:00:00.000000Z" for month in ran
 
 
 async def as_of(store, at, *roots, **given):
-    return await service(store, Question(tuple(pid(root) for root in roots), as_of=at, **given), NOW)
+    return await trace(store, Question(tuple(pid(root) for root in roots), as_of=at, **given), NOW)
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ async def test_an_edge_holds_from_its_start_to_just_before_its_end(store, mesh, 
 
 
 async def test_the_present_sees_no_retired_edge(store, mesh):
-    assert arrows(await service(store, Question((pid("b"),)), NOW)) == ["a>b", "b>c"]
+    assert arrows(await trace(store, Question((pid("b"),)), NOW)) == ["a>b", "b>c"]
 
 
 async def test_a_product_that_was_not_there_yet_is_an_error_as_root(store, mesh):

@@ -9,7 +9,7 @@ from resolvers.graph import partial_records
 from resolvers.graph.coalescing import Turns
 from resolvers.graph.product_snapshot import CARD
 from resolvers.interchange import import_mesh
-from resolvers.lineage import Direction, Kept, Question, graph_read, graph_walk, service, trace_each
+from resolvers.lineage import Direction, Kept, Question, graph_read, graph_walk, trace, trace_each
 from resolvers.lineage import kept as module
 from resolvers.lineage.graph_read import COUNTED, FEW_NEWS, NEWS, PRODUCTS, read_graph
 from resolvers.model import clock
@@ -54,7 +54,7 @@ async def walked(store, kept, *roots, **given):
     """What `kept` has in memory, as the answer to a question; fails when the database was to be asked."""
     counting = CountingStore(store)
     question = asked(*roots)._replace(**given)
-    graph = await service(counting, question, clock.now(), kept=kept)
+    graph = await trace(counting, question, clock.now(), kept=kept)
     assert not WALKS.intersection(counting.queries)
     return graph
 
@@ -62,7 +62,7 @@ async def walked(store, kept, *roots, **given):
 async def by_database(store, kept, *roots, **given):
     """The answer of the database, which `kept` leaves it to."""
     counting = CountingStore(store)
-    graph = await service(counting, asked(*roots)._replace(**given), clock.now(), kept=kept)
+    graph = await trace(counting, asked(*roots)._replace(**given), clock.now(), kept=kept)
     assert len(WALKS.intersection(counting.queries)) == 1
     return graph
 
@@ -93,7 +93,7 @@ async def test_requests_that_come_together_share_it(store, kept):
     ids = await three(store)
     await kept.load()
     counting = CountingStore(store)
-    graphs = await asyncio.gather(*(service(counting, asked(id), clock.now(), kept=kept) for id in ids))
+    graphs = await asyncio.gather(*(trace(counting, asked(id), clock.now(), kept=kept) for id in ids))
     assert [len(graph.nodes) for graph in graphs] == [2, 2, 1]
     assert counting.queries == [FEW_NEWS]
 
@@ -103,11 +103,11 @@ async def test_what_was_written_since_is_read_and_nothing_else(store, kept):
     await kept.load()
     done(await declare_dependency(store, ADMINISTRATOR, returns, orders))
     counting = CountingStore(store)
-    graph = await service(counting, asked(orders), clock.now(), kept=kept)
+    graph = await trace(counting, asked(orders), clock.now(), kept=kept)
     assert pairs(graph) == sorted([(orders, revenue), (orders, returns)])
     assert counting.queries == [FEW_NEWS, PRODUCTS]
     counting.queries.clear()
-    await service(counting, asked(orders), clock.now(), kept=kept)
+    await trace(counting, asked(orders), clock.now(), kept=kept)
     assert counting.queries == [FEW_NEWS]
 
 
@@ -121,11 +121,11 @@ async def test_what_is_more_than_a_small_question_tells_is_asked_for_by_a_larger
     done(await declare_dependency(store, ADMINISTRATOR, returns, orders))
     done(await update_product(store, ADMINISTRATOR, revenue, {"description": "Another"}))
     counting = CountingStore(store)
-    graph = await service(counting, asked(orders), clock.now(), kept=kept)
+    graph = await trace(counting, asked(orders), clock.now(), kept=kept)
     assert pairs(graph) == sorted([(orders, revenue), (orders, returns)])
     assert counting.queries == [FEW_NEWS, NEWS, PRODUCTS]
     counting.queries.clear()
-    await service(counting, asked(orders), clock.now(), kept=kept)
+    await trace(counting, asked(orders), clock.now(), kept=kept)
     assert counting.queries == [FEW_NEWS]
 
 
@@ -136,7 +136,7 @@ async def test_several_writes_are_told_by_the_small_question(store, kept):
     for _ in range(graph_read.FEW_EVENTS - 1):
         done(await update_product(store, ADMINISTRATOR, revenue, {"description": clock.now()}))
     counting = CountingStore(store)
-    graph = await service(counting, asked(orders), clock.now(), kept=kept)
+    graph = await trace(counting, asked(orders), clock.now(), kept=kept)
     assert pairs(graph) == sorted([(orders, revenue), (orders, returns)])
     assert counting.queries == [FEW_NEWS, PRODUCTS]
 
@@ -179,15 +179,15 @@ async def test_whoever_wrote_sees_it_at_once_while_others_read(store, kept):
 
     async def look():
         while not over.is_set():
-            graph = await service(store, asked(orders), clock.now(), kept=kept)
+            graph = await trace(store, asked(orders), clock.now(), kept=kept)
             assert (orders, revenue) in pairs(graph)
 
     async def write():
         for _ in range(15):
             done(await declare_dependency(store, ADMINISTRATOR, returns, orders))
-            assert (orders, returns) in pairs(await service(store, asked(orders), clock.now(), kept=kept))
+            assert (orders, returns) in pairs(await trace(store, asked(orders), clock.now(), kept=kept))
             done(await retire_dependency(store, ADMINISTRATOR, returns, orders))
-            assert (orders, returns) not in pairs(await service(store, asked(orders), clock.now(), kept=kept))
+            assert (orders, returns) not in pairs(await trace(store, asked(orders), clock.now(), kept=kept))
         over.set()
 
     await asyncio.gather(write(), *(look() for _ in range(6)))
@@ -354,7 +354,7 @@ async def test_what_is_not_in_memory_is_the_databases_to_answer(store, kept, giv
     counting = CountingStore(store)
     if "as_of" in given:
         given = {"as_of": clock.now()}
-    await service(counting, Question((orders,), **given), clock.now(), kept=kept)
+    await trace(counting, Question((orders,), **given), clock.now(), kept=kept)
     assert len(counting.queries) == 1
     assert FEW_NEWS not in counting.queries
 
@@ -371,7 +371,7 @@ async def test_fields_of_products_and_edges_as_asked(store, kept):
     await kept.load()
     given = {"product_fields": ("id", "name"), "edge_fields": ("since",), "direction": Direction.DOWNSTREAM}
     by_memory = await walked(store, kept, orders, **given)
-    answered = await service(store, asked(orders)._replace(**given), clock.now())
+    answered = await trace(store, asked(orders)._replace(**given), clock.now())
     assert [node.product.name for node in by_memory.nodes] == ["orders", "revenue"]
     assert [edge.since for edge in by_memory.edges] == [edge.since for edge in answered.edges]
     assert comparable(by_memory)._replace(as_of="") == comparable(answered)._replace(as_of="")
@@ -434,7 +434,7 @@ async def test_a_database_that_fails_is_told_of(store, kept):
             raise StoreError("The database cannot be reached at the moment: try again.")
 
     with pytest.raises(StoreError, match="cannot be reached"):
-        await service(Failing(store), asked(orders), clock.now(), kept=kept)
+        await trace(Failing(store), asked(orders), clock.now(), kept=kept)
 
 
 async def test_a_product_that_was_deleted_after_its_last_write_has_all_read_anew(store, kept, monkeypatch, cypher):

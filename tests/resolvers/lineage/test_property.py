@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from resolvers.graph.coalescing import Turns
 from resolvers.graph.product_snapshot import CARD
 from resolvers.graph.store import Transaction
-from resolvers.lineage import Direction, Kept, Question, service
+from resolvers.lineage import Direction, Kept, Question, trace
 from tests.resolvers.lineage.graphs import NOW
 from tests.resolvers.lineage.walks import expected
 
@@ -81,7 +81,7 @@ def to_question(number, question):
 
 async def compare(store, number, question, asked, kept):
     pairs = {(name(number, a), name(number, b)) for a, b in question["edges"]}
-    graph = await service(store, asked, NOW, kept=kept)
+    graph = await trace(store, asked, NOW, kept=kept)
     wanted = expected(pairs, list(asked.roots), **{bound: question[bound] for bound in BOUNDS})
     found = {node.product.id: (str(node.direction), node.distance, node.hidden_neighbours) for node in graph.nodes}
     assert found == wanted.nodes
@@ -95,7 +95,7 @@ async def compare(store, number, question, asked, kept):
 
 async def compare_uncounted(store, asked, counted, kept):
     """Who asks for nothing of what is hidden gets the same graph and is told nothing of it."""
-    graph = await service(store, asked._replace(counts=False), NOW, kept=kept)
+    graph = await trace(store, asked._replace(counts=False), NOW, kept=kept)
     assert list(graph.nodes) == [node._replace(hidden_neighbours=None) for node in counted.nodes]
     assert sorted(graph.edges) == sorted(counted.edges)
     assert (graph.truncated, graph.truncation) == (None, None)

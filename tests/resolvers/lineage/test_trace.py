@@ -1,7 +1,7 @@
 import pytest
 
 from resolvers.graph.partial_records import is_part
-from resolvers.lineage import MAX_DEPTH, MAX_NODES, MAX_ROOTS, Direction, LineageEdge, Question, find_cycles, service
+from resolvers.lineage import MAX_DEPTH, MAX_NODES, MAX_ROOTS, Direction, LineageEdge, Question, find_cycles, trace
 from resolvers.model.errors import UserErrorCode, UserFault
 from resolvers.model.records import Product
 from tests.mesh import AT
@@ -9,7 +9,7 @@ from tests.resolvers.lineage.graphs import NOW, arrows, cuts, names, pid, weave
 
 
 async def ask(store, *roots, **given):
-    return await service(store, Question(tuple(pid(root) for root in roots), **given), NOW)
+    return await trace(store, Question(tuple(pid(root) for root in roots), **given), NOW)
 
 
 async def test_both_walks_meet_what_a_product_is_made_from_and_what_is_made_from_it(store):

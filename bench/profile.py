@@ -27,7 +27,6 @@ from graph_api.execution.limits import limits_of
 from graph_api.http.reply import encode
 from graph_api.neo4j.driver import open_driver
 from graph_api.neo4j.endpoint import Endpoint
-from graph_api.neo4j.standing import standing_reads
 from graph_api.serve import settle_memory, shared
 from graph_api.settings import Settings, default_cache_dir
 from resolvers.graph.store import Store
@@ -80,14 +79,13 @@ async def run(products: int, seed: int, rounds: int, only: str, write: bool) -> 
 
 
 async def profiles(endpoint: Endpoint, shapes: list[Shape], rounds: int, title: str) -> report.Table:
-    """As `meshweave serve` composes it, with the mesh in memory."""
+    """As `meshweave serve` composes it."""
     settings = Settings(_env_file=None).model_copy(update={"max_cost": 10**9})  # type: ignore[call-arg]
     engine = Engine(schema, limits_of(settings), seconds=600)
     rows = []
-    async with open_driver(endpoint) as driver, standing_reads(driver, endpoint.database) as standing:
-        database = Database(driver, endpoint.database, standing)
+    async with open_driver(endpoint) as driver:
+        database = Database(driver, endpoint.database)
         _, process = shared(settings, database)
-        await process.kept.load()
         for shape in shapes:
             for name, compiles in (("graphql-core", False), ("compiled", True)):
                 engine.compiles = compiles

@@ -16,7 +16,6 @@ from graph_api.neo4j.endpoint import Endpoint
 from graph_api.neo4j.errors import StartError
 from graph_api.neo4j.migrate import APPLIED, load_migrations, migrate
 from graph_api.neo4j.progress import Progress, silent
-from graph_api.neo4j.standing import StandingReads, standing_reads
 from graph_api.neo4j.store import Neo4jStore
 from graph_api.settings import Settings
 
@@ -24,7 +23,6 @@ OLDEST = (5, 26)
 SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
 RETRY_SECONDS = 1.0
 ALIVE = "RETURN 1"
-EDITION = "CALL dbms.components() YIELD edition RETURN edition LIMIT 1"
 
 
 class Database(NamedTuple):
@@ -32,11 +30,10 @@ class Database(NamedTuple):
 
     driver: AsyncDriver
     name: str
-    standing: StandingReads | None = None
 
     def store(self, bookmarks: tuple[str, ...] = ()) -> Neo4jStore:
         """A store that sees at least what wrote `bookmarks`."""
-        return Neo4jStore(self.driver, self.name, bookmarks, self.standing)
+        return Neo4jStore(self.driver, self.name, bookmarks)
 
     async def ask(self, query: LiteralString) -> Any:
         """The one value that `query` returns, tried once: whoever asks this decides about trying again."""
@@ -130,8 +127,7 @@ async def connected(endpoint: Endpoint, wait_seconds: float, on_progress: Progre
         await await_answer(database, endpoint, wait_seconds, on_progress)
         await require_version(driver, endpoint)
         await migrate_all(database, endpoint, on_progress)
-        async with standing_reads(driver, endpoint.database, await is_one_server(database)) as standing:
-            yield database._replace(standing=standing)
+        yield database
 
 
 async def await_answer(database: Database, endpoint: Endpoint, wait_seconds: float, on_progress: Progress) -> None:
@@ -175,14 +171,6 @@ async def require_version(driver: AsyncDriver, endpoint: Endpoint) -> None:
             f"The Neo4j at {endpoint.uri} is {agent.removeprefix('Neo4j/')}, Meshweave needs 5.26 or later.",
             "Upgrade it, or unset MESHWEAVE_NEO4J_URI to use the embedded one.",
         )
-
-
-async def is_one_server(database: Database) -> bool:
-    """Community is always one; whoever may not see the edition may have a cluster."""
-    try:
-        return await database.ask(EDITION) == "community"
-    except (Neo4jError, DriverError):
-        return False
 
 
 async def migrate_all(database: Database, endpoint: Endpoint, on_progress: Progress) -> None:

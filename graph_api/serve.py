@@ -84,7 +84,7 @@ def compose(settings: Settings, schema: Any, database: Database, graphiql: Graph
         lambda store, caller: module.Context(store, caller, process),
         checks={"database": database.unanswered, "migrations": database.unmigrated},
         pages=graphiql_routes(graphiql),
-        lifespan=lambda: meanwhile(settings, database, process.kept),
+        lifespan=lambda: meanwhile(settings, database),
     )
 
 
@@ -92,9 +92,8 @@ def shared(settings: Settings, database: Database) -> tuple[Any, Any]:
     """`schema.context`, and its `Process` that all requests share."""
     module = import_module("schema.context")
     turns = module.Turns()
-    kept = module.Kept(database.store, turns, settings.lineage_products)
     tail = module.Tail(database.store())
-    return module, module.Process(tail, settings.webhook_private_addresses, turns, kept)
+    return module, module.Process(tail, settings.webhook_private_addresses, turns)
 
 
 async def load_sample(database: Database, on_progress: Progress) -> str:
@@ -114,7 +113,7 @@ async def load_sample(database: Database, on_progress: Progress) -> str:
 
 
 @asynccontextmanager
-async def meanwhile(settings: Settings, database: Database, kept: Any) -> AsyncIterator[None]:
+async def meanwhile(settings: Settings, database: Database) -> AsyncIterator[None]:
     """What goes on beside the requests: background work, and at first the database is warmed up."""
     warming = asyncio.create_task(import_module("graph_api.warm_up").warm(database.store()), name="warm")
     try:
@@ -123,7 +122,6 @@ async def meanwhile(settings: Settings, database: Database, kept: Any) -> AsyncI
     finally:
         warming.cancel()
         await asyncio.wait([warming])
-        await kept.close()
 
 
 def settle_memory() -> None:

@@ -69,12 +69,6 @@ class Settings(BaseSettings):
         description="Most objects an operation may ask for, by the sizes it asks with; 10 leaves count one.",
     )
     document_cache: int = Field(500, ge=1, description="Query texts kept parsed and validated.")
-    lineage_products: int = Field(
-        200_000,
-        ge=0,
-        description="Products up to which the mesh is kept in memory for lineages and entities, some 1 KB each, "
-        "twice that while it is read; 0 keeps none.",
-    )
     webhook_private_addresses: bool = Field(
         False, description="Whether webhooks may go to addresses that are not on the public internet."
     )

@@ -14,7 +14,7 @@ from resolvers.catalog import products
 from resolvers.discovery.search import ProductFilter, discover
 from resolvers.governance.engine.facts_cypher import Scope
 from resolvers.governance.report import report_on
-from resolvers.graph.product_snapshot import CARD
+from resolvers.graph.product_snapshot import SNAPSHOT_FIELDS
 from resolvers.graph.store import Store
 from resolvers.model.access import Caller, Role
 from resolvers.model.errors import MeshError
@@ -49,7 +49,7 @@ async def warm(store: Store) -> None:
 
 
 async def ask(store: Store, product_id: str, domain: str) -> None:
-    for fields in (CARD, Product._fields):
+    for fields in (SNAPSHOT_FIELDS, Product._fields):
         await products.by_ids(store, [product_id], fields)
         for filter in (ProductFilter(), ProductFilter(domains=(domain,))):
             await discover(store, filter, None, None, None, 1, None, fields).items()

@@ -8,7 +8,6 @@ import strawberry
 from resolvers.audit.stream import Tail
 from resolvers.graph.coalescing import Turns
 from resolvers.graph.store import Store
-from resolvers.lineage import Kept
 from resolvers.loading.loaders import Loaders
 from resolvers.model import clock
 from resolvers.model.access import ANONYMOUS, Caller
@@ -19,12 +18,11 @@ from schema.source_fields import fields_read
 class Process(NamedTuple):
     """What all requests of a process share. `tail` None: each stream watches the log for itself.
     `private_webhooks`: whether webhooks may go to addresses that are not on the public internet. `turns` None: no read
-    is made for several requests. `kept` None: every lineage is walked, and every product found, by the database."""
+    is made for several requests."""
 
     tail: Tail | None = None
     private_webhooks: bool = False
     turns: Turns | None = None
-    kept: Kept | None = None
 
 
 ALONE = Process()
@@ -57,7 +55,7 @@ class Context:
     @cached_property
     def loaders(self) -> Loaders:
         fields = (self.product_fields, fields_read(Dependency, self.asked))
-        return Loaders(self.store, *fields, turns=self.process.turns, kept=self.process.kept)
+        return Loaders(self.store, *fields, turns=self.process.turns)
 
     def forget(self) -> None:
         """What loaders read before a write may not hold after it."""

@@ -103,7 +103,7 @@ class Query:
         as_of: AsOfLineage = None,
     ) -> LineageGraph:
         question = to_question(info, direction, depth, max_nodes, as_of, roots)
-        return await trace(info.context.store, question, info.context.now, kept=info.context.process.kept)  # type: ignore[return-value]
+        return await trace(info.context.store, question, info.context.now)  # type: ignore[return-value]
 
     @strawberry.field(description="Policies by name: those of one scope, or of all.")
     def policies(

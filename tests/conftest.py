@@ -20,7 +20,6 @@ from graph_api.neo4j.embedded import start_embedded
 from graph_api.neo4j.endpoint import Endpoint
 from graph_api.neo4j.layout import new_password
 from graph_api.neo4j.migrate import migrate
-from graph_api.neo4j.standing import StandingReads, standing_reads
 from graph_api.neo4j.store import Neo4jStore
 from graph_api.settings import Settings
 
@@ -74,17 +73,10 @@ async def request_driver(endpoint: Endpoint) -> AsyncIterator[neo4j.AsyncDriver]
         yield opened
 
 
-@pytest.fixture(scope="session")
-async def standing(endpoint: Endpoint, request_driver: neo4j.AsyncDriver) -> AsyncIterator[StandingReads]:
-    """Of a server that is the only one, whichever Neo4j it is."""
-    async with standing_reads(request_driver, endpoint.database, one_server=True) as reads:
-        yield reads
-
-
 @pytest.fixture
-def store(clean_database: Endpoint, request_driver: neo4j.AsyncDriver, standing: StandingReads) -> Neo4jStore:
+def store(clean_database: Endpoint, request_driver: neo4j.AsyncDriver) -> Neo4jStore:
     """The store that resolvers get, on an empty, migrated database."""
-    return Neo4jStore(request_driver, clean_database.database, standing=standing)
+    return Neo4jStore(request_driver, clean_database.database)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import json
 import re
 from typing import Any, NamedTuple
 
-from resolvers.graph.product_snapshot import card_of
+from resolvers.graph.product_snapshot import snapshot_of
 from resolvers.graph.store import Store, Transaction
 from resolvers.model.records import AuditEvent, Contract, ContractField, Dependency, Domain, Policy, Product
 from resolvers.writes.revisions import document
@@ -182,7 +182,7 @@ class Mesh:
             "products": [
                 {
                     **properties(product),
-                    "card": card_of(product),
+                    "snapshot": snapshot_of(product),
                     "searchWords": words(product.name),
                     "fieldNames": self.field_names(product.contract_id),
                     "fieldWords": [words(name) for name in self.field_names(product.contract_id)],

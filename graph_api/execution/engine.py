@@ -4,6 +4,7 @@ This goes past `strawberry.Schema.execute`, whose extension machinery costs as m
 schema that relies on extensions.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from typing import Any, NamedTuple
@@ -12,7 +13,6 @@ import strawberry
 from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, OperationType, execute, subscribe
 from strawberry.execution import optimized_is_awaitable
 
-from graph_api.deadline import within
 from graph_api.execution.compiled import MISS
 from graph_api.execution.documents import Document, Documents
 from graph_api.execution.errors import internal, public_error
@@ -107,7 +107,7 @@ class Engine:
         """Executes a query or mutation. Never raises for what happens in it."""
         tell(context, prepared)
         try:
-            with within(self._seconds):
+            async with asyncio.timeout(self._seconds):
                 data = await self._run_compiled(prepared, context)
                 if data is not MISS:
                     return Answer(data, [])

@@ -1,5 +1,6 @@
 """From an HTTP request to a GraphQL operation. Whatever does not fit is an `HTTPFailure` that says why."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -7,7 +8,6 @@ from urllib.parse import parse_qsl
 import orjson
 from starlette.types import Receive, Scope
 
-from graph_api.deadline import within
 from graph_api.execution.engine import Operation
 from graph_api.http.failure import HTTPFailure
 from graph_api.http.media import is_json
@@ -23,7 +23,7 @@ async def read_body(receive: Receive, headers: Mapping[str, str], limit: int) ->
     if announced.isascii() and announced.isdigit() and int(announced[:20]) > limit:
         raise too_large(limit)
     try:
-        with within(BODY_SECONDS):
+        async with asyncio.timeout(BODY_SECONDS):
             return await _read(receive, limit)
     except TimeoutError as error:
         raise HTTPFailure(

@@ -10,7 +10,6 @@ from neo4j import READ_ACCESS, WRITE_ACCESS, AsyncDriver, AsyncManagedTransactio
 from neo4j.exceptions import ClientError, ConstraintError, DriverError, IncompleteCommit, Neo4jError
 
 from graph_api.neo4j.driver import RETRY_SECONDS
-from graph_api.neo4j.standing import UNREAD, StandingReads
 from resolvers.graph.store import Explained, NotUnderstood, Rollback, Transaction
 from resolvers.model.errors import AlreadyThere, StoreError
 
@@ -45,43 +44,21 @@ class Neo4jTransaction:
 
 
 class Neo4jStore:
-    """One request's view of the graph. `bookmarks` are what its caller has seen; writes add to them. Reads run in
-    `standing` transactions where those are sure to have seen as much."""
+    """One request's view of the graph. `bookmarks` are what its caller has seen; writes add to them."""
 
-    def __init__(
-        self,
-        driver: AsyncDriver,
-        database: str,
-        bookmarks: Collection[str] = (),
-        standing: StandingReads | None = None,
-    ) -> None:
+    def __init__(self, driver: AsyncDriver, database: str, bookmarks: Collection[str] = ()) -> None:
         self._driver = driver
         self._database = database
-        self._standing = standing
         self.bookmarks: tuple[str, ...] = tuple(bookmarks)
 
     async def read(self, query: LiteralString, /, **parameters: Any) -> Any:
         return await self.read_within(QUERY_SECONDS, query, **parameters)
 
     async def read_latest(self, query: LiteralString, /, **parameters: Any) -> Any:
-        if self._standing is not None and self._standing.one_server:  # where else should the latest be
-            return await self.read(query, **parameters)
         return await self._read(QUERY_SECONDS, query, parameters, WRITE_ACCESS)
 
     async def read_within(self, seconds: float, query: LiteralString, /, **parameters: Any) -> Any:
-        if self._standing is None:
-            return await self._read(seconds, query, parameters, READ_ACCESS)
-        bookmarks = self.bookmarks
-        if self._standing.sees(bookmarks):
-            try:
-                found = await self._standing.read(seconds, query, parameters)
-            except TimeoutError as error:
-                raise timed_out() from error
-            if found is not UNREAD:
-                return found
-        found = await self._read(seconds, query, parameters, READ_ACCESS)
-        self._standing.heard(bookmarks)
-        return found
+        return await self._read(seconds, query, parameters, READ_ACCESS)
 
     async def _read(self, seconds: float, query: LiteralString, parameters: dict[str, Any], mode: str) -> Any:
         # An auto-commit transaction saves a third of `execute_read`'s time; its retries are ours to do.
@@ -120,8 +97,6 @@ class Neo4jStore:
             async with self._session() as session:
                 result = await session.execute_write(run)
                 self.bookmarks = tuple((await session.last_bookmarks()).raw_values)
-                if self._standing is not None:
-                    self._standing.heard(self.bookmarks)
                 return result
         except Rollback as rollback:
             return rollback.value

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, LiteralString, NamedTuple
 
 from resolvers.graph import partial_records
-from resolvers.graph.product_snapshot import reading
+from resolvers.graph.product_snapshot import keyed, reading
 from resolvers.model.records import Dependency
 from resolvers.paging.connection import Page, cut
 
@@ -59,7 +59,7 @@ ARROWS: dict[Side, LiteralString] = {
 }
 NAMES: dict[int, LiteralString] = {ROOT: "R", 0: "0", 1: "1", 2: "2", 3: "3"}
 EDGE: LiteralString = "[q.urn, q.id] + [key IN $along.edgeKeys | r[key]]"
-ASKED: LiteralString = "[key IN $along.keys | q[key]]"
+ASKED: LiteralString = keyed("q", "$along.keys")
 
 
 @cache

@@ -9,7 +9,7 @@ from aiodataloader import DataLoader
 from resolvers.catalog import edge_prefetch
 from resolvers.catalog.edge_prefetch import Branch, Side
 from resolvers.graph import partial_records
-from resolvers.graph.product_snapshot import Reading, reading, telling
+from resolvers.graph.product_snapshot import Reading, reading, selected
 from resolvers.graph.store import Store
 from resolvers.model.records import Product
 
@@ -38,23 +38,23 @@ async def by(store: Store, key: str, names: Sequence[str], fields: tuple[str, ..
     how = reading(fields)
     if len(names) == 1:  # of most requests, and less work for the database than a list of one
         row = await store.read(finding(key, how.alone, one=True), ask={"name": names[0], "keys": how.keys})
-        return [None] if row is None else [*how.told([row])]
+        return [None] if row is None else [*how.selected_products([row])]
     rows = await store.read(finding(key, how.alone), ask=asked(names, how))
-    found = {getattr(product, key): product for product in how.told(rows)}
+    found = {getattr(product, key): product for product in how.selected_products(rows)}
     return list(map(found.get, names))
 
 
 @cache
 def finding(key: str, alone: bool, one: bool = False) -> LiteralString:
     """Returns what is read of the product, or a list of that for many. `alone`: no more than their cards."""
-    read = telling(alone, "$ask.keys")
+    read = selected(alone, "$ask.keys")
     return ONE[key] + "RETURN " + read if one else MANY[key] + "RETURN collect(" + read + ")"
 
 
 @cache
 def text_along(key: str, alone: bool, shape: tuple[tuple[Side, int], ...]) -> LiteralString:
     stages = edge_prefetch.following(shape)
-    products: LiteralString = "[p IN startsR | " + telling(alone, "$ask.keys") + "]"
+    products: LiteralString = "[p IN startsR | " + selected(alone, "$ask.keys") + "]"
     found = MANY[key] + "WITH collect(p) AS startsR"
     return found + stages + "\nRETURN [" + products + ", " + edge_prefetch.stages_list(len(shape)) + "]"
 
@@ -69,7 +69,7 @@ def products_along(loaders: Any, key: str, along: tuple[Branch, ...]) -> DataLoa
         given = edge_prefetch.asked(loaders, stages)
         rows, found = await loaders.store.read(query, ask=asked(names, how), along=given)
         edge_prefetch.keep(loaders, stages, found)
-        known = {getattr(product, key): product for product in how.told(rows)}
+        known = {getattr(product, key): product for product in how.selected_products(rows)}
         return list(map(known.get, names))
 
     return DataLoader(load)

@@ -12,7 +12,7 @@ from typing import Any, LiteralString, NamedTuple
 
 from resolvers.catalog import edge_prefetch
 from resolvers.catalog.edge_prefetch import Side
-from resolvers.graph.product_snapshot import Reading, telling
+from resolvers.graph.product_snapshot import Reading, selected
 from resolvers.model.records import Product
 
 
@@ -234,7 +234,7 @@ FOUND: dict[Way, LiteralString] = {way: page_text(way) for way in WAYS}
 
 
 def what_is_read(how: Reading) -> LiteralString:
-    return telling(how.alone, "$f.keys")
+    return selected(how.alone, "$f.keys")
 
 
 @cache

@@ -51,7 +51,7 @@ def page_loader(loaders: Any, filter: ProductFilter, size: int) -> DataLoader[tu
     async def load(keys: list[tuple[str, str]]) -> list[Page]:
         given = {**await ready(), "keys": how.keys}
         rows = await loaders.store.read(query, keys=[list(key) for key in keys], f=given, limit=size + 1)
-        found = {tuple(key): how.told(products) for key, products in rows}
+        found = {tuple(key): how.selected_products(products) for key, products in rows}
         return [cut(found[key], size, lambda product: [product.urn]) for key in keys]
 
     return DataLoader(load)

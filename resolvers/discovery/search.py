@@ -197,7 +197,7 @@ async def read_page(
         edge_prefetch.keep(along.loaders, stages, found)
     else:
         rows = await store.read(texts.page(way, read), f=given, limit=size + 1)
-    return cut(how.told(rows), size, lambda product: texts.key_of(way.order, product))
+    return cut(how.selected_products(rows), size, lambda product: texts.key_of(way.order, product))
 
 
 async def read_by_relevance(
@@ -212,5 +212,5 @@ async def read_by_relevance(
         skip = min(max(rank - 1, 0), MAX_RANK)
         text = texts.best(alone, given["strict"] == given["loose"], read)
         rows = await store.read(text, f=given, skip=skip, limit=size + 1)
-    found = how.told(rows)[: size + 1]
+    found = how.selected_products(rows)[: size + 1]
     return Page(found[:size], lambda step: [rank + step + 1, found[step].urn], len(found) > size)

@@ -10,12 +10,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from resolvers.graph.product_snapshot import CARD
 from resolvers.model.records import Product
 
 
 class Need(StrEnum):
-    """Facts beyond a product's card and `BRIEF_CONTRACT`, loaded only for policies that need them."""
+    """Facts beyond `BASIC` and `BRIEF_CONTRACT`, loaded only for policies that need them."""
 
     DESCRIPTION = "DESCRIPTION"
     TAGS = "TAGS"
@@ -133,9 +132,11 @@ class ProductFacts(NamedTuple):
         return self.contract.retention_days if self.contract else None
 
 
-# What is known of a neighbour, unless all is asked for or it is judged as well. Rules look at cards; `updated_at` is
-# for `resolvers.governance.engine.attribution`.
-BRIEF = (*CARD, "updated_at")
+# What is loaded of every product that is judged.
+
+BASIC = ("id", "urn", "name", "domain", "domain_id", "owner_team", "type", "status", "version")
+# What is loaded of a neighbour that is not judged itself, unless a rule needs all; attribution reads `updated_at`.
+BRIEF = (*BASIC, "updated_at")
 # What is known of a contract, unless its terms are asked for.
 BRIEF_CONTRACT = ("id", "version", "classification", "retention_days", "field_count", "fields")
 

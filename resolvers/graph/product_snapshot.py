@@ -1,8 +1,11 @@
-"""What lists show of a product, kept together in one of its properties: its card.
+"""The product snapshot: the fields that lists show, stored together in one property of a product.
 
-Neo4j looks every property of a node up by itself, which is most of what a long list or a large lineage costs. So each
-write of a product writes what is short and mostly asked for a second time, as a JSON list in the property `card`, and
-who asks for some of that reads this one property instead.
+Neo4j looks up each property of a node by itself, which is most of the cost of a long list or a large lineage. So every
+write of a product also stores its short fields as one JSON list in the property `snapshot`, and a read that wants some
+of them reads that property instead. The list ends with the product's revision: a snapshot of another revision, left by
+a writer that does not maintain snapshots, is ignored and the properties themselves are read.
+
+Policies never judge by a snapshot.
 """
 
 from collections.abc import Iterable
@@ -13,85 +16,113 @@ from typing import Any, LiteralString, NamedTuple
 import orjson
 
 from resolvers.graph import partial_records
-from resolvers.model.errors import StoreError
 from resolvers.model.records import Product
 
-KEY = "card"
-# In the order of the list. Whatever is added here has to be added by a migration to the cards that there are.
-CARD = ("id", "urn", "name", "domain", "domain_id", "owner_team", "type", "status", "version")
-REST = tuple(field for field in Product._fields if field not in CARD)
-WORTH = 3  # fields of it from which on a card costs less than they do
+KEY = "snapshot"
+# In the order of the list. A change of this tuple needs another property name, so that no reader takes one layout for
+# another, and a migration that fills it.
+SNAPSHOT_FIELDS = ("id", "urn", "name", "domain", "domain_id", "owner_team", "type", "status", "version", "revision")
+OTHER_FIELDS = tuple(field for field in Product._fields if field not in SNAPSHOT_FIELDS)
+# Reading fewer of the fields than this costs less than reading the snapshot.
+FEWEST_FIELDS = 3
 
 
-def card_of(product: Product) -> str:
-    return orjson.dumps([getattr(product, field) for field in CARD]).decode()
+def snapshot_of(product: Product) -> str:
+    """The value of the property `snapshot`."""
+    return orjson.dumps([getattr(product, field) for field in SNAPSHOT_FIELDS]).decode()
 
 
 class Reading(NamedTuple):
-    """How some fields of products are read: the properties `keys` of each, and the `fields` that these hold, in the
-    order that they have in an opened row."""
+    """How some fields of products are read: `keys` names the properties, `fields` what a decoded row holds, in order.
+
+    With `from_snapshot` the first key is the snapshot.
+    """
 
     keys: list[str]
     fields: tuple[str, ...]
-    carded: bool
+    from_snapshot: bool
 
     @property
     def alone(self) -> bool:
-        """Whether the card is all that is read."""
-        return self.carded and len(self.keys) == 1
+        """Whether nothing but the snapshot is read."""
+        return self.from_snapshot and len(self.keys) == 1
 
-    def opened(self, rows: list[list[Any]], place: int = 0) -> list[list[Any]]:
-        """The rows, whose values from `place` on are those of `keys`, with the values of `fields` there instead; they
-        may be changed in place."""
-        if not self.carded:
+    def decode(self, rows: list[list[Any]], place: int = 0) -> list[list[Any]]:
+        """Replaces the snapshot column, at `place` of each row, with its fields. May change the rows in place."""
+        if not self.from_snapshot:
             return rows
-        cards = opened_cards(map(itemgetter(place), rows))
+        snapshots = decode_snapshots(map(itemgetter(place), rows))
         if place == 0 and self.alone:
-            return cards
-        for row, card in zip(rows, cards, strict=True):
-            row[place : place + 1] = card
+            return snapshots
+        for row, snapshot in zip(rows, snapshots, strict=True):
+            row[place : place + 1] = snapshot
         return rows
 
     def products(self, rows: list[list[Any]]) -> list[Product]:
-        """What is read of each product, as a part of its record, or as the record where that is all of it."""
-        return self._made(self.opened(rows))
+        """The products of rows that hold the values of `keys`, as partial records unless all fields are read."""
+        return self._records(self.decode(rows))
 
-    def told(self, rows: list[Any]) -> list[Product]:
-        """The same of what a text returns by `telling`."""
-        return self._made(opened_cards(rows) if self.alone else self.opened(rows))
+    def selected_products(self, rows: list[Any]) -> list[Product]:
+        """The products of what a query returns by `selected`."""
+        return self._records(decode_snapshots(rows) if self.alone else self.decode(rows))
 
-    def _made(self, opened: list[list[Any]]) -> list[Product]:
-        if self.carded and len(self.fields) == len(Product._fields):
-            return list(map(Product._make, map(_IN_ORDER, opened)))
-        return list(map(partial_records.maker(Product, self.fields), opened))
+    def _records(self, decoded: list[list[Any]]) -> list[Product]:
+        return list(map(partial_records.maker(Product, self.fields), decoded))
 
 
-def opened_cards(cards: Iterable[str]) -> list[list[Any]]:
+def decode_snapshots(snapshots: Iterable[str | list[Any]]) -> list[list[Any]]:
+    """The fields of each snapshot; a list holds them already, read as properties."""
+    found = list(snapshots)
     try:
-        return orjson.loads("[" + ",".join(cards) + "]")
-    except TypeError as error:
-        raise StoreError(
-            "A data product has no card, so another version wrote it: after a restore, start the service again.",
-            "INCONSISTENT",
-        ) from error
+        return orjson.loads("[" + ",".join(found) + "]")  # type: ignore[arg-type]
+    except TypeError:
+        return [orjson.loads(one) if isinstance(one, str) else one for one in found]
+
+
+def current_snapshot(node: LiteralString) -> LiteralString:
+    """Cypher for the snapshot of `node`, or a list of the same fields where the snapshot is not of its revision."""
+    properties: LiteralString = ", ".join([node + "." + key for key in _PROPERTIES])
+    return (
+        "CASE WHEN " + node + ".snapshot ENDS WITH ',' + " + node + ".revision + ']' THEN " + node + ".snapshot "
+        "ELSE [" + properties + "] END"
+    )  # fmt: skip
+
+
+# Written out, since Cypher is made of literals alone.
+_PROPERTIES: tuple[LiteralString, ...] = (
+    "id", "urn", "name", "domain", "domainId", "ownerTeam", "type", "status", "version", "revision",
+)  # fmt: skip
+
+
+def keyed(node: LiteralString, keys: LiteralString) -> LiteralString:
+    """Cypher for the values of a `Reading`'s keys, which the parameter `keys` holds, of `node`."""
+    return (
+        "[key IN "
+        + keys
+        + " | CASE key WHEN 'snapshot' THEN "
+        + current_snapshot(node)
+        + " ELSE "
+        + node
+        + "[key] END]"
+    )
 
 
 @cache
-def telling(alone: bool, keys: LiteralString) -> LiteralString:
-    """What a text returns of the product `p`, whose properties `keys` names: a list of them, or a card that is `alone`
-    by itself, which costs less than in a list and by its name less than by one in a parameter. A product without one
-    is no null, which `collect` would drop."""
-    return "coalesce(p.card, false)" if alone else "[key IN " + keys + " | p[key]]"
+def selected(alone: bool, keys: LiteralString) -> LiteralString:
+    """Cypher for what a query returns of the product `p`: the values of `keys`, or the snapshot by itself when it is
+    `alone`, which costs less than a list of one."""
+    return current_snapshot("p") if alone else keyed("p", keys)
 
 
 @lru_cache(maxsize=partial_records.KEPT)
 def reading(fields: tuple[str, ...]) -> Reading:
-    """Of those fields of `Product` at least. A whole record is read as it is."""
-    others = tuple(field for field in fields if field not in CARD)
-    if fields == Product._fields or len(fields) - len(others) < WORTH:
-        return Reading(partial_records.keys_of(fields), fields, carded=False)
-    return Reading([KEY, *partial_records.keys_of(others)], (*CARD, *others), carded=True)
+    """How to read at least `fields` of `Product`. A whole record is read by its properties."""
+    others = tuple(field for field in fields if field not in SNAPSHOT_FIELDS)
+    if fields == Product._fields or len(fields) - len(others) < FEWEST_FIELDS:
+        return by_properties(fields)
+    return Reading([KEY, *partial_records.keys_of(others)], (*SNAPSHOT_FIELDS, *others), from_snapshot=True)
 
 
-WHOLE = reading((*CARD, *REST))
-_IN_ORDER = itemgetter(*map(WHOLE.fields.index, Product._fields))
+def by_properties(fields: tuple[str, ...]) -> Reading:
+    """Reads `fields` of `Product` by their own properties, as everything that decides does."""
+    return Reading(partial_records.keys_of(fields), fields, from_snapshot=False)

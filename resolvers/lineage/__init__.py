@@ -1,7 +1,6 @@
 """Lineage: what a product is made from (up) and what is made from it (down), with what the answer leaves out."""
 
 from resolvers.lineage.cycles import find_cycles
-from resolvers.lineage.kept import Kept
 from resolvers.lineage.loader import lineage_loader
 from resolvers.lineage.records import Direction, Level, LineageEdge, LineageGraph, LineageNode, Reason, Truncation
 from resolvers.lineage.request import MAX_DEPTH, MAX_NODES, MAX_ROOTS, Question
@@ -12,7 +11,6 @@ __all__ = [
     "MAX_NODES",
     "MAX_ROOTS",
     "Direction",
-    "Kept",
     "Level",
     "LineageEdge",
     "LineageGraph",

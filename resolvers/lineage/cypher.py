@@ -13,8 +13,8 @@ walk
       [ [n, up distance|null, down distance|null, consumers, those that are providers too, *properties], … ],
       [ n of an edge's consumer, … ], [ n of its provider, … ], [ [*edge properties], … ] ]
 
-with the nearest products first. `keys` begin with the id, or with the card that begins with it (`product_snapshot`); of
-the past there is the id, and then the revision's document unless the id is all that is asked. `n` is the database's own
+with the nearest products first. `keys` begin with the id, or with the snapshot that begins with it; of the past there
+is the id, and then the revision's document unless the id is all that is asked. `n` is the database's own
 number of a node, which counts within one answer only: the ends of an edge by their ids would be two properties to read
 and two long texts to send for each edge. The edges are all that go from the products to their providers, with `counts`
 to those that are not in the answer as well; the last list is empty when no property is asked.
@@ -25,6 +25,7 @@ every row.
 
 from typing import LiteralString
 
+from resolvers.graph.product_snapshot import keyed
 from resolvers.lineage.request import UNBOUNDED
 from resolvers.writes.revisions import held
 
@@ -32,7 +33,7 @@ NOW_EDGE: LiteralString = "DEPENDS_ON"
 NOW_CONDITION: LiteralString = ""
 NOW_CONSUMERS: LiteralString = "COUNT { (n)<-[:DEPENDS_ON]-() }"
 NOW_MUTUAL: LiteralString = "COUNT { MATCH (n)-[:DEPENDS_ON]->(m)-[:DEPENDS_ON]->(n) WHERE m <> n }"
-NOW_PAYLOAD: LiteralString = "[key IN $ask.keys | n[key]]"
+NOW_PAYLOAD: LiteralString = keyed("n", "$ask.keys")
 NOW_EDGES: LiteralString = "MATCH (n)-[r:DEPENDS_ON]->(m) WHERE ($ask.counts OR m IN reached)"
 
 # What was true at an instant: an edge in force still, or retired only later, between products that were there.

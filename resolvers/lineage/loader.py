@@ -18,6 +18,6 @@ def lineage_loader(loaders: Any, question: Question, now: str) -> DataLoader[str
 
     async def read(product_ids: list[str]) -> list[LineageGraph | UserFault]:
         roots = [(product_id,) for product_id in product_ids]
-        return await trace_each(loaders.store, question, roots, now, kept=loaders.kept)
+        return await trace_each(loaders.store, question, roots, now)
 
     return DataLoader(read, max_batch_size=TOGETHER)

@@ -33,9 +33,9 @@ def product_keys(question: Question) -> list[str]:
     return product_reading(question).keys
 
 
-def opened(question: Question, rows: list[list[Any]]) -> list[list[Any]]:
-    """The rows with their products' own properties, where a card was read instead. Of the past there are no cards."""
-    return rows if question.as_of is not None else product_reading(question).opened(rows, WALKED)
+def decoded(question: Question, rows: list[list[Any]]) -> list[list[Any]]:
+    """The rows with each snapshot replaced by its fields. The past has revisions, no snapshots."""
+    return rows if question.as_of is not None else product_reading(question).decode(rows, WALKED)
 
 
 def edge_keys(question: Question) -> list[str]:

@@ -1,4 +1,4 @@
-"""Asks for a lineage: what is kept of the mesh, or else the graph, in one round trip unless time runs out."""
+"""Runs lineage queries: one round trip, and a shallower walk when the time limit is reached."""
 
 from collections.abc import Sequence
 from itertools import islice
@@ -7,8 +7,7 @@ from typing import Any
 
 from resolvers.graph.store import Store
 from resolvers.lineage.cypher import PAST, PRESENT, text_for
-from resolvers.lineage.kept import Kept
-from resolvers.lineage.projection import edge_keys, opened, product_keys
+from resolvers.lineage.projection import decoded, edge_keys, product_keys
 from resolvers.lineage.records import Direction, LineageGraph
 from resolvers.lineage.request import Question, check
 from resolvers.lineage.result import ID, Walk, build
@@ -32,12 +31,10 @@ NOBODY: dict[str, Any] = {
 Roots = tuple[str, ...]
 
 
-async def trace(
-    store: Store, question: Question, now: str, seconds: float = SECONDS, kept: Kept | None = None
-) -> LineageGraph:
+async def trace(store: Store, question: Question, now: str, seconds: float = SECONDS) -> LineageGraph:
     """The lineage that `question` asks for. Raises `UserFault` (INVALID_INPUT, or NOT_FOUND naming the roots that are
     not there), and `StoreError` TIMEOUT when even the nearest neighbours take longer than `seconds`."""
-    (graph,) = await trace_each(store, question, [question.roots], now, seconds, kept)
+    (graph,) = await trace_each(store, question, [question.roots], now, seconds)
     if isinstance(graph, UserFault):
         raise graph
     return graph
@@ -49,14 +46,11 @@ async def trace_each(
     roots_of: Sequence[Roots],
     now: str,
     seconds: float = SECONDS,
-    kept: Kept | None = None,
 ) -> list[LineageGraph | UserFault]:
     """One lineage for each of `roots_of`, read together: `question` with those roots in place of its own. Where
     roots are not there, the fault that `trace` would raise."""
     questions = [check(question._replace(roots=roots), now) for roots in roots_of]
-    walks = None if kept is None else await kept.walks(store, questions)
-    if walks is None:
-        walks = await walk_within(store, questions, seconds)
+    walks = await walk_within(store, questions, seconds)
     return [answer(asked, walk, now) for asked, walk in zip(questions, walks, strict=True)]
 
 
@@ -81,7 +75,7 @@ async def walk_within(store: Store, questions: Sequence[Question], seconds: floa
         else:
             ordered = sorted(found, key=place)
             return [
-                Walk(opened(question, rows), *flow, depth=depth, out_of_time=depth < asked)
+                Walk(decoded(question, rows), *flow, depth=depth, out_of_time=depth < asked)
                 for _, rows, *flow in ordered
             ]
     raise AssertionError("the last depth returns or raises")

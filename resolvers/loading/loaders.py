@@ -13,9 +13,8 @@ from resolvers.catalog.edge_prefetch import Side
 from resolvers.contracts import change_requests
 from resolvers.contracts.change_requests import ChangeRequest
 from resolvers.graph import partial_records
-from resolvers.graph.coalescing import FEW, Turns
+from resolvers.graph.coalescing import Turns
 from resolvers.graph.store import Store
-from resolvers.lineage.kept import Kept
 from resolvers.model import clock
 from resolvers.model.records import AuditEvent, Contract, ContractField, Dependency, Domain, Policy, Product
 from resolvers.paging.connection import Page
@@ -28,7 +27,6 @@ class Loaders:
 
     `product_fields` are those of `Product` that anything in the request may ask for, `dependency_fields` those of
     `Dependency`; the records have no others. `turns`: reads by key are made together with those of other requests.
-    `kept`: lineages are walked there, and many products found.
     `known`, by loader and key, and `edge_pages` were read along with something else."""
 
     def __init__(
@@ -37,11 +35,9 @@ class Loaders:
         product_fields: tuple[str, ...] = Product._fields,
         dependency_fields: tuple[str, ...] = Dependency._fields,
         turns: Turns | None = None,
-        kept: Kept | None = None,
     ) -> None:
         self.store = store
         self._turns = turns
-        self.kept = kept
         self.product_fields = product_fields
         self.dependency_fields = dependency_fields
         self.known: defaultdict[str, dict[str, Any]] = defaultdict(dict)
@@ -75,13 +71,8 @@ class Loaders:
     def _reader(self, loader: str) -> Callable[[list[str]], Coroutine[Any, Any, list[Any]]]:
         """It does not hold these loaders, which hold it: what they read is freed without the collector."""
         (read, *given), turns, store = READS[loader](self), self._turns, self.store
-        kept = self.kept if read is products.by_ids else None
 
         async def load(keys: list[str]) -> list[Any]:
-            if kept is not None and len(keys) > FEW:
-                found = await kept.products(store, keys, *given)
-                if found is not None:
-                    return found
             return await (read(store, keys, *given) if turns is None else turns.read(read, store, keys, *given))
 
         return load

@@ -6,7 +6,7 @@ from typing import Any, LiteralString
 
 import orjson
 
-from resolvers.graph.product_snapshot import KEY, card_of
+from resolvers.graph.product_snapshot import KEY, snapshot_of
 from resolvers.graph.store import Transaction
 from resolvers.model.records import Product
 
@@ -101,7 +101,7 @@ def node_properties(product: Product) -> dict[str, Any]:
     told = document(product)
     del told["metadata"], told["accessPoints"]
     stored = {"metadataJson": product.metadata_json, "accessPointsJson": product.access_points_json}
-    return {**told, **stored, "searchWords": search_words(product.name), KEY: card_of(product)}
+    return {**told, **stored, "searchWords": search_words(product.name), KEY: snapshot_of(product)}
 
 
 def revision_properties(product: Product) -> dict[str, Any]:

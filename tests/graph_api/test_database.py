@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from neo4j import AsyncDriver
 
-import graph_api.database
-from graph_api.database import Database, given_endpoint, is_one_server, open_database, require_version
+from graph_api.database import Database, given_endpoint, open_database, require_version
 from graph_api.neo4j.endpoint import Endpoint
 from graph_api.neo4j.errors import StartError
 from tests.graph_api.tiny import settings
@@ -32,26 +31,6 @@ async def test_a_given_neo4j_is_opened_and_migrated(tmp_path: Path, endpoint: En
         assert await database.store().read("RETURN 1") == 1
         assert (await database.unanswered(), await database.unmigrated()) == (None, None)
     assert told == ["Preparing the database"]
-
-
-async def test_reads_stand_and_know_a_single_server_for_one(tmp_path: Path, endpoint: Endpoint) -> None:
-    async with open_database(given(tmp_path, endpoint)) as database:
-        assert await is_one_server(database)
-        assert database.standing is not None
-        database.standing.heard(["a bookmark"])
-        assert database.standing.sees(["a bookmark"])
-        assert not database.standing.sees(["a bookmark", "another"])
-
-
-async def test_where_the_edition_cannot_be_seen_there_may_be_more_servers(
-    tmp_path: Path, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(graph_api.database, "EDITION", "CALL dbms.hidden()")
-    async with open_database(given(tmp_path, endpoint)) as database:
-        assert not await is_one_server(database)
-        assert database.standing is not None
-        database.standing.heard(["a bookmark"])
-        assert not database.standing.sees(["a bookmark"])
 
 
 async def test_a_missing_migration_is_not_ready(tmp_path: Path, endpoint: Endpoint, driver: AsyncDriver) -> None:

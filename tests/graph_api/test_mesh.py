@@ -15,13 +15,10 @@ from graph_api.auth.tokens import Tokens
 from graph_api.database import Database
 from graph_api.neo4j.endpoint import Endpoint
 from graph_api.neo4j.migrate import migrate
-from graph_api.serve import shared
-from resolvers.lineage import Question
 from resolvers.model.access import Role
 from schema.context import Context
 from schema.schema import schema
 from tests.graph_api.tiny import bearer, client, settings
-from tests.kept import read_anew
 
 Ask = Callable[..., Awaitable[dict[str, Any]]]
 
@@ -90,42 +87,6 @@ async def test_products_and_their_dependency_come_back_as_lineage(ask: Ask) -> N
         (ids["revenue"], ids["forecast"]),
     }
     assert graph["truncated"] is False
-
-
-async def test_the_service_keeps_the_mesh_in_memory_and_follows_writes(
-    tmp_path: Path, clean_database: Endpoint, driver: AsyncDriver
-) -> None:
-    """As `meshweave serve` composes it."""
-    database = Database(driver, clean_database.database)
-    module, process = shared(settings(tmp_path), database)
-    app = create_app(
-        settings(tmp_path), schema, database.store, lambda store, caller: module.Context(store, caller, process)
-    )
-    async with client(app) as opened:
-
-        async def run(query: str, **variables: Any) -> dict[str, Any]:
-            given = {"query": query, "variables": variables}
-            return (await opened.post("/graphql", json=given, headers=bearer())).json()["data"]
-
-        await run(REGISTER, i={"name": "sales", "ownerTeam": "sales-team"})
-        product = {"domain": "sales", "name": "orders", "type": "DERIVED"}
-        orders = (await run(CREATE, i=product))["dataProductCreate"]["dataProduct"]["id"]
-        await run(LINEAGE, roots=[orders])
-        await read_anew(process.kept)
-        for number in range(3):
-            given = {**product, "name": f"report-{number}", "dependencies": [{"provider": orders}]}
-            assert (await run(CREATE, i=given))["dataProductCreate"]["violations"] == []
-            graph = (await run(LINEAGE, roots=[orders]))["lineage"]
-            assert len(graph["nodes"]) == 2 + number
-            assert len(graph["edges"]) == 1 + number
-        walks = await process.kept.walks(database.store(), [Question((orders,), product_fields=("id",))])
-        assert [len(walk.rows) for walk in walks] == [4]
-        await process.kept.close()
-
-
-def test_how_large_a_mesh_is_kept_is_a_setting(tmp_path: Path, driver: AsyncDriver) -> None:
-    _, process = shared(settings(tmp_path, lineage_products=0), Database(driver, "neo4j"))
-    assert process.kept.most == 0
 
 
 async def test_a_refused_write_leaves_no_trace(

@@ -4,13 +4,8 @@ import copy
 
 import pytest
 
-from resolvers.catalog.products import finding
-from resolvers.graph.coalescing import FEW, Turns
-from resolvers.lineage import Kept
-from resolvers.lineage.graph_read import FEW_NEWS
 from resolvers.loading.loaders import Loaders
 from resolvers.model.errors import StoreError
-from schema.context import Process
 from schema.entities import resolve_entities
 from tests.counting_store import CountingStore
 from tests.graphql_execution import ask, ask_wrongly
@@ -114,28 +109,6 @@ async def test_what_keeps_a_batch_from_being_read_is_told_of_each(shop, given):
     assert data == {"_entities": [None, None]}
     assert [error["path"] for error in errors] == [["_entities", 0], ["_entities", 1]]
     assert {error["extensions"]["code"] for error in errors} == {"UNAVAILABLE"}
-
-
-async def test_many_are_found_in_the_mesh_in_memory(store):
-    mesh = Mesh()
-    ids = [mesh.product("sales", f"p{number}").id for number in range(FEW + 1)]
-    await mesh.write(store)
-    kept = Kept(lambda: store, Turns(), most=1_000)
-    await kept.load()
-    process = Process(turns=Turns(), kept=kept)
-    query = "query ($given: [_Any!]!) { _entities(representations: $given) { ... on DataProduct { %s } } }"
-    given = [{"__typename": "DataProduct", "id": id} for id in [*ids, "prd_none"]]
-    for fields, asked, count in (
-        ("id name status", FEW_NEWS, FEW + 2),
-        ("id name domain { ownerTeam }", FEW_NEWS, FEW + 2),
-        ("id name description", finding("id", alone=False), FEW + 2),
-        ("id name status", finding("id", alone=True), FEW),
-    ):
-        counting = CountingStore(store)
-        answer = await ask(counting, query % fields, process=process, given=given[:count])
-        assert answer == await ask(store, query % fields, given=given[:count])
-        assert counting.queries[0] == asked
-        assert (answer["_entities"][0]["name"], len(answer["_entities"])) == ("p0", count)
 
 
 async def test_representations_may_be_written_into_the_query(shop):

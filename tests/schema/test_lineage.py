@@ -1,13 +1,7 @@
 """Lineage as clients see it."""
 
-from operator import itemgetter
-
 import pytest
 
-from resolvers.graph.coalescing import Turns
-from resolvers.lineage import Kept
-from resolvers.lineage.graph_read import FEW_NEWS
-from schema.context import Process
 from tests.counting_store import CountingStore
 from tests.graphql_execution import ask, ask_wrongly
 from tests.mesh import AT, Mesh
@@ -64,33 +58,6 @@ async def test_the_whole_graph_in_one_query(store):
 NESTED = """{ dataProducts { nodes { name lineage(direction: UPSTREAM, depth: 2) {
   nodes { distance product { name domain { name } } } edges { source target } truncated
 } } } }"""
-
-
-async def test_a_mesh_in_memory_answers_alike(store):
-    await weave(store, "a>b b>c c>b c>d d>e", alone="f")
-    turns = Turns()
-    kept = Kept(lambda: store, turns, most=1_000)
-    await kept.load()
-    process, counting = Process(turns=turns, kept=kept), CountingStore(store)
-    for direction in ("UPSTREAM", "DOWNSTREAM", "BOTH"):
-        bounds = {"roots": [pid("b"), pid("f")], "depth": 2, "direction": direction, "maxNodes": 4}
-        assert in_order(await ask(counting, WHOLE, process=process, **bounds)) == in_order(
-            await ask(store, WHOLE, **bounds)
-        )
-    assert counting.queries == [FEW_NEWS] * 3
-    nested = await ask(store, NESTED, process=process)
-    assert in_order(*(node for node in nested["dataProducts"]["nodes"])) == in_order(
-        *(node for node in (await ask(store, NESTED))["dataProducts"]["nodes"])
-    )
-    beyond = f"query ($id: ID!) {{ lineage(roots: [$id]) {{ nodes {{ product {{ {PRODUCT} }} }} }} }}"
-    assert await ask(store, beyond, process=process, id=pid("d")) == await ask(store, beyond, id=pid("d"))
-
-
-def in_order(*answers):
-    """The edges of a lineage come in any order."""
-    for answer in answers:
-        answer["lineage"]["edges"].sort(key=itemgetter("source", "target"))
-    return answers
 
 
 EVERYTHING = """

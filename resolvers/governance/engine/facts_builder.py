@@ -19,11 +19,13 @@ from resolvers.governance.facts import (
     SourceField,
 )
 from resolvers.governance.rules.rule import Finding
-from resolvers.graph import product_snapshot
 from resolvers.graph.partial_records import maker
-from resolvers.graph.product_snapshot import Reading
+from resolvers.graph.product_snapshot import Reading, by_properties
+from resolvers.model.records import Product
 from resolvers.writes.judgement import Waiver
 from resolvers.writes.revisions import from_document
+
+WHOLE = by_properties(Product._fields)
 
 # What graph patterns found, by policy id and product id.
 Offences = Mapping[str, Mapping[str, tuple[Finding, ...]]]
@@ -55,12 +57,12 @@ def assemble(
     fields: list[Any],
     sources: list[Any],
     waivers: list[Any],
-    how: Reading = product_snapshot.WHOLE,
+    how: Reading = WHOLE,
 ) -> Loaded:
     """`how` the products were read, those that are judged."""
     own_fields = {id: tuple(FieldFacts(*field) for field in rows) for id, rows in fields}
     read = products_of(products, own_fields, how)
-    briefs = products_of(neighbours, own_fields, product_snapshot.reading(BRIEF))
+    briefs = products_of(neighbours, own_fields, by_properties(BRIEF))
     known = {product.record.id: product for product in (*briefs, *read)}
     versions = {id: frozenset(found) for id, found in published}
     providers = _neighbours(known, up, versions, of=0, other=1)
@@ -97,9 +99,7 @@ def _neighbours(
     return {id: tuple(neighbours) for id, neighbours in found.items()}
 
 
-def products_of(
-    rows: list[Any], fields: dict[str, tuple[FieldFacts, ...]], how: Reading = product_snapshot.WHOLE
-) -> list[ProductFacts]:
+def products_of(rows: list[Any], fields: dict[str, tuple[FieldFacts, ...]], how: Reading = WHOLE) -> list[ProductFacts]:
     """Each row is a product, as `how` has it or all as documents of their revisions, and its contract."""
     told = [row for row, _ in rows]
     records = map(from_document, told) if told and isinstance(told[0], str) else how.products(told)

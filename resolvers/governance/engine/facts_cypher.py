@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, LiteralString, NamedTuple
 
 from resolvers.governance.engine.cycles import cycles_among
-from resolvers.governance.engine.facts_builder import Loaded, assemble, products_of, with_cycles
-from resolvers.governance.facts import OF_RECORD, Need, ProductFacts
-from resolvers.graph import product_snapshot
-from resolvers.graph.product_snapshot import Reading
+from resolvers.governance.engine.facts_builder import WHOLE, Loaded, assemble, products_of, with_cycles
+from resolvers.governance.facts import BASIC, OF_RECORD, Need, ProductFacts
+from resolvers.graph.product_snapshot import Reading, by_properties
+from resolvers.model.records import Product
 from resolvers.writes.revisions import held
 
 Run = Callable[..., Awaitable[Any]]
@@ -33,6 +33,9 @@ MESH = Scope()
 _PRODUCT: LiteralString = "[key IN $ask.keys | p[key]]"
 _CONTRACT: LiteralString = (
     "[key IN $ask.terms | c[key]] + [CASE WHEN $ask.field_counts THEN COUNT { (c)-[:HAS_FIELD]->() } END]"
+)
+_BRIEF: LiteralString = (
+    "[p.id, p.urn, p.name, p.domain, p.domainId, p.ownerTeam, p.type, p.status, p.version, p.updatedAt]"
 )
 _BRIEF_CONTRACT: LiteralString = "[c.id, c.version, c.classification, c.retentionJson, null]"
 BRIEF_TERMS = ("id", "version", "classification", "retentionJson")
@@ -84,7 +87,7 @@ CALL (judged, ups, downs) {{
 CALL (ups, downs) {{
   UNWIND CASE WHEN $ask.products AND NOT $ask.whole_neighbours THEN ups + downs ELSE [] END AS p WITH DISTINCT p
   OPTIONAL MATCH (c:DataContract {{id: p.contractId}})
-  RETURN collect([[p.card, p.updatedAt], CASE WHEN c IS NULL THEN null ELSE {_BRIEF_CONTRACT} END]) AS neighbours
+  RETURN collect([{_BRIEF}, CASE WHEN c IS NULL THEN null ELSE {_BRIEF_CONTRACT} END]) AS neighbours
 }}
 CALL (judged, ups) {{
   UNWIND CASE WHEN $ask.fields THEN judged ELSE [] END + CASE WHEN $ask.provider_fields THEN ups ELSE [] END AS p
@@ -256,11 +259,9 @@ async def load(
 def reading_for(needs: frozenset[Need], shown: tuple[str, ...] | None) -> Reading:
     """How the products that are judged are read."""
     if shown is None or Need.WHOLE_NEIGHBOURS in needs:
-        return product_snapshot.WHOLE
-    wanted = {*shown, *(field for need, field in OF_RECORD.items() if need in needs)}
-    return product_snapshot.reading(
-        (*product_snapshot.CARD, *(field for field in product_snapshot.REST if field in wanted))
-    )
+        return WHOLE
+    wanted = {*BASIC, *shown, *(field for need, field in OF_RECORD.items() if need in needs)}
+    return by_properties(tuple(field for field in Product._fields if field in wanted))
 
 
 def asked_for(needs: frozenset[Need], shown: tuple[str, ...] | None = None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import pytest
 
 from resolvers.discovery.search import NO_FILTER, Direction, OrderField, ProductFilter, ProductListing, discover
 from resolvers.graph.partial_records import is_part
-from resolvers.graph.product_snapshot import CARD
+from resolvers.graph.product_snapshot import SNAPSHOT_FIELDS
 from resolvers.model.errors import UserErrorCode, UserFault
 from resolvers.model.records import Product
 from resolvers.paging.cursors import ListScope, encode
@@ -178,9 +178,9 @@ async def test_a_part_of_a_record_has_what_was_asked_for_and_what_the_order_need
     await mesh.write(store)
     assert await listing(store).items() == [made]
     for given, fields in (
-        ({}, {*CARD}),
-        ({"search": "orders"}, {*CARD}),
-        ({"order": OrderField.NAME}, {*CARD}),
+        ({}, {*SNAPSHOT_FIELDS}),
+        ({"search": "orders"}, {*SNAPSHOT_FIELDS}),
+        ({"order": OrderField.NAME}, {*SNAPSHOT_FIELDS}),
         ({"order": OrderField.CREATED_AT}, {"id", "status", "created_at"}),
     ):
         (part,) = await listing(store, fields=("id", "status"), **given).items()

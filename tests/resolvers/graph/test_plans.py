@@ -13,7 +13,7 @@ from resolvers.governance.engine import facts_cypher
 from resolvers.governance.facts import Need
 from resolvers.governance.history.affected import AROUND
 from resolvers.governance.history.recorder import END, NOTE
-from resolvers.graph.product_snapshot import CARD, reading
+from resolvers.graph.product_snapshot import SNAPSHOT_FIELDS, reading
 from resolvers.model.records import Product
 
 FILL = """UNWIND range(1, 3000) AS n CREATE (p:DataProduct {id: 'prd_' + n, urn: 'urn:mesh:d' + (n % 30) + ':p' + n,
@@ -21,7 +21,7 @@ FILL = """UNWIND range(1, 3000) AS n CREATE (p:DataProduct {id: 'prd_' + n, urn:
   type: ['SOURCE', 'DERIVED'][n % 2], status: ['PRODUCTION', 'DEPRECATED'][n % 2], tags: ['x'],
   classification: ['PUBLIC', 'INTERNAL'][n % 2]})
 CREATE (:AuditEvent {id: 'evt_' + n, seq: n, subjectId: 'prd_' + n, actor: 'a' + (n % 50), domain: 'd' + (n % 30)})"""
-ASKED, CARDED = what_is_read(reading(Product._fields)), what_is_read(reading(CARD))
+ASKED, FROM_SNAPSHOT = what_is_read(reading(Product._fields)), what_is_read(reading(SNAPSHOT_FIELDS))
 SORTS = {"Sort", "Top", "PartialSort", "PartialTop"}
 
 
@@ -47,7 +47,7 @@ async def plan_of(store, driver, cypher, clean_database):
     return plan
 
 
-@pytest.mark.parametrize("read", [ASKED, CARDED])
+@pytest.mark.parametrize("read", [ASKED, FROM_SNAPSHOT])
 async def test_every_page_starts_from_an_index_and_walks_it_where_that_is_the_order(plan_of, read):
     for way in WAYS:
         found = await plan_of(page(way, read), f={}, limit=51)
@@ -57,7 +57,7 @@ async def test_every_page_starts_from_an_index_and_walks_it_where_that_is_the_or
 
 
 async def test_a_search_starts_from_the_index_of_texts(plan_of):
-    for alone, one_reading, read in pairs((False, True), (False, True), (ASKED, CARDED)):
+    for alone, one_reading, read in pairs((False, True), (False, True), (ASKED, FROM_SNAPSHOT)):
         for query in (best(alone, one_reading, read), after(read)):
             found = await plan_of(query, f={}, skip=0, limit=51)
             assert "ProcedureCall" in found
@@ -102,7 +102,7 @@ async def test_the_log_is_walked_from_its_end(plan_of):
 
 
 async def test_the_pages_of_many_domains_are_walked_in_order(plan_of):
-    for alone, read in pairs((False, True), (ASKED, CARDED)):
+    for alone, read in pairs((False, True), (ASKED, FROM_SNAPSHOT)):
         found = await plan_of(products_by_domain.pages(alone, read), keys=[], f={}, limit=51)
         assert not found & (SORTS | {"NodeByLabelScan"}), (alone, read, found)
 

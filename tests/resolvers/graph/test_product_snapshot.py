@@ -1,4 +1,4 @@
-"""What lists show of a product is read from its card, and is what its own properties say."""
+"""Lists read the product snapshot, and show what the product's own properties say."""
 
 import pytest
 
@@ -6,9 +6,8 @@ from graph_api.neo4j.migrate import load_migrations
 from resolvers import lineage
 from resolvers.catalog import products
 from resolvers.discovery import search
-from resolvers.graph.product_snapshot import CARD, card_of, reading
+from resolvers.graph.product_snapshot import SNAPSHOT_FIELDS, reading, snapshot_of
 from resolvers.lineage import Question
-from resolvers.model.errors import StoreError
 from resolvers.model.records import Product
 from tests.mesh import Mesh
 
@@ -25,11 +24,11 @@ async def a_pair(store):
     return mesh.products
 
 
-def test_a_card_stands_for_three_of_its_fields_or_more():
+def test_the_snapshot_stands_for_three_of_its_fields_or_more():
     assert reading(("id", "name")) == (["id", "name"], ("id", "name"), False)
     assert reading(("id", "name", "tags")) == (["id", "name", "tags"], ("id", "name", "tags"), False)
-    assert reading(("id", "name", "status")) == (["card"], CARD, True)
-    assert reading(("id", "name", "tags", "status")) == (["card", "tags"], (*CARD, "tags"), True)
+    assert reading(("id", "name", "status")) == (["snapshot"], SNAPSHOT_FIELDS, True)
+    assert reading(("id", "name", "tags", "status")) == (["snapshot", "tags"], (*SNAPSHOT_FIELDS, "tags"), True)
     assert reading(Product._fields).fields == Product._fields
 
 
@@ -39,7 +38,9 @@ async def test_its_fields_come_out_of_it_as_they_are(store):
     assert found.pop() is None
     for product in found:
         whole = made[product.id]
-        assert {field: getattr(product, field) for field in CARD} == {field: getattr(whole, field) for field in CARD}
+        assert {field: getattr(product, field) for field in SNAPSHOT_FIELDS} == {
+            field: getattr(whole, field) for field in SNAPSHOT_FIELDS
+        }
         with pytest.raises(AttributeError):
             product.tags  # noqa: B018
 
@@ -74,30 +75,44 @@ async def test_one_is_read_as_many_are(store, fields):
     assert [await products.by_urns(store, [urn], fields) for urn in [*urns, "urn:none"]] == [[one] for one in many]
 
 
+STALE = """
+MATCH (p:DataProduct {name: 'orders'})
+SET p.status = 'DEPRECATED', p.revision = p.revision + 1
+RETURN count(p)
+"""
+NONE = "MATCH (p:DataProduct {name: 'orders'}) SET p.status = 'DEPRECATED' REMOVE p.snapshot RETURN count(p)"
+
+
+@pytest.mark.parametrize("write", [STALE, NONE])
 @pytest.mark.parametrize("fields", [SHOWN, (*SHOWN, "tags")])
-async def test_a_product_without_a_card_is_told_of_and_not_left_out(store, fields):
+async def test_a_write_past_the_snapshot_is_seen_by_every_reader(store, write, fields):
+    """As a replica that does not know snapshots writes: the properties and the revision, not the snapshot."""
     made = await a_pair(store)
     orders = next(product for product in made.values() if product.name == "orders")
-    await store.write(lambda tx: tx.run("MATCH (p:DataProduct {name: 'orders'}) REMOVE p.card RETURN count(p)"))
+    await store.write(lambda tx: tx.run(write))
     everything = search.NO_FILTER
     for read in (
         products.by_ids(store, [orders.id], fields),
+        products.by_ids(store, list(made), fields),
         products.by_urns(store, [orders.urn, "urn:none"], ("urn", *fields)),
         search.discover(store, everything, None, None, None, None, None, fields).items(),
         search.discover(store, everything, "orders", None, None, None, None, fields).items(),
     ):
-        with pytest.raises(StoreError, match="has no card"):
-            await read
+        found = {product.id: product.status for product in await read if product is not None}
+        assert found[orders.id] == "DEPRECATED"
+    question = Question(("prd_sales.revenue",), product_fields=fields)
+    graph = await lineage.trace(store, question, "2026-11-01T00:00:00.000000Z")
+    assert [(node.product.name, node.product.status) for node in graph.nodes] == [
+        ("revenue", "PRODUCTION"),
+        ("orders", "DEPRECATED"),
+    ]
 
 
-async def test_the_migration_makes_the_cards_that_are_missing_and_leaves_the_others(store):
+async def test_the_migration_fills_missing_snapshots_and_leaves_the_others(store):
     made = await a_pair(store)
-    await store.write(lambda tx: tx.run("MATCH (p:DataProduct {name: 'orders'}) REMOVE p.card RETURN count(p)"))
-    with pytest.raises(StoreError, match="has no card") as caught:
-        await products.by_ids(store, list(made), SHOWN)
-    assert caught.value.code == "INCONSISTENT"
-    (statement,) = next(one.statements for one in load_migrations() if one.number == 70)
+    await store.write(lambda tx: tx.run("MATCH (p:DataProduct {name: 'orders'}) REMOVE p.snapshot RETURN count(p)"))
+    (statement,) = next(one.statements for one in load_migrations() if one.number == 82)
     async with store._driver.session(database=store._database) as session:
         await (await session.run(statement)).consume()
-    cards = await store.read("MATCH (p:DataProduct) RETURN collect([p.id, p.card])")
-    assert dict(cards) == {product.id: card_of(product) for product in made.values()}
+    snapshots = await store.read("MATCH (p:DataProduct) RETURN collect([p.id, p.snapshot])")
+    assert dict(snapshots) == {product.id: snapshot_of(product) for product in made.values()}

@@ -5,7 +5,7 @@ import asyncio
 import orjson
 import pytest
 
-from resolvers.graph.product_snapshot import card_of
+from resolvers.graph.product_snapshot import snapshot_of
 from resolvers.model.access import ADMINISTRATOR, ANONYMOUS
 from resolvers.mutations.data_product_create import create_product
 from resolvers.mutations.inputs import ProductInput
@@ -49,7 +49,7 @@ async def test_creates_a_product_with_all_it_says(store):
         "urn": "urn:mesh:sales:daily_orders",
         "name": "daily_orders",
         "searchWords": "daily orders",
-        "card": card_of(product),
+        "snapshot": snapshot_of(product),
         "description": "Orders as placed.",
         "domain": "sales",
         "domainId": domain.id,

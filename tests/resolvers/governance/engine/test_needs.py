@@ -5,9 +5,8 @@ import pytest
 from resolvers.governance.engine.binding import Bound, bind, needs_of
 from resolvers.governance.engine.evaluate import evaluate
 from resolvers.governance.engine.facts_cypher import MESH, Scope, load
-from resolvers.governance.facts import BRIEF_CONTRACT, ContractFacts, Need
+from resolvers.governance.facts import BASIC, BRIEF_CONTRACT, ContractFacts, Need
 from resolvers.governance.rules.registry import BUILTIN
-from resolvers.graph import product_snapshot
 from resolvers.model.access import ADMINISTRATOR
 from resolvers.model.clock import now
 from resolvers.model.records import Product, ProductStatus
@@ -89,10 +88,10 @@ async def test_no_more_is_read_than_that(store):
         return loaded.facts[orders.id].product
 
     record, terms = await read(frozenset(), ())
-    assert (record._fields, record.name) == (product_snapshot.CARD, "orders")
+    assert (record._fields, record.name) == (BASIC, "orders")
     assert (terms._fields, terms.version, terms.retention_days) == (BRIEF_CONTRACT, "1.0.0", 365)
     record, terms = await read(frozenset({Need.TAGS, Need.TERMS}), ("urn", "created_at"))
-    assert (record._fields, record.tags) == ((*product_snapshot.CARD, "tags", "created_at"), ["a"])
+    assert (record._fields, record.tags) == ((*BASIC, "tags", "created_at"), ["a"])
     assert (type(terms), terms.format, terms.sla) == (ContractFacts, "json", [])
     for needs, shown in ((frozenset({Need.WHOLE_NEIGHBOURS}), ()), (frozenset(), None)):
         record, terms = await read(needs, shown)

@@ -25,7 +25,8 @@ class Rule(NamedTuple):
 
 class Change(NamedTuple):
     """`path` is the field's path (`customer.address.city`, `lines[].sku`) in steps, or the part of the contract that
-    changed (`sla`, the metric). `field` is the same field path as one text, None when the change concerns the whole."""
+    changed (`sla`, the metric). `field` is the same field path as one text, None when the change concerns the whole.
+    `witness` is a document that the new schema allows and the old one does not, None where none was found."""
 
     rule: str
     path: tuple[str, ...]
@@ -34,6 +35,7 @@ class Change(NamedTuple):
     before: Any
     after: Any
     field: str | None
+    witness: Any = None
 
 
 def _breaking(id: str, why: str) -> Rule:
@@ -68,6 +70,7 @@ RULES: dict[str, Rule] = {
         _breaking("constraint_loosened", "Readers meet values outside the bounds they were promised."),
         _breaking("constraint_changed", "The old bound no longer holds and the new one does not imply it."),
         _breaking("composition_changed", "Nothing proves that what can come now was allowed before."),
+        _compatible("annotation_changed", "The keyword says nothing about which documents are allowed."),
         _compatible("field_description_changed", "The data stay as they are.", "patch"),
         _breaking("field_classification_raised", "Readers need a right to the field that they may not have."),
         _compatible("field_classification_lowered", "Whoever may read the field now may still read it."),
@@ -94,6 +97,14 @@ RULES: dict[str, Rule] = {
 }
 
 
-def change(rule: str, path: tuple[str, ...], what: str, before: Any, after: Any, field: str | None = None) -> Change:
+def change(
+    rule: str,
+    path: tuple[str, ...],
+    what: str,
+    before: Any,
+    after: Any,
+    field: str | None = None,
+    witness: Any = None,
+) -> Change:
     found = RULES[rule]
-    return Change(rule, path, found.severity, f"{what} {found.why}", before, after, field)
+    return Change(rule, path, found.severity, f"{what} {found.why}", before, after, field, witness)

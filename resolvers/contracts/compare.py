@@ -1,5 +1,6 @@
 """Two published versions of one contract, side by side."""
 
+import asyncio
 from typing import LiteralString
 
 from resolvers.contracts.diff import diff_contracts
@@ -29,7 +30,7 @@ async def changes_from(store: Store, contract: Contract, version: str | None) ->
     which of today's consumers use it. Raises `UserFault` NOT_FOUND when there is no such version.
     """
     older = await older_version(store, contract, version)
-    diff = diff_contracts(stored_spec(older), stored_spec(contract))
+    diff = await asyncio.to_thread(diff_contracts, stored_spec(older), stored_spec(contract))
     found = await uses_of(store, contract.product_id) if diff.breaking else []
     report = report_of(Impact(diff, affected_by(diff.changes, found, older.version), tuple(found)))
     assert report is not None

@@ -5,9 +5,13 @@ from typing import NamedTuple
 from semver import Version
 
 from resolvers.contracts.changes import RULES, Change, Severity
-from resolvers.contracts.schema_diff import diff_schemas
+from resolvers.contracts.comparison.comparison import compare_schemas
+from resolvers.contracts.comparison.paths import overlaps, parse_path
 from resolvers.contracts.spec import ContractSpec
 from resolvers.contracts.terms_diff import diff_terms
+
+# Formats that store a type with the data; JSON, CSV and Avro readers promote an integer to a number by themselves.
+STORING_TYPES = frozenset({"parquet", "protobuf", "orc", "arrow", "delta", "iceberg"})
 
 
 class ContractDiff(NamedTuple):
@@ -21,8 +25,9 @@ class ContractDiff(NamedTuple):
 
 
 def diff_contracts(old: ContractSpec, new: ContractSpec) -> ContractDiff:
-    data_format = new.format if old.format == new.format else "json"
-    changes = (*diff_schemas(old.json_schema, new.json_schema, data_format), *diff_terms(old, new))
+    """Takes up to a second for large schemas: call it in a thread where an event loop runs."""
+    stored_types = old.format == new.format and new.format in STORING_TYPES
+    changes = (*compare_schemas(old.json_schema, new.json_schema, stored_types), *diff_terms(old, new))
     breaking = any(change.severity is Severity.BREAKING for change in changes)
     return ContractDiff(old.version, new.version, breaking, required_version(old.version, changes), changes)
 
@@ -51,8 +56,9 @@ def uses(declared: tuple[str, ...] | None, change: Change) -> bool:
         return False
     if declared is None or change.field is None:
         return True
-    return any(covers(path, change.field) or covers(change.field, path) for path in declared)
+    return any(same_part(path, change.field) for path in declared)
 
 
-def covers(outer: str, inner: str) -> bool:
-    return inner == outer or (inner.startswith(outer) and inner[len(outer)] in ".[{")
+def same_part(one: str, other: str) -> bool:
+    """Whether one of two field paths is the other or lies within it."""
+    return overlaps(parse_path(one), parse_path(other))

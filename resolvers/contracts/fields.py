@@ -10,9 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from referencing import Registry
-from referencing.jsonschema import DRAFT202012
-
+from resolvers.contracts.comparison.resolve import Document
 from resolvers.contracts.json_schema import CLASSIFICATION_KEYWORDS, classification_of
 from resolvers.contracts.json_types import Node, enter, followed, types_of
 from resolvers.model.records import Classification
@@ -54,8 +52,8 @@ class _Place(NamedTuple):
 
 def derive_fields(schema: dict[str, Any]) -> list[FieldSpec]:
     """In document order, parents before their children. `schema` has passed `check_json_schema`."""
-    registry: Registry[Any] = Registry().with_resource("", DRAFT202012.create_resource(schema))
-    root = Node(schema, registry.resolver(), frozenset({id(schema)}))
+    document = Document(schema)
+    root = Node(document.root, document, frozenset({id(schema)}))
     found: list[FieldSpec] = []
     pending = [_Place("", [root], None)]
     # Counts places, not fields: items of items of items cost work without yielding one.

@@ -1,5 +1,6 @@
 """What a contract would do to those who read the data, asked of the graph before it is published."""
 
+import asyncio
 from typing import NamedTuple
 
 import orjson
@@ -39,7 +40,7 @@ async def impact_of(reader: Store | Transaction, current: Contract | None, spec:
     """Compares `spec` with `current`, the contract in force, and asks the graph who uses what changes."""
     if current is None:
         return Impact()
-    diff = diff_contracts(stored_spec(current), spec)
+    diff = await asyncio.to_thread(diff_contracts, stored_spec(current), spec)
     if not diff.breaking:
         return Impact(diff)
     found = await uses_of(reader, current.product_id)

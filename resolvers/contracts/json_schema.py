@@ -7,10 +7,8 @@ from typing import Any, NamedTuple
 import jsonschema_rs
 import orjson
 from jsonschema import Draft202012Validator
-from referencing import Registry
-from referencing.exceptions import NoSuchAnchor, PointerToNowhere, Unresolvable
-from referencing.jsonschema import DRAFT202012
 
+from resolvers.contracts.comparison.resolve import Document, Location, Unresolvable, subschemas
 from resolvers.model.records import Classification
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -19,10 +17,6 @@ MAX_DEPTH = 64
 MAX_FAULTS = 50
 TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
 CLASSIFICATION_KEYWORDS = ("classification", "x-classification")
-# Keywords that hold plain data, in which `$ref` or `pattern` mean nothing.
-_DATA_KEYWORDS = frozenset({"const", "enum", "default", "examples"})
-# Keywords whose value maps names of the author's choice to schemas.
-_NAMED_SCHEMAS = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
 
 
 class SchemaFault(NamedTuple):
@@ -103,44 +97,41 @@ def _message(error: Any) -> str:
 
 def _walk(schema: dict[str, Any]) -> Iterator[SchemaFault]:
     """References that leave the document or lead nowhere, patterns no engine takes, classifications that are none."""
-    registry: Registry[Any] = Registry().with_resource("", DRAFT202012.create_resource(schema))
-    pending: list[tuple[tuple[str, ...], Any, Any]] = [((), schema, registry.resolver())]
+    document = Document(schema)
+    pending: list[tuple[tuple[str, ...], Location]] = [((), document.root)]
     while pending:
-        path, node, resolver = pending.pop()
-        if isinstance(node, list):
-            pending += [((*path, str(index)), item, resolver) for index, item in enumerate(node)]
+        path, location = pending.pop()
+        node = location.schema
         if not isinstance(node, dict):
             continue
-        if isinstance(node.get("$id"), str):
-            resolver = resolver.in_subresource(DRAFT202012.create_resource(node))
         for keyword in ("$ref", "$dynamicRef"):
             if isinstance(node.get(keyword), str):
-                yield from _reference_faults((*path, keyword), node[keyword], resolver)
-        if isinstance(node.get("pattern"), str) and not compiles(node["pattern"]):
-            yield SchemaFault((*path, "pattern"), f"'{node['pattern'][:100]}' is not a regular expression.")
+                yield from _reference_faults((*path, keyword), node[keyword], document, location)
+        patterns = [((*path, "pattern"), node["pattern"])] if isinstance(node.get("pattern"), str) else []
+        patterns += [((*path, "patternProperties", name), name) for name in node.get("patternProperties", ())]
+        for at, pattern in patterns:
+            if not compiles(pattern):
+                yield SchemaFault(at, f"'{pattern[:100]}' is not a regular expression.")
         for keyword in CLASSIFICATION_KEYWORDS:
             if keyword in node and classification_of(node[keyword]) is None:
                 known = ", ".join(Classification)
                 yield SchemaFault(
                     (*path, keyword), f"{node[keyword]!r:.100} is not a classification; use one of {known}."
                 )
-        for keyword, child in node.items():
-            if keyword in _NAMED_SCHEMAS and isinstance(child, dict):
-                pending += [((*path, keyword, name), inner, resolver) for name, inner in child.items()]
-            elif keyword not in _DATA_KEYWORDS:
-                pending.append(((*path, keyword), child, resolver))
+        pending += [((*path, *steps), document.child(location, child)) for steps, child in subschemas(node)]
 
 
-def _reference_faults(path: tuple[str, ...], reference: str, resolver: Any) -> Iterator[SchemaFault]:
+def _reference_faults(
+    path: tuple[str, ...], reference: str, document: Document, location: Location
+) -> Iterator[SchemaFault]:
     try:
-        resolver.lookup(reference)
-    except (PointerToNowhere, NoSuchAnchor):
-        yield SchemaFault(path, f"'{reference[:200]}' points to nothing in this schema.")
-    except (Unresolvable, ValueError):
-        yield SchemaFault(
-            path,
-            f"'{reference[:200]}' leads outside this schema; a contract is whole in itself: put the part under $defs.",
-        )
+        document.follow(location, reference)
+    except Unresolvable as error:
+        if error.outside:
+            words = "leads outside this schema; a contract is whole in itself: put the part under $defs."
+        else:
+            words = "points to nothing in this schema."
+        yield SchemaFault(path, f"'{reference[:200]}' {words}")
 
 
 def classification_of(value: Any) -> Classification | None:
@@ -155,6 +146,7 @@ def classification_of(value: Any) -> Classification | None:
 _ECMA = (
     (re.compile(r"\\[pP]\{[^}]*\}"), r"\\w"),
     (re.compile(r"\\u\{[0-9a-fA-F]+\}"), "x"),
+    (re.compile(r"\\c[A-Za-z]"), "x"),
     (re.compile(r"\(\?<(?![=!])"), "(?P<"),
 )
 

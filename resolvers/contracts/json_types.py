@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from referencing.jsonschema import DRAFT202012
+from resolvers.contracts.comparison.resolve import Document, Location, Unresolvable
 
 Types = frozenset[str]
 # References that lead to references: more than anyone writes by hand, far less than Python's stack.
@@ -11,18 +11,19 @@ MAX_TRAIL = 50
 
 
 class Node(NamedTuple):
-    """A schema, the resolver of its references, and the references (by identity) already followed to reach it."""
+    """A schema's place in its document, and the references (by identity) already followed to reach it."""
 
-    schema: dict[str, Any]
-    resolver: Any
+    location: Location
+    document: Document
     trail: frozenset[int]
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        return self.location.schema
 
 
 def enter(node: Node, schema: dict[str, Any]) -> Node:
-    resolver = node.resolver
-    if isinstance(schema.get("$id"), str):
-        resolver = resolver.in_subresource(DRAFT202012.create_resource(schema))
-    return Node(schema, resolver, node.trail)
+    return Node(node.document.child(node.location, schema), node.document, node.trail)
 
 
 def followed(node: Node) -> Iterator[Node]:
@@ -32,9 +33,12 @@ def followed(node: Node) -> Iterator[Node]:
     for keyword in ("$ref", "$dynamicRef"):
         if not isinstance(node.schema.get(keyword), str):
             continue
-        target = node.resolver.lookup(node.schema[keyword])
-        if isinstance(target.contents, dict) and id(target.contents) not in node.trail:
-            yield Node(target.contents, target.resolver, node.trail | {id(target.contents)})
+        try:
+            target = node.document.follow(node.location, node.schema[keyword], keyword == "$dynamicRef")
+        except Unresolvable:
+            continue
+        if isinstance(target.schema, dict) and id(target.schema) not in node.trail:
+            yield Node(target, node.document, node.trail | {id(target.schema)})
 
 
 def types_of(node: Node, known: dict[int, Types | None] | None = None) -> Types | None:

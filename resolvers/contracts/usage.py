@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import LiteralString, NamedTuple
 
 from resolvers.contracts.changes import Change, Severity
-from resolvers.contracts.diff import covers, uses
+from resolvers.contracts.diff import same_part, uses
 from resolvers.graph.store import Store, Transaction
 from resolvers.writes.idempotency import replayable
 
@@ -91,7 +91,7 @@ def meets(use: Use, change: Change) -> bool:
 def derives(use: Use, change: Change) -> bool:
     if change.field is None:
         return False
-    return any(covers(path, change.field) or covers(change.field, path) for path in use.derived)
+    return any(same_part(path, change.field) for path in use.derived)
 
 
 def affected(use: Use, changes: Sequence[Change]) -> Affected:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, LiteralString, NamedTuple
 
 from resolvers.contracts.changes import change
+from resolvers.contracts.comparison.paths import parse_path, path_steps
 from resolvers.contracts.domain_defaults import contract_of, fill_contract, from_json
 from resolvers.contracts.impact import impact_of
 from resolvers.contracts.report import DiffReport, report_of
@@ -68,7 +69,7 @@ async def if_field_changed(store: Store, product_id: str, field: str) -> WhatIf:
     if subject.contract is None or field not in subject.fields:
         message = f"The contract in force of '{subject.product.name}' has no field '{field[:200]}'."
         raise UserFault(UserErrorCode.NOT_FOUND, message, ("change", "field"))
-    removed = change("field_removed", tuple(field.split(".")), f"Field '{field}' was removed.", None, None, field)
+    removed = change("field_removed", path_steps(parse_path(field)), f"Field '{field}' was removed.", None, None, field)
     affected = affected_by((removed,), await uses_of(store, product_id), subject.contract.version)
     return answer(subject.product, list(affected), None)
 

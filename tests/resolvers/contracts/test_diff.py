@@ -69,6 +69,7 @@ PAIRS: list[tuple[str, tuple[str, ...], ContractSpec, ContractSpec]] = [
         contract({"a": {"oneOf": [STRING, INTEGER]}}),
         contract({"a": {"oneOf": [STRING, NUMBER]}}),
     ),
+    ("annotation_changed", ("a",), contract({"a": STRING}), contract({"a": STRING | {"readOnly": True}})),
     ("field_description_changed", ("a",), contract({"a": STRING}), contract({"a": STRING | {"description": "A"}})),
     (
         "field_classification_raised",

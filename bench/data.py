@@ -15,7 +15,7 @@ from graph_api.neo4j.migrate import migrate
 from graph_api.neo4j.store import Neo4jStore
 from graph_api.settings import Settings
 from resolvers.governance.engine.definition import PolicyInput
-from resolvers.governance.history.recorder import keep
+from resolvers.governance.history.recorder import record
 from resolvers.interchange import Imported, import_mesh
 
 COUNT = "MATCH (p:DataProduct) RETURN [count(p), COUNT { ()-[:DEPENDS_ON]->() }]"
@@ -49,7 +49,7 @@ async def load(
         if await store.read(COUNT) != [len(mesh.products), len(mesh.edges)]:
             raise RuntimeError("the database holds another mesh: give the bench an empty one")
         await put_in_force(store, bench_policies() if policies is None else policies)
-        while not await keep(store):
+        while not await record(store):
             print("  the history of compliance is being caught up with", flush=True)
         return dict(await store.read(IDS)), seconds
 

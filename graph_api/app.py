@@ -47,7 +47,9 @@ def create_app(
     sessions = Sessions(tokens, settings.session_hours)
     hosts = hosts_of(settings)
     callers = Callers(tokens, sessions, hosts, anonymous_reads(settings))
-    engine = Engine(schema, limits_of(settings), settings.document_cache, settings.request_seconds)
+    engine = Engine(
+        schema, limits_of(settings), settings.document_cache, settings.request_seconds, settings.compiled_execution
+    )
     endpoint = GraphQLEndpoint(engine, callers, Stores(open_store), make_context, settings.max_body_bytes)
     routes: list[BaseRoute] = [
         Route(GRAPHQL, endpoint),

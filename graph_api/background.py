@@ -12,14 +12,14 @@ from typing import Any, NamedTuple
 
 from graph_api.settings import Settings
 from graph_api.webhooks import Deliverer
-from resolvers.governance.history.recorder import keep
+from resolvers.governance.history.recorder import record
 from resolvers.graph.store import Store
 from resolvers.mutations.data_contract_activate import activate_due
 
 log = logging.getLogger("meshweave.background")
 
 MAX_DELAY = 60.0
-# Nobody waits for the history while it is kept up with, and who reads it has the rest caught up with at once.
+# How long the recorder rests after a step, in times of the step, while others write.
 HISTORY_REST = 2.0
 
 
@@ -66,7 +66,7 @@ async def working(settings: Settings, open_store: Callable[[], Store]) -> AsyncI
         async with repeating(
             Job("put contracts in force", lambda: activate_due(open_store()), 5.0),
             Job("deliver to webhooks", deliverer.turn, 1.0),
-            Job("keep the history of compliance", lambda: keep(open_store(), rest=HISTORY_REST), 1.0),
+            Job("record compliance history", lambda: record(open_store(), rest=HISTORY_REST), 1.0),
         ):
             yield
     finally:

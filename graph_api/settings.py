@@ -69,6 +69,7 @@ class Settings(BaseSettings):
         description="Most objects an operation may ask for, by the sizes it asks with; 10 leaves count one.",
     )
     document_cache: int = Field(500, ge=1, description="Query texts kept parsed and validated.")
+    compiled_execution: bool = Field(True, description="Run queries by generated code; if off, by graphql-core.")
     webhook_private_addresses: bool = Field(
         False, description="Whether webhooks may go to addresses that are not on the public internet."
     )

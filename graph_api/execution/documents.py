@@ -17,9 +17,9 @@ from graphql import (
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from graph_api.execution.compiled import CompiledOperations
+from graph_api.execution.compiled.executors import Executors
+from graph_api.execution.compiled.operations import CompiledOperations
 from graph_api.execution.cost import CostModel
-from graph_api.execution.executors import Executors
 from graph_api.execution.limits import LimitError, Limits, check_shape
 from schema.selection import find_names
 

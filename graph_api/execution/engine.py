@@ -13,7 +13,8 @@ import strawberry
 from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, OperationType, execute, subscribe
 from strawberry.execution import optimized_is_awaitable
 
-from graph_api.execution.compiled import MISS
+from graph_api.execution.compiled.operations import MISS, fallback
+from graph_api.execution.compiled.statistics import Fallback
 from graph_api.execution.documents import Document, Documents
 from graph_api.execution.errors import internal, public_error
 from graph_api.execution.limits import LimitError, Limits
@@ -66,16 +67,23 @@ class Rejected(Exception):
 
 
 class Engine:
-    """One for each app. `seconds` bounds each query and mutation."""
+    """One for each app. `seconds` bounds each query and mutation; `compiles`: queries run compiled where they can."""
 
-    def __init__(self, schema: strawberry.Schema, limits: Limits, entries: int = 500, seconds: float = 30.0) -> None:
+    def __init__(
+        self,
+        schema: strawberry.Schema,
+        limits: Limits,
+        entries: int = 500,
+        seconds: float = 30.0,
+        compiles: bool = True,
+    ) -> None:
         if schema.extensions or schema.directives:
             raise TypeError("The schema has extensions or operation directives, which this engine does not run.")
         self._schema = schema
         self._graphql = schema._schema
         self._limits = limits
         self._seconds = seconds
-        self.compiles = True
+        self.compiles = compiles
         self.documents = Documents(self._graphql, limits, entries)
 
     @property
@@ -108,9 +116,9 @@ class Engine:
         tell(context, prepared)
         try:
             async with asyncio.timeout(self._seconds):
-                data = await self._run_compiled(prepared, context)
-                if data is not MISS:
-                    return Answer(data, [])
+                result = await self._run_compiled(prepared, context)
+                if result is not MISS:
+                    return Answer(result.data, [public_error(error, request_id) for error in result.errors])
                 forget(context)
                 result = execute(
                     self._graphql,
@@ -139,7 +147,7 @@ class Engine:
         executor = document.executors.get(
             self._schema, prepared.node, operation.variables, context, operation.extensions
         )
-        return MISS if executor is None else await document.compiled.run(executor)
+        return fallback(Fallback.VARIABLES) if executor is None else await document.compiled.run(executor)
 
     async def stream(self, prepared: Prepared, context: Any, request_id: str) -> AsyncIterator[Answer]:
         """The events of a subscription, or the one answer of anything else."""

@@ -3,14 +3,12 @@
 from typing import Any, LiteralString, NamedTuple
 
 from resolvers.catalog import domains
-from resolvers.governance.history.recorder import keep
+from resolvers.governance.history.recorder import is_behind
 from resolvers.graph.store import Store
 from resolvers.model import clock
-from resolvers.model.errors import StoreError, UserErrorCode, UserFault
+from resolvers.model.errors import UserErrorCode, UserFault
 from resolvers.paging.connection import Listing, Page, cut, page_size
 from resolvers.paging.cursors import ListScope, decode
-
-CATCH_UP_SECONDS = 3.0
 
 
 class Standing(NamedTuple):
@@ -63,7 +61,7 @@ async def history_of(store: Store, domain: str | None, since: str | None, until:
     check_times(since, until, now)
     if domain is not None and await domains.by_names(store, (domain,)) == [None]:
         raise UserFault(UserErrorCode.NOT_FOUND, f"There is no domain '{domain[:200]}'.", ("domain",))
-    complete = await _catch_up(store)
+    complete = not await is_behind(store)
     began, reached = await store.read(BEGAN)
     begin, end = since or began or now, until or now
     if began is None:
@@ -71,11 +69,11 @@ async def history_of(store: Store, domain: str | None, since: str | None, until:
     notes = []
     if not complete and (reached or began) < end:
         end = max(reached or began, begin)
-        notes.append(f"The history is still being made and tells what happened up to {end}: ask again.")
+        notes.append(f"The history is recorded up to {end} so far: ask again in a moment.")
     start = None
-    if begin >= began:
+    if begin >= began and (complete or (reached is not None and begin <= reached)):
         start = tuple(await standings(store, domain, begin))
-    else:
+    elif begin < began:
         notes.append(f"The log begins at {began}: how things stood before is not known.")
     return History(domain, begin, end, start, " ".join(notes) or None)
 
@@ -86,14 +84,6 @@ def check_times(since: str | None, until: str | None, now: str) -> None:
             raise UserFault(UserErrorCode.INVALID_INPUT, f"{value} is still to come: give a past time.", (name,))
     if since is not None and until is not None and until < since:
         raise UserFault(UserErrorCode.INVALID_INPUT, "`to` lies before `from`.", ("to",))
-
-
-async def _catch_up(store: Store) -> bool:
-    """The server keeps the history every second; who asks has it told up to this moment."""
-    try:
-        return await keep(store, CATCH_UP_SECONDS)
-    except StoreError:
-        return False
 
 
 async def standings(store: Store, domain: str | None, at: str) -> list[Standing]:

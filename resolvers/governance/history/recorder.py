@@ -1,11 +1,11 @@
-"""Keeps the history: follows the audit log and notes, for each product that an event may have turned, how it stands.
+"""Records compliance over time: follows the audit log and notes how each product an event may have affected stands.
 
-Nothing of it is part of a write: a mutation takes as long as without it. A product's standing over a span of time is
-one `ComplianceSpan {productId, domain, since, until, violations, warnings, waived}`; a new one begins only where the
-counts change. They are those of `complianceReport` as of that time, found by the same functions.
+None of it is part of a write: a mutation takes as long as without it. How a product stood over a span of time is one
+`ComplianceSpan {productId, domain, since, until, violations, warnings, waived}`; a new one begins only where the counts
+change. The counts are those of `complianceReport` as of that time, computed by the same functions.
 
-Any replica may do it. What it finds it notes under the lock of one node, which also says how far the history got; who
-finds that another went on has worked for nothing, and no harm is done.
+One replica at a time records: it holds a lease on the `ComplianceLog` node, by the database's clock. A replica whose
+lease ran out while it was computing writes nothing, because the position it started from is compared under a lock.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from enum import StrEnum
 from functools import partial
 from typing import Any, LiteralString, NamedTuple
+from uuid import uuid4
 
 from resolvers.audit.high_watermark import settled
 from resolvers.governance.engine.binding import Bound, bind, needs_of
@@ -29,7 +30,7 @@ from resolvers.model.records import AuditEvent, Policy
 STEP = 20
 AT_ONCE = 2_000
 LATE = 5_000
-WAIT_SECONDS = 0.2
+LEASE_SECONDS = 60
 END = "9999"
 
 NEXT: LiteralString = f"""
@@ -85,14 +86,29 @@ class Progress(StrEnum):
     LOST = "LOST"
 
 
-async def keep(store: Store, seconds: float = 20.0, rest: float = 0.0) -> bool:
-    """Goes on with the history for about `seconds`. True when it tells of everything that had happened when this began.
-    What comes meanwhile waits for the next call: the more events there are at once, the less each of them costs. While
-    others write it rests after each step, `rest` times as long as that took, which leaves the database to them."""
+async def record(store: Store, seconds: float = 20.0, rest: float = 0.0) -> bool:
+    """Continues the history for about `seconds`, unless another replica does.
+
+    True when it covers everything that had happened when this began. What comes meanwhile waits for the next call: the
+    more events there are at once, the less each of them costs. While others write it rests after each step, `rest`
+    times as long as the step took, which leaves the database to them.
+    """
+    if not await is_behind(store):
+        return True
+    owner = uuid4().hex
+    if not await store.write(partial(take_lease, owner=owner)):
+        return False
+    try:
+        return await _record(store, seconds, rest)
+    finally:
+        await store.write(partial(release_lease, owner=owner))
+
+
+async def _record(store: Store, seconds: float, rest: float) -> bool:
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
     tail = None
-    while await is_behind(store):
+    while True:
         started = loop.time()
         if started > deadline:
             return False
@@ -103,8 +119,9 @@ async def keep(store: Store, seconds: float = 20.0, rest: float = 0.0) -> bool:
             case Progress.SOME if before not in (None, tail):
                 await asyncio.sleep(rest * (loop.time() - started))
             case Progress.LOST:
-                await asyncio.sleep(WAIT_SECONDS)
-    return True
+                return False
+        if not await is_behind(store):
+            return True
 
 
 async def step(store: Store) -> tuple[Progress, int]:
@@ -214,6 +231,31 @@ RETURN count(*)
 """
 
 
+_NOW_MS: LiteralString = "datetime.realtime().epochMillis"
+
+LEASE: LiteralString = f"""
+MATCH (h:ComplianceLog {{key: 'history'}}) WHERE h.leaseUntil IS NULL OR h.leaseUntil < {_NOW_MS}
+SET h.leaseOwner = $owner, h.leaseUntil = {_NOW_MS} + $lease
+RETURN h.key
+"""
+RELEASE: LiteralString = """
+MATCH (h:ComplianceLog {key: 'history'}) WHERE h.leaseOwner = $owner
+REMOVE h.leaseOwner, h.leaseUntil
+RETURN h.key
+"""
+
+
+async def take_lease(tx: Transaction, *, owner: str) -> bool:
+    """False when another replica holds it. The node is locked first, so what is compared cannot change meanwhile."""
+    await tx.run(LOCK)
+    return await tx.run(LEASE, owner=owner, lease=LEASE_SECONDS * 1000) is not None
+
+
+async def release_lease(tx: Transaction, *, owner: str) -> None:
+    await tx.run(LOCK)
+    await tx.run(RELEASE, owner=owner)
+
+
 # One statement locks and reads: the plan reads after SET.
 LOCK: LiteralString = """
 MERGE (h:ComplianceLog {key: 'history'}) ON CREATE SET h.seq = 0, h.at = '', h.until = ''
@@ -221,7 +263,9 @@ SET h._lock = true REMOVE h._lock
 RETURN [h.seq, h.at, h.until]
 """
 REACHED: LiteralString = (
-    "MATCH (h:ComplianceLog {key: 'history'}) SET h.seq = $seq, h.at = $at, h.until = $until RETURN h.seq"
+    "MATCH (h:ComplianceLog {key: 'history'}) SET h.seq = $seq, h.at = $at, h.until = $until, h.leaseUntil = "
+    + _NOW_MS
+    + " + $lease RETURN h.seq"
 )
 
 
@@ -240,7 +284,7 @@ async def write_down(tx: Transaction, *, place: Place, notes: Sequence[Note], re
     for at, rows in notes:
         await tx.run(NOTE, at=at, rows=rows, end=END)
     if reached is not None:
-        await tx.run(REACHED, **reached._asdict())
+        await tx.run(REACHED, **reached._asdict(), lease=LEASE_SECONDS * 1000)
     return True
 
 

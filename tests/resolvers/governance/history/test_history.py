@@ -3,6 +3,7 @@
 import asyncio
 import random
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from resolvers.governance.engine.facts_cypher import Scope, load
 from resolvers.governance.history import recorder
 from resolvers.governance.history.queries import changes, history_of
-from resolvers.governance.history.recorder import is_behind, keep, step
+from resolvers.governance.history.recorder import is_behind, record, step, take_lease
 from resolvers.governance.report import by_domain, report_on
 from resolvers.interchange import import_mesh
 from resolvers.model import clock
@@ -27,6 +28,7 @@ from resolvers.mutations.dependency_retire import retire_dependency
 from resolvers.mutations.policy_define import define_policy
 from resolvers.mutations.policy_retire import retire_policy
 from resolvers.mutations.waiver_grant import grant_waiver
+from tests.checksum import checksum
 from tests.counting_store import CountingStore
 from tests.graphql_execution import ask
 from tests.policies import a_policy, policy_input
@@ -156,10 +158,10 @@ async def test_history_is_what_reports_say_of_every_moment(store, seed):
         await asyncio.gather(*(chance.write() for _ in range(3)))  # some commit in another order than they began
         moments.append(clock.now())
         if round_ % 4 == 0:
-            await keep(store)
+            await record(store)
     await asyncio.sleep(3)  # waivers run out, policies begin
     moments.append(clock.now())
-    assert await keep(store)
+    assert await record(store)
     assert not await is_behind(store)
     events = await store.read("MATCH (e:AuditEvent) RETURN collect(e.at)")
     everything = await history_of(store, None, None, None)
@@ -186,13 +188,13 @@ async def test_a_write_that_commits_late_is_told_of_at_its_own_time(store, cyphe
     before = clock.now()
     await a_policy(store, "retention_policy_required", "ADVISORY")
     done(await transition_product(store, ADMINISTRATOR, product.id, ProductStatus.TESTING))
-    assert await keep(store)
+    assert await record(store)
     # A waiver that was granted at `before` by a write whose commit took until now.
     policy = await store.read("MATCH (y:Policy {name: 'data_classification_required'}) RETURN y.id")
     waiver = done(await grant_waiver(store, ADMINISTRATOR, policy, product.id, "late", soon(3_600)))
     await cypher("MATCH (w:Waiver {id: $id}) SET w.grantedAt = $at", id=waiver.id, at=before)
     await cypher("MATCH (e:AuditEvent {subjectId: $id}) SET e.at = $at", id=waiver.id, at=before)
-    assert await keep(store)
+    assert await record(store)
     moments = await store.read("MATCH (e:AuditEvent) RETURN collect(e.at)")
     for moment in [*moments, before, clock.now()]:
         start = (await history_of(store, None, moment, moment)).start
@@ -210,6 +212,7 @@ async def test_an_import_is_told_of(store):
         {"kind": "Dependency", "consumer": "urn:mesh:sales:revenue", "provider": "urn:mesh:sales:orders"},
     ]
     await import_mesh(store, ADMINISTRATOR, mesh)
+    assert await record(store)
     end = (await history_of(store, None, None, None)).until
     assert plain((await history_of(store, None, end, end)).start) == [("sales", 2, 2, 0, 1, 0)]
     assert await reported(store, end) == [("sales", 2, 2, 0, 1, 0)]
@@ -221,6 +224,7 @@ async def test_what_is_not_known_is_said(store):
     assert await changes(store, empty, None, None).items() == []
     await a_domain(store)
     await a_product(store)
+    assert await record(store)
     before = await history_of(store, None, "2020-01-01T00:00:00.000000Z", None)
     assert before.start is None
     assert "how things stood before is not known" in (before.note or "")
@@ -240,9 +244,48 @@ async def test_replicas_keep_one_history(store):
     for number in range(6):
         await a_product(store, f"p{number}")
     await asyncio.gather(*(step(store) for _ in range(4)))
-    assert await keep(store)
+    assert await record(store)
     spans = await store.read("MATCH (s:ComplianceSpan) RETURN collect([s.until, s.violations, s.warnings])")
     assert spans == [["9999", 0, 1]] * 6
+
+
+async def test_one_replica_records_at_a_time(store, cypher):
+    await a_domain(store)
+    await a_policy(store, "data_classification_required", "ADVISORY")
+    await a_product(store)
+    assert await store.write(partial(take_lease, owner="another"))
+    before = await checksum(store)
+    assert await record(store) is False
+    assert await checksum(store) == before
+    await cypher("MATCH (h:ComplianceLog) SET h.leaseUntil = 1")  # that replica is gone
+    assert await record(store) is True
+    assert await cypher("MATCH (h:ComplianceLog) RETURN h.leaseOwner AS owner") == [{"owner": None}]
+
+
+async def test_the_work_of_many_replicas_is_done_once(store, monkeypatch):
+    await a_domain(store)
+    await a_product(store)
+    steps, plain = [], recorder.step
+
+    async def counted(store):
+        steps.append(1)
+        return await plain(store)
+
+    monkeypatch.setattr(recorder, "step", counted)
+    done_by = await asyncio.gather(*(record(store) for _ in range(8)))
+    assert True in done_by
+    assert len(steps) == 1
+
+
+async def test_reading_the_history_writes_nothing(store):
+    await a_domain(store)
+    await a_product(store)
+    before = await checksum(store)
+    history = await history_of(store, None, None, None)
+    assert history.start is None
+    assert "recorded up to" in (history.note or "")
+    assert await changes(store, history, None, None).items() == []
+    assert await checksum(store) == before
 
 
 async def test_what_happened_at_once_is_told_in_one_transaction(store):
@@ -250,13 +293,13 @@ async def test_what_happened_at_once_is_told_in_one_transaction(store):
     however many events it takes."""
     await a_domain(store)
     await a_policy(store, "data_classification_required", "ADVISORY")
-    assert await keep(store)
+    assert await record(store)
     for number in range(5):
         await a_product(store, f"p{number}")
     counting = CountingStore(store)
-    assert await keep(counting)
-    assert counting.transactions == 2
-    assert len(counting.statements) == 1 + (1 + 5 + 1)  # settled; lock, a note of each, how far it got
+    assert await record(counting)
+    assert counting.transactions == 4  # the lease, what is settled, the notes, the end of the lease
+    assert len(counting.statements) == 2 + 1 + (1 + 5 + 1) + 2  # settled; lock, a note of each, how far it got
     assert len(counting.queries) == 3 + 2 * 5  # of all what and which dates, of each whom it reaches and how they stand
 
 
@@ -281,7 +324,7 @@ async def test_it_rests_while_others_write(store, monkeypatch):
     monkeypatch.setattr(recorder, "asyncio", clocked)
     monkeypatch.setattr(recorder, "STEP", 2)
     monkeypatch.setattr(recorder, "step", beside_a_writer)
-    assert await keep(store, rest=3.0)
+    assert await record(store, rest=3.0)
     assert (tails, rests) == ([7, 8, 8, 8], [3.0])  # each look at the clock is a second later
     assert not await is_behind(store)
 
@@ -311,6 +354,7 @@ async def test_over_graphql(store):
     await a_domain(store)
     await a_product(store)
     await a_policy(store, "data_classification_required")
+    assert await record(store)
     query = """{ complianceHistory(domain: "sales") { from to note start { domain }
       changes(first: 10) { totalCount nodes { domain checkedProducts compliantProducts violations overallCompliance } }
     } }"""

@@ -31,8 +31,10 @@ from graphql.pyutils import Path
 from strawberry.types.field import StrawberryField
 from strawberry.types.scalar import ScalarDefinition
 
-from graph_api.execution.arguments import converter
+from graph_api.execution.compiled.arguments import converter
+from graph_api.execution.compiled.faults import Place
 from resolvers.graph.columnar import Columns
+from resolvers.model.errors import MeshError
 from schema.scalars import identity
 
 NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]*")
@@ -56,12 +58,13 @@ class Surprise(Exception):
 class LoaderField:
     """A field that is one `load` of a loader: awaited once for each key, completed once, shared by all that ask."""
 
-    __slots__ = ("complete", "loader", "name")
+    __slots__ = ("complete", "loader", "name", "place")
 
-    def __init__(self, loader: str, name: str, complete: Callable[[Any, Any], Any]) -> None:
+    def __init__(self, loader: str, name: str, complete: Callable[[Any, Any], Any], place: Place) -> None:
         self.loader = loader
         self.name = name
         self.complete = complete
+        self.place = place
 
 
 class Compiler:
@@ -74,7 +77,9 @@ class Compiler:
             "NoneType": NoneType,
             "repeat": repeat,
             "Columns": Columns,
+            "MeshError": MeshError,
         }
+        self.types: dict[Path | None, tuple[GraphQLOutputType, ...]] = {None: ()}
         self.objects: dict[tuple[str, int], str] = {}
         self.kept: list[Any] = []
         self.count = 0
@@ -190,17 +195,19 @@ class Field:
             raise Uncompilable
         self.field: GraphQLField = found
         self.strawberry: StrawberryField | None = found.extensions.get("strawberry-definition")
+        types = compiler.types[self.path] = (*compiler.types[path], found.type)
+        self.place = Place([item.node for item in details], types)
 
     def now(self) -> str:
         if self.node.name.value == "__typename":
             return repr(self.parent.name)
-        if self._waits():
+        if self._is_late():
             return "None"
         return self._complete(self._value(), self.field.type)
 
     def column(self, raw: str, done: str) -> list[str]:
         """Lines that make the list `done` of this field's values for the objects `c`; none if `now` is a constant."""
-        if self.node.name.value == "__typename" or self._waits():
+        if self.node.name.value == "__typename" or self._is_late():
             return []
         type_: Any = self.field.type
         required = isinstance(type_, GraphQLNonNull)
@@ -237,14 +244,21 @@ class Field:
         return [f"{done} = {raw} if {usual} else {slow}"]
 
     def later(self) -> list[str]:
-        if self.node.name.value == "__typename" or not self._waits():
+        if self.node.name.value == "__typename" or not self._is_late():
             return []
         definition = self._definition()
         completer = self._completer()
+        place = self.compiler.keep(self.place)
+        if not definition.is_async:
+            return [
+                f"try: w = {self._value()}",
+                f"except MeshError as e: d[{self.response!r}] = x.fault(e, {place})",
+                f"else: d[{self.response!r}] = {completer}(w, x)",
+            ]
         load, known = definition.metadata.get("load"), definition.metadata.get("known")
         if load is not None:
             return self._load(load, completer)
-        wait = f"x.pending.append((d, {self.response!r}, {self._value()}, {completer}))"
+        wait = f"x.pending.append((d, {self.response!r}, {self._value()}, {completer}, {place}))"
         if known is None or self.field.args:
             return [wait]
         done = f"d[{self.response!r}] = {completer}(w, x)"
@@ -252,7 +266,7 @@ class Field:
 
     def _load(self, load: tuple[str, str], completer: str) -> list[str]:
         loader, attribute = load
-        field = self.compiler.keep(LoaderField(loader, self.response, self.compiler.namespace[completer]))
+        field = self.compiler.keep(LoaderField(loader, self.response, self.compiler.namespace[completer], self.place))
         absent = "pass" if not isinstance(self.field.type, GraphQLNonNull) else "raise Surprise"
         return [
             f"k = s.{attribute}",
@@ -264,8 +278,10 @@ class Field:
             f"    else: x.waiting[({field}, k)] = [d]",
         ]
 
-    def _waits(self) -> bool:
-        return self.strawberry is not None and self.strawberry.is_async
+    def _is_late(self) -> bool:
+        """Whether its value is set once the dict is there: it is awaited, or its arguments may be at fault."""
+        field = self.strawberry
+        return field is not None and (field.is_async or (bool(self.field.args) and not field.is_basic_field))
 
     def _definition(self) -> StrawberryField:
         if self.strawberry is None:
@@ -382,7 +398,7 @@ class Field:
         names = {one.name: compiler._object(one, self.details, self.path) for one in possible}
         functions = {name: tuple(compiler.namespace[f"{made}{s}"] for s in ("", "s")) for name, made in names.items()}
         known: dict[type, Any] = {}
-        make = self._make_info()
+        make, place = self._make_info(), self.place
 
         def found(value: Any, run: Any) -> Any:
             both = known.get(type(value))
@@ -391,10 +407,10 @@ class Field:
             return both
 
         def complete(value: Any, run: Any) -> Any:
-            return found(value, run)[0](value, run)
+            return run.fault(value, place) if isinstance(value, MeshError) else found(value, run)[0](value, run)
 
         def complete_list(values: Any, run: Any, absent: Any) -> list[Any]:
-            if len(values) > 1 and len({*map(type, values)}) == 1 and values[0] is not None:
+            if len(values) > 1 and len({*map(type, values)}) == 1 and not isinstance(values[0], NoneType | MeshError):
                 return found(values[0], run)[1](values, run, absent)
             return [absent() if value is None else complete(value, run) for value in values]
 

@@ -9,7 +9,7 @@ from graphql.type.definition import GraphQLResolveInfoHelpers
 from strawberry import Schema
 from strawberry.execution import optimized_is_awaitable
 
-from graph_api.execution.variables import Variable, coerced, variables_of
+from graph_api.execution.compiled.variables import Variable, coerced, variables_of
 
 
 def unavailable(*_: Any) -> Any:

@@ -1,22 +1,17 @@
-"""Runs a query by code made for it, or says that it cannot: graphql-core then runs it as it runs everything else.
-
-graphql-core decides anew for every value of every object what its field is, what it resolves to and how it is
-completed, which is most of the time of a large answer. All of it but the values is known once the document is. The code
-made for an operation gives what graphql-core gives when nothing goes wrong. As soon as anything is out of the ordinary
-(an error, a null where there must be none, a value of a surprising type) it gives up, and graphql-core runs the whole
-operation from its start: it alone writes errors, paths and partial answers. That is sound because queries have no
-effects, and it leaves one semantics.
-"""
+"""Runs an operation by its generated code, or says that graphql-core has to run it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from graphql import OperationType
+from graphql import GraphQLError, OperationType
 from graphql.execution import Executor
 
-from graph_api.execution.codegen import Compiler, LoaderField, Uncompilable
-from graph_api.execution.executors import fresh
+from graph_api.execution.compiled.codegen import Compiler, LoaderField, Surprise, Uncompilable
+from graph_api.execution.compiled.executors import fresh
+from graph_api.execution.compiled.faults import Fault, Place, settle
+from graph_api.execution.compiled.statistics import RUNS, Fallback
+from resolvers.model.errors import MeshError
 
 MISS: Final = object()
 PLANS_PER_OPERATION = 16
@@ -25,19 +20,32 @@ PLANS_PER_OPERATION = 16
 class Run:
     """One execution: what it waits for, and what its fields need that depends on its variables and context."""
 
-    __slots__ = ("context", "executor", "pending", "prepared", "waiting")
+    __slots__ = ("context", "executor", "faults", "pending", "prepared", "waiting")
 
     def __init__(self, executor: Executor) -> None:
         self.executor = executor
         self.context = executor.context_value
+        self.faults = 0
         self.prepared: dict[int, Any] = {}
-        self.pending: list[tuple[dict[str, Any], str, Awaitable[Any], Callable[[Any, Run], Any]]] = []
+        self.pending: list[tuple[dict[str, Any], str, Awaitable[Any], Callable[[Any, Run], Any], Place]] = []
         self.waiting: dict[tuple[LoaderField, Hashable], list[dict[str, Any]]] = {}
+
+    def fault(self, error: MeshError, place: Place) -> Fault:
+        """What stands for the value of the field at `place`, which failed."""
+        self.faults += 1
+        return Fault(error, place, self.faults)
+
+
+class Result(NamedTuple):
+    """The answer of a compiled run; `data` is None when a fault left nothing of it."""
+
+    data: dict[str, Any] | None
+    errors: list[GraphQLError]
 
 
 class CompiledOperations:
-    """The code of one document's operations, made when first asked for and kept with the document. `hits` counts the
-    runs that needed nothing else."""
+    """The code of one document's operations, generated at the first run of each and kept with the document. `hits`
+    counts the runs that graphql-core had no part in."""
 
     def __init__(self) -> None:
         self._plans: dict[Hashable, Any] = {}
@@ -52,22 +60,24 @@ class CompiledOperations:
         self._plans.clear()
 
     async def run(self, executor: Executor) -> Any:
-        """The `data` of the answer, or `MISS`."""
+        """The `Result`, or `MISS`."""
         if executor.operation.operation is not OperationType.QUERY:
             return MISS
         plan = self._plan(executor)
         if plan is None:
-            return MISS
+            return fallback(Fallback.NOT_COMPILABLE)
         run = Run(executor)
         try:
             data = await drive(plan, run)
-            self.hits += 1
-            return data
-        except Exception:  # graphql-core meets the same and tells it properly
+            result = Result(*settle(data)) if run.faults else Result(data, [])
+        except Exception as error:  # graphql-core meets the same and reports it
             for item in run.pending:
                 if asyncio.iscoroutine(item[2]):
                     item[2].close()
-            return MISS
+            return fallback(Fallback.VALUE if isinstance(error, Surprise) else Fallback.ERROR)
+        self.hits += 1
+        RUNS.runs += 1
+        return result
 
     def _plan(self, executor: Executor) -> Any:
         key = (id(executor.operation), switches(executor))
@@ -79,6 +89,11 @@ class CompiledOperations:
             except (Uncompilable, RecursionError):
                 self._plans[key] = None
         return self._plans[key]
+
+
+def fallback(reason: Fallback) -> Any:
+    RUNS.fallbacks[reason] += 1
+    return MISS
 
 
 def switches(executor: Executor) -> tuple[Any, ...]:
@@ -95,21 +110,26 @@ async def drive(plan: Callable[[Any, Run], dict[str, Any]], run: Run) -> dict[st
         waiting, run.waiting = run.waiting, {}
         loads = [getattr(run.context.loaders, field.loader).load(key) for field, key in waiting]
         results = await together([*(item[2] for item in pending), *loads])
-        for (target, name, _, complete), value in zip(pending, results, strict=False):
-            target[name] = complete(value, run)
+        for (target, name, _, complete, place), value in zip(pending, results, strict=False):
+            target[name] = run.fault(value, place) if isinstance(value, MeshError) else complete(value, run)
         for ((field, _), targets), value in zip(waiting.items(), results[len(pending) :], strict=True):
-            completed = field.complete(value, run)
+            failed = isinstance(value, MeshError)
+            completed = run.fault(value, field.place) if failed else field.complete(value, run)
             for target in targets:
                 target[field.name] = completed
     return data
 
 
 async def together(awaitables: list[Awaitable[Any]]) -> list[Any]:
-    """All results. When one fails, the others are still awaited: none is left running or unread."""
+    """All results, a `MeshError` in the place of one that failed so. When one fails otherwise, the rest are awaited all
+    the same: none is left running or unread."""
     if len(awaitables) == 1:
-        return [await awaitables[0]]
+        try:
+            return [await awaitables[0]]
+        except MeshError as error:
+            return [error]
     results = await asyncio.gather(*awaitables, return_exceptions=True)
     for result in results:
-        if isinstance(result, BaseException):
+        if isinstance(result, BaseException) and not isinstance(result, MeshError):
             raise result
     return results

@@ -18,7 +18,7 @@ from graphql import (
     print_ast,
     visit,
 )
-from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import HealthCheck, Phase, given, reject, settings
 from hypothesis import strategies as st
 from hypothesis_graphql import nodes, queries
 
@@ -29,6 +29,7 @@ from resolvers.model import clock
 from resolvers.model.access import ADMINISTRATOR
 from schema.context import Context
 from schema.schema import schema
+from tests.graph_api.execution.compiled.answers import explained
 from tests.mesh import AT, Mesh
 
 NOW = "2026-06-01T00:00:00.000000Z"
@@ -145,9 +146,7 @@ async def answer(runs: Engine, store: Any, query: str, compiles: bool) -> tuple[
     runs.compiles = compiles
     prepared = runs.prepare(Operation(query, {}, None, {}), "id")
     found = await runs.run(prepared, Context(InTurn(store), ADMINISTRATOR), "id")
-    # Fields run side by side, so graphql-core itself lists two faults now in this order, now in that.
-    found.errors.sort(key=orjson.dumps)
-    return orjson.dumps(found.payload()), prepared.document.compiled.hits
+    return orjson.dumps(explained(found.payload())), prepared.document.compiled.hits
 
 
 COUNTS = {"hits": 0, "runs": 0}
@@ -155,6 +154,7 @@ COUNTS = {"hits": 0, "runs": 0}
 
 @settings(
     max_examples=150,
+    phases=[Phase.explicit, Phase.generate],  # shrinking a whole operation takes longer than reading it
     deadline=None,
     database=None,
     suppress_health_check=[
@@ -183,7 +183,7 @@ async def test_generated_operations(filled, query):
     COUNTS["hits"] += hits
 
 
-def test_most_generated_operations_without_errors_were_compiled():
+def test_nearly_all_generated_operations_ran_compiled():
     """Else the test above compared graphql-core with itself."""
     assert COUNTS["runs"] >= 150, COUNTS
-    assert COUNTS["hits"] >= 40, COUNTS
+    assert COUNTS["hits"] >= 0.9 * COUNTS["runs"], COUNTS

@@ -24,7 +24,7 @@ from strawberry import Schema
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.base import StrawberryMaybe
 
-from graph_api.execution.inputs import Made, as_it_is, input_maker
+from graph_api.execution.compiled.inputs import Made, as_it_is, input_maker
 
 
 class Argument(NamedTuple):

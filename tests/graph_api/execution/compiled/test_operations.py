@@ -12,11 +12,14 @@ import pytest
 import strawberry
 from strawberry import Parent
 
-from graph_api.execution.codegen import FEW
+from graph_api.execution.compiled.codegen import FEW
+from graph_api.execution.compiled.statistics import RUNS, Fallback
 from graph_api.execution.engine import Answer, Engine, Operation
 from graph_api.execution.limits import limits_of
 from graph_api.settings import Settings
 from resolvers.graph.columnar import Columns, column_of
+from resolvers.model.errors import StoreError, UserErrorCode, UserFault
+from tests.graph_api.execution.compiled.answers import explained
 
 
 class Text(str):
@@ -73,7 +76,7 @@ class AnimalType(Named):
     tame: bool
     kind: Kind
     tags: list[str | None]
-    friends: list[Annotated["AnimalType", strawberry.lazy("tests.graph_api.execution.test_compiled")]]
+    friends: list[Annotated["AnimalType", strawberry.lazy("tests.graph_api.execution.compiled.test_operations")]]
     grid: list[list[int]] | None
     size: Size | None
 
@@ -93,7 +96,7 @@ class AnimalType(Named):
     @strawberry.field(metadata={"load": ("owner", "name")})
     async def owner(
         animal: Parent[Animal], info: strawberry.Info
-    ) -> Annotated["AnimalType", strawberry.lazy("tests.graph_api.execution.test_compiled")] | None:
+    ) -> Annotated["AnimalType", strawberry.lazy("tests.graph_api.execution.compiled.test_operations")] | None:
         return animal.name and await info.context.loaders.owner.load(animal.name)
 
     @strawberry.field
@@ -420,3 +423,90 @@ async def test_what_was_read_is_freed_without_the_collector():
         assert prepared.document.compiled.hits == 2
     finally:
         gc.enable()
+
+
+@strawberry.type
+class Faulty:
+    @strawberry.field
+    async def optional(self, info: strawberry.Info) -> int | None:
+        info.context.odd.append("optional")
+        raise UserFault(UserErrorCode.NOT_FOUND, "There is none.", ("id",))
+
+    @strawberry.field
+    async def required(self, info: strawberry.Info) -> int:
+        info.context.odd.append("required")
+        raise StoreError("The database did not finish in time.", "TIMEOUT")
+
+    @strawberry.field
+    def paged(self, info: strawberry.Info, after: str = "") -> int | None:
+        info.context.odd.append("paged")
+        raise UserFault(UserErrorCode.INVALID_INPUT, "That cursor is of another list.", ("after",))
+
+    @strawberry.field
+    def value(self) -> int:
+        return 1
+
+
+@strawberry.type
+class FaultyQuery:
+    @strawberry.field
+    async def many(self) -> list[Faulty | None]:
+        return [Faulty(), Faulty()]
+
+    @strawberry.field
+    async def one(self) -> Faulty:
+        return Faulty()
+
+
+@pytest.mark.parametrize(
+    ("query", "calls"),
+    [
+        ("{ one { value optional } }", 1),
+        ('{ one { value paged(after: "x") } }', 1),
+        ("{ one { value required } }", 1),
+        ("{ many { value optional } }", 2),
+        ("{ many { value required } }", 2),
+        ("{ many { value required optional a: optional } one { value } }", 6),
+        ("{ one { optional } two: one { value required } }", 2),
+    ],
+)
+async def test_a_fault_of_the_mesh_is_answered_without_a_second_run(query, calls):
+    engine = Engine(strawberry.Schema(FaultyQuery), limits_of(Settings(_env_file=None)))  # type: ignore[call-arg]
+    found = []
+    for compiles in (False, True):
+        engine.compiles = compiles
+        prepared = engine.prepare(Operation(query, {}, None, {}), "id")
+        context = Context([])
+        found.append(orjson.dumps(explained((await engine.run(prepared, context, "id")).payload())))
+    assert found[0] == found[1]
+    assert len(context.odd) == calls
+    assert prepared.document.compiled.hits == 1
+
+
+async def test_fallbacks_are_counted_by_reason():
+    runs = engine()
+    before = (RUNS.runs, dict(RUNS.fallbacks))
+    for query, variables in (
+        ("{ animals { name } }", {}),
+        ("{ animals { fails } }", {}),
+        ("{ animals { must { name } } }", {}),
+        ('query ($n: Int!) { echo(text: "a", number: $n) }', {"n": "x"}),
+        ("{ __schema { queryType { name } } }", {}),
+    ):
+        await runs.run(runs.prepare(Operation(query, variables, None, {}), "id"), Context(), "id")
+    assert RUNS.runs - before[0] == 1
+    assert {reason: count - before[1].get(reason, 0) for reason, count in RUNS.fallbacks.items()} == {
+        Fallback.ERROR: 1,
+        Fallback.VALUE: 1,
+        Fallback.VARIABLES: 1,
+        Fallback.NOT_COMPILABLE: 1,
+    }
+
+
+async def test_compiled_execution_can_be_turned_off(monkeypatch):
+    monkeypatch.setenv("MESHWEAVE_COMPILED_EXECUTION", "false")
+    assert Settings(_env_file=None).compiled_execution is False  # type: ignore[call-arg]
+    runs = Engine(schema, limits_of(Settings(_env_file=None)), compiles=False)  # type: ignore[call-arg]
+    prepared = runs.prepare(Operation("{ animals { name } }", {}, None, {}), "id")
+    assert (await runs.run(prepared, Context(), "id")).errors == []
+    assert prepared.document.compiled.hits == 0

@@ -2,18 +2,36 @@
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from json import JSONDecoder
 from pathlib import Path
+from typing import Any, Final
 
-import orjson
-
+from graph_api.json_input import MARK, other_encoding, read_json
 from graph_api.neo4j.errors import StartError
 from resolvers.interchange import Document, Unreadable
 
-STDIN = Path("-")
+STDIN: Final = Path("-")
+DECODER: Final = JSONDecoder()
+BLANK: Final = " \t\r\n"
+
+
+def check_files(files: Sequence[Path]) -> None:
+    """Raises `StartError` that names every file that cannot be read; stdin counts as one that can."""
+    problems = []
+    for file in files:
+        try:
+            if file != STDIN:
+                file.open("rb").close()
+        except OSError as error:
+            problems.append(f"{file} cannot be read: {error.strerror}.")
+    if problems:
+        raise StartError(" ".join(problems), "Name files that exist and that you may read.")
 
 
 def read_documents(files: Sequence[Path]) -> Iterator[Document]:
-    """Each with its place, `mesh.jsonl:12` or `mesh.json[3]` (both from 1). What is no JSON is `Unreadable`.
+    """Each with its file and line, `mesh.jsonl:12`; of a list `mesh.json:12[3]` (all from 1). What is no JSON is
+    `Unreadable`. Which of the two forms a file has is seen by what is in it, whatever its name ends in.
 
     Raises `StartError` for a file that cannot be read.
     """
@@ -22,30 +40,87 @@ def read_documents(files: Sequence[Path]) -> Iterator[Document]:
             if file == STDIN:
                 yield from lines("stdin", sys.stdin.buffer)
             elif file.suffix == ".json":
-                yield from whole(file)
+                yield from whole(str(file), file.read_bytes())
             else:
-                with file.open("rb") as opened:
-                    yield from lines(file.name, opened)
+                yield from file_of_lines(file)
         except OSError as error:
             raise StartError(f"{file} cannot be read: {error.strerror}.", "Name files that exist.") from error
 
 
+def file_of_lines(file: Path) -> Iterator[Document]:
+    """A file whose first line is no document by itself may be one JSON value over many lines."""
+    with file.open("rb") as opened:
+        passed = []
+        for line in opened:
+            passed.append(line)
+            if line.removeprefix(MARK).strip():
+                break
+        if passed and isinstance(parsed(passed[-1]), Unreadable):
+            text = b"".join([*passed, *opened])
+            value = parsed(text)
+            if other_encoding(text) or not isinstance(value, Unreadable):
+                yield from whole(str(file), text)
+            else:
+                yield from lines(str(file), text.splitlines(keepends=True))
+        else:
+            yield from lines(str(file), chain(passed, opened))
+
+
 def lines(name: str, found: Iterable[bytes]) -> Iterator[Document]:
     for number, line in enumerate(found, 1):
-        if line.strip():
-            yield Document(f"{name}:{number}", parsed(line))
+        if number == 1 and (encoding := other_encoding(line)):
+            yield Document(name, Unreadable(f"This is not JSON: it is {encoding}: save it as UTF-8."))
+            return
+        if line.removeprefix(MARK).strip():
+            yield from one_or_list(f"{name}:{number}", in_line(parsed(line)))
 
 
-def whole(file: Path) -> Iterator[Document]:
-    value = parsed(file.read_bytes())
+def in_line(value: Any) -> Any:
+    """The place of the document says the line, so its message says the column alone."""
+    return Unreadable(value.message.replace("line 1 column", "column")) if isinstance(value, Unreadable) else value
+
+
+def one_or_list(at: str, value: Any) -> Iterator[Document]:
     if isinstance(value, list):
-        yield from (Document(f"{file.name}[{number}]", one) for number, one in enumerate(value, 1))
+        yield from (Document(f"{at}[{number}]", one) for number, one in enumerate(value, 1))
     else:
-        yield Document(file.name, value)
+        yield Document(at, value)
 
 
-def parsed(text: bytes) -> object:
+def whole(name: str, text: bytes) -> Iterator[Document]:
+    value = parsed(text)
+    if isinstance(value, Unreadable):
+        several = text.removeprefix(MARK).strip().splitlines()
+        # JSON Lines under another name.
+        if len(several) > 1 and not isinstance(parsed(several[0]), Unreadable):
+            yield from lines(name, text.splitlines(keepends=True))
+        else:
+            yield Document(name, value)
+    elif isinstance(value, list):
+        found = zip(value, element_lines(text), strict=True)
+        yield from (Document(f"{name}:{line}[{at}]", one) for at, (one, line) in enumerate(found, 1))
+    else:
+        start = text.removeprefix(MARK).decode()
+        yield Document(f"{name}:{1 + start[: len(start) - len(start.lstrip(BLANK))].count(chr(10))}", value)
+
+
+def element_lines(text: bytes) -> Iterator[int]:
+    """The line on which each element of a JSON list begins, from 1. `text` is known to be a list."""
+    written = text.removeprefix(MARK).decode()
+    at, line, counted = written.index("[") + 1, 1, 0
+    while True:
+        while written[at] in BLANK + ",":
+            at += 1
+        if written[at] == "]":
+            return
+        line += written.count("\n", counted, at)
+        counted = at
+        yield line
+        at = DECODER.raw_decode(written, at)[1]
+
+
+def parsed(text: bytes) -> Any:
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
+        return read_json(text)
+    except ValueError as error:
         return Unreadable(f"This is not JSON: {error}.")

@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
-from strawberry import Parent
+from strawberry import UNSET, Parent
 
 from resolvers.contracts.compare import changes_from
-from resolvers.contracts.validation import validate
+from resolvers.contracts.validation import documents_of, validate
 from resolvers.model import json_fields, records
 from resolvers.model.records import Classification, ContractStatus
 from schema.connection import Connection
@@ -20,6 +20,10 @@ from schema.validation import ValidationResult
 if TYPE_CHECKING:
     from schema.contract_diff import ContractDiff
     from schema.data_product import DataProduct
+
+
+Payload = Annotated[JSON | None, strawberry.argument(description="One document, whatever JSON it is, null included.")]
+Payloads = Annotated[list[JSON] | None, strawberry.argument(description="Several documents.")]
 
 
 @strawberry.type(description="A field of a contract's schema; nested fields and array items have longer paths.")
@@ -81,9 +85,11 @@ class DataContract(Node):
     ) -> Annotated["ContractDiff", strawberry.lazy("schema.contract_diff")]:
         return await changes_from(info.context.store, contract, version)  # type: ignore[return-value]
 
-    @strawberry.field(description="Checks one document, or a list of them, against the JSON Schema.")
-    def validate(contract: Parent[records.Contract], payload: JSON) -> ValidationResult:
-        return validate(contract, payload)  # type: ignore[return-value]
+    @strawberry.field(description="Checks documents against the JSON Schema: `payload` is one, `payloads` are several.")
+    def validate(
+        contract: Parent[records.Contract], payload: Payload = UNSET, payloads: Payloads = UNSET
+    ) -> ValidationResult:
+        return validate(contract, documents_of(payload, payloads))  # type: ignore[return-value]
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:

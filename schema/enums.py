@@ -36,9 +36,10 @@ describe(
     records.ContractStatus,
     "ContractStatus",
     "Whether a contract version is in force.",
-    DRAFT="Not published yet.",
+    SCHEDULED="Published; in force from its date on.",
     ACTIVE="In force.",
     SUPERSEDED="Replaced by a later version.",
+    WITHDRAWN="Taken back before its date came.",
 )
 describe(
     records.Classification,

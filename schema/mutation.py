@@ -11,6 +11,7 @@ from schema.mutations.change_request_publish import change_request_publish
 from schema.mutations.change_request_reject import change_request_reject
 from schema.mutations.change_request_withdraw import change_request_withdraw
 from schema.mutations.data_contract_publish import data_contract_publish
+from schema.mutations.data_contract_withdraw import data_contract_withdraw
 from schema.mutations.data_product_create import data_product_create
 from schema.mutations.data_product_transition import data_product_transition
 from schema.mutations.data_product_update import data_product_update
@@ -44,6 +45,9 @@ class Mutation:
     data_contract_publish = strawberry.mutation(
         data_contract_publish,
         description="Publishes a product's next contract; refused when it breaks live consumers, who can be asked.",
+    )
+    data_contract_withdraw = strawberry.mutation(
+        data_contract_withdraw, description="Takes back a contract that waits for its date, held back or not."
     )
     change_request_approve = strawberry.mutation(
         change_request_approve, description="Agrees, for one affected domain, to a contract that breaks its products."

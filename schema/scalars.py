@@ -1,11 +1,10 @@
 """The scalars beyond GraphQL's own. The graph's text goes out as it is; what comes in is checked."""
 
 import re
-from datetime import datetime
 from typing import Any, NewType
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, Undefined, ValueNode, value_from_ast_untyped
 from strawberry.scalars import JSON
 
 from resolvers.model import clock
@@ -23,11 +22,9 @@ def identity(value: Any) -> Any:
 def parse_date_time(value: Any) -> str:
     """UTC text as the graph keeps it, e.g. `2026-11-22T10:00:00+01:00` becomes `2026-11-22T09:00:00.000000Z`."""
     try:
-        return clock.to_text(datetime.fromisoformat(value))
-    except (ValueError, TypeError, OverflowError) as error:
-        raise GraphQLError(
-            f"{value!r} is no instant: give ISO 8601 with a time zone, e.g. 2026-11-22T09:00:00Z."
-        ) from error
+        return clock.parse(value)
+    except ValueError as error:
+        raise GraphQLError(str(error)) from error
 
 
 def parse_duration(value: Any) -> str:
@@ -36,10 +33,24 @@ def parse_duration(value: Any) -> str:
     return value
 
 
+def parse_json_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> Any:
+    """The JSON of a literal. A variable in it that was left out leaves its key out, and is null in a list, as in any
+    input object."""
+    return without_absent(value_from_ast_untyped(node, variables))
+
+
+def without_absent(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: without_absent(one) for key, one in value.items() if one is not Undefined}
+    if isinstance(value, list):
+        return [None if one is Undefined else without_absent(one) for one in value]
+    return value
+
+
 SCALARS = {
     DateTime: strawberry.scalar(
         name="DateTime",
-        description="An instant, ISO 8601. Answers are UTC with microseconds: 2026-11-22T09:00:00.000000Z.",
+        description="An instant, ISO 8601, from 1970 to 9999. Answers are UTC: 2026-11-22T09:00:00.000000Z.",
         specified_by_url="https://datatracker.ietf.org/doc/html/rfc3339",
         serialize=identity,
         parse_value=parse_date_time,
@@ -56,5 +67,6 @@ SCALARS = {
         specified_by_url="https://datatracker.ietf.org/doc/html/rfc8259",
         serialize=identity,
         parse_value=identity,
+        parse_literal=parse_json_literal,
     ),
 }

@@ -51,14 +51,16 @@ async def import_into(
 ) -> "Imported":
     """Raises `StartError` when the documents are refused, or the database does not answer."""
     from graph_api.database import open_database
-    from graph_api.documents import read_documents
+    from graph_api.documents import check_files, read_documents
     from resolvers.interchange import ImportRefused, import_mesh
 
+    check_files(files)
+    on_progress("Reading the documents", None)
+    documents = list(read_documents(files))
     async with open_database(settings, on_progress) as database:
         on_progress("Checking the documents", None)
         shown = Shown(on_progress)
         try:
-            documents = read_documents(files)
             return await import_mesh(database.store(), ADMINISTRATOR, documents, shown, skip=skip, at_once=at_once)
         except ImportRefused as refused:
             for reason in refused.reasons:

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-import orjson
 from starlette.types import Receive, Scope
 
 from graph_api.execution.engine import Operation
 from graph_api.http.failure import HTTPFailure
 from graph_api.http.media import is_json
+from graph_api.json_input import read_json
 
 MAX_NESTING = 100  # of variables and extensions; deeper ones meet recursion limits further in
 MAX_PARAMETERS = 20
@@ -85,8 +85,8 @@ def from_query_string(scope: Scope) -> Operation:
 
 def parse_json(raw: bytes, where: str) -> Any:
     try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
+        return read_json(raw)
+    except ValueError as error:
         raise bad(f"The {where} is not valid JSON in UTF-8: {error}.") from error
 
 

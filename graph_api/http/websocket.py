@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -19,6 +18,7 @@ from graph_api.http.exchange import exchange_of
 from graph_api.http.failure import HTTPFailure
 from graph_api.http.reply import encode
 from graph_api.http.request import to_operation
+from graph_api.json_input import read_json
 
 if TYPE_CHECKING:
     from graph_api.http.endpoint import GraphQLEndpoint
@@ -86,8 +86,8 @@ class Connection:
         if message["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(message.get("code", 1000))
         try:
-            content = orjson.loads(message.get("text") or message.get("bytes") or b"")
-        except orjson.JSONDecodeError as error:
+            content = read_json(message.get("bytes") or (message.get("text") or "").encode())
+        except ValueError as error:
             raise Closing(BAD_REQUEST, "Messages are JSON") from error
         if not isinstance(content, dict) or not isinstance(content.get("type"), str):
             raise Closing(BAD_REQUEST, "Messages are objects with a type")

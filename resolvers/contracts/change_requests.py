@@ -229,7 +229,7 @@ async def decide(
 
 CLOSE: LiteralString = f"""
 MATCH (q:ChangeRequest {{id: $id}})
-SET q.status = $status, q.closedAt = $now, q.contractId = $contract_id
+SET q.status = $status, q.closedAt = $now, q.contractId = coalesce($contract_id, q.contractId)
 RETURN {PROJECTION}
 """
 

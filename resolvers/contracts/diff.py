@@ -9,6 +9,7 @@ from resolvers.contracts.comparison.comparison import compare_schemas
 from resolvers.contracts.comparison.paths import overlaps, parse_path
 from resolvers.contracts.spec import ContractSpec
 from resolvers.contracts.terms_diff import diff_terms
+from resolvers.model.versions import next_version
 
 # Formats that store a type with the data; JSON, CSV and Avro readers promote an integer to a number by themselves.
 STORING_TYPES = frozenset({"parquet", "protobuf", "orc", "arrow", "delta", "iceberg"})
@@ -33,12 +34,7 @@ def diff_contracts(old: ContractSpec, new: ContractSpec) -> ContractDiff:
 
 
 def required_version(current: str, changes: tuple[Change, ...]) -> str:
-    """Below 1.0.0 each part counts one lower, as package managers have it: 0.3.1 breaks in 0.4.0, grows in 0.3.2."""
-    version = Version.parse(current).finalize_version()
-    bumps = {RULES[change.rule].bump for change in changes}
-    if "major" in bumps:
-        return str(version.bump_major() if version.major else version.bump_minor())
-    return str(version.bump_minor() if "minor" in bumps and version.major else version.bump_patch())
+    return next_version(current, {RULES[change.rule].bump for change in changes})
 
 
 def high_enough(version: str, required: str) -> bool:

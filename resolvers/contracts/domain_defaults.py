@@ -4,9 +4,26 @@ access points. Kept as JSON on the domain; values by product name come before th
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
-from resolvers.contracts.spec import FORMAT, ContractSpec, QualityRequirement, Retention, ServiceLevel, contract_spec
+from resolvers.contracts.spec import (
+    FORMAT,
+    STORED,
+    ContractSpec,
+    QualityRequirement,
+    Retention,
+    ServiceLevel,
+    check_named_once,
+    contract_spec,
+)
 from resolvers.model.errors import UserErrorCode, UserFault, UserFaults
 from resolvers.model.naming import camel
 from resolvers.model.records import AccessKind, Classification
@@ -38,12 +55,36 @@ class DomainDefaults(_Part):
     format: str | None = None
     access_points: tuple[AccessPattern, ...] = ()
 
+    @field_validator("classification_by_product", "retention_by_product", mode="before")
+    @classmethod
+    def _by_name(cls, given: Any) -> Any:
+        """The API lists `{product, classification}` and `{product, days}`; the graph keeps them by the name."""
+        return by_product(given) if isinstance(given, list) else given
+
+    @model_validator(mode="after")
+    def _named_once(self, info: ValidationInfo) -> "DomainDefaults":
+        if info.context != STORED:
+            check_named_once(self.sla, self.quality)
+        return self
+
     @field_validator("format")
     @classmethod
     def _format(cls, name: str | None) -> str | None:
         if name is not None and not FORMAT.fullmatch(name.lower()):
             raise ValueError("is a short name such as json, avro, parquet, csv or protobuf")
         return name and name.lower()
+
+
+def by_product(given: list[Any]) -> dict[str, Any]:
+    """Raises ValueError for what is no list of `{product, …}`, or names a product twice."""
+    found: dict[str, Any] = {}
+    for one in given:
+        said = dict(one) if isinstance(one, Mapping) else {}
+        name = said.pop("product", None)
+        if not isinstance(name, str) or name in found:
+            raise ValueError("names each product once, e.g. [{product: orders, …}]")
+        found[name] = said["classification"] if set(said) == {"classification"} else said
+    return found
 
 
 def parse_defaults(given: Mapping[str, Any] | None, at: validation.Path) -> DomainDefaults:
@@ -71,7 +112,7 @@ def to_json(defaults: DomainDefaults) -> str:
 
 
 def from_json(stored: str) -> DomainDefaults:
-    return DomainDefaults.model_validate_json(stored or "{}")
+    return DomainDefaults.model_validate_json(stored or "{}", context=STORED)
 
 
 # Stands in a checked contract for a format that its giver left to the domain.

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import orjson
 
 from resolvers.contracts.diff import ContractDiff, diff_contracts
-from resolvers.contracts.spec import ContractSpec
+from resolvers.contracts.spec import STORED, ContractSpec
 from resolvers.contracts.usage import Affected, Use, affected_by, uses_of
 from resolvers.graph.store import Store, Transaction
 from resolvers.model.records import Contract
@@ -32,7 +32,8 @@ def stored_spec(contract: Contract) -> ContractSpec:
             "sla": orjson.loads(contract.sla_json),
             "quality": orjson.loads(contract.quality_json),
             "semantic_model": contract.semantic_model_json and orjson.loads(contract.semantic_model_json),
-        }
+        },
+        context=STORED,
     )
 
 

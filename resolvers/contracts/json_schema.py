@@ -9,6 +9,7 @@ import orjson
 from jsonschema import Draft202012Validator
 
 from resolvers.contracts.comparison.resolve import Document, Location, Unresolvable, subschemas
+from resolvers.model.json_values import storable_fault
 from resolvers.model.records import Classification
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -42,10 +43,10 @@ def _whole(schema: Any) -> SchemaFault | None:
         return SchemaFault((), 'A contract\'s JSON Schema is an object, e.g. {"type": "object", "properties": {…}}.')
     if _deeper_than(schema, MAX_DEPTH):
         return SchemaFault((), f"The JSON Schema is nested deeper than {MAX_DEPTH} levels; move parts of it to $defs.")
-    try:
-        size = len(orjson.dumps(schema))
-    except (TypeError, ValueError, orjson.JSONEncodeError):
-        return SchemaFault((), "The JSON Schema holds something that JSON cannot write.")
+    lost = storable_fault(schema)
+    if lost is not None:
+        return SchemaFault(lost.path, lost.message)
+    size = len(orjson.dumps(schema))
     if size > MAX_BYTES:
         return SchemaFault((), f"The JSON Schema is {size:,} bytes; at most {MAX_BYTES:,} are taken.")
     dialect = schema.get("$schema", DIALECT)

@@ -13,6 +13,7 @@ from resolvers.model.errors import UserErrorCode, UserFault
 from resolvers.model.ids import Prefix, new_id
 from resolvers.model.naming import camel
 from resolvers.model.records import Contract, ContractStatus, Product
+from resolvers.model.versions import is_higher
 from resolvers.writes.revisions import search_words
 
 
@@ -29,7 +30,8 @@ MATCH (p:DataProduct {{id: $product_id}})
 OPTIONAL MATCH (c:DataContract {{id: p.contractId}})
 OPTIONAL MATCH (same:DataContract {{productId: $product_id, version: $version}})
 RETURN [CASE WHEN c IS NULL THEN null ELSE {projections.CONTRACT} END, same IS NOT NULL, COLLECT {{
-  MATCH (p)-[:HAS_CONTRACT]->(later:DataContract) WHERE later.dueAt IS NOT NULL RETURN [later.version, later.dueAt]
+  MATCH (p)-[:HAS_CONTRACT]->(later:DataContract) WHERE later.dueAt IS NOT NULL
+  RETURN [later.version, later.dueAt, later.heldReason]
 }}[0]]
 """
 
@@ -63,7 +65,7 @@ MATCH (p:DataProduct {id: c.productId})
 OPTIONAL MATCH (old:DataContract {id: p.contractId})
 FOREACH (one IN CASE WHEN old IS NULL THEN [] ELSE [old] END | SET one.status = 'SUPERSEDED', one.validTo = $new.now)
 SET c.status = 'ACTIVE', c.validFrom = $new.now
-REMOVE c.dueAt
+REMOVE c.dueAt, c.tryAt, c.heldReason, c.tries
 SET p.contractId = c.id, p.classification = c.classification, p.fieldNames = COLLECT {
   MATCH (c)-[:HAS_FIELD]->(f:ContractField) RETURN DISTINCT f.name ORDER BY f.name
 }, p.fieldWords = COLLECT {
@@ -73,13 +75,22 @@ RETURN count(*)
 """
 
 
+class Scheduled(NamedTuple):
+    """A version that is published and comes into force at `at`. `held` says why it did not when that time came; None
+    while it was not tried."""
+
+    version: str
+    at: str
+    held: str | None
+
+
 class Standing(NamedTuple):
-    """Where a product's contracts stand. `taken`: the wanted version exists. `due` is the version that is published
-    already and comes into force later, with its instant."""
+    """Where a product's contracts stand. `taken`: the wanted version exists. `due` is the version that waits for its
+    date."""
 
     current: Contract | None
     taken: bool
-    due: tuple[str, str] | None
+    due: Scheduled | None
 
 
 # Of a product that has just come.
@@ -88,7 +99,7 @@ NO_CONTRACT = Standing(None, False, None)
 
 async def standing(tx: Transaction, product_id: str, version: str) -> Standing:
     current, taken, due = await tx.run(STANDING, product_id=product_id, version=version)
-    return Standing(Contract(*current) if current else None, taken, tuple(due) if due else None)
+    return Standing(Contract(*current) if current else None, taken, Scheduled(*due) if due else None)
 
 
 async def apply_contract(
@@ -102,6 +113,8 @@ async def apply_contract(
     """
     known = known or await standing(tx, product.id, spec.version)
     check_version(spec.version, known)
+    if known.due is not None:
+        await withdraw_scheduled(tx, product.id)
     contract = await create_version(tx, product.id, spec, now, now)
     return Published(contract, await put_in_force(tx, product, contract, now), known.current)
 
@@ -111,9 +124,22 @@ async def create_version(tx: Transaction, product_id: str, spec: ContractSpec, v
     version = version_of(product_id, spec, now)
     version.contract["validFrom"] = valid_from
     if valid_from > now:
-        version.contract["dueAt"] = valid_from
+        version.contract.update(dueAt=valid_from, tryAt=valid_from, status=ContractStatus.SCHEDULED)
     await create_versions(tx, [version])
     return version.record
+
+
+WITHDRAW: LiteralString = """
+MATCH (:DataProduct {id: $product_id})-[:HAS_CONTRACT]->(c:DataContract) WHERE c.dueAt IS NOT NULL
+SET c.status = 'WITHDRAWN'
+REMOVE c.dueAt, c.tryAt, c.heldReason, c.tries, c.validFrom
+RETURN count(c)
+"""
+
+
+async def withdraw_scheduled(tx: Transaction, product_id: str) -> None:
+    """Takes back the version that waits for its date; the caller has locked the product."""
+    await tx.run(WITHDRAW, product_id=product_id)
 
 
 async def put_in_force(tx: Transaction, product: Product, contract: Contract, now: str) -> Product:
@@ -155,14 +181,6 @@ async def enforce(tx: Transaction, contracts: Sequence[str], now: str) -> None:
     await tx.run(ENFORCE, new={"contracts": list(contracts), "now": now})
 
 
-def version_key(version: str) -> tuple[int, int, int, bool, tuple[tuple[bool, int, str], ...]]:
-    """Semantic precedence: a pre-release comes before its release."""
-    core, _, pre = version.partition("-")
-    major, minor, patch = (int(number) for number in core.split("."))
-    parts = tuple((not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in pre.split("."))
-    return major, minor, patch, not pre, parts
-
-
 def check_version(version: str, known: Standing, told: Mapping[str, Any] | None = None) -> None:
     """Raises `UserFault` WRONG_VERSION unless `version` is new and the highest; `told` goes with the refusal."""
     problem = version_problem(version, known)
@@ -171,12 +189,15 @@ def check_version(version: str, known: Standing, told: Mapping[str, Any] | None 
 
 
 def version_problem(version: str, known: Standing) -> str | None:
-    if known.due is not None:
-        return f"Version {known.due[0]} is published and comes into force at {known.due[1]}: publish the next then."
+    if known.due is not None and known.due.held is None:
+        return (
+            f"Version {known.due.version} is published and comes into force at {known.due.at}: publish the next then, "
+            "or withdraw it (dataContractWithdraw)."
+        )
     if known.taken:
         return f"Version {version} of this contract exists, and a version never changes: publish the next one."
     previous = known.current
-    if previous is not None and version_key(version) <= version_key(previous.version):
+    if previous is not None and not is_higher(version, previous.version):
         return f"Version {previous.version} is in force; the next one must be higher than it, {version} is not."
     return None
 

@@ -4,10 +4,11 @@ A target of 200 ms meets a required latency of 500 ms; an availability of 0.98 m
 a property of the metric, never of the number.
 """
 
-import re
 from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
+from unicodedata import category as category_of
+from unicodedata import normalize
 
 
 class Better(StrEnum):
@@ -48,7 +49,6 @@ UNITS: dict[str, tuple[str, float]] = {
     **dict.fromkeys(("%", "percent", "percentage", "pct"), ("share", 0.01)),
     **dict.fromkeys(("ratio", "share", "fraction", "1"), ("share", 1.0)),
 }
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|%")
 _SUFFIX_UNITS = frozenset(unit for unit in UNITS if len(unit) > 1)
 
 
@@ -60,7 +60,43 @@ class Level(NamedTuple):
 
 
 def words_of(metric: str) -> list[str]:
-    return [word.lower() for word in _WORD.findall(metric)]
+    """The words of a name in any script, without case: `p95LatencyMs` -> p 95 latency ms. Words are separated by white
+    space and punctuation, at a seam of case (`latencyMs`) and between letters and digits; `%` is a word."""
+    words: list[str] = []
+    before = ""
+    text = normalize("NFC", metric)
+    for place, letter in enumerate(text):
+        kind = kind_of(letter)
+        if kind:
+            if words and before and not starts_word(before, kind, text[place + 1 : place + 2]):
+                words[-1] += letter
+            else:
+                words.append(letter)
+        # A combining mark belongs to the letter that it stands on.
+        before = before if kind == "mark" and before else kind
+    return [word.casefold() for word in words] or [text]
+
+
+def kind_of(letter: str) -> str:
+    """upper, digit, mark, % or other; empty for what separates words."""
+    if letter == "%":
+        return "%"
+    category = category_of(letter)
+    if category[0] in "ZPC":
+        return ""
+    return {"Lu": "upper", "Lt": "upper", "Nd": "digit"}.get(category, "mark" if category[0] == "M" else "other")
+
+
+def starts_word(before: str, kind: str, following: str) -> bool:
+    if kind == "mark":
+        return False
+    if before == kind == "upper":  # the last capital of `SLALatency` begins a word
+        return following.islower()
+    if kind == "upper":
+        return True
+    if before == "upper" and kind == "other":
+        return False
+    return before != kind
 
 
 @lru_cache(maxsize=1_000)

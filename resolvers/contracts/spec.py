@@ -1,17 +1,26 @@
 """A contract as its publisher gives it: checked, complete, and with nothing left to guess."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from resolvers.contracts.json_schema import check_json_schema
-from resolvers.contracts.service_levels import Better, direction_of
+from resolvers.contracts.service_levels import Better, direction_of, split_metric
 from resolvers.model.errors import UserErrorCode, UserFault, UserFaults
+from resolvers.model.json_values import storable_fault
 from resolvers.model.naming import camel
 from resolvers.model.records import Classification
-from resolvers.model.versions import parse_version
+from resolvers.model.versions import version_problem
 
 DURATION = re.compile(r"P(?=.)(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?")
 FORMAT = re.compile(r"[a-z0-9][a-z0-9+._/-]{0,63}")
@@ -61,6 +70,21 @@ class QualityRequirement(_Part):
         return duration
 
 
+# The validation context of what the graph holds: it was checked when it came, by the rules of that time.
+STORED = "stored"
+
+
+def check_named_once(sla: Iterable[ServiceLevel], quality: Iterable[QualityRequirement]) -> None:
+    """Raises ValueError for two levels of one metric, which `latency_ms` and `latency` are, or one dimension twice."""
+    metrics = [(split_metric(level.metric)[0], level.metric) for level in sla]
+    dimensions = [(rule.dimension, rule.dimension) for rule in quality]
+    for part, keyed in (("sla", metrics), ("quality", dimensions)):
+        keys = [key for key, _ in keyed]
+        twice = list(dict.fromkeys(name for key, name in keyed if keys.count(key) > 1))
+        if twice:
+            raise ValueError(f"{part} names the same more than once: {', '.join(twice)}")
+
+
 class ContractSpec(_Part):
     """What `apply_contract` writes. Make it with `contract_spec`, which turns every fault into one clear error."""
 
@@ -76,8 +100,9 @@ class ContractSpec(_Part):
     @field_validator("version")
     @classmethod
     def _semantic(cls, version: str) -> str:
-        if parse_version(version) is None:
-            raise ValueError("is a semantic version, MAJOR.MINOR.PATCH, e.g. 1.0.0")
+        problem = version_problem(version)
+        if problem is not None:
+            raise ValueError(problem)
         return version
 
     @field_validator("format")
@@ -88,14 +113,9 @@ class ContractSpec(_Part):
         return name.lower()
 
     @model_validator(mode="after")
-    def _named_once(self) -> "ContractSpec":
-        for part, names in (
-            ("sla", [level.metric for level in self.sla]),
-            ("quality", [rule.dimension for rule in self.quality]),
-        ):
-            twice = sorted({name for name in names if names.count(name) > 1})
-            if twice:
-                raise ValueError(f"{part} names {', '.join(twice)} more than once")
+    def _named_once(self, info: ValidationInfo) -> "ContractSpec":
+        if info.context != STORED:
+            check_named_once(self.sla, self.quality)
         return self
 
 
@@ -109,6 +129,10 @@ def contract_spec(given: Mapping[str, Any], at: tuple[str, ...] = ("contract",))
         UserFault(UserErrorCode.INVALID_CONTRACT, fault.message, (*at, "jsonSchema", *fault.path))
         for fault in check_json_schema(schema)
     ]
+    for key in ("semanticModel", "semantic_model"):
+        fault = storable_fault(given.get(key))
+        if fault is not None:
+            faults.append(UserFault(UserErrorCode.INVALID_CONTRACT, fault.message, (*at, camel(key), *fault.path)))
     try:
         spec = ContractSpec.model_validate(given)
     except ValidationError as error:

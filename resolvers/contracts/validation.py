@@ -34,17 +34,31 @@ class ValidationResult(NamedTuple):
     truncated: bool
 
 
-def validate(contract: Contract, payload: Any) -> ValidationResult:
-    """`payload` is one document, or a list of them where the contract's documents are not arrays themselves."""
+def validate(contract: Contract, documents: list[Any]) -> ValidationResult:
+    """Checks each document, whatever JSON it is, against the contract's schema."""
     validator = compiled(contract.id, contract.json_schema_json)
-    many = isinstance(payload, list) and not describes_arrays(contract)
-    documents = payload if many else [payload]
     found: list[DocumentError] = []
     for error in errors_of(validator, documents):
         if len(found) == MAX_ERRORS:
             return ValidationResult(False, len(documents), found, True)
         found.append(error)
     return ValidationResult(not found, len(documents), found, False)
+
+
+def documents_of(payload: Any, payloads: Any) -> list[Any]:
+    """The documents of a request that gives `payload`, one document, or `payloads`, a list of them; the other is the
+    sentinel of an argument that was left out, or null. Raises `UserFault` for both and for neither."""
+    many = isinstance(payloads, list)
+    one = not is_absent(payload) and not (many and payload is None)
+    if one == many:
+        message = "Give either `payload`, one document, or `payloads`, a list of them."
+        raise UserFault(UserErrorCode.INVALID_INPUT, message, ("payload",))
+    return payloads if many else [payload]
+
+
+def is_absent(value: Any) -> bool:
+    """Documents are JSON values; anything else stands for an argument that was left out."""
+    return value is not None and not isinstance(value, str | int | float | list | dict)
 
 
 def errors_of(validator: Draft202012Validator, documents: list[Any]) -> Iterator[DocumentError]:
@@ -57,12 +71,6 @@ def told(index: int, error: ValidationError) -> DocumentError:
     keyword = next((str(step) for step in reversed(error.schema_path) if isinstance(step, str)), "")
     message = error.message if len(error.message) <= MAX_MESSAGE else error.message[:MAX_MESSAGE] + "…"
     return DocumentError(index, [str(step) for step in error.instance_path], keyword, message)
-
-
-def describes_arrays(contract: Contract) -> bool:
-    schema = orjson.loads(contract.json_schema_json)
-    kinds = schema.get("type", "object") if isinstance(schema, dict) else "object"
-    return "array" in (kinds if isinstance(kinds, list) else [kinds])
 
 
 @lru_cache(maxsize=256)

@@ -20,6 +20,7 @@ class Need(StrEnum):
     TAGS = "TAGS"
     METADATA = "METADATA"
     ACCESS_POINTS = "ACCESS_POINTS"
+    UPDATED_AT = "UPDATED_AT"
     TERMS = "TERMS"  # of the contract all but its fields
     FIELD_COUNTS = "FIELD_COUNTS"  # how many fields a contract names, and nothing of them
     FIELDS = "FIELDS"
@@ -60,6 +61,7 @@ OF_RECORD = {
     Need.TAGS: "tags",
     Need.METADATA: "metadata_json",
     Need.ACCESS_POINTS: "access_points_json",
+    Need.UPDATED_AT: "updated_at",
 }
 
 

@@ -8,7 +8,16 @@ from typing import Any, LiteralString, NamedTuple
 from resolvers.contracts.domain_defaults import DomainDefaults, fill_contract, from_json
 from resolvers.contracts.gate import breaking_fault, check_bump
 from resolvers.contracts.impact import impact_of
-from resolvers.contracts.publish import Version, carrying, check_version, create_versions, enforce, standing, version_of
+from resolvers.contracts.publish import (
+    Version,
+    carrying,
+    check_version,
+    create_versions,
+    enforce,
+    standing,
+    version_of,
+    withdraw_scheduled,
+)
 from resolvers.contracts.spec import ContractSpec
 from resolvers.graph import projections
 from resolvers.graph.store import Transaction
@@ -260,6 +269,8 @@ async def check_publishable(tx: Transaction, product: Product, spec: ContractSpe
     check_bump(impact)
     if impact.affected and known.current is not None:
         raise breaking_fault(impact)
+    if known.due is not None:
+        await withdraw_scheduled(tx, product.id)
 
 
 async def write_edges(tx: Transaction, chunk: Chunk, now: str) -> list[Dependency]:

@@ -5,8 +5,14 @@ conversion per value, which is most of the time of a large read.
 """
 
 from datetime import UTC, datetime
+from typing import Any, Final
 
 WIDTH = len("2026-11-22T09:00:00.000000Z")
+
+
+# What is before computers kept the time, or needs five digits of year, is a mistake, and text would sort it wrongly.
+FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+LAST: Final = datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 
 
 def now() -> str:
@@ -17,7 +23,20 @@ def to_text(moment: datetime) -> str:
     """Raises ValueError for a naive datetime: a time without its zone is a guess."""
     if moment.tzinfo is None:
         raise ValueError("needs a time zone, e.g. 2026-11-22T09:00:00Z")
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def parse(given: Any) -> str:
+    """The text of an instant that somebody gave in ISO 8601. Raises ValueError that says what would do."""
+    try:
+        moment = datetime.fromisoformat(given)
+        if moment.tzinfo is not None and FIRST <= moment <= LAST:
+            return to_text(moment)
+    except (ValueError, TypeError, OverflowError):
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise ValueError(f"{given!r:.60} is no instant: give ISO 8601 with a time zone, e.g. 2026-11-22T09:00:00Z.")
+    raise ValueError(f"{given!r:.60} is out of reach: instants lie between the years 1970 and 9999 (UTC).")
 
 
 def from_text(instant: str) -> datetime:

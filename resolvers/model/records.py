@@ -23,9 +23,10 @@ class ProductStatus(StrEnum):
 
 
 class ContractStatus(StrEnum):
-    DRAFT = "DRAFT"
+    SCHEDULED = "SCHEDULED"
     ACTIVE = "ACTIVE"
     SUPERSEDED = "SUPERSEDED"
+    WITHDRAWN = "WITHDRAWN"
 
 
 class Classification(StrEnum):

@@ -6,9 +6,16 @@ from resolvers.contracts import change_requests
 from resolvers.contracts.change_requests import ChangeRequest, Decision, Status, proposed
 from resolvers.contracts.gate import breaking_fault
 from resolvers.contracts.impact import Impact, impact_of
-from resolvers.contracts.publish import apply_contract, check_version, create_version, document, standing
+from resolvers.contracts.publish import (
+    apply_contract,
+    check_version,
+    create_version,
+    document,
+    standing,
+    withdraw_scheduled,
+)
 from resolvers.contracts.report import report_of
-from resolvers.contracts.spec import ContractSpec
+from resolvers.contracts.spec import STORED, ContractSpec
 from resolvers.contracts.usage import Affected, domains_of
 from resolvers.governance.governed_write import write
 from resolvers.graph.store import Store, Transaction
@@ -69,7 +76,7 @@ def check_agreed(request: ChangeRequest, now: str) -> None:
 
 
 async def publish(tx: Transaction, product: Product, request: ChangeRequest, now: str) -> Change:
-    spec = ContractSpec.model_validate(proposed(request))
+    spec = ContractSpec.model_validate(proposed(request), context=STORED)
     known = await standing(tx, product.id, spec.version)
     check_version(spec.version, known)
     impact = await impact_of(tx, known.current, spec)
@@ -100,6 +107,7 @@ async def take_effect(
 ) -> tuple[Contract, Product | None]:
     """The contract, and the product's new revision, still to be saved, when it is in force at once."""
     if effective_from is not None and effective_from > now:
+        await withdraw_scheduled(tx, product.id)
         return await create_version(tx, product.id, spec, effective_from, now), None
     published = await apply_contract(tx, product, spec, now)
     return published.contract, revisions.bump(published.product, now)

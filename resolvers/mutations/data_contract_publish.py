@@ -12,7 +12,15 @@ from resolvers.contracts.change_requests import document as change_request_docum
 from resolvers.contracts.domain_defaults import contract_of, fill_contract, from_json
 from resolvers.contracts.gate import breaking_fault, check_bump
 from resolvers.contracts.impact import Impact, impact_of
-from resolvers.contracts.publish import apply_contract, check_version, document, standing
+from resolvers.contracts.publish import (
+    Standing,
+    apply_contract,
+    check_version,
+    create_version,
+    document,
+    standing,
+    withdraw_scheduled,
+)
 from resolvers.contracts.report import report_of
 from resolvers.contracts.spec import ContractSpec
 from resolvers.governance.governed_write import write
@@ -92,16 +100,33 @@ async def publish(
     impact = await impact_of(tx, known.current, filled)
     check_version(filled.version, known, {"diff": report_of(impact)})
     check_bump(impact)
+    if ask is not None:
+        check_dates(ask, now)
     if impact.affected and known.current is not None:
         if ask is None:
             raise breaking_fault(impact)
         return await open_change_request(tx, caller, product, known.current, filled, impact, ask, now)
+    if ask is not None and ask.effective_from is not None:
+        return await schedule(tx, product, filled, known, impact, ask.effective_from, now)
     published = await apply_contract(tx, product, filled, now, known)
     after = revisions.bump(published.product, now)
     extra = {"product": after, "diff": report_of(impact)}
     contract, before = published.contract, published.previous and document(published.previous)
     about = ("DATA_CONTRACT", contract.id, product.domain)
     return Change(contract, *about, before, document(contract), extra=extra, unsaved=(after,))
+
+
+async def schedule(
+    tx: Transaction, product: Product, spec: ContractSpec, known: Standing, impact: Impact, at: str, now: str
+) -> Change:
+    """Nobody has to be asked, and the version waits for its date all the same; the policies judge it then."""
+    if known.due is not None:
+        await withdraw_scheduled(tx, product.id)
+    contract = await create_version(tx, product.id, spec, at, now)
+    extra = {"product": product, "diff": report_of(impact)}
+    told = document(contract) | {"validFrom": contract.valid_from}
+    before = known.current and document(known.current)
+    return Change(contract, "DATA_CONTRACT", contract.id, product.domain, before, told, NOTHING, extra)
 
 
 async def open_change_request(
@@ -115,7 +140,6 @@ async def open_change_request(
     now: str,
 ) -> Change:
     """Nothing of the product changes yet, so no policy is asked: they judge the publication."""
-    check_dates(ask, now)
     opened = await open_request(tx, current, product.domain, spec, impact, ask, caller.name, now)
     extra = {"change_request": opened, "diff": report_of(impact)}
     after = change_request_document(opened)
@@ -123,20 +147,24 @@ async def open_change_request(
 
 
 def checked_ask(given: ChangeRequestInput) -> Ask:
-    """The deadline is 14 days from now unless given."""
+    """The deadline is 14 days from now unless given, and never later than the date from which the contract holds."""
     faults = validation.Faults()
     at = ("openChangeRequest",)
     reason = validation.text(faults, given.reason, (*at, "reason"), MAX_REASON)
     faults.raise_any()
     deadline = given.deadline or clock.to_text(clock.from_text(clock.now()) + DEFAULT_DEADLINE)
+    if given.deadline is None and given.effective_from is not None:
+        deadline = min(deadline, given.effective_from)
     return Ask(deadline, given.effective_from, reason)
 
 
 def check_dates(ask: Ask, now: str) -> None:
-    if ask.deadline <= now:
-        raise UserFault(
-            UserErrorCode.INVALID_INPUT, "The deadline has passed already.", ("openChangeRequest", "deadline")
-        )
     if ask.effective_from is not None and ask.effective_from <= now:
         message = "This date has passed: give a later one, or leave it out to take effect when published."
         raise UserFault(UserErrorCode.INVALID_INPUT, message, ("openChangeRequest", "effectiveFrom"))
+    if ask.deadline <= now:
+        message = "The deadline has passed already."
+        raise UserFault(UserErrorCode.INVALID_INPUT, message, ("openChangeRequest", "deadline"))
+    if ask.effective_from is not None and ask.deadline > ask.effective_from:
+        message = f"The deadline {ask.deadline} lies behind effectiveFrom {ask.effective_from}: give an earlier one."
+        raise UserFault(UserErrorCode.INVALID_INPUT, message, ("openChangeRequest", "deadline"))

@@ -1,6 +1,5 @@
 """Checks of what callers give: each returns the cleaned value and notes every fault with its path in the arguments."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,8 +7,9 @@ from typing import Any
 import orjson
 
 from resolvers.model.errors import UserErrorCode, UserFault, UserFaults
+from resolvers.model.json_values import storable_fault
 from resolvers.model.records import AccessKind
-from resolvers.model.versions import parse_version
+from resolvers.model.versions import version_problem
 
 Path = tuple[str, ...]
 
@@ -87,8 +87,9 @@ def description(faults: Faults, value: Any, path: Path) -> str:
 
 
 def version(faults: Faults, value: Any, path: Path) -> str:
-    if not isinstance(value, str) or parse_version(value) is None:
-        faults.add(path, "A version is semantic, MAJOR.MINOR.PATCH, e.g. 1.0.0.")
+    problem = version_problem(value) if isinstance(value, str) else "is a semantic version, e.g. 1.0.0"
+    if problem is not None:
+        faults.add(path, f"A version {problem}.")
     return value
 
 
@@ -117,12 +118,11 @@ def metadata(faults: Faults, value: Any, path: Path) -> str:
     if deeper_than(value, MAX_METADATA_DEPTH):
         faults.add(path, f"Metadata is nested at most {MAX_METADATA_DEPTH} levels.")
         return "{}"
-    try:
-        json.dumps(value, allow_nan=False)  # orjson writes an infinite number as null
-        written = orjson.dumps(value)
-    except (TypeError, ValueError):
-        faults.add(path, "JSON cannot hold this: broken Unicode, an infinite number, or an integer beyond 64 bits.")
+    fault = storable_fault(value)
+    if fault is not None:
+        faults.add((*path, *fault.path), fault.message)
         return "{}"
+    written = orjson.dumps(value)
     if len(written) > MAX_METADATA_BYTES:
         faults.add(path, f"Metadata has at most {MAX_METADATA_BYTES:,} bytes; this has {len(written):,}.")
     return written.decode()

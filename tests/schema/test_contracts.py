@@ -159,13 +159,24 @@ async def test_changes_between_published_versions(store):
 async def test_data_are_checked_one_or_many(store):
     await a_domain(store)
     product = await a_product(store, "orders", contract=contract())
-    query = """query($id: ID!, $payload: JSON!) { dataProduct(id: $id) { contract {
-      validate(payload: $payload) { valid checked truncated errors { document path keyword message } } } } }"""
+    query = """query($id: ID!, $payload: JSON, $payloads: [JSON!]) { dataProduct(id: $id) { contract {
+      validate(payload: $payload, payloads: $payloads) { valid checked truncated
+        errors { document path keyword message } } } } }"""
 
-    async def check(payload: Any) -> Any:
-        return (await ask(store, query, id=product.id, payload=payload))["dataProduct"]["contract"]["validate"]
+    async def of(**given: Any) -> Any:
+        return (await ask(store, query, id=product.id, **given))["dataProduct"]["contract"]["validate"]
 
-    assert await check({"order_id": "a"}) == {"valid": True, "checked": 1, "truncated": False, "errors": []}
+    async def check(payloads: list[Any]) -> Any:
+        return await of(payloads=payloads)
+
+    assert await of(payload={"order_id": "a"}) == {"valid": True, "checked": 1, "truncated": False, "errors": []}
+    one = await of(payload=[{"order_id": "a"}])  # one document that is a list
+    assert (one["checked"], one["errors"][0]["keyword"]) == (1, "type")
+    assert [(await of(payload=value))["checked"] for value in (None, 5, "x", True)] == [1, 1, 1, 1]
+    assert await check([]) == {"valid": True, "checked": 0, "truncated": False, "errors": []}
+    for neither_or_both in ({}, {"payload": {}, "payloads": [{}]}):
+        _, errors = await ask_wrongly(store, query, id=product.id, **neither_or_both)
+        assert errors[0]["extensions"]["code"] == "INVALID_INPUT"
     assert await check([{"order_id": "a"}, {"total": "x", "customer": {"id": 1}}]) == {
         "valid": False,
         "checked": 2,

@@ -379,7 +379,7 @@ async def test_instants_are_understood_in_any_zone(store, text, reads):
     assert await ask(store, query, since=text) == {"auditEvents": {"totalCount": reads}}
 
 
-@pytest.mark.parametrize("text", ["2026-01-01T00:00:00", "yesterday", "", 5, "0001-01-01T00:00:00+23:00", ["x"]])
+@pytest.mark.parametrize("text", ["2026-01-01T00:00:00", "yesterday", "", 5, ["x"]])
 async def test_what_is_no_instant_is_refused(store, text):
     query = "query ($since: DateTime) { auditEvents(filter: {since: $since}) { totalCount } }"
     data, (error,) = await ask_wrongly(store, query, since=text)

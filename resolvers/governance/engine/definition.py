@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from resolvers.governance.engine import expression
 from resolvers.governance.rules.registry import BUILTIN
+from resolvers.model.json_values import storable_fault
 from resolvers.model.records import Enforcement
 from resolvers.writes import validation
 
@@ -93,6 +94,10 @@ def _builtin(faults: validation.Faults, given: Mapping[str, Any], at: validation
     if name not in BUILTIN:
         faults.add((*at, "name"), f"'{str(name)[:100]}' is no built-in rule; those are {', '.join(sorted(BUILTIN))}.")
         return RuleSpec("BUILTIN")
+    lost = storable_fault(parameters)
+    if lost is not None:
+        faults.add((*at, "parameters", *lost.path), lost.message)
+        return RuleSpec("BUILTIN", name)
     try:
         checked = BUILTIN[name].parameters.model_validate({} if parameters is None else parameters)
     except ValidationError as error:

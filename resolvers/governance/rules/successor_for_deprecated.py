@@ -1,11 +1,13 @@
 """Who is deprecated and still has live consumers tells them where to go and until when.
 
 The product's metadata says it: `{"successor": "<id or urn>", "sunset": "2027-06-30"}`. The successor is another product
-of the mesh that is not deprecated itself when this is judged.
+of the mesh that is not deprecated itself when this is judged; the end lies behind the product's last change.
 """
 
+import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from pydantic import Field
 
@@ -16,6 +18,7 @@ from resolvers.writes.judgement import Aspect
 
 LIVE = (ProductStatus.TESTING, ProductStatus.PRODUCTION)
 NAMED = 5
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 class Succession(Parameters):
@@ -54,11 +57,25 @@ def _no_date(facts: Facts) -> str | None:
     sunset = facts.product.metadata.get("sunset")
     if sunset is None:
         return "names no date of its end (metadata.sunset)"
-    try:
-        date.fromisoformat(str(sunset)[:10])
-    except ValueError:
+    day = day_of(sunset)
+    if day is None:
         return f"its end '{str(sunset)[:50]}' is no date (metadata.sunset, e.g. 2027-06-30)"
+    if day <= facts.product.record.updated_at[:10]:
+        return f"its end {day} was not to come when the product last changed (metadata.sunset)"
     return None
+
+
+def day_of(sunset: Any) -> str | None:
+    """`2027-06-30`, also of an instant with its zone, as its own clock says; None for what is no date."""
+    if not isinstance(sunset, str):
+        return None
+    try:
+        if DAY.fullmatch(sunset):
+            return date.fromisoformat(sunset).isoformat()
+        moment = datetime.fromisoformat(sunset)
+    except ValueError:
+        return None
+    return moment.date().isoformat() if moment.tzinfo is not None and DAY.match(sunset) else None
 
 
 RULE = Rule(
@@ -70,5 +87,5 @@ RULE = Rule(
         Aspect.EDGES: frozenset({Reach.PROVIDERS}),
     },
     Succession,
-    frozenset({Need.METADATA, Need.CONSUMERS_OF_DEPRECATED, Need.SUCCESSOR}),
+    frozenset({Need.METADATA, Need.UPDATED_AT, Need.CONSUMERS_OF_DEPRECATED, Need.SUCCESSOR}),
 )

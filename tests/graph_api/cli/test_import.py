@@ -2,6 +2,7 @@
 
 import sys
 from io import BytesIO, TextIOWrapper
+from pathlib import Path
 
 import orjson
 import pytest
@@ -9,7 +10,7 @@ from typer.testing import CliRunner
 
 from graph_api.cli.import_ import Shown, summary
 from graph_api.cli.main import app
-from graph_api.documents import read_documents
+from graph_api.documents import check_files, read_documents
 from graph_api.neo4j.errors import StartError
 from graph_api.settings import get_settings
 from resolvers.interchange import Document, Imported, Unreadable
@@ -56,19 +57,60 @@ def test_a_refusal_lists_places_and_says_what_to_do(run, tmp_path):
     assert "mesh.jsonl:9: This is not JSON" in refused.stderr
 
 
-def test_places_in_files(tmp_path):
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        (
+            "a.json",
+            b'[\n {"a": 1},\n {"b": "]"}, {"c": 2}\n]',
+            [("2[1]", {"a": 1}), ("3[2]", {"b": "]"}), ("3[3]", {"c": 2})],
+        ),
+        ("lines.json", b'{"a": 1}\r\n\r\n{"b": 2}\r\n', [("1", {"a": 1}), ("3", {"b": 2})]),
+        ("mark.jsonl", b'\xef\xbb\xbf{"a": 1}\n\xef\xbb\xbf{"b": 2}', [("1", {"a": 1}), ("2", {"b": 2})]),
+        ("mark.json", b'\xef\xbb\xbf\n{"a": 1}', [("2", {"a": 1})]),
+        ("pretty.jsonl", b'{\n "a": 1\n}\n', [("1", {"a": 1})]),
+        ("list.jsonl", b'[{"a": 1}, {"b": 2}]', [("1[1]", {"a": 1}), ("1[2]", {"b": 2})]),
+        ("big.jsonl", b'{"a": 18446744073709551617}', [("1", {"a": 18446744073709551617})]),
+        ("twice.jsonl", b'{}\n{"a": 1, "a": 2}', [("1", {}), ("2", "the same key twice")]),
+        ("nan.jsonl", b'{"a": NaN}', [("1", "This is not JSON")]),
+        ("utf16.jsonl", '{"a": 1}'.encode("utf-16"), [("", "it is UTF-16: save it as UTF-8")]),
+        ("utf16.json", '{"a": 1}'.encode("utf-16-be"), [("", "it is UTF-16: save it as UTF-8")]),
+        ("empty.jsonl", b"\n \n", []),
+    ],
+)
+def test_files_are_read_by_what_is_in_them(tmp_path, monkeypatch, name, text, expected):
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_bytes(text)
+    found = list(read_documents([Path(name)]))
+    assert [one.at for one in found] == [f"{name}:{at}".rstrip(":") for at, _ in expected]
+    for one, (_, value) in zip(found, expected, strict=True):
+        if isinstance(value, str):
+            assert value in one.value.message
+        else:
+            assert one.value == value
+
+
+def test_files_are_looked_at_before_anything_starts(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    Path("there.jsonl").write_bytes(b"{}")
+    with pytest.raises(StartError, match=r"none\.jsonl cannot be read: .* gone/mesh\.json cannot be read"):
+        check_files([Path("none.jsonl"), Path("there.jsonl"), Path("-"), Path("gone/mesh.json")])
+
+
+def test_places_in_files(tmp_path, monkeypatch):
     (tmp_path / "list.json").write_bytes(orjson.dumps([ORDERS, PLAIN]))
     (tmp_path / "one.json").write_bytes(orjson.dumps(ORDERS, option=orjson.OPT_INDENT_2))
     (tmp_path / "lines.jsonl").write_bytes(b"\n" + jsonl([ORDERS]))
-    found = list(read_documents([tmp_path / name for name in ("list.json", "one.json", "lines.jsonl")]))
+    monkeypatch.chdir(tmp_path)
+    found = list(read_documents([Path(name) for name in ("list.json", "one.json", "lines.jsonl")]))
     assert found == [
-        Document("list.json[1]", ORDERS),
-        Document("list.json[2]", PLAIN),
-        Document("one.json", ORDERS),
+        Document("list.json:1[1]", ORDERS),
+        Document("list.json:1[2]", PLAIN),
+        Document("one.json:1", ORDERS),
         Document("lines.jsonl:2", ORDERS),
     ]
     (tmp_path / "bad.json").write_bytes(b"[1,")
-    ((place, value),) = read_documents([tmp_path / "bad.json"])
+    ((place, value),) = read_documents([Path("bad.json")])
     assert (place, type(value)) == ("bad.json", Unreadable)
     with pytest.raises(StartError, match="cannot be read"):
         list(read_documents([tmp_path / "none.json"]))

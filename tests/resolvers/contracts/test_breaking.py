@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from resolvers.model import clock
-from resolvers.model.access import Caller, Role
+from resolvers.model.access import ADMINISTRATOR, Caller, Role
 from resolvers.model.records import Product
 from resolvers.mutations.change_request_approve import approve_change_request
 from resolvers.mutations.change_request_publish import publish_change_request
@@ -15,12 +15,15 @@ from resolvers.mutations.change_request_reject import reject_change_request
 from resolvers.mutations.change_request_withdraw import withdraw_change_request
 from resolvers.mutations.data_contract_activate import activate_due
 from resolvers.mutations.data_contract_publish import publish_contract
+from resolvers.mutations.data_contract_withdraw import withdraw_contract
+from resolvers.mutations.data_product_create import create_product
 from resolvers.mutations.dependency_declare import declare_dependency
 from resolvers.mutations.dependency_retire import retire_dependency
-from resolvers.mutations.inputs import ChangeRequestInput
+from resolvers.mutations.inputs import ChangeRequestInput, ProductInput
 from resolvers.writes.dependency_edges import DependencyInput
 from resolvers.writes.pipeline import Outcome, WriteOptions
 from tests.checksum import checksum
+from tests.policies import a_policy
 from tests.writes import OTHER_OWNER, SALES_OWNER, a_domain, a_product, audit_actions, contract, done, faults
 
 FINANCE_OWNER = Caller("fia", frozenset({Role.READER, Role.DOMAIN_OWNER}), frozenset({"finance"}))
@@ -278,7 +281,7 @@ async def test_a_later_date_serves_both_versions_until_then(store, monkeypatch):
     published = await publish_change_request(store, SALES_OWNER, request.id)
 
     assert (done(published).version, published.thing.valid_from) == ("2.0.0", soon)
-    assert await store.read(CONTRACTS, id=product.id) == [["1.0.0", "ACTIVE", True], ["2.0.0", "ACTIVE", False]]
+    assert await store.read(CONTRACTS, id=product.id) == [["1.0.0", "ACTIVE", True], ["2.0.0", "SCHEDULED", False]]
     assert await activate_due(store) == 0
     blocked = await publish(store, product, "3.0.0")
     assert faults(blocked) == [("WRONG_VERSION", ("contract", "version"))]
@@ -289,6 +292,129 @@ async def test_a_later_date_serves_both_versions_until_then(store, monkeypatch):
     assert await activate_due(store) == 0
     assert await store.read(CONTRACTS, id=product.id) == [["1.0.0", "SUPERSEDED", False], ["2.0.0", "ACTIVE", True]]
     assert (await audit_actions(store))[-1] == "dataContractActivate"
+
+
+async def test_a_date_is_kept_where_nobody_has_to_be_asked(store, monkeypatch):
+    product = await orders(store)
+    soon = in_days(1)
+    published = await publish(store, product, "2.0.0", ChangeRequestInput("soon", effective_from=soon))
+    assert (done(published).status, published.thing.valid_from) == ("SCHEDULED", soon)
+    assert published.extra.get("change_request") is None
+    assert await store.read(CONTRACTS, id=product.id) == [["1.0.0", "ACTIVE", True], ["2.0.0", "SCHEDULED", False]]
+    later = in_days(2)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert await activate_due(store) == 1
+    assert await store.read(CONTRACTS, id=product.id) == [["1.0.0", "SUPERSEDED", False], ["2.0.0", "ACTIVE", True]]
+
+
+async def test_the_deadline_is_never_later_than_the_date_from_which_the_contract_holds(store):
+    soon = in_days(1)
+    _, request = await asked(store, ChangeRequestInput("soon", effective_from=soon))
+    assert (request.deadline, request.effective_from) == (soon, soon)
+
+
+async def test_a_scheduled_contract_is_withdrawn(store, monkeypatch):
+    product = await orders(store)
+    scheduled = done(await publish(store, product, "2.0.0", ChangeRequestInput("soon", effective_from=in_days(1))))
+    before = await checksum(store)
+    assert faults(await withdraw_contract(store, OTHER_OWNER, scheduled.id)) == [("FORBIDDEN", ())]
+    assert faults(await withdraw_contract(store, SALES_OWNER, "ctr_none")) == [("NOT_FOUND", ("id",))]
+    assert faults(await withdraw_contract(store, SALES_OWNER, product.contract_id)) == [("INVALID_TRANSITION", ("id",))]
+    assert done(await withdraw_contract(store, SALES_OWNER, scheduled.id, WriteOptions(True))).status == "WITHDRAWN"
+    assert await checksum(store) == before
+    withdrawn = done(await withdraw_contract(store, SALES_OWNER, scheduled.id))
+    assert (withdrawn.status, withdrawn.valid_from) == ("WITHDRAWN", None)
+    later = in_days(2)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert await activate_due(store) == 0
+    assert faults(await publish(store, product, "2.0.0")) == [("WRONG_VERSION", ("contract", "version"))]
+    assert done(await publish(store, product, "2.0.1")).status == "ACTIVE"
+    assert await store.read(CONTRACTS, id=product.id) == [
+        ["1.0.0", "SUPERSEDED", False],
+        ["2.0.0", "WITHDRAWN", False],
+        ["2.0.1", "ACTIVE", True],
+    ]
+
+
+async def test_a_published_request_is_withdrawn_while_its_contract_waits(store, monkeypatch):
+    product, request = await asked(store, ChangeRequestInput("soon", effective_from=in_days(1)))
+    for owner, domain in ((FINANCE_OWNER, "finance"), (OTHER_OWNER, "other")):
+        done(await approve_change_request(store, owner, request.id, domain))
+    contract_id = done(await publish_change_request(store, SALES_OWNER, request.id)).id
+    withdrawn = done(await withdraw_change_request(store, SALES_OWNER, request.id))
+    assert (withdrawn.status, withdrawn.contract_id) == ("WITHDRAWN", contract_id)
+    assert await store.read(CONTRACTS, id=product.id) == [["1.0.0", "ACTIVE", True], ["2.0.0", "WITHDRAWN", False]]
+    later = in_days(2)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert await activate_due(store) == 0
+    assert faults(await withdraw_change_request(store, SALES_OWNER, request.id)) == [("INVALID_TRANSITION", ("id",))]
+
+
+HELD = "MATCH (c:DataContract {version: '2.0.0'}) RETURN [c.tries, c.tryAt, c.heldReason]"
+
+
+async def test_a_contract_that_a_policy_holds_back_is_tried_later_and_can_be_replaced(store, monkeypatch):
+    product = await orders(store)
+    unclassified = {"classification": None, "retention": None}
+    asked_for = ChangeRequestInput("soon", effective_from=in_days(1))
+    done(await publish(store, product, "2.0.0", asked_for, **unclassified))
+    await a_policy(store, "data_classification_required")
+    start = clock.from_text(in_days(2))
+    moment = [start]
+    monkeypatch.setattr(clock, "now", lambda: clock.to_text(moment[0]))
+    assert await activate_due(store) == 0
+    tries, at, reason = await store.read(HELD)
+    assert (tries, at) == (1, clock.to_text(start + timedelta(seconds=10)))
+    assert reason.startswith("data_classification_required: ")
+    assert await activate_due(store) == 0
+    assert (await store.read(HELD))[0] == 1  # not its turn yet
+    for wait in (10, 20, 40):
+        moment[0] += timedelta(seconds=wait)
+        assert await activate_due(store) == 0
+    assert (await store.read(HELD))[:2] == [4, clock.to_text(moment[0] + timedelta(seconds=80))]
+    assert done(await publish(store, product, "2.1.0")).status == "ACTIVE"
+    assert await store.read(CONTRACTS, id=product.id) == [
+        ["1.0.0", "SUPERSEDED", False],
+        ["2.0.0", "WITHDRAWN", False],
+        ["2.1.0", "ACTIVE", True],
+    ]
+
+
+async def test_contracts_held_back_do_not_keep_others_waiting(store, monkeypatch):
+    await a_domain(store)
+    given = {"classification": None, "retention": None}
+    first = ChangeRequestInput("soon", effective_from=in_days(1))
+    held = [await a_product(store, f"held_{number}", contract=contract()) for number in range(100)]
+    for product in held:
+        done(await publish(store, product, "2.0.0", first, **given))
+    fine = await a_product(store, "fine", contract=contract())
+    done(await publish(store, fine, "2.0.0", ChangeRequestInput("later", effective_from=in_days(2))))
+    await a_policy(store, "data_classification_required")
+    later = in_days(3)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert await activate_due(store) == 0
+    assert await activate_due(store) == 1
+    assert await store.read(CONTRACTS, id=fine.id) == [["1.0.0", "SUPERSEDED", False], ["2.0.0", "ACTIVE", True]]
+
+
+async def test_after_a_pre_release_come_the_next_one_and_the_release(store):
+    await a_domain(store)
+    product = await a_product(store, "early", contract=contract("1.0.0-rc.1"))
+    assert done(await publish(store, product, "1.0.0-rc.2")).version == "1.0.0-rc.2"
+    assert faults(await publish(store, product, "1.0.0-rc.1")) == [("WRONG_VERSION", ("contract", "version"))]
+    assert done(await publish(store, product, "1.0.0")).version == "1.0.0"
+
+
+@pytest.mark.parametrize("version", ["1.0.0-0715", "1.0.0-rc..1", "1.0", "v1.0.0", "1.0.0+build.7", "1.0.0-1.01", ""])
+async def test_a_first_version_that_is_none_is_refused(store, version):
+    await a_domain(store)
+    before = await checksum(store)
+    refused = await create_product(
+        store, ADMINISTRATOR, ProductInput("sales", "orders", "SOURCE", contract=contract(version))
+    )
+    assert faults(refused) == [("INVALID_CONTRACT", ("input", "contract", "version"))]
+    assert ("build metadata" in refused.user_errors[0].message) is ("+" in version)
+    assert await checksum(store) == before
 
 
 async def test_the_products_own_domain_agrees_by_asking(store):
@@ -306,11 +432,14 @@ async def test_the_products_own_domain_agrees_by_asking(store):
         (ChangeRequestInput(""), "reason"),
         (ChangeRequestInput("why", deadline="2020-01-01T00:00:00.000000Z"), "deadline"),
         (ChangeRequestInput("why", effective_from="2020-01-01T00:00:00.000000Z"), "effectiveFrom"),
+        (ChangeRequestInput("why", in_days(3), in_days(2)), "deadline"),
     ],
 )
-async def test_a_bad_ask_is_refused_without_a_trace(store, ask, field):
+@pytest.mark.parametrize("affected", [True, False])
+async def test_a_bad_ask_is_refused_without_a_trace(store, ask, field, affected):
     product = await orders(store)
-    await consumer(store, "bills", "finance", product)
+    if affected:
+        await consumer(store, "bills", "finance", product)
     before = await checksum(store)
     assert faults(await publish(store, product, "2.0.0", ask)) == [("INVALID_INPUT", ("openChangeRequest", field))]
     assert await checksum(store) == before

@@ -254,6 +254,26 @@ def test_which_version_is_high_enough(version: str, required: str, enough: bool)
     assert high_enough(version, required) is enough
 
 
+@pytest.mark.parametrize(
+    ("current", "rule", "required"),
+    [
+        ("1.0.0-rc.1", "field_removed", "1.0.0"),
+        ("2.0.0-beta", "field_removed", "2.0.0"),
+        ("1.1.0-rc.1", "field_removed", "2.0.0"),
+        ("1.1.0-rc.1", "field_added", "1.1.0"),
+        ("1.0.1-rc.1", "field_added", "1.1.0"),
+        ("0.3.0-a", "field_removed", "0.3.0"),
+        ("0.3.1-a", "field_removed", "0.4.0"),
+    ],
+)
+def test_what_follows_a_pre_release_may_change_what_its_release_announces(
+    current: str, rule: str, required: str
+) -> None:
+    old, new = next((old, new) for name, _, old, new in PAIRS if name == rule)
+
+    assert diff_contracts(old.model_copy(update={"version": current}), new).required_version == required
+
+
 @pytest.mark.parametrize(("rule", "required"), [("field_removed", "0.4.0"), ("field_added", "0.3.2")])
 def test_below_one_each_part_counts_one_lower(rule: str, required: str) -> None:
     old, new = next((old, new) for name, _, old, new in PAIRS if name == rule)

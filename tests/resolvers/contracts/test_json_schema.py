@@ -70,7 +70,9 @@ def test_a_reference_to_nothing_is_refused(reference):
         ({"properties": {"a": {"pattern": "["}}}, "properties.a.pattern", "regular expression"),
         ({"properties": {"a": {"classification": "pii"}}}, "properties.a.classification", "PUBLIC, INTERNAL"),
         ({"description": "x" * 600_000}, "", "at most 524,288"),
-        ({"a": float("inf"), "b": {1, 2}}, "", "JSON cannot write"),
+        ({"a": float("inf")}, "a", "not finite"),
+        ({"maximum": 2**64}, "maximum", "beyond 64 bits"),
+        ({"b": {1, 2}}, "b", "JSON cannot hold"),
     ],
 )
 def test_other_faults_say_what_to_do(schema, path, says):

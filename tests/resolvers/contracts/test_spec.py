@@ -2,6 +2,7 @@
 
 import pytest
 
+from resolvers.contracts.domain_defaults import parse_defaults
 from resolvers.contracts.service_levels import Better, Level, direction_of, meets, split_metric
 from resolvers.contracts.spec import contract_spec
 from resolvers.model.errors import UserFaults
@@ -49,15 +50,44 @@ def test_all_faults_come_at_once_with_their_paths():
         "input.contract.quality.1.maxDelay",
         "input.contract.colour",
     }
-    assert found["input.contract.version"] == "is a semantic version, MAJOR.MINOR.PATCH, e.g. 1.0.0"
+    assert found["input.contract.version"] == (
+        "is a semantic version, MAJOR.MINOR.PATCH, e.g. 1.0.0 or 1.0.0-rc.1; numbers have no leading zeros"
+    )
     assert found["input.contract.sla.0"] == "'seats' is not a known metric: say which is better, HIGHER or LOWER"
     assert found["input.contract.sla.1"] == "'availability' is better HIGHER; leave `better` out or correct it"
 
 
-def test_a_metric_is_named_once():
-    twice = {**GIVEN, "sla": [{"metric": "availability", "target": 0.9}, {"metric": "availability", "target": 0.99}]}
-    with pytest.raises(UserFaults, match="sla names availability more than once"):
-        contract_spec(twice)
+@pytest.mark.parametrize("names", [("availability", "availability"), ("latency", "latency_ms"), ("Uptime", "uptime")])
+def test_a_metric_is_named_once(names):
+    levels = [{"metric": name, "target": 0.9} for name in names]
+    message = f"sla names the same more than once: {', '.join(dict.fromkeys(names))}"
+    with pytest.raises(UserFaults, match=message):
+        contract_spec({**GIVEN, "sla": levels})
+    with pytest.raises(UserFaults, match=message):
+        parse_defaults({"sla": levels}, ("input", "defaults"))
+
+
+def test_levels_with_names_in_any_script_keep_apart():
+    levels = [
+        {"metric": name, "target": 1, "better": "HIGHER"} for name in ("可用性", "延迟", "उपलब्धता", "उपलब्धि", "★", "Ä")
+    ]
+    assert len(contract_spec({**GIVEN, "sla": levels}).sla) == 6
+    assert [split_metric(name) for name in ("可用性_ms", "ΛΆΘΟΣ", "λάθος", "Größe")] == [
+        ("可用性", "ms"),
+        ("λάθοσ", None),
+        ("λάθοσ", None),
+        ("grösse", None),
+    ]
+    assert split_metric("Qualite\u0301") == split_metric("qualit\u00e9") == ("qualit\u00e9", None)
+
+
+def test_numbers_that_would_change_are_refused_with_their_path():
+    with pytest.raises(UserFaults) as raised:
+        contract_spec({**GIVEN, "semanticModel": {"rows": [1, 2**64]}, "jsonSchema": {"minimum": -(2**63) - 1}})
+    assert [(fault.field, fault.message) for fault in raised.value.faults] == [
+        (("contract", "jsonSchema", "minimum"), "This integer is beyond 64 bits: give it as text to keep it."),
+        (("contract", "semanticModel", "rows", "1"), "This integer is beyond 64 bits: give it as text to keep it."),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -176,9 +176,27 @@ def test_a_deprecated_product_with_live_consumers_names_a_successor_and_a_date()
     assert messages(rule, deprecated(GOES_TO, a_product("prd_new", status="DEPRECATED"))) == [
         start + f"its successor {OURS}prd_new is deprecated too."
     ]
-    assert messages(rule, deprecated({**GOES_TO, "sunset": "soon"}, new)) == [
-        start + "its end 'soon' is no date (metadata.sunset, e.g. 2027-06-30)."
-    ]
+    for wrong in ("soon", "2027-02-30", "2027-06-30 or so", "20270630", "2027-06", 20270630):
+        assert messages(rule, deprecated({**GOES_TO, "sunset": wrong}, new)) == [
+            start + f"its end '{wrong}' is no date (metadata.sunset, e.g. 2027-06-30)."
+        ]
+    assert found(rule, deprecated({**GOES_TO, "sunset": "2027-06-30T12:00:00+02:00"}, new)) == []
+
+
+def test_the_end_of_a_deprecated_product_is_to_come():
+    rule, new = "successor_for_deprecated", a_product("prd_new")
+    for day, past in (("2026-11-21", True), ("2026-11-22", True), ("2026-11-23", False)):
+        facts = deprecated({**GOES_TO, "sunset": day}, new)
+        record = facts.product.record._replace(updated_at="2026-11-22T09:00:00.000000Z")
+        facts = facts._replace(product=facts.product._replace(record=record))
+        assert (
+            messages(rule, facts)
+            == [
+                f"The product is deprecated, still feeds {OURS}prd_0, and its end {day} was not to come when the "
+                "product last changed (metadata.sunset)."
+            ]
+            * past
+        )
 
 
 def test_no_product_is_made_of_itself():

@@ -1,0 +1,37 @@
+"""Instants that others give."""
+
+import pytest
+
+from resolvers.model import clock
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("2026-11-22T10:00:00+01:00", "2026-11-22T09:00:00.000000Z"),
+        ("1970-01-01T00:00:00Z", "1970-01-01T00:00:00.000000Z"),
+        ("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999Z"),
+    ],
+)
+def test_an_instant_is_kept_in_utc_with_four_digits_of_year(given, kept):
+    assert clock.parse(given) == kept
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("0999-01-01T00:00:00Z", "between the years 1970 and 9999"),
+        ("1969-12-31T23:59:59Z", "between the years 1970 and 9999"),
+        ("1970-01-01T00:30:00+01:00", "between the years 1970 and 9999"),
+        ("9999-12-31T23:59:59-01:00", "between the years 1970 and 9999"),
+        ("10000-01-01T00:00:00Z", "no instant"),
+        ("2026-11-22", "no instant"),
+        ("2026-11-22T10:00:00", "no instant"),
+        ("2026-02-30T10:00:00Z", "no instant"),
+        ("soon", "no instant"),
+        (5, "no instant"),
+    ],
+)
+def test_what_is_no_instant_of_ours_is_refused(given, message):
+    with pytest.raises(ValueError, match=message):
+        clock.parse(given)

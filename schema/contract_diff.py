@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 from strawberry import Parent
 
-from resolvers.contracts import report
+from resolvers.contracts import report, usage
 from resolvers.contracts.changes import Severity
 from resolvers.contracts.usage import Basis
 from schema.context import Info
@@ -46,10 +46,25 @@ class ContractChange:
     before: JSON | None = strawberry.field(description="The value in the older version; null when there was none.")
     after: JSON | None = strawberry.field(description="The value in the newer version; null when there is none.")
 
+    witness: JSON | None = strawberry.field(
+        description="A document that the newer contract allows and the older one does not; null where none was found."
+    )
+
     @strawberry.field(description="The consumers that the change breaks.")
     async def reaches(change: Parent[report.ReachedChange], info: Info) -> list[Product]:
         found = await info.context.loaders.product.load_many(change.reaches)
         return [product for product in found if product is not None]
+
+
+@strawberry.type(description="One breaking change as one consumer meets it.")
+class ConsumerHit:
+    rule: str = strawberry.field(description="Stable id of the kind of change.")
+    field: str | None = strawberry.field(description="The field that changes; null when no field is concerned.")
+    message: str = strawberry.field(description="What changed, and why it breaks readers.")
+    declared: list[str] = strawberry.field(description="The fields of its dependency that the change concerns.")
+    witness: JSON | None = strawberry.field(
+        description="A document that is allowed from then on and was not before; null where none was found."
+    )
 
 
 @strawberry.type(description="A consumer that a change breaks.")
@@ -57,6 +72,10 @@ class AffectedConsumer:
     rules: list[str] = strawberry.field(description="The rules of the changes that it meets.")
     fields: list[str] = strawberry.field(description="The changed fields that it uses, or may use.")
     basis: Basis = strawberry.field(description="How this is known.")
+
+    @strawberry.field(description="Each breaking change that it meets, with the declared fields that are concerned.")
+    def hits(consumer: Parent[usage.Affected]) -> list[ConsumerHit]:
+        return consumer.hits or []  # type: ignore[return-value]
 
     product: Product = loaded("product", by="consumer_id", description="The consumer.")
 

@@ -125,7 +125,7 @@ def subschemas(schema: Any) -> list[dict[str, Any]]:
                 pending += value.values()
             elif keyword in ("allOf", "anyOf", "oneOf", "prefixItems"):
                 pending += value
-            elif keyword not in ("enum", "const", "default", "examples"):
+            elif keyword not in ("enum", "const", "default", "examples", "dependentRequired"):
                 pending.append(value)
     return found
 

@@ -19,6 +19,7 @@ class ReachedChange(NamedTuple):
     before: Any
     after: Any
     reaches: list[str]
+    witness: Any = None
 
 
 @replayable
@@ -46,6 +47,7 @@ def report_of(impact: Impact) -> DiffReport | None:
             change.before,
             change.after,
             reached_by(change, impact.uses, diff.from_version),
+            change.witness,
         )
         for change in diff.changes
     ]

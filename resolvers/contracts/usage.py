@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import LiteralString, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 
 from resolvers.contracts.changes import Change, Severity
 from resolvers.contracts.diff import same_part, uses
@@ -32,6 +32,19 @@ class Use(NamedTuple):
 
 
 @replayable
+class Hit(NamedTuple):
+    """One breaking change for one consumer. `declared` are the fields it declared that the change concerns, empty when
+    it declared none or the change concerns the whole contract. `witness` is a document that is allowed now and was not.
+    """
+
+    rule: str
+    field: str | None
+    message: str
+    declared: list[str]
+    witness: Any
+
+
+@replayable
 class Affected(NamedTuple):
     """A consumer that a change breaks, by which rules and fields, and how we know."""
 
@@ -41,6 +54,7 @@ class Affected(NamedTuple):
     rules: list[str]
     fields: list[str]
     basis: str
+    hits: list[Hit] = []  # noqa: RUF012 - never changed; older stored answers have none
 
 
 USES: LiteralString = """
@@ -97,7 +111,14 @@ def derives(use: Use, change: Change) -> bool:
 def affected(use: Use, changes: Sequence[Change]) -> Affected:
     rules = sorted({change.rule for change in changes})
     fields = sorted({change.field for change in changes if change.field is not None})
-    return Affected(use.consumer_id, use.urn, use.domain, rules, fields, basis_of(use, changes))
+    hits = [hit(use, change) for change in changes]
+    return Affected(use.consumer_id, use.urn, use.domain, rules, fields, basis_of(use, changes), hits)
+
+
+def hit(use: Use, change: Change) -> Hit:
+    field = change.field
+    declared = [] if field is None else [path for path in use.fields or () if same_part(path, field)]
+    return Hit(change.rule, field, change.message, declared, change.witness)
 
 
 def basis_of(use: Use, changes: Sequence[Change]) -> Basis:

@@ -3,6 +3,8 @@
 import json
 from typing import Any, NamedTuple
 
+import orjson
+
 from resolvers.contracts.changes import Change, change
 from resolvers.contracts.comparison.budget import Budget, Exhausted, TooLarge
 from resolvers.contracts.comparison.canonical import Canonical
@@ -17,6 +19,7 @@ from resolvers.contracts.comparison.witness import Proposals
 
 # Changes with a document of their own; the search for one costs some milliseconds.
 MAX_WITNESSES = 10
+MAX_WITNESS_BYTES = 10_000
 TOO_LARGE = "The schemas are too large to compare"
 
 
@@ -72,6 +75,8 @@ class Comparison:
 
     def _breaks(self, document: Any) -> bool:
         """Decided here and not by a validator, whose time grows with every path to a shared definition."""
+        if not _writable(document):
+            return False
         self.algebra.assert_formats = True
         try:
             value = freeze(document)
@@ -126,6 +131,14 @@ def _changes(comparison: Comparison, findings: list[Finding]) -> list[Change]:
             )
         )
     return changes
+
+
+def _writable(document: Any) -> bool:
+    """Integers beyond 64 bits and the like are no use to clients."""
+    try:
+        return len(orjson.dumps(document)) <= MAX_WITNESS_BYTES
+    except (TypeError, orjson.JSONEncodeError):
+        return False
 
 
 def _text(schema: Any) -> str:

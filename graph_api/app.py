@@ -22,6 +22,7 @@ from graph_api.http.endpoint import GraphQLEndpoint, MakeContext
 from graph_api.http.failure import HTTPFailure
 from graph_api.http.gate import Gate
 from graph_api.http.health import Check, health_routes
+from graph_api.http.infrastructure import PATH, InfrastructureEndpoint
 from graph_api.http.session import SessionEndpoint
 from graph_api.http.stores import OpenStore, Stores
 from graph_api.http.websocket import GraphQLSocket
@@ -50,10 +51,12 @@ def create_app(
     engine = Engine(
         schema, limits_of(settings), settings.document_cache, settings.request_seconds, settings.compiled_execution
     )
-    endpoint = GraphQLEndpoint(engine, callers, Stores(open_store), make_context, settings.max_body_bytes)
+    stores = Stores(open_store)
+    endpoint = GraphQLEndpoint(engine, callers, stores, make_context, settings.max_body_bytes)
     routes: list[BaseRoute] = [
         Route(GRAPHQL, endpoint),
         Route("/session", SessionEndpoint(sessions)),
+        Route(PATH, InfrastructureEndpoint(callers, stores)),
         *health_routes(checks or {}),
         *pages,
     ]

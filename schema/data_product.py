@@ -13,6 +13,7 @@ from resolvers.catalog.edge_prefetch import Side
 from resolvers.discovery.search import ProductListing
 from resolvers.governance.report import product_reports
 from resolvers.graph.partial_records import is_part
+from resolvers.infrastructure.queries import infrastructure_loader
 from resolvers.lineage import Direction, Level, lineage_loader
 from resolvers.model import json_fields, records
 from resolvers.model.records import AccessKind, Classification, ProductStatus, ProductType
@@ -25,6 +26,7 @@ from schema.data_contract import DataContract, DataContractConnection
 from schema.dependency import DependencyConnection
 from schema.domain import Domain
 from schema.facets import DataProductFacets
+from schema.infrastructure import Infrastructure
 from schema.lineage import AsOfLineage, Depth, DirectionAsked, LevelAsked, LineageGraph, MaxNodes, to_question
 from schema.loaded_fields import loaded
 from schema.node import Node
@@ -108,6 +110,13 @@ class DataProduct(Node):
     @strawberry.field(description="How it keeps to the policies.")
     async def compliance(product: Parent[records.Product], info: Info, as_of: AsOf = None) -> ComplianceReport:
         return await info.context.loaders.once(product_reports, as_of).load(product.id)  # type: ignore[return-value]
+
+    @strawberry.field(
+        description="The infrastructure that its contract implies, and what of it is provisioned; null of a product "
+        "that is not there yet, as a dry run shows it."
+    )
+    async def infrastructure(product: Parent[records.Product], info: Info) -> Infrastructure | None:
+        return await info.context.loaders.once(infrastructure_loader).load(product.id)  # type: ignore[return-value]
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:

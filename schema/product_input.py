@@ -44,6 +44,11 @@ class DomainDefaultsInput:
     access_points: list[AccessPointInput] | None = strawberry.field(
         default=None, description="Patterns: {domain} and {name} stand for the product's."
     )
+    infrastructure: JSON | None = strawberry.field(
+        default=None,
+        description="Values of their infrastructure plans: storage, compute, network, monitoring; see "
+        "docs/product-life.md. What is left out has its default.",
+    )
 
 
 @strawberry.input(description="A domain to register.")

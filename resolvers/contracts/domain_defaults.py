@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from resolvers.contracts.infrastructure_settings import DEFAULT_SETTINGS, InfrastructureSettings
 from resolvers.contracts.spec import (
     FORMAT,
     STORED,
@@ -54,6 +55,7 @@ class DomainDefaults(_Part):
     quality: tuple[QualityRequirement, ...] = ()
     format: str | None = None
     access_points: tuple[AccessPattern, ...] = ()
+    infrastructure: InfrastructureSettings = DEFAULT_SETTINGS
 
     @field_validator("classification_by_product", "retention_by_product", mode="before")
     @classmethod

@@ -1,0 +1,33 @@
+"""Records of provisioned infrastructure, as the graph keeps them."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class ResourceState(StrEnum):
+    PLANNED = "PLANNED"
+    APPLIED = "APPLIED"
+    FAILED = "FAILED"
+
+
+class Resource(NamedTuple):
+    """One resource of a target system. `digest` is of the specification that was planned or applied; `reason` says why
+    it failed, or what of it was not checked. `at` and `by` are of the last try."""
+
+    target: str
+    kind: str
+    name: str
+    state: str
+    reason: str | None
+    digest: str
+    by: str
+    at: str
+
+
+class RecordedPlan(NamedTuple):
+    """A plan that was written down, by `dataProductInitialize` or by provisioning. `digest` is SHA-256 of its JSON."""
+
+    digest: str
+    plan_json: str
+    by: str
+    at: str

@@ -1,0 +1,213 @@
+"""Infrastructure that a product's contract implies: the plan, its files, what changed, what is provisioned."""
+
+from typing import Annotated
+
+import strawberry
+from strawberry import Parent
+
+from resolvers.infrastructure import queries, records
+from schema.enums import describe
+from schema.scalars import JSON, DateTime
+
+ResourceState = records.ResourceState
+describe(
+    records.ResourceState,
+    "InfrastructureResourceState",
+    "What became of a planned resource.",
+    PLANNED="Written down, not applied yet.",
+    APPLIED="The target system has it as planned.",
+    FAILED="The target system refused it; the reason says why.",
+)
+
+
+@strawberry.type(description="When stored objects move to a cheaper storage class.")
+class StorageTransition:
+    days: int = strawberry.field(description="Days after an object was written.")
+    storage_class: str = strawberry.field(description="The S3 storage class, e.g. STANDARD_IA.")
+
+
+@strawberry.type(description="Object storage of a product.")
+class StoragePlan:
+    bucket: str = strawberry.field(description="The bucket, one a domain.")
+    prefix: str = strawberry.field(description="The folder of the product in it, with a slash at its end.")
+    encryption: str = strawberry.field(description="Server-side encryption, e.g. AES256.")
+    versioning: bool = strawberry.field(description="Whether overwritten objects stay as older versions.")
+    transitions: list[StorageTransition] = strawberry.field(description="In the order of their days.")
+    expiration_days: int | None = strawberry.field(
+        description="Days after which objects are deleted, the contract's retention; null: it states none."
+    )
+    noncurrent_days: int | None = strawberry.field(
+        description="Days that an overwritten or expired version stays; null without versioning."
+    )
+
+
+@strawberry.type(description="How many copies of a workload run.")
+class AutoscalingPlan:
+    min_replicas: int = strawberry.field(description="At least.")
+    max_replicas: int = strawberry.field(description="At most.")
+    target_cpu_percent: int = strawberry.field(description="Share of requested CPU that it aims at.")
+
+
+@strawberry.type(description="The workload that makes and serves a product.")
+class ComputePlan:
+    namespace: str = strawberry.field(description="Kubernetes namespace, one a domain.")
+    name: str = strawberry.field(description="Name of its Deployment, Service and autoscaler.")
+    image: str = strawberry.field(description="Container image.")
+    port: int = strawberry.field(description="Port it listens on.")
+    cpu_request: str = strawberry.field(description="Kubernetes quantity.")
+    memory_request: str = strawberry.field(description="Kubernetes quantity.")
+    cpu_limit: str = strawberry.field(description="Kubernetes quantity.")
+    memory_limit: str = strawberry.field(description="Kubernetes quantity.")
+    autoscaling: AutoscalingPlan = strawberry.field(description="How many copies run.")
+
+
+@strawberry.type(description="One way to a product's API.")
+class RoutePlan:
+    host: str | None = strawberry.field(description="Host name; null: any of the gateway.")
+    path: str = strawberry.field(description="Prefix of the path.")
+
+
+@strawberry.type(description="The gateway route of a product with an API.")
+class GatewayPlan:
+    gateway: str = strawberry.field(description="The Gateway it is attached to.")
+    gateway_namespace: str | None = strawberry.field(description="Where that is; null: the product's namespace.")
+    routes: list[RoutePlan] = strawberry.field(description="From the API access points.")
+    requests_per_minute: int = strawberry.field(description="Rate limit.")
+    authentication: str = strawberry.field(description="OAUTH2.")
+    issuer: str | None = strawberry.field(
+        description="The OAuth2 issuer; null: none is set, and the route denies every request."
+    )
+    jwks_uri: str | None = strawberry.field(description="Where the issuer's keys are.")
+    audience: str = strawberry.field(description="The audience a token must have.")
+
+
+@strawberry.type(description="The topic of a product with a stream.")
+class TopicPlan:
+    name: str = strawberry.field(description="The topic in Kafka.")
+    resource: str = strawberry.field(description="Name of its KafkaTopic resource.")
+    cluster: str = strawberry.field(description="The Kafka cluster.")
+    namespace: str = strawberry.field(description="Where the topic operator looks.")
+    partitions: int = strawberry.field(description="Partitions.")
+    replication: int = strawberry.field(description="Copies of each partition.")
+    retention_days: int = strawberry.field(description="Days that records stay; never longer than the contract's.")
+
+
+@strawberry.type(description="How requests to a product's API cope with failures.")
+class ResiliencePlan:
+    circuit_breaker: bool = strawberry.field(description="Whether requests are refused while it is overloaded.")
+    max_pending_requests: int = strawberry.field(description="Waiting requests from which they are.")
+    retries: int = strawberry.field(description="How often a failed request is sent again.")
+    timeout_seconds: int = strawberry.field(description="Time a request may take.")
+
+
+@strawberry.type(description="Routes and topics of a product.")
+class NetworkingPlan:
+    gateway: GatewayPlan | None = strawberry.field(description="Null without an API access point.")
+    topic: TopicPlan | None = strawberry.field(description="Null without a STREAMING access point.")
+    resilience: ResiliencePlan | None = strawberry.field(description="Null without an API access point.")
+
+
+@strawberry.type(description="The alert of one service level.")
+class AlertPlan:
+    name: str = strawberry.field(description="Name of the alerting rule.")
+    service_level: str = strawberry.field(description="The contract's metric.")
+    metric: str = strawberry.field(description="The Prometheus metric that is watched.")
+    condition: str = strawberry.field(description="ABOVE where lower is better, BELOW where higher is.")
+    threshold: float = strawberry.field(description="In the base unit of the Prometheus metric.")
+    target: float = strawberry.field(description="As the contract has it.")
+    unit: str | None = strawberry.field(description="As the contract has it.")
+    better: str = strawberry.field(description="HIGHER or LOWER.")
+    for_seconds: int = strawberry.field(description="How long it must be missed.")
+    note: str | None = strawberry.field(description="What was assumed; null when nothing was.")
+
+
+@strawberry.type(description="How a product is watched.")
+class MonitoringPlan:
+    metrics: list[str] = strawberry.field(description="Prometheus metrics that every product has.")
+    alerts: list[AlertPlan] = strawberry.field(description="One for each service level.")
+    log_format: str = strawberry.field(description="json: structured logs.")
+    channels: list[str] = strawberry.field(description="Where alerts go.")
+    severity: str = strawberry.field(description="Label of its alerts.")
+    dashboard: str = strawberry.field(description="Uid of the Grafana dashboard.")
+
+
+@strawberry.type(description="What a name of the mesh is called in a target system.")
+class NameMapping:
+    target: str = strawberry.field(description="E.g. BUCKET, NAMESPACE, TOPIC.")
+    source: str = strawberry.field(description="The name in the mesh.")
+    name: str = strawberry.field(description="The name there.")
+    reason: str | None = strawberry.field(description="Why it is another one; null when it is the same.")
+
+
+@strawberry.type(description="Only what the access points call for is planned; the same product gives the same plan.")
+class InfrastructurePlan:
+    storage: StoragePlan | None = strawberry.field(description="Null without a BATCH access point.")
+    compute: ComputePlan | None = strawberry.field(description="Null without any access point.")
+    networking: NetworkingPlan = strawberry.field(description="Routes and topics.")
+    monitoring: MonitoringPlan = strawberry.field(description="Metrics, alerts, dashboard.")
+    names: list[NameMapping] = strawberry.field(description="Each name as the target systems take it.")
+    notes: list[str] = strawberry.field(description="What is left out and why, and what to know before applying it.")
+
+
+@strawberry.type(description="A rendered file of the plan.")
+class InfrastructureFile:
+    path: str = strawberry.field(description="Where it is in the archive.")
+    media_type: str = strawberry.field(description="E.g. application/yaml.")
+    content: str = strawberry.field(description="Its text.")
+
+
+@strawberry.type(description="A value of the plan that is another one now.")
+class InfrastructureChange:
+    path: str = strawberry.field(description="E.g. storage.expirationDays.")
+    before: JSON | None = strawberry.field(description="Null: it was not there.")
+    after: JSON | None = strawberry.field(description="Null: it is not there.")
+
+
+@strawberry.type(description="One resource that was asked for.")
+class InfrastructureResource:
+    target: str = strawberry.field(description="S3 or KUBERNETES.")
+    kind: str = strawberry.field(description="E.g. BUCKET, LIFECYCLE, Deployment.")
+    name: str = strawberry.field(description="Its name there.")
+    state: ResourceState = strawberry.field(description="What became of it.")
+    reason: str | None = strawberry.field(description="Why it failed.")
+    digest: str = strawberry.field(description="SHA-256 of its specification.")
+    by: str = strawberry.field(description="Who asked for it.")
+    at: DateTime = strawberry.field(description="When it was last tried.")
+
+
+@strawberry.type(description="A plan that was written down.")
+class RecordedPlan:
+    digest: str = strawberry.field(description="SHA-256 of its JSON.")
+    by: str = strawberry.field(description="Who had it recorded.")
+    at: DateTime = strawberry.field(description="When.")
+
+
+@strawberry.type(description="What of the plan is there, as far as this service applied it.")
+class ProvisionedInfrastructure:
+    state: str = strawberry.field(description="NOT_PROVISIONED, PARTIAL or PROVISIONED.")
+    message: str = strawberry.field(description="The same in words.")
+    resources: list[InfrastructureResource] = strawberry.field(description="By target, kind and name.")
+
+    @strawberry.field(description="The plan recorded last; null: none was.")
+    def recorded_plan(parent: Parent[queries.Infrastructure]) -> RecordedPlan | None:
+        return parent.recorded  # type: ignore[return-value]
+
+
+@strawberry.type(description="The infrastructure that a product's contract implies.")
+class Infrastructure:
+    plan: InfrastructurePlan = strawberry.field(description="Every value, by target.")
+    files: list[InfrastructureFile] = strawberry.field(
+        description="Terraform JSON, Kubernetes YAML, Prometheus rules with their tests, Grafana dashboard, by path. "
+        "The same as an archive: GET /api/v1/products/{id}/infrastructure.tar.gz."
+    )
+
+    @strawberry.field(description="What of the plan is another than it was at a past time.")
+    async def diff(
+        parent: Parent[queries.Infrastructure],
+        since: Annotated[DateTime, strawberry.argument(description="The past time.")],
+    ) -> list[InfrastructureChange]:
+        return await parent.changes_since(since)  # type: ignore[return-value]
+
+    @strawberry.field(description="What of it is there.")
+    def provisioned(parent: Parent[queries.Infrastructure]) -> ProvisionedInfrastructure:
+        return parent  # type: ignore[return-value]

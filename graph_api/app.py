@@ -18,14 +18,17 @@ from graph_api.auth.session import Sessions
 from graph_api.auth.tokens import Tokens
 from graph_api.execution.engine import Engine
 from graph_api.execution.limits import limits_of
+from graph_api.execution.persisted import PersistedQueries, read_safelist
 from graph_api.http.endpoint import GraphQLEndpoint, MakeContext
 from graph_api.http.failure import HTTPFailure
 from graph_api.http.gate import Gate
 from graph_api.http.health import Check, health_routes
 from graph_api.http.infrastructure import PATH, InfrastructureEndpoint
+from graph_api.http.location import located
 from graph_api.http.session import SessionEndpoint
 from graph_api.http.stores import OpenStore, Stores
 from graph_api.http.websocket import GraphQLSocket
+from graph_api.neo4j.errors import StartError
 from graph_api.settings import Settings
 
 GRAPHQL = "/graphql"
@@ -49,7 +52,12 @@ def create_app(
     hosts = hosts_of(settings)
     callers = Callers(tokens, sessions, hosts, anonymous_reads(settings))
     engine = Engine(
-        schema, limits_of(settings), settings.document_cache, settings.request_seconds, settings.compiled_execution
+        schema,
+        limits_of(settings),
+        settings.document_cache,
+        settings.request_seconds,
+        settings.compiled_execution,
+        PersistedQueries(settings.document_cache, safelist_of(settings)),
     )
     stores = Stores(open_store)
     endpoint = GraphQLEndpoint(engine, callers, stores, make_context, settings.max_body_bytes)
@@ -61,11 +69,14 @@ def create_app(
         *pages,
     ]
     if engine.has_subscriptions:
-        routes.insert(1, WebSocketRoute(GRAPHQL, GraphQLSocket(endpoint)))
+        socket = GraphQLSocket(endpoint, settings.websocket_operations, settings.websocket_connections)
+        routes.insert(1, WebSocketRoute(GRAPHQL, socket))
+    root_path = settings.root_path
     return App(
-        Gate(endpoint, hosts),
+        Gate(endpoint, hosts, root_path),
+        root_path,
         routes=routes,
-        middleware=[Middleware(Gate, hosts=hosts)],
+        middleware=[Middleware(Gate, hosts=hosts, root_path=root_path)],
         exception_handlers={404: not_found, 405: wrong_method},
         lifespan=as_lifespan(lifespan),
     )
@@ -75,15 +86,32 @@ class App(Starlette):
     """Starlette's, with a shorter way to GraphQL over HTTP: its gate and endpoint let nothing through that Starlette's
     own middleware would catch, so a small query need not pay for that."""
 
-    def __init__(self, graphql: ASGIApp, **given: Any) -> None:
+    def __init__(self, graphql: ASGIApp, root_path: str, **given: Any) -> None:
         super().__init__(**given)
         self._graphql = graphql
+        self._root_path = root_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in ("http", "websocket") and scope["path"] != GRAPHQL:
+            scope = located(scope, self._root_path)
         if scope["type"] == "http" and scope["path"] == GRAPHQL:
             await self._graphql(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
+
+
+def safelist_of(settings: Settings) -> dict[str, str] | None:
+    """The texts that alone may run; None where any may.
+
+    Raises:
+        StartError: the safelist cannot be read.
+    """
+    if settings.safelist is None:
+        return None
+    try:
+        return read_safelist(settings.safelist)
+    except (OSError, ValueError) as error:
+        raise StartError(f"The safelist cannot be read: {error}", "Mend MESHWEAVE_SAFELIST.") from error
 
 
 def anonymous_reads(settings: Settings) -> bool:

@@ -61,7 +61,7 @@ async def serve(
                 loaded = await load_sample(database, on_progress) if sample else None
                 app = compose(settings, await schema, database, graphiql)
                 settle_memory()
-                url = f"http://{shown_host(settings.host)}:{listener.getsockname()[1]}"
+                url = f"http://{shown_host(settings.host)}:{listener.getsockname()[1]}{settings.root_path}"
 
                 def ready() -> None:
                     on_ready(Served(url, sign_in_link(url, settings, tokens), graphiql.status == "ready", loaded))
@@ -205,6 +205,8 @@ def make_server(app: Starlette, settings: Settings, on_ready: Callable[[], None]
         server_header=False,
         timeout_graceful_shutdown=settings.shutdown_seconds,
         ws_max_size=settings.max_body_bytes,
+        timeout_keep_alive=settings.keep_alive_seconds,
+        headers=[("keep-alive", f"timeout={settings.keep_alive_seconds}")],
     )
     return Server(config, on_ready)
 

@@ -5,8 +5,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from graph_api.http.location import checked_prefix
 
 
 def default_data_dir() -> Path:
@@ -37,6 +39,15 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address the HTTP server listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port the HTTP server listens on; 0 picks a free one.")
+    root_path: Annotated[str, AfterValidator(checked_prefix)] = Field(
+        "",
+        description="Path that the service lies below at its proxy, e.g. `/mesh`; a proxy's `X-Forwarded-Prefix` wins.",
+    )
+    keep_alive_seconds: int = Field(
+        75, ge=1, description="How long an idle HTTP connection stays open; longer than a proxy's own limit."
+    )
+    websocket_operations: int = Field(100, ge=1, description="Most operations at once on one WebSocket.")
+    websocket_connections: int = Field(5_000, ge=1, description="Most WebSockets of one process.")
     allowed_hosts: Names = Field(
         (),
         description="Names clients may reach this server by, beside loopback and `host`; "
@@ -69,6 +80,10 @@ class Settings(BaseSettings):
         description="Most objects an operation may ask for, by the sizes it asks with; 10 leaves count one.",
     )
     document_cache: int = Field(500, ge=1, description="Query texts kept parsed and validated.")
+    safelist: Path | None = Field(
+        None,
+        description="File or folder of the only operations that may run (trusted documents); unset: any operation.",
+    )
     compiled_execution: bool = Field(True, description="Run queries by generated code; if off, by graphql-core.")
     webhook_private_addresses: bool = Field(
         False, description="Whether webhooks may go to addresses that are not on the public internet."

@@ -31,13 +31,13 @@ class Callers:
         self._hosts = hosts
         self._anonymous_reads = anonymous_reads
 
-    def identify(self, headers: Mapping[str, str], method: str, secure: bool) -> Identified:
-        """`secure` is whether the client speaks https. Raises `HTTPFailure` 401 for a token or session that is not
-        valid, 403 for a page that may not use it."""
+    def identify(self, headers: Mapping[str, str], method: str, secure: bool, prefix: str = "") -> Identified:
+        """`secure` is whether the client speaks https, `prefix` what it puts before our paths. Raises `HTTPFailure` 401
+        for a token or session that is not valid, 403 for a page that may not use it."""
         authorization = headers.get("authorization")
         if authorization is not None:
             return self.by_token(bearer(authorization))
-        cookie = session_cookie(headers, secure)
+        cookie = session_cookie(headers, secure, prefix)
         if cookie is None:
             return Identified(ANONYMOUS)
         caller = self._sessions.caller(cookie)
@@ -76,15 +76,18 @@ def bearer(authorization: str) -> str:
     return token.strip()
 
 
-def session_cookie(headers: Mapping[str, str], secure: bool) -> str | None:
+def session_cookie(headers: Mapping[str, str], secure: bool, prefix: str = "") -> str | None:
     """The value of this server's session cookie among those of others."""
     given = headers.get("cookie")
-    return cookie_parser(given).get(cookie_name(headers, secure)) if given else None
+    return cookie_parser(given).get(cookie_name(headers, secure, prefix)) if given else None
 
 
-def cookie_name(headers: Mapping[str, str], secure: bool) -> str:
+def cookie_name(headers: Mapping[str, str], secure: bool, prefix: str = "") -> str:
     """Cookies are shared by all ports of a host: with the port in its name two instances keep out of each other's way.
-    Under https the prefix has the browser refuse a cookie that another host or a plain page tried to set."""
+    Under https its beginning has the browser refuse a cookie that a plain page tried to set or, where the service has
+    the host for itself, another host."""
     port = headers.get("host", "").rpartition(":")[2]
     name = f"meshweave_{port}" if port.isascii() and port.isdigit() else "meshweave"
-    return f"__Host-{name}" if secure else name
+    if not secure:
+        return name
+    return f"__Secure-{name}" if prefix else f"__Host-{name}"

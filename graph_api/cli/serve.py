@@ -11,6 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from graph_api.cli.console import err, out, progress
+from graph_api.http.location import checked_prefix
+from graph_api.neo4j.errors import StartError
 from graph_api.settings import Settings, get_settings
 
 
@@ -21,6 +23,9 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on, instead of MESHWEAVE_HOST.")] = None,
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Port to listen on, instead of MESHWEAVE_PORT; 0: a free one.")
+    ] = None,
+    root_path: Annotated[
+        str | None, typer.Option(help="Path that the service lies below at its proxy, instead of MESHWEAVE_ROOT_PATH.")
     ] = None,
     data_dir: Annotated[
         Path | None, typer.Option(help="Folder of all state, instead of MESHWEAVE_DATA_DIR.", file_okay=False)
@@ -33,7 +38,8 @@ def serve(
     from graph_api.serve import Served
     from graph_api.serve import serve as run
 
-    settings = changed(get_settings(), host=host, port=port, data_dir=data_dir)
+    prefix = None if root_path is None else checked_root_path(root_path)
+    settings = changed(get_settings(), host=host, port=port, data_dir=data_dir, root_path=prefix)
     log_to_stderr(settings.log_level)
     with ExitStack() as waiting:
         report = waiting.enter_context(progress())
@@ -46,6 +52,13 @@ def serve(
 
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(run(settings, sample=sample, on_progress=report, on_ready=ready))
+
+
+def checked_root_path(text: str) -> str:
+    try:
+        return checked_prefix(text)
+    except ValueError as error:
+        raise StartError(f"'{text[:100]}' is not a path to lie below: {error}.", "Mend --root-path.") from error
 
 
 def changed(settings: Settings, **changes: Any) -> Settings:

@@ -18,18 +18,21 @@ from graph_api.execution.compiled.statistics import Fallback
 from graph_api.execution.documents import Document, Documents
 from graph_api.execution.errors import internal, public_error
 from graph_api.execution.limits import LimitError, Limits
+from graph_api.execution.persisted import PersistedFault, PersistedQueries, digest_in
 from resolvers.model.errors import MeshError
 
 QUERY, MUTATION, SUBSCRIPTION = OperationType.QUERY, OperationType.MUTATION, OperationType.SUBSCRIPTION
 
 
 class Operation(NamedTuple):
-    """What a client sent. `extensions` is the request's own map."""
+    """What a client sent. `extensions` is the request's own map; `document_id` names a text of the safelist. `query` is
+    empty where only a hash or an id was given."""
 
     query: str
     variables: Mapping[str, Any]
     name: str | None
     extensions: Mapping[str, Any]
+    document_id: str | None = None
 
 
 class Prepared(NamedTuple):
@@ -61,9 +64,11 @@ class Answer(NamedTuple):
 class Rejected(Exception):
     """A request error: the operation did not run."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, status: int | None = None) -> None:
+        """`status`: of HTTP, where the media type does not decide."""
         super().__init__(answer.errors)
         self.answer = answer
+        self.status = status
 
 
 class Engine:
@@ -76,6 +81,7 @@ class Engine:
         entries: int = 500,
         seconds: float = 30.0,
         compiles: bool = True,
+        persisted: PersistedQueries | None = None,
     ) -> None:
         if schema.extensions or schema.directives:
             raise TypeError("The schema has extensions or operation directives, which this engine does not run.")
@@ -85,6 +91,7 @@ class Engine:
         self._seconds = seconds
         self.compiles = compiles
         self.documents = Documents(self._graphql, limits, entries)
+        self.persisted = persisted or PersistedQueries(entries)
 
     @property
     def has_subscriptions(self) -> bool:
@@ -92,9 +99,17 @@ class Engine:
 
     def prepare(self, operation: Operation, request_id: str) -> Prepared:
         """Raises `Rejected` for a text that is not valid, asks for too much, or lacks the operation."""
+        try:
+            digest = operation.document_id or digest_in(operation.extensions)
+            operation = operation._replace(query=self.persisted.text(operation.query or None, digest))
+        except PersistedFault as fault:
+            error = {"message": fault.message, "extensions": {"code": fault.code}}
+            raise Rejected(Answer(None, [error], executed=False), 400 if fault.malformed else 200) from fault
         document = self.documents.get(operation.query)
         if document.errors:
             raise Rejected(refuse(document.errors, request_id, document.code))
+        if digest is not None:
+            self.persisted.keep(operation.query, digest)
         try:
             node = document.operation(operation.name)
             self._check_cost(document, node, operation)

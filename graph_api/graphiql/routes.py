@@ -1,5 +1,6 @@
 """The pages a browser opens: `/`, `/graphiql` with its assets, and `/sign-in`."""
 
+import re
 from pathlib import Path
 
 from starlette.requests import Request
@@ -9,8 +10,11 @@ from starlette.routing import Route
 from graph_api.graphiql.headers import ASSET_POLICY, GRAPHIQL_POLICY, SIGN_IN_POLICY, STATUS_POLICY, secured
 from graph_api.graphiql.pages import RELOAD_SECONDS, failed_page, preparing_page
 from graph_api.graphiql.state import Asset, GraphiQL, read_assets
+from graph_api.http.exchange import prefix_of
 
 STATIC = Path(__file__).parent / "static"
+# An address of this server in a page of ours.
+LOCAL = re.compile(rb'((?:href|src)=")/(?!/)')
 
 # An asset's name holds a hash of its content: another content is another name.
 FOREVER = "public, max-age=31536000, immutable"
@@ -19,14 +23,15 @@ FOREVER = "public, max-age=31536000, immutable"
 def graphiql_routes(graphiql: GraphiQL) -> list[Route]:
     """Give `graphiql` to `preparing` in the app's lifespan; until that is done `/graphiql` answers 503."""
     static = read_assets(STATIC)
+    form = static["sign-in.html"].path.read_bytes()
 
-    async def root(_request: Request) -> Response:
-        return RedirectResponse("/graphiql")
+    async def root(request: Request) -> Response:
+        return RedirectResponse(f"{prefix_of(request.scope)}/graphiql")
 
-    async def page(_request: Request) -> Response:
+    async def page(request: Request) -> Response:
         if graphiql.status == "failed":
             graphiql.find()
-        return _page(graphiql)
+        return _page(graphiql, prefix_of(request.scope))
 
     async def asset(request: Request) -> Response:
         return _file(graphiql.assets.get(request.path_params["name"]), request, FOREVER, ASSET_POLICY)
@@ -35,7 +40,8 @@ def graphiql_routes(graphiql: GraphiQL) -> list[Route]:
         return _file(static.get(request.path_params["name"]), request, "no-cache", ASSET_POLICY)
 
     async def sign_in(request: Request) -> Response:
-        return _file(static["sign-in.html"], request, "no-cache", SIGN_IN_POLICY)
+        headers = {"cache-control": "no-cache"} | secured(SIGN_IN_POLICY)
+        return HTMLResponse(below(prefix_of(request.scope), form), headers=headers)
 
     return [
         Route("/", root),
@@ -46,15 +52,20 @@ def graphiql_routes(graphiql: GraphiQL) -> list[Route]:
     ]
 
 
-def _page(graphiql: GraphiQL) -> Response:
+def below(prefix: str, html: bytes) -> bytes:
+    """`html` with its own addresses below `prefix`, which holds nothing that HTML would read otherwise."""
+    return LOCAL.sub(rb"\1" + prefix.encode() + b"/", html) if prefix else html
+
+
+def _page(graphiql: GraphiQL, prefix: str) -> Response:
     headers = {"cache-control": "no-cache"}
     if graphiql.status == "ready":
-        return HTMLResponse(graphiql.page, headers=headers | secured(GRAPHIQL_POLICY))
+        return HTMLResponse(below(prefix, graphiql.page), headers=headers | secured(GRAPHIQL_POLICY))
     headers = {"cache-control": "no-store"} | secured(STATUS_POLICY)
     if graphiql.failure is not None:
-        return HTMLResponse(failed_page(graphiql.failure), 503, headers)
+        return HTMLResponse(below(prefix, failed_page(graphiql.failure).encode()), 503, headers)
     text = preparing_page(graphiql.doing, graphiql.fraction)
-    return HTMLResponse(text, 503, headers | {"retry-after": str(RELOAD_SECONDS)})
+    return HTMLResponse(below(prefix, text.encode()), 503, headers | {"retry-after": str(RELOAD_SECONDS)})
 
 
 def _file(asset: Asset | None, request: Request, caching: str, policy: str) -> Response:

@@ -44,6 +44,11 @@ function compressed() {
 
 export default defineConfig({
   base: '/graphiql/',
+  // Scripts and styles find each other beside themselves, so that the page works below any path of a host; the server
+  // puts that path into the page.
+  experimental: {
+    renderBuiltUrl: (_name, { hostType }) => (hostType === 'html' ? undefined : { relative: true }),
+  },
   publicDir: false,
   esbuild: { jsx: 'automatic', legalComments: 'none' },
   // An asset inlined as data: would need the policy to allow data: in more places than images.

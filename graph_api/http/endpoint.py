@@ -1,6 +1,6 @@
 """`/graphql`: GraphQL over HTTP, by the specification of that name, and the transports of subscriptions."""
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Any, NamedTuple
 
 from starlette.types import Receive, Scope, Send
@@ -48,7 +48,7 @@ class GraphQLEndpoint:
         media = self._media(exchange)
         try:
             if is_page_visit(scope, exchange):
-                reply = empty_reply(303, {"location": "/graphiql", "content-length": "0"})
+                reply = empty_reply(303, {"location": f"{exchange.prefix}/graphiql", "content-length": "0"})
             else:
                 visit = await self._admit(scope, receive, exchange, media)
                 if media is EVENTS or visit.prepared.kind is SUBSCRIPTION:
@@ -58,7 +58,10 @@ class GraphQLEndpoint:
         except HTTPFailure as failure:
             reply = failure.reply(GRAPHQL if media is GRAPHQL else JSON)
         except Rejected as rejected:
-            reply = rejection(rejected.answer, media or JSON)
+            if media is EVENTS:  # a reader of events takes a bare answer for a broken stream
+                await send_events(one_event(rejected.answer), receive, send)
+                return
+            reply = rejection(rejected.answer, media or JSON, rejected.status)
         await reply.send(send)
 
     def _media(self, exchange: Exchange) -> MediaType | None:
@@ -73,7 +76,7 @@ class GraphQLEndpoint:
             raise HTTPFailure(405, "METHOD_NOT_ALLOWED", "GraphQL takes GET and POST.", {"allow": "GET, POST"})
         if media is None:
             raise HTTPFailure(406, "NOT_ACCEPTABLE", f"Answers are {GRAPHQL} or {JSON}: accept one of them.")
-        identified = self.callers.identify(exchange.headers, method, exchange.secure)
+        identified = self.callers.identify(exchange.headers, method, exchange.secure, exchange.prefix)
         self.callers.admit(identified)
         if method == "GET":
             operation = from_query_string(scope)
@@ -121,9 +124,13 @@ class GraphQLEndpoint:
         return payload
 
 
-def rejection(answer: Answer, media: MediaType) -> Reply:
+def rejection(answer: Answer, media: MediaType, status: int | None = None) -> Reply:
     """Plain JSON says 200 to every well-formed request, as old clients expect; the newer type tells by the status."""
-    return json_reply(answer.payload(), 400 if media is GRAPHQL else 200, media)
+    return json_reply(answer.payload(), status or (400 if media is GRAPHQL else 200), media)
+
+
+async def one_event(answer: Answer) -> AsyncGenerator[dict[str, Any]]:
+    yield answer.payload()
 
 
 def is_page_visit(scope: Scope, exchange: Exchange) -> bool:

@@ -6,20 +6,24 @@ from typing import NamedTuple
 
 from starlette.types import Scope
 
+from graph_api.http.location import public_prefix
+
 KEY = "meshweave.exchange"
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{8,64}")
-JOINED = {"accept": ", ", "cookie": "; ", "x-meshweave-bookmarks": ","}
+JOINED = {"accept": ", ", "cookie": "; ", "x-meshweave-bookmarks": ",", "x-forwarded-prefix": ","}
 
 
 class Exchange(NamedTuple):
-    """`headers` are by lower-case name. `secure` is whether the client speaks https."""
+    """`headers` are by lower-case name. `secure` is whether the client speaks https; `prefix` stands before our paths
+    in the client's view."""
 
     headers: dict[str, str]
     request_id: str
     secure: bool
+    prefix: str = ""
 
 
-def open_exchange(scope: Scope) -> Exchange:
+def open_exchange(scope: Scope, root_path: str = "") -> Exchange:
     headers: dict[str, str] = {}
     for raw_name, raw_value in scope["headers"]:
         name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
@@ -27,10 +31,16 @@ def open_exchange(scope: Scope) -> Exchange:
         headers[name] = headers[name] + JOINED.get(name, ", ") + value if name in headers else value
     given = headers.get("x-request-id", "")
     request_id = given if REQUEST_ID.fullmatch(given) else os.urandom(16).hex()
-    exchange = Exchange(headers, request_id, scope.get("scheme") in ("https", "wss"))
+    prefix = public_prefix(headers, root_path)
+    exchange = Exchange(headers, request_id, scope.get("scheme") in ("https", "wss"), prefix)
     scope[KEY] = exchange
     return exchange
 
 
 def exchange_of(scope: Scope) -> Exchange:
     return scope[KEY]
+
+
+def prefix_of(scope: Scope) -> str:
+    """What stands before our paths in links."""
+    return scope[KEY].prefix

@@ -20,15 +20,16 @@ PREFLIGHT_SECONDS = "600"
 class Gate:
     """ASGI middleware."""
 
-    def __init__(self, app: ASGIApp, hosts: Hosts) -> None:
+    def __init__(self, app: ASGIApp, hosts: Hosts, root_path: str = "") -> None:
         self._app = app
         self._hosts = hosts
+        self._root_path = root_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        exchange = open_exchange(scope)
+        exchange = open_exchange(scope, self._root_path)
         marked = Marked(send, exchange, self._cors(exchange))
         try:
             if scope["path"] not in UNCHECKED:

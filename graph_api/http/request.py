@@ -95,14 +95,22 @@ def to_operation(given: Any) -> Operation:
         raise bad("Batches are not supported: send each operation as a request of its own.")
     if not isinstance(given, dict):
         raise bad('The request must be a JSON object, e.g. {"query": "{ viewer { name } }"}.')
+    extensions = mapping(given, "extensions")
+    document_id = given.get("documentId")
+    if document_id is not None and not isinstance(document_id, str):
+        raise bad("`documentId` must be a string or null.")
     query = given.get("query")
-    if not isinstance(query, str) or not query:
+    by_name = document_id or extensions.get("persistedQuery") is not None
+    if query in (None, "") and by_name:
+        query = ""
+    elif not isinstance(query, str) or not query:
         raise bad("The request needs a `query`, a string with a GraphQL document.")
     name = given.get("operationName")
     if name is not None and not isinstance(name, str):
         raise bad("`operationName` must be a string or null.")
     # An empty name, as GET forms send it, selects nothing.
-    return Operation(query, mapping(given, "variables"), name or None, mapping(given, "extensions"))
+    named = (document_id or "").removeprefix("sha256:") or None
+    return Operation(query, mapping(given, "variables"), name or None, extensions, named)
 
 
 def mapping(given: dict[str, Any], key: str) -> dict[str, Any]:

@@ -47,13 +47,14 @@ class SessionEndpoint:
         return cookie(exchange, value, self._sessions.seconds)
 
     def _sign_out(self, exchange: Exchange) -> str:
-        value = session_cookie(exchange.headers, exchange.secure)
+        value = session_cookie(exchange.headers, exchange.secure, exchange.prefix)
         if value is not None:
             self._sessions.end(value)
         return cookie(exchange, "", 0)
 
 
 def cookie(exchange: Exchange, value: str, seconds: int) -> str:
-    name = cookie_name(exchange.headers, exchange.secure)
+    name = cookie_name(exchange.headers, exchange.secure, exchange.prefix)
     secure = "; Secure" if exchange.secure else ""
-    return f"{name}={value}; Max-Age={seconds}; Path=/; HttpOnly; SameSite=Strict{secure}"
+    path = exchange.prefix or "/"
+    return f"{name}={value}; Max-Age={seconds}; Path={path}; HttpOnly; SameSite=Strict{secure}"

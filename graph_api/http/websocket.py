@@ -1,7 +1,7 @@
 """The graphql-transport-ws protocol on one WebSocket: many operations, each with its id.
 
 Callers are those of HTTP: the session cookie of the handshake (its Origin was checked at the gate), or a token in the
-payload of `connection_init`, as `{"token": "…"}` or `{"authorization": "Bearer …"}`.
+payload of `connection_init`, as `{"token": "…"}` or `{"authorization": "Bearer …"}`; either takes either form.
 """
 
 import asyncio
@@ -25,10 +25,9 @@ if TYPE_CHECKING:
 
 PROTOCOL = "graphql-transport-ws"
 INIT_SECONDS = 10.0
-MAX_OPERATIONS = 100
 
 BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, INIT_TIMEOUT = 4400, 4401, 4403, 4408
-SUBPROTOCOL_NOT_ACCEPTABLE, ID_TAKEN, TOO_MANY_INITS, TOO_MANY = 4406, 4409, 4429, 4429
+SUBPROTOCOL_NOT_ACCEPTABLE, ID_TAKEN, TOO_MANY_INITS = 4406, 4409, 4429
 
 
 class Closing(Exception):
@@ -43,23 +42,38 @@ class Closing(Exception):
 class GraphQLSocket:
     """An ASGI app for WebSockets at the endpoint's path."""
 
-    def __init__(self, endpoint: "GraphQLEndpoint") -> None:
+    def __init__(self, endpoint: "GraphQLEndpoint", max_operations: int, max_connections: int) -> None:
         self._endpoint = endpoint
+        self._max_operations = max_operations
+        self._max_connections = max_connections
+        self._open = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._open >= self._max_connections:
+            raise HTTPFailure(
+                503, "TOO_MANY_CONNECTIONS", f"This server has {self._open} WebSockets open: try again, or elsewhere."
+            )
+        self._open += 1
+        try:
+            await self._serve(scope, receive, send)
+        finally:
+            self._open -= 1
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         socket = WebSocket(scope, receive, send)
         if PROTOCOL not in scope["subprotocols"]:
             await socket.accept()
             await socket.close(SUBPROTOCOL_NOT_ACCEPTABLE, f"Speak {PROTOCOL}")
             return
         await socket.accept(PROTOCOL)
-        await Connection(self._endpoint, socket).serve()
+        await Connection(self._endpoint, socket, self._max_operations).serve()
 
 
 class Connection:
-    def __init__(self, endpoint: "GraphQLEndpoint", socket: WebSocket) -> None:
+    def __init__(self, endpoint: "GraphQLEndpoint", socket: WebSocket, max_operations: int) -> None:
         self._endpoint = endpoint
         self._socket = socket
+        self._max_operations = max_operations
         self._exchange = exchange_of(socket.scope)
         self._identified: Identified | None = None
         self._operations: dict[str, asyncio.Task[None]] = {}
@@ -109,10 +123,11 @@ class Connection:
     def _identify(self, payload: Mapping[str, Any]) -> Identified:
         given = {name.lower(): value for name, value in payload.items() if isinstance(value, str)}
         if "token" in given:
-            return self._endpoint.callers.by_token(given["token"])
+            return self._endpoint.callers.by_token(bare(given["token"]))
         if "authorization" in given:
             return self._endpoint.callers.by_token(bearer(given["authorization"]))
-        return self._endpoint.callers.identify(self._exchange.headers, "WEBSOCKET", self._exchange.secure)
+        exchange = self._exchange
+        return self._endpoint.callers.identify(exchange.headers, "WEBSOCKET", exchange.secure, exchange.prefix)
 
     async def _take(self, message: Mapping[str, Any]) -> None:
         match message["type"]:
@@ -123,24 +138,33 @@ class Connection:
             case "pong":
                 pass
             case "subscribe":
-                self._subscribe(message)
+                await self._subscribe(message)
             case "complete":
-                if task := self._operations.get(str(message.get("id"))):
+                if task := self._operations.pop(str(message.get("id")), None):
                     task.cancel()
             case other:
                 raise Closing(BAD_REQUEST, f"Unknown message type {other!r:.50}")
 
-    def _subscribe(self, message: Mapping[str, Any]) -> None:
+    async def _subscribe(self, message: Mapping[str, Any]) -> None:
         identifier = message.get("id")
         if not isinstance(identifier, str) or not identifier:
             raise Closing(BAD_REQUEST, "An operation needs an id")
         if identifier in self._operations:
             raise Closing(ID_TAKEN, f"Subscriber for {identifier:.50} already exists")
-        if len(self._operations) >= MAX_OPERATIONS:
-            raise Closing(TOO_MANY, f"At most {MAX_OPERATIONS} operations at once")
+        if len(self._operations) >= self._max_operations:
+            message_text = (
+                f"This connection has {self._max_operations} operations open, the most it may: end one first."
+            )
+            error = {"message": message_text, "extensions": {"code": "TOO_MANY_OPERATIONS"}}
+            await self._send({"type": "error", "id": identifier, "payload": [error]})
+            return
         task = asyncio.create_task(self._operate(identifier, message.get("payload")))
         self._operations[identifier] = task
-        task.add_done_callback(lambda _task: self._operations.pop(identifier, None))
+        task.add_done_callback(lambda done: self._forget(identifier, done))
+
+    def _forget(self, identifier: str, task: asyncio.Task[None]) -> None:
+        if self._operations.get(identifier) is task:  # after `complete` the id may be another operation's
+            del self._operations[identifier]
 
     async def _operate(self, identifier: str, payload: Any) -> None:
         assert self._identified is not None
@@ -165,3 +189,9 @@ class Connection:
 
     async def _send(self, message: dict[str, Any]) -> None:
         await self._socket.send_text(encode(message).decode())
+
+
+def bare(token: str) -> str:
+    """The token of `Bearer <token>`, and any other text as it is."""
+    scheme, _, rest = token.strip().partition(" ")
+    return rest.strip() if scheme.lower() == "bearer" and rest else token.strip()

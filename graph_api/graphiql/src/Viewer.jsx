@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 
-import { ask } from './fetcher.js';
+import { ask, PREFIX } from './fetcher.js';
 
 const NOBODY = { anonymous: true };
 
@@ -19,7 +19,7 @@ export function Viewer() {
       <span className="brand">Meshweave</span>
       {viewer?.anonymous === false && <SignedIn {...viewer} />}
       {viewer?.anonymous && (
-        <a className="viewer" href="/sign-in">
+        <a className="viewer" href={`${PREFIX}/sign-in`}>
           Sign in
         </a>
       )}
@@ -29,7 +29,7 @@ export function Viewer() {
 
 function SignedIn({ name, roles }) {
   const signOut = async () => {
-    await fetch('/session', { method: 'DELETE', credentials: 'same-origin' });
+    await fetch(`${PREFIX}/session`, { method: 'DELETE', credentials: 'same-origin' });
     location.reload();
   };
   return (

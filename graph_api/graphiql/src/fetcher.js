@@ -1,7 +1,10 @@
 import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { parse } from 'graphql';
 
-const ENDPOINT = '/graphql';
+/** What stands before our paths, where a proxy serves the page below a path of its host: the page is at <prefix>/graphiql. */
+export const PREFIX = location.pathname.replace(/\/graphiql\/?$/, '');
+
+const ENDPOINT = `${PREFIX}/graphql`;
 
 const send = createGraphiQLFetcher({
   url: ENDPOINT,

@@ -1,6 +1,8 @@
 // The token travels in the fragment, which no server, log or referrer ever sees, and leaves the address bar at once.
 const form = document.getElementById('sign-in');
 const field = document.getElementById('token');
+// The service may lie below a path of its host: this file is at <prefix>/graphiql/static/sign-in.js.
+const address = path => new URL(`../../${path}`, import.meta.url);
 const problem = document.getElementById('problem');
 
 function takeTokenFromAddress() {
@@ -17,14 +19,14 @@ function tell(message) {
 
 async function signIn(token) {
   problem.hidden = true;
-  const response = await fetch('/session', {
+  const response = await fetch(address('session'), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     credentials: 'same-origin',
     body: JSON.stringify({ token }),
   }).catch(() => null);
   if (response?.ok) {
-    location.replace('/graphiql');
+    location.replace(address('graphiql'));
   } else if (response?.status === 401) {
     tell('This token is not valid here, or no longer.');
   } else {

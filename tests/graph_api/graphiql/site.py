@@ -36,9 +36,9 @@ class Subscription:
             await asyncio.sleep(0.01)
 
 
-def make_app(graphiql: GraphiQL, data_dir: Path) -> Starlette:
+def make_app(graphiql: GraphiQL, data_dir: Path, **changes: str) -> Starlette:
     return create_app(
-        settings(data_dir),
+        settings(data_dir, **changes),
         strawberry.Schema(Query, subscription=Subscription),
         Notebook,  # type: ignore[arg-type]
         Context,  # type: ignore[arg-type]

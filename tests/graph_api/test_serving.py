@@ -166,7 +166,7 @@ async def test_sockets_beyond_the_limit_are_turned_away(tmp_path: Path) -> None:
         async with websocket(port), connected(app) as other:
             assert await other.hear() == ("websocket.close", 1008)
         async with asyncio.timeout(30):  # until the server has seen that the first one is gone
-            while not await is_taken(app):
+            while not await is_taken(app):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
 
 

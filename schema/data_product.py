@@ -17,6 +17,7 @@ from resolvers.infrastructure.queries import infrastructure_loader
 from resolvers.lineage import Direction, Level, lineage_loader
 from resolvers.model import json_fields, records
 from resolvers.model.records import AccessKind, Classification, ProductStatus, ProductType
+from resolvers.templates.queries import origin_loader
 from schema.arguments import After, First
 from schema.audit_event import AuditEventConnection
 from schema.compliance import AsOf, ComplianceReport
@@ -38,6 +39,12 @@ from schema.selection import ends_asked, names_below
 class AccessPoint:
     kind: AccessKind = strawberry.field(description="How it is reached.")
     uri: str = strawberry.field(description="Where it is.")
+
+
+@strawberry.type(description="The template that a product was made from.")
+class TemplateOrigin:
+    name: str = strawberry.field(description="Its name.")
+    version: str = strawberry.field(description="Its version then.")
 
 
 @strawberry.federation.type(keys=["id", "urn"], description="Data that a team offers, with a contract and consumers.")
@@ -117,6 +124,10 @@ class DataProduct(Node):
     )
     async def infrastructure(product: Parent[records.Product], info: Info) -> Infrastructure | None:
         return await info.context.loaders.once(infrastructure_loader).load(product.id)  # type: ignore[return-value]
+
+    @strawberry.field(description="The template it was made from; null when it was not.")
+    async def template(product: Parent[records.Product], info: Info) -> TemplateOrigin | None:
+        return await info.context.loaders.once(origin_loader).load(product.id)  # type: ignore[return-value]
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:

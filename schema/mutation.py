@@ -13,6 +13,7 @@ from schema.mutations.change_request_withdraw import change_request_withdraw
 from schema.mutations.data_contract_publish import data_contract_publish
 from schema.mutations.data_contract_withdraw import data_contract_withdraw
 from schema.mutations.data_product_create import data_product_create
+from schema.mutations.data_product_create_from_template import data_product_create_from_template
 from schema.mutations.data_product_transition import data_product_transition
 from schema.mutations.data_product_update import data_product_update
 from schema.mutations.dependency_declare import dependency_declare
@@ -21,6 +22,8 @@ from schema.mutations.domain_register import domain_register
 from schema.mutations.domain_update import domain_update
 from schema.mutations.policy_define import policy_define
 from schema.mutations.policy_retire import policy_retire
+from schema.mutations.template_register import template_register
+from schema.mutations.template_retire import template_retire
 from schema.mutations.waiver_grant import waiver_grant
 from schema.mutations.webhook_redeliver import webhook_redeliver
 from schema.mutations.webhook_register import webhook_register
@@ -35,6 +38,10 @@ class Mutation:
     )
     data_product_create = strawberry.mutation(
         data_product_create, description="Creates a product with its contract and dependencies: all of it or nothing."
+    )
+    data_product_create_from_template = strawberry.mutation(
+        data_product_create_from_template,
+        description="Creates a product from a template and a config: every wrong key of the config is told at once.",
     )
     data_product_update = strawberry.mutation(
         data_product_update, description="Changes what a product says of itself; makes its next revision."
@@ -76,6 +83,12 @@ class Mutation:
     )
     waiver_grant = strawberry.mutation(
         waiver_grant, description="Lets a product break a policy until a time; takes role governance."
+    )
+    template_register = strawberry.mutation(
+        template_register, description="Registers a version of a template, for a domain or for all of them."
+    )
+    template_retire = strawberry.mutation(
+        template_retire, description="Ends a version of a template; products made from it stay as they are."
     )
     webhook_register = strawberry.mutation(
         webhook_register, description="Has a URL told of events by signed requests; the answer shows the secret once."

@@ -13,6 +13,8 @@ from resolvers.governance.report import report_on
 from resolvers.lineage import Direction, Level, trace
 from resolvers.loading.nodes import find_node
 from resolvers.model.errors import UserErrorCode, UserFault
+from resolvers.paging.connection import page_size
+from resolvers.templates import queries as template_queries
 from resolvers.webhooks import read as webhooks_read
 from schema.arguments import After, First
 from schema.audit_event import AuditEventConnection, AuditFilter, to_audit_filter
@@ -28,6 +30,7 @@ from schema.node import Node
 from schema.policy import PolicyConnection, PolicyScopeInput, to_scope
 from schema.product_filter import DataProductFilter, DataProductOrder, to_filter
 from schema.selection import branches_here, branches_on_page
+from schema.template import AfterUrn, ProductTemplate, TemplateName, TemplateUse, TemplateVersion
 from schema.viewer import Viewer
 from schema.webhook import Webhook, WebhookConnection
 from schema.what_if import ImpactChangeInput, ImpactReport, what_if
@@ -104,6 +107,23 @@ class Query:
     ) -> LineageGraph:
         question = to_question(info, direction, depth, max_nodes, as_of, roots)
         return await trace(info.context.store, question, info.context.now)  # type: ignore[return-value]
+
+    @strawberry.field(description="Templates by name, the latest version first; `domain`: those it can use.")
+    async def templates(self, info: Info, domain: str | None = None, retired: bool = False) -> list[ProductTemplate]:
+        return await template_queries.templates(info.context.store, None, domain, retired)  # type: ignore[return-value]
+
+    @strawberry.field(description="A version of a template, a retired one too; null when there is none.")
+    async def template(self, info: Info, name: TemplateName, version: TemplateVersion = None) -> ProductTemplate | None:
+        return await template_queries.template(info.context.store, name, version)  # type: ignore[return-value]
+
+    @strawberry.field(description="Products that were made from a template, by urn.")
+    async def products_from_template(
+        self, info: Info, name: TemplateName, outdated: bool = False, first: First = None, after: AfterUrn = None
+    ) -> list[TemplateUse]:
+        size = page_size(first)
+        return await template_queries.products_from(  # type: ignore[return-value]
+            info.context.store, name, outdated, size, after
+        )
 
     @strawberry.field(description="Policies by name: those of one scope, or of all.")
     def policies(

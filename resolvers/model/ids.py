@@ -15,6 +15,7 @@ class Prefix(StrEnum):
     AUDIT_EVENT = "evt"
     WEBHOOK = "whk"
     DEAD_LETTER = "dlq"
+    TEMPLATE = "tpl"
 
 
 def new_id(prefix: Prefix) -> str:

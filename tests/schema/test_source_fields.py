@@ -8,7 +8,17 @@ from schema.dependency import Dependency as DependencyType
 from schema.source_fields import IDS, MADE_FROM, fields_read
 
 # Fields that hang off the product and need its id alone.
-HANGING = {"id", "infrastructure", "contracts", "dependencies", "consumers", "lineage", "auditEvents", "compliance"}
+HANGING = {
+    "id",
+    "infrastructure",
+    "template",
+    "contracts",
+    "dependencies",
+    "consumers",
+    "lineage",
+    "auditEvents",
+    "compliance",
+}
 TYPES = {Product: (DataProduct, HANGING), Dependency: (DependencyType, {"consumer", "provider"})}
 
 

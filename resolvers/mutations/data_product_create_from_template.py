@@ -1,0 +1,108 @@
+"""Creates a data product from a template and a config, in one governed write."""
+
+from collections.abc import Mapping
+from typing import Any, LiteralString, NamedTuple
+
+import orjson
+
+from resolvers.governance.governed_write import write
+from resolvers.graph.store import Store, Transaction
+from resolvers.model.access import Action, Caller
+from resolvers.model.errors import UserErrorCode, UserFault, UserFaults
+from resolvers.mutations import data_product_create
+from resolvers.mutations.inputs import ProductInput
+from resolvers.templates.body import product_of
+from resolvers.templates.queries import template
+from resolvers.templates.records import ProductTemplate
+from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Write, WriteOptions
+
+# Key of DataProductInput -> field of `ProductInput`.
+FIELDS = {
+    "name": "name",
+    "type": "type",
+    "description": "description",
+    "ownerTeam": "owner_team",
+    "version": "version",
+    "tags": "tags",
+    "metadata": "metadata",
+    "accessPoints": "access_points",
+    "contract": "contract",
+}
+
+
+class FromTemplate(NamedTuple):
+    """`version` None: the latest in force. `name` comes before the one that the template makes of the config."""
+
+    template: str
+    config: Any
+    domain: str
+    version: str | None = None
+    name: str | None = None
+    owner_team: str | None = None
+
+
+async def create_from_template(
+    store: Store, caller: Caller, given: FromTemplate, options: WriteOptions = DEFAULTS
+) -> Outcome:
+    """`thing` is the `Product`. Faults: NOT_FOUND (template), INVALID_INPUT with each wrong key of the config and its
+    path, and those of `create_product`, whose paths lie below `template`."""
+    found = await template(store, given.template, given.version)
+    return await write(store, caller, Action.WRITE_PRODUCT, lambda: plan(given, found), options)
+
+
+def plan(given: FromTemplate, found: ProductTemplate | None) -> Write:
+    if found is None or found.retired_at is not None or found.domain not in (None, given.domain):
+        raise UserFault(UserErrorCode.NOT_FOUND, _absence(given, found), ("template",))
+    schema, body = orjson.loads(found.config_schema_json), orjson.loads(found.body_json)
+    made, problems = product_of(schema, body, given.config, given.domain, given.name)
+    if problems:
+        raise UserFaults([UserFault(UserErrorCode.INVALID_INPUT, message, path) for path, message in problems])
+    try:
+        planned = data_product_create.plan(to_input(given, made))
+    except UserFaults as faults:
+        raise UserFaults([UserFault(one.code, one.message, moved(one.field)) for one in faults.faults]) from None
+
+    async def apply(tx: Transaction, state: Any, now: str) -> Change:
+        try:
+            change = await planned.apply(tx, state, now)
+        except UserFault as fault:
+            raise UserFault(fault.code, fault.message, moved(fault.field), fault.extra) from None
+        enter = change.last
+        origin = {"name": found.name, "version": found.version}
+
+        async def last(tx: Transaction) -> None:
+            if enter is not None:
+                await enter(tx)
+            await tx.run(RECORD, made={"id": change.subject_id, **origin})
+
+        return change._replace(last=last, after={**(change.after or {}), "template": origin})
+
+    return planned._replace(name="dataProductCreateFromTemplate", document=given, apply=apply)
+
+
+RECORD: LiteralString = """
+MATCH (p:DataProduct {id: $made.id}) SET p.templateName = $made.name, p.templateVersion = $made.version RETURN p.id
+"""
+
+
+def to_input(given: FromTemplate, made: Mapping[str, Any]) -> ProductInput:
+    said = {field: made[key] for key, field in FIELDS.items() if key in made}
+    if given.owner_team is not None:
+        said["owner_team"] = given.owner_team
+    return ProductInput(**{"name": "", "type": "", **said, "domain": given.domain})
+
+
+def moved(path: tuple[str, ...]) -> tuple[str, ...]:
+    """Where in this mutation's arguments a fault of the made product belongs."""
+    if path[:1] != ("input",):
+        return path
+    return path[1:] if path[1:2] in (("domain",), ("name",)) else ("template", *path[1:])
+
+
+def _absence(given: FromTemplate, found: ProductTemplate | None) -> str:
+    if found is None:
+        which = f" in version {given.version[:64]}" if given.version else ""
+        return f"There is no template '{given.template[:128]}'{which}; `templates` lists them."
+    if found.retired_at is not None:
+        return f"Version {found.version} of template '{found.name}' is retired."
+    return f"Template '{found.name}' is for domain '{found.domain}' alone."

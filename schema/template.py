@@ -1,0 +1,76 @@
+"""Templates that data products are made from."""
+
+from typing import Annotated
+
+import orjson
+import strawberry
+from strawberry import Parent
+
+from resolvers.mutations.template_register import TemplateInput as Given
+from resolvers.templates import records
+from resolvers.writes.pipeline import Outcome
+from schema.data_product import DataProduct
+from schema.loaded_fields import loaded
+from schema.payloads import Payload
+from schema.scalars import JSON, DateTime
+
+
+@strawberry.type(description="A declarative product with places that a config fills; a version never changes.")
+class ProductTemplate:
+    name: str = strawberry.field(description="Unique in the mesh.")
+    version: str = strawberry.field(description="Semantic version.")
+    description: str = strawberry.field(description="What is made from it.")
+    domain: str | None = strawberry.field(description="The only domain that may use it; null: every domain.")
+    created_by: str = strawberry.field(description="Who registered it; meshweave: it is built in.")
+    created_at: DateTime | None = strawberry.field(description="When; null of a built-in one.")
+    retired_at: DateTime | None = strawberry.field(description="Since when nothing is made from it any more.")
+
+    @strawberry.field(description="JSON Schema 2020-12 of its config.")
+    def config_schema(template: Parent[records.ProductTemplate]) -> JSON:
+        return orjson.loads(template.config_schema_json)
+
+    @strawberry.field(description="The keys of DataProductInput, with ${…} expressions in CEL.")
+    def body(template: Parent[records.ProductTemplate]) -> JSON:
+        return orjson.loads(template.body_json)
+
+
+@strawberry.type(description="A product that was made from a template.")
+class TemplateUse:
+    version: str = strawberry.field(description="The template's version that it was made from.")
+    latest: str | None = strawberry.field(description="The latest version in force; null: none is.")
+    outdated: bool = strawberry.field(description="Whether it follows an older version than the latest.")
+    urn: str = strawberry.field(description="The product's urn; give the last one as `after` to go on.")
+    product: DataProduct | None = loaded("product", by="product_id", description="The product.")
+
+
+@strawberry.input(description="A version of a template to register.")
+class ProductTemplateInput:
+    name: str = strawberry.field(description="1 to 128 lower-case letters, digits, - and _.")
+    version: str = strawberry.field(description="Semantic version; none that is registered already.")
+    config_schema: JSON = strawberry.field(description="JSON Schema 2020-12 of an object.")
+    body: JSON = strawberry.field(
+        description="The keys of DataProductInput but domain and dependencies, with ${…} expressions in CEL over "
+        "config, domain and name; schemaExtension names the config's key that holds a custom schema."
+    )
+    description: str | None = strawberry.field(default=None, description="What is made from it.")
+    domain: str | None = strawberry.field(
+        default=None, description="The only domain that may use it; left out: every domain, which takes governance."
+    )
+
+
+@strawberry.type(description="The outcome of a write to a template.")
+class ProductTemplatePayload(Payload):
+    @strawberry.field(description="The template; null when refused.")
+    def template(outcome: Parent[Outcome]) -> ProductTemplate | None:
+        return outcome.thing
+
+
+def to_template(given: ProductTemplateInput) -> Given:
+    return Given(given.name, given.version, given.config_schema, given.body, given.description, given.domain)
+
+
+TemplateName = Annotated[str, strawberry.argument(description="The template's name.")]
+TemplateVersion = Annotated[
+    str | None, strawberry.argument(description="A version of it; left out: the latest in force.")
+]
+AfterUrn = Annotated[str | None, strawberry.argument(description="The urn behind which the list goes on.")]

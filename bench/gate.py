@@ -1,18 +1,22 @@
-"""The bench as a test: a small mesh, ours beside the driver, and no shape more than half slower than it was.
+"""The bench gate: a small mesh, the service beside the driver, and no shape more than half slower than its baseline.
 
-Only ratios of medians that were measured interleaved are compared, never times. tests/bench/test_ratios.py asks;
-`python -m bench.gate` measures anew and writes bench/baseline.json, after a change that is meant to cost or save.
+`python -m bench.gate --check` is a step of continuous integration and exits with 1 when a shape is slower.
+`python -m bench.gate` measures anew and writes bench/baseline.json, after a change that is meant to cost or save. Only
+ratios of medians that were measured interleaved are compared, never times. The baseline carries a digest, so that one
+that was edited by hand is refused.
 """
 
 import asyncio
 import os
+import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from hashlib import sha256
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import sleep
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import orjson
 
@@ -37,6 +41,8 @@ ROUNDS, WARM_UP_ROUNDS, WARM_UP_WRITES = 100, 15, 25
 PASSES = 3  # of which a baseline is the median
 TIMES = 4  # that a shape is measured in all before it counts as slower, with a pause before each but the first
 PAUSE = 10.0
+
+T = TypeVar("T")
 
 Ratios = dict[str, float]  # by shape: our median time as a multiple of the driver's
 Measure = Callable[[Collection[str] | None, int], Ratios]
@@ -107,22 +113,34 @@ def ratios_of(figures: Figures) -> Ratios:
 
 
 def read_baseline() -> Ratios:
-    return orjson.loads(BASELINE.read_bytes())
+    """Raises `LookupError` for a baseline that `python -m bench.gate` did not write."""
+    stored = orjson.loads(BASELINE.read_bytes())
+    if stored["digest"] != digest_of(stored["ratios"]):
+        raise LookupError(f"{BASELINE.name} was not written by `{COMMAND}` as it is: run that to renew it.")
+    return stored["ratios"]
 
 
 def write_baseline(passes: list[Ratios]) -> Ratios:
     ratios = {shape: round(median(one[shape] for one in passes), 2) for shape in passes[0]}
-    BASELINE.write_bytes(orjson.dumps(ratios, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    stored = {"command": COMMAND, "products": PRODUCTS, "ratios": ratios, "digest": digest_of(ratios)}
+    BASELINE.write_bytes(orjson.dumps(stored, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     return ratios
 
 
-async def renew(folder: Path) -> Ratios:
-    """On a Neo4j as the tests have it: new and with the settings' defaults."""
+def digest_of(ratios: Ratios) -> str:
+    return sha256(orjson.dumps(ratios, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+Work = Callable[[Endpoint, Path, Mesh, dict[str, str]], T]
+
+
+async def on_small_mesh(folder: Path, work: Work[T]) -> T:
+    """Runs `work` on a Neo4j as the tests have it: new and with the settings' defaults."""
     settings = Settings(_env_file=None, data_dir=folder)  # type: ignore[call-arg]
     async with await start_embedded(settings, train=False) as server:
         mesh = make_mesh(PRODUCTS)
         ids, _ = await load(server.endpoint, mesh)
-        return await asyncio.to_thread(renewed, server.endpoint, folder, mesh, ids)
+        return await asyncio.to_thread(work, server.endpoint, folder, mesh, ids)
 
 
 def renewed(endpoint: Endpoint, folder: Path, mesh: Mesh, ids: dict[str, str]) -> Ratios:
@@ -130,9 +148,19 @@ def renewed(endpoint: Endpoint, folder: Path, mesh: Mesh, ids: dict[str, str]) -
         return write_baseline([measure(None, ROUNDS) for _ in range(PASSES)])
 
 
+def checked(endpoint: Endpoint, folder: Path, mesh: Mesh, ids: dict[str, str]) -> list[Slower]:
+    baseline = read_baseline()
+    with measuring(endpoint, folder, mesh, ids) as measure:
+        return check(measure, baseline)
+
+
 def main() -> None:
     with TemporaryDirectory() as folder:
-        for shape, ratio in asyncio.run(renew(Path(folder))).items():
+        if sys.argv[1:] == ["--check"]:
+            slower = asyncio.run(on_small_mesh(Path(folder), checked))
+            print(*slower or ["no shape is more than half slower than its baseline"], sep="\n")
+            sys.exit(1 if slower else 0)
+        for shape, ratio in asyncio.run(on_small_mesh(Path(folder), renewed)).items():
             print(f"{ratio:>6.2f}  {shape}")
     print(f"written to {BASELINE.name}; load average {os.getloadavg()[0]:.0f}")
 

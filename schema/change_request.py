@@ -1,6 +1,6 @@
 """A breaking contract that its consumers are asked about. The source is a `resolvers…change_requests.ChangeRequest`."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Any
 
 import strawberry
 from strawberry import Parent
@@ -14,10 +14,8 @@ from schema.data_contract import DataContract
 from schema.enums import describe
 from schema.loaded_fields import loaded
 from schema.node import Node
+from schema.references import DataProductReference
 from schema.scalars import JSON, DateTime
-
-if TYPE_CHECKING:
-    from schema.data_product import DataProduct
 
 describe(
     requests.Status,
@@ -62,16 +60,20 @@ class ChangeRequest(Node):
     def status(request: Parent[requests.ChangeRequest], info: Info) -> requests.Status:
         return requests.status_at(request, info.context.now)
 
-    product: Annotated["DataProduct", strawberry.lazy("schema.data_product")] = loaded(
-        "product", by="product_id", description="The product whose contract would change."
+    product: DataProductReference = loaded(
+        lambda loaders: loaders.product,
+        by="product_id",
+        description="The product whose contract would change.",
     )
     contract: DataContract | None = loaded(
-        "contract", by="contract_id", description="The contract it became; null until it is published."
+        lambda loaders: loaders.contract,
+        by="contract_id",
+        description="The contract it became; null until it is published.",
     )
 
     @strawberry.field(description="What would change, and for whom, as it was when the request was opened.")
     def diff(request: Parent[requests.ChangeRequest]) -> ContractDiff:
-        return requests.diff_of(request)  # type: ignore[return-value]
+        return requests.diff_of(request)
 
     @strawberry.field(description="The proposed contract, as DataContractInput takes it.")
     def proposed_contract(request: Parent[requests.ChangeRequest]) -> JSON:

@@ -1,7 +1,5 @@
 """Compliance reports. The source of a report is a `resolvers.governance.report.Report`."""
 
-from typing import TYPE_CHECKING, Annotated
-
 import strawberry
 from strawberry import Parent
 
@@ -11,12 +9,8 @@ from schema.arguments import After, First
 from schema.loaded_fields import loaded
 from schema.policy import Policy
 from schema.policy_violation import PolicyViolationConnection
+from schema.references import DomainReference
 from schema.scalars import DateTime
-
-if TYPE_CHECKING:
-    from schema.domain import Domain
-
-AsOf = Annotated[DateTime | None, strawberry.argument(description="A past time to look at; now when not given.")]
 
 
 @strawberry.type(description="How a domain's products keep to the policies.")
@@ -28,9 +22,7 @@ class DomainCompliance:
     warnings: int = strawberry.field(description="All other findings: of advisory policies, or waived.")
     waived: int = strawberry.field(description="Findings that a waiver covers.")
 
-    domain: Annotated["Domain", strawberry.lazy("schema.domain")] = loaded(
-        "domain_by_name", by="key", description="The domain."
-    )
+    domain: DomainReference = loaded(lambda loaders: loaders.domain_by_name, by="key", description="The domain.")
 
 
 @strawberry.type(description="How products keep to one policy.")
@@ -60,21 +52,21 @@ class ComplianceReport:
     def violations(
         report: Parent[compliance_report.Report], first: First = None, after: After = None
     ) -> PolicyViolationConnection:
-        return compliance_report.listing(report, "violations", first, after)  # type: ignore[return-value]
+        return compliance_report.listing(report, "violations", first, after)
 
     @strawberry.field(description="Findings of advisory policies and waived ones, by product.")
     def warnings(
         report: Parent[compliance_report.Report], first: First = None, after: After = None
     ) -> PolicyViolationConnection:
-        return compliance_report.listing(report, "warnings", first, after)  # type: ignore[return-value]
+        return compliance_report.listing(report, "warnings", first, after)
 
     @strawberry.field(description="By domain, those with a product in the report.")
     def by_domain(report: Parent[compliance_report.Report]) -> list[DomainCompliance]:
-        return compliance_report.by_domain(report)  # type: ignore[return-value]
+        return compliance_report.by_domain(report)
 
     @strawberry.field(description="By policy in force, those that concern the report.")
     def by_policy(report: Parent[compliance_report.Report]) -> list[PolicyCompliance]:
-        return compliance_report.by_policy(report)  # type: ignore[return-value]
+        return compliance_report.by_policy(report)
 
 
 @strawberry.input(one_of=True, description="What to report on: a domain, or some products.")

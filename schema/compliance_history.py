@@ -48,7 +48,7 @@ class ComplianceHistory:
     def changes(
         history: Parent[queries.History], info: Info, first: First = None, after: After = None
     ) -> ComplianceStandingConnection:
-        return queries.changes(info.context.store, history, first, after)  # type: ignore[return-value]
+        return queries.changes(info.context.store, history, first, after)
 
 
 async def compliance_history(
@@ -59,4 +59,4 @@ async def compliance_history(
     since: From = None,
     until: To = None,
 ) -> ComplianceHistory:
-    return await history_of(info.context.store, domain, since, until)  # type: ignore[return-value]
+    return await history_of(info.context.store, domain, since, until)

@@ -1,7 +1,5 @@
 """What a contract version changes, and for whom. The sources are the records of `resolvers.contracts.report`."""
 
-from typing import TYPE_CHECKING, Annotated
-
 import strawberry
 from strawberry import Parent
 
@@ -11,12 +9,8 @@ from resolvers.contracts.usage import Basis
 from schema.context import Info
 from schema.enums import describe
 from schema.loaded_fields import loaded
+from schema.references import DataProductReference
 from schema.scalars import JSON
-
-if TYPE_CHECKING:
-    from schema.data_product import DataProduct
-
-Product = Annotated["DataProduct", strawberry.lazy("schema.data_product")]
 
 describe(
     Severity,
@@ -51,7 +45,7 @@ class ContractChange:
     )
 
     @strawberry.field(description="The consumers that the change breaks.")
-    async def reaches(change: Parent[report.ReachedChange], info: Info) -> list[Product]:
+    async def reaches(change: Parent[report.ReachedChange], info: Info) -> list[DataProductReference]:
         found = await info.context.loaders.product.load_many(change.reaches)
         return [product for product in found if product is not None]
 
@@ -75,9 +69,11 @@ class AffectedConsumer:
 
     @strawberry.field(description="Each breaking change that it meets, with the declared fields that are concerned.")
     def hits(consumer: Parent[usage.Affected]) -> list[ConsumerHit]:
-        return consumer.hits or []  # type: ignore[return-value]
+        return consumer.hits or []
 
-    product: Product = loaded("product", by="consumer_id", description="The consumer.")
+    product: DataProductReference = loaded(
+        lambda loaders: loaders.product, by="consumer_id", description="The consumer."
+    )
 
 
 @strawberry.type(description="Two contract versions compared, for the product's readers.")

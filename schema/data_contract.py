@@ -1,6 +1,6 @@
 """A data contract: what a product promises about its data."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import strawberry
 from strawberry import UNSET, Parent
@@ -14,13 +14,9 @@ from schema.context import Info
 from schema.contract_terms import QualityRequirement, Retention, ServiceLevel
 from schema.loaded_fields import loaded
 from schema.node import Node
+from schema.references import ContractDiffReference, DataProductReference
 from schema.scalars import JSON, DateTime
 from schema.validation import ValidationResult
-
-if TYPE_CHECKING:
-    from schema.contract_diff import ContractDiff
-    from schema.data_product import DataProduct
-
 
 Payload = Annotated[JSON | None, strawberry.argument(description="One document, whatever JSON it is, null included.")]
 Payloads = Annotated[list[JSON] | None, strawberry.argument(description="Several documents.")]
@@ -50,11 +46,15 @@ class DataContract(Node):
     valid_from: DateTime | None = strawberry.field(description="Since when it is in force; null while it never was.")
     valid_to: DateTime | None = strawberry.field(description="Until when it was in force; null while it is.")
 
-    product: Annotated["DataProduct", strawberry.lazy("schema.data_product")] = loaded(
-        "product", by="product_id", description="The product that promises it."
+    product: DataProductReference = loaded(
+        lambda loaders: loaders.product,
+        by="product_id",
+        description="The product that promises it.",
     )
     fields: list[ContractField] = loaded(
-        "contract_fields", by="id", description="The schema's fields, nested ones included, in its order."
+        lambda loaders: loaders.contract_fields,
+        by="id",
+        description="The schema's fields, nested ones included, in its order.",
     )
 
     @strawberry.field(description="The JSON Schema (2020-12) of one document.")
@@ -63,15 +63,15 @@ class DataContract(Node):
 
     @strawberry.field(description="How long the data is kept; null is a policy violation where one asks for it.")
     def retention(contract: Parent[records.Contract]) -> Retention | None:
-        return json_fields.retention(contract.retention_json)  # type: ignore[return-value]
+        return json_fields.retention(contract.retention_json)
 
     @strawberry.field(description="How the data is served.")
     def sla(contract: Parent[records.Contract]) -> list[ServiceLevel]:
-        return json_fields.service_levels(contract.sla_json)  # type: ignore[return-value]
+        return json_fields.service_levels(contract.sla_json)
 
     @strawberry.field(description="How good the data is.")
     def quality(contract: Parent[records.Contract]) -> list[QualityRequirement]:
-        return json_fields.quality_requirements(contract.quality_json)  # type: ignore[return-value]
+        return json_fields.quality_requirements(contract.quality_json)
 
     @strawberry.field(description="What the fields mean, in the publisher's own terms.")
     def semantic_model(contract: Parent[records.Contract]) -> JSON | None:
@@ -82,14 +82,14 @@ class DataContract(Node):
     )
     async def changes_from(
         contract: Parent[records.Contract], info: Info, version: str | None = None
-    ) -> Annotated["ContractDiff", strawberry.lazy("schema.contract_diff")]:
-        return await changes_from(info.context.store, contract, version)  # type: ignore[return-value]
+    ) -> ContractDiffReference:
+        return await changes_from(info.context.store, contract, version)
 
     @strawberry.field(description="Checks documents against the JSON Schema: `payload` is one, `payloads` are several.")
     def validate(
         contract: Parent[records.Contract], payload: Payload = UNSET, payloads: Payloads = UNSET
     ) -> ValidationResult:
-        return validate(contract, documents_of(payload, payloads))  # type: ignore[return-value]
+        return validate(contract, documents_of(payload, payloads))
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:

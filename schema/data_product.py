@@ -18,9 +18,9 @@ from resolvers.lineage import Direction, Level, lineage_loader
 from resolvers.model import json_fields, records
 from resolvers.model.records import AccessKind, Classification, ProductStatus, ProductType
 from resolvers.templates.queries import origin_loader
-from schema.arguments import After, First
+from schema.arguments import After, AsOf, AsOfLineage, First
 from schema.audit_event import AuditEventConnection
-from schema.compliance import AsOf, ComplianceReport
+from schema.compliance import ComplianceReport
 from schema.connection import Connection
 from schema.context import Info
 from schema.data_contract import DataContract, DataContractConnection
@@ -28,7 +28,7 @@ from schema.dependency import DependencyConnection
 from schema.domain import Domain
 from schema.facets import DataProductFacets
 from schema.infrastructure import Infrastructure
-from schema.lineage import AsOfLineage, Depth, DirectionAsked, LevelAsked, LineageGraph, MaxNodes, to_question
+from schema.lineage import Depth, DirectionAsked, LevelAsked, LineageGraph, MaxNodes, to_question
 from schema.loaded_fields import loaded
 from schema.node import Node
 from schema.scalars import JSON, DateTime
@@ -62,9 +62,15 @@ class DataProduct(Node):
     created_at: DateTime = strawberry.field(description="When it was created.")
     updated_at: DateTime = strawberry.field(description="When it last changed.")
 
-    domain: Domain = loaded("domain", by="domain_id", description="The domain it belongs to.")
+    domain: Domain = loaded(
+        lambda loaders: loaders.domain,
+        by="domain_id",
+        description="The domain it belongs to.",
+    )
     contract: DataContract | None = loaded(
-        "contract", by="contract_id", description="The contract in force; null before the first is published."
+        lambda loaders: loaders.contract,
+        by="contract_id",
+        description="The contract in force; null before the first is published.",
     )
 
     @strawberry.field(description="Whatever its team keeps beside it.")
@@ -73,27 +79,27 @@ class DataProduct(Node):
 
     @strawberry.field(description="Where consumers get the data.")
     def access_points(product: Parent[records.Product]) -> list[AccessPoint]:
-        return json_fields.access_points(product.access_points_json)  # type: ignore[return-value]
+        return json_fields.access_points(product.access_points_json)
 
     @strawberry.field(description="All versions of its contract, the latest published first.")
     def contracts(
         product: Parent[records.Product], info: Info, first: First = None, after: After = None
     ) -> DataContractConnection:
-        return contracts.versions_of(info.context.loaders, product, first, after)  # type: ignore[return-value]
+        return contracts.versions_of(info.context.loaders, product, first, after)
 
     @strawberry.field(description="What it is made from, by the provider's urn.")
     def dependencies(
         product: Parent[records.Product], info: Info, first: First = None, after: After = None
     ) -> DependencyConnection:
         asked = partial(ends_asked, info, "provider")
-        return edges_of(info.context.loaders, product, Side.DEPENDENCIES, first, after, asked)  # type: ignore[return-value]
+        return edges_of(info.context.loaders, product, Side.DEPENDENCIES, first, after, asked)
 
     @strawberry.field(description="Who is made from it, by the consumer's urn.")
     def consumers(
         product: Parent[records.Product], info: Info, first: First = None, after: After = None
     ) -> DependencyConnection:
         asked = partial(ends_asked, info, "consumer")
-        return edges_of(info.context.loaders, product, Side.CONSUMERS, first, after, asked)  # type: ignore[return-value]
+        return edges_of(info.context.loaders, product, Side.CONSUMERS, first, after, asked)
 
     @strawberry.field(description="What it is made from and what is made from it, near and far, with what is left out.")
     async def lineage(
@@ -106,28 +112,28 @@ class DataProduct(Node):
         as_of: AsOfLineage = None,
     ) -> LineageGraph:
         question = to_question(info, direction, depth, max_nodes, as_of)
-        return await info.context.loaders.once(lineage_loader, question, info.context.now).load(product.id)  # type: ignore[return-value]
+        return await info.context.loaders.once(lineage_loader, question, info.context.now).load(product.id)
 
     @strawberry.field(description="What happened to it and its dependencies, the newest first.")
     def audit_events(
         product: Parent[records.Product], info: Info, first: First = None, after: After = None
     ) -> AuditEventConnection:
-        return queries.events_of(info.context.loaders, product, first, after)  # type: ignore[return-value]
+        return queries.events_of(info.context.loaders, product, first, after)
 
     @strawberry.field(description="How it keeps to the policies.")
     async def compliance(product: Parent[records.Product], info: Info, as_of: AsOf = None) -> ComplianceReport:
-        return await info.context.loaders.once(product_reports, as_of).load(product.id)  # type: ignore[return-value]
+        return await info.context.loaders.once(product_reports, as_of).load(product.id)
 
     @strawberry.field(
         description="The infrastructure that its contract implies, and what of it is provisioned; null of a product "
         "that is not there yet, as a dry run shows it."
     )
     async def infrastructure(product: Parent[records.Product], info: Info) -> Infrastructure | None:
-        return await info.context.loaders.once(infrastructure_loader).load(product.id)  # type: ignore[return-value]
+        return await info.context.loaders.once(infrastructure_loader).load(product.id)
 
     @strawberry.field(description="The template it was made from; null when it was not.")
     async def template(product: Parent[records.Product], info: Info) -> TemplateOrigin | None:
-        return await info.context.loaders.once(origin_loader).load(product.id)  # type: ignore[return-value]
+        return await info.context.loaders.once(origin_loader).load(product.id)
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:
@@ -138,4 +144,4 @@ class DataProduct(Node):
 class DataProductConnection(Connection[DataProduct]):
     @strawberry.field(description="How the whole result spreads; counted only when asked, each facet by itself.")
     async def facets(listing: Parent[ProductListing], info: Info) -> DataProductFacets:
-        return await listing.facets(names_below(info))  # type: ignore[return-value]
+        return await listing.facets(names_below(info))

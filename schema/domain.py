@@ -1,6 +1,6 @@
 """A domain: the team and the boundary that data products belong to."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Any
 
 import strawberry
 from strawberry import Parent
@@ -8,17 +8,15 @@ from strawberry import Parent
 from resolvers.discovery.products_by_domain import products_of
 from resolvers.governance.report import domain_reports
 from resolvers.model import json_fields, records
-from schema.arguments import After, First
-from schema.compliance import AsOf, ComplianceReport
+from schema.arguments import After, AsOf, First
+from schema.compliance import ComplianceReport
 from schema.connection import Connection
 from schema.context import Info
 from schema.node import Node
 from schema.policy import Policy
 from schema.product_filter import DataProductFilter, to_filter
+from schema.references import DataProductConnectionReference
 from schema.scalars import JSON, DateTime
-
-if TYPE_CHECKING:
-    from schema.data_product import DataProductConnection
 
 
 @strawberry.federation.type(keys=["id", "name"], description="A part of the business that owns data products.")
@@ -36,16 +34,16 @@ class Domain(Node):
         filter: DataProductFilter | None = None,
         first: First = None,
         after: After = None,
-    ) -> Annotated["DataProductConnection", strawberry.lazy("schema.data_product")]:
-        return products_of(info.context.loaders, domain, to_filter(filter), first, after)  # type: ignore[return-value]
+    ) -> DataProductConnectionReference:
+        return products_of(info.context.loaders, domain, to_filter(filter), first, after)
 
     @strawberry.field(description="The policies of the mesh and its own, those not retired.")
     async def policies(domain: Parent[records.Domain], info: Info) -> list[Policy]:
-        return await info.context.loaders.domain_policies.load(domain.name)  # type: ignore[return-value]
+        return await info.context.loaders.domain_policies.load(domain.name)
 
     @strawberry.field(description="How its products keep to the policies.")
     async def compliance(domain: Parent[records.Domain], info: Info, as_of: AsOf = None) -> ComplianceReport:
-        return await info.context.loaders.once(domain_reports, as_of).load(domain.name)  # type: ignore[return-value]
+        return await info.context.loaders.once(domain_reports, as_of).load(domain.name)
 
     @strawberry.field(description="What its products take over where they say nothing, as JSON.")
     def defaults(domain: Parent[records.Domain]) -> JSON:

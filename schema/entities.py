@@ -5,17 +5,19 @@ have is null. The caller's variables are left as they are.
 """
 
 from asyncio import gather
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from resolvers.graph.keyed_loader import KeyedLoader
 from resolvers.loading.loaders import Loaders
 from resolvers.model.errors import UserErrorCode, UserFault
 
 # Each @key with the loader that takes it, by type; the first key that a representation has counts.
-KEYS: dict[str, dict[str, str]] = {
-    "DataContract": {"id": "contract"},
-    "DataProduct": {"id": "product", "urn": "product_by_urn"},
-    "Domain": {"id": "domain", "name": "domain_by_name"},
+Load = Callable[[Loaders], KeyedLoader[Any]]
+KEYS: dict[str, dict[str, Load]] = {
+    "DataContract": {"id": lambda loaders: loaders.contract},
+    "DataProduct": {"id": lambda loaders: loaders.product, "urn": lambda loaders: loaders.product_by_urn},
+    "Domain": {"id": lambda loaders: loaders.domain, "name": lambda loaders: loaders.domain_by_name},
 }
 
 
@@ -26,7 +28,7 @@ async def resolve_entities(loaders: Loaders, representations: list[Any]) -> list
         answer = (await find(loaders, {loader: names}))[loader]
         return [answer] * len(names) if isinstance(answer, BaseException) else list(map(answer.get, names))
     places = [place_of(place, given) for place, given in enumerate(representations)]
-    wanted: dict[str, list[str]] = {}
+    wanted: dict[Load, list[str]] = {}
     for place in places:
         if isinstance(place, tuple):
             wanted.setdefault(place[0], []).append(place[1])
@@ -34,13 +36,13 @@ async def resolve_entities(loaders: Loaders, representations: list[Any]) -> list
     return [record_at(found, place) if isinstance(place, tuple) else place for place in places]
 
 
-async def find(loaders: Loaders, wanted: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+async def find(loaders: Loaders, wanted: Mapping[Load, Sequence[str]]) -> dict[Load, Any]:
     """What each loader finds for its keys, or the exception that kept it."""
-    reads = (loaders.many(loader, list(dict.fromkeys(keys))) for loader, keys in wanted.items())
+    reads = (loader(loaders).many(list(dict.fromkeys(keys))) for loader, keys in wanted.items())
     return dict(zip(wanted, await gather(*reads, return_exceptions=True), strict=True))
 
 
-def keys_if_alike(representations: list[Any]) -> tuple[str, list[str]] | None:
+def keys_if_alike(representations: list[Any]) -> tuple[Load, list[str]] | None:
     """The loader and the key of each, when all are of one type and have its first key, as most batches of a gateway
     do: looked at column by column, that costs next to nothing."""
     if set(map(type, representations)) != {dict}:
@@ -53,12 +55,12 @@ def keys_if_alike(representations: list[Any]) -> tuple[str, list[str]] | None:
     return (loader, values) if set(map(type, values)) == {str} else None
 
 
-def record_at(found: Mapping[str, Any], place: tuple[str, str]) -> Any:
+def record_at(found: Mapping[Load, Any], place: tuple[Load, str]) -> Any:
     answer = found[place[0]]
     return answer if isinstance(answer, BaseException) else answer.get(place[1])
 
 
-def place_of(place: int, given: Any) -> tuple[str, str] | UserFault:
+def place_of(place: int, given: Any) -> tuple[Load, str] | UserFault:
     """The loader and the key of a representation, or what is wrong with it."""
     if type(given) is dict:
         name = given.get("__typename")
@@ -70,7 +72,7 @@ def place_of(place: int, given: Any) -> tuple[str, str] | UserFault:
     return fault_of(place, given)
 
 
-def fault_of(place: int, given: Any) -> tuple[str, str] | UserFault:
+def fault_of(place: int, given: Any) -> tuple[Load, str] | UserFault:
     at = ("representations", str(place))
     if not isinstance(given, Mapping):
         return fault('is no object: give {"__typename": …} and the fields of a @key.', at)

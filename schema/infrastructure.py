@@ -190,7 +190,7 @@ class ProvisionedInfrastructure:
 
     @strawberry.field(description="The plan recorded last; null: none was.")
     def recorded_plan(parent: Parent[queries.Infrastructure]) -> RecordedPlan | None:
-        return parent.recorded  # type: ignore[return-value]
+        return parent.recorded
 
 
 @strawberry.type(description="The infrastructure that a product's contract implies.")
@@ -206,8 +206,8 @@ class Infrastructure:
         parent: Parent[queries.Infrastructure],
         since: Annotated[DateTime, strawberry.argument(description="The past time.")],
     ) -> list[InfrastructureChange]:
-        return await parent.changes_since(since)  # type: ignore[return-value]
+        return await parent.changes_since(since)
 
     @strawberry.field(description="What of it is there.")
     def provisioned(parent: Parent[queries.Infrastructure]) -> ProvisionedInfrastructure:
-        return parent  # type: ignore[return-value]
+        return parent

@@ -1,7 +1,7 @@
 """Lineage: what products are made from and what is made from them. Sources are the records of `resolvers.lineage`."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import strawberry
 from strawberry import Parent
@@ -11,14 +11,10 @@ from resolvers.lineage import Direction, Level, Question, Reason
 from resolvers.model import records
 from schema.context import Info
 from schema.enums import describe
+from schema.references import DataProductReference
 from schema.scalars import DateTime
 from schema.selection import names_at
 from schema.source_fields import fields_read
-
-if TYPE_CHECKING:
-    from schema.data_product import DataProduct
-
-Product = Annotated["DataProduct", strawberry.lazy("schema.data_product")]
 
 describe(
     Direction,
@@ -42,7 +38,7 @@ describe(
 
 @strawberry.type(description="A data product in a lineage, once, however many paths lead to it.")
 class LineageNode:
-    product: Product = strawberry.field(
+    product: DataProductReference = strawberry.field(
         description="The product. With `asOf`, its own fields are those it had then; lists below it are today's."
     )
     direction: Direction = strawberry.field(
@@ -71,7 +67,7 @@ class LineageTruncation:
 
 @strawberry.type(description="A lineage, and what of it is left out.")
 class LineageGraph:
-    roots: list[Product] = strawberry.field(description="The products asked about, in that order.")
+    roots: list[DataProductReference] = strawberry.field(description="The products asked about, in that order.")
     nodes: list[LineageNode] = strawberry.field(description="The products met, the nearest first, roots included.")
     edges: list[LineageEdge] = strawberry.field(description="Every dependency between two of the nodes.")
     depth_reached: int = strawberry.field(description="The distance of the farthest node.")
@@ -83,7 +79,7 @@ class LineageGraph:
 
     @strawberry.field(description="Sets of products in this answer that feed each other, or one that feeds itself.")
     def cycles(graph: Parent[lineage.LineageGraph]) -> list[list[strawberry.ID]]:
-        return lineage.find_cycles(graph.edges)  # type: ignore[return-value]
+        return lineage.find_cycles(graph.edges)
 
 
 DirectionAsked = Annotated[Direction | None, strawberry.argument(name="direction", description="Which way to go.")]
@@ -99,12 +95,6 @@ MaxNodes = Annotated[
 LevelAsked = Annotated[Level | None, strawberry.argument(name="level", description="What to walk.")]
 Roots = Annotated[
     list[strawberry.ID], strawberry.argument(description="Ids of the data products to start from, 1 to 1000.")
-]
-AsOfLineage = Annotated[
-    DateTime | None,
-    strawberry.argument(
-        description="A past time: the dependencies in force then, among the products that were there then."
-    ),
 ]
 
 
@@ -130,7 +120,7 @@ def to_question(
         max_nodes=1000 if max_nodes is None else max_nodes,
         as_of=as_of,
         product_fields=fields_read(records.Product, names_at(info, "roots") | names_at(info, "nodes", "product")),
-        edge_fields=names_at(info, "edges"),
+        edge_fields=tuple(sorted(names_at(info, "edges"))),
         edges=not FLOWS.isdisjoint(names),
         counts=counts,
     )

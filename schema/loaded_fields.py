@@ -1,25 +1,28 @@
-"""Fields that are one load of a loader: the record's own key in, another record out."""
+"""Fields whose value is one load: the record holds the key of another record."""
 
+from collections.abc import Callable
 from typing import Any
 
 import strawberry
 from strawberry import Parent
 
+from resolvers.graph.keyed_loader import KeyedLoader
+from resolvers.loading.loaders import Loaders
 from schema.context import Info
 
 
-def loaded(loader: str, by: str, description: str) -> Any:
-    """A field that `Loaders.<loader>` loads by the record's attribute `by`; null without a key.
+def loaded(loader: Callable[[Loaders], KeyedLoader[Any]], by: str, description: str) -> Any:
+    """A field that `loader` loads by the record's attribute `by`; null without a key.
 
-    The same is noted as metadata, so that a compiled operation loads each key once for all records that share it. What
-    was read along with something else is taken from there.
+    The metadata lets a compiled operation load each key once for all records that share it.
     """
 
     async def resolve(record: Parent[Any], info: Info):
-        key, loaders = getattr(record, by), info.context.loaders
+        key = getattr(record, by)
         if key is None:
             return None
-        known = loaders.known[loader].get(key)
-        return known if known is not None else await getattr(loaders, loader).load(key)
+        records = loader(info.context.loaders)
+        known = records.known.get(key)
+        return known if known is not None else await records.load(key)
 
     return strawberry.field(resolver=resolve, description=description, metadata={"load": (loader, by)})

@@ -57,7 +57,7 @@ class Payload:
         description="What is wrong with the input or the caller's rights; empty when only policies refuse."
     )
     def user_errors(outcome: Parent[Outcome]) -> list[UserError]:
-        return [told(fault) for fault in outcome.user_errors]  # type: ignore[misc]
+        return [told(fault) for fault in outcome.user_errors]
 
     @strawberry.field(description="Whether nothing was to be kept.")
     def dry_run(outcome: Parent[Outcome]) -> bool:

@@ -1,7 +1,7 @@
 """A policy: a rule that writes are judged by."""
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Any
 
 import strawberry
 from strawberry import Parent
@@ -13,11 +13,8 @@ from schema.connection import Connection
 from schema.enums import describe
 from schema.loaded_fields import loaded
 from schema.node import Node
+from schema.references import DataProductReference, DomainReference
 from schema.scalars import JSON, DateTime
-
-if TYPE_CHECKING:
-    from schema.data_product import DataProduct
-    from schema.domain import Domain
 
 
 class PolicyScopeKind(StrEnum):
@@ -54,11 +51,11 @@ describe(
 class PolicyScope:
     scope: PolicyScopeKind = strawberry.field(name="kind", description="How far it reaches.")
 
-    domain: Annotated["Domain", strawberry.lazy("schema.domain")] | None = loaded(
-        "domain_by_name", by="domain", description="The domain, when it is for one."
+    domain: DomainReference | None = loaded(
+        lambda loaders: loaders.domain_by_name, by="domain", description="The domain, when it is for one."
     )
-    product: Annotated["DataProduct", strawberry.lazy("schema.data_product")] | None = loaded(
-        "product", by="product_id", description="The product, when it is for one."
+    product: DataProductReference | None = loaded(
+        lambda loaders: loaders.product, by="product_id", description="The product, when it is for one."
     )
 
 
@@ -77,7 +74,7 @@ class PolicyRule:
 
     @strawberry.field(description="The built-in rule, when it is one.")
     def builtin(policy: Parent[records.Policy]) -> BuiltinRule | None:
-        return policy if policy.rule_kind == "BUILTIN" else None  # type: ignore[return-value]
+        return policy if policy.rule_kind == "BUILTIN" else None
 
     @strawberry.field(description="The CEL expression, when it is one.")
     def expression(policy: Parent[records.Policy]) -> str | None:
@@ -101,11 +98,11 @@ class Policy(Node):
 
     @strawberry.field(description="What it is defined for.")
     def scope(policy: Parent[records.Policy]) -> PolicyScope:
-        return policy  # type: ignore[return-value]
+        return policy
 
     @strawberry.field(description="What it asks.")
     def rule(policy: Parent[records.Policy]) -> PolicyRule:
-        return policy  # type: ignore[return-value]
+        return policy
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:

@@ -1,6 +1,6 @@
 """What a policy finds wrong with a product. The source is a `resolvers.writes.judgement.Violation`."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Any
 
 import strawberry
 from strawberry import Parent
@@ -10,11 +10,9 @@ from resolvers.writes import judgement
 from schema.connection import Connection
 from schema.context import Info
 from schema.policy import Policy
+from schema.references import DataProductReference
 from schema.scalars import JSON
 from schema.waiver import Waiver
-
-if TYPE_CHECKING:
-    from schema.data_product import DataProduct
 
 
 @strawberry.type(description="What a policy finds wrong with a product.")
@@ -26,15 +24,13 @@ class PolicyViolation:
     waiver: Waiver | None = strawberry.field(name="waivedBy", description="The waiver that lets it pass for now.")
 
     @strawberry.field(description="The product that breaks it, as it was judged.")
-    def product(
-        violation: Parent[judgement.Violation], info: Info
-    ) -> Annotated["DataProduct", strawberry.lazy("schema.data_product")]:
+    def product(violation: Parent[judgement.Violation], info: Info) -> DataProductReference:
         known: Any = violation.product  # a future when it has to be read, and no task where it is at hand
         return info.context.loaders.product.load(violation.product_id) if known is None else known
 
     @strawberry.field(description="Whether it refuses writes or warns.")
     def enforcement(violation: Parent[judgement.Violation]) -> Enforcement:
-        return violation.policy.enforcement  # type: ignore[return-value]
+        return violation.policy.enforcement
 
 
 PolicyViolationConnection = Connection[PolicyViolation]

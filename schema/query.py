@@ -16,16 +16,16 @@ from resolvers.model.errors import UserErrorCode, UserFault
 from resolvers.paging.connection import page_size
 from resolvers.templates import queries as template_queries
 from resolvers.webhooks import read as webhooks_read
-from schema.arguments import After, First
+from schema.arguments import After, AsOf, AsOfLineage, First
 from schema.audit_event import AuditEventConnection, AuditFilter, to_audit_filter
 from schema.change_request import ChangeRequestConnection, ChangeRequestFilter, to_request_filter
-from schema.compliance import AsOf, ComplianceReport, ComplianceScopeInput, to_report_scope
+from schema.compliance import ComplianceReport, ComplianceScopeInput, to_report_scope
 from schema.compliance_history import compliance_history
 from schema.context import Info
 from schema.data_contract import DataContract
 from schema.data_product import DataProduct, DataProductConnection
 from schema.domain import Domain, DomainConnection
-from schema.lineage import AsOfLineage, Depth, DirectionAsked, LevelAsked, LineageGraph, MaxNodes, Roots, to_question
+from schema.lineage import Depth, DirectionAsked, LevelAsked, LineageGraph, MaxNodes, Roots, to_question
 from schema.node import Node
 from schema.policy import PolicyConnection, PolicyScopeInput, to_scope
 from schema.product_filter import DataProductFilter, DataProductOrder, to_filter
@@ -49,15 +49,15 @@ Retired = Annotated[bool, strawberry.argument(description="Whether to list those
 class Query:
     @strawberry.field(description="Anything by its id; null when there is no such thing.")
     async def node(self, info: Info, id: strawberry.ID) -> Node | None:
-        return await find_node(info.context.loaders, id)  # type: ignore[return-value]
+        return await find_node(info.context.loaders, id)
 
     @strawberry.field(description="The domain of that name.")
     async def domain(self, info: Info, name: str) -> Domain | None:
-        return await info.context.loaders.one("domain_by_name", name)
+        return await info.context.loaders.domain_by_name.one(name)
 
     @strawberry.field(description="All domains, by name.")
     def domains(self, info: Info, first: First = None, after: After = None) -> DomainConnection:
-        return domains.listing(info.context.store, first, after)  # type: ignore[return-value]
+        return domains.listing(info.context.store, first, after)
 
     @strawberry.field(description="One data product, by id or by urn: give exactly one of them.")
     async def data_product(
@@ -68,10 +68,10 @@ class Query:
         loaders, branches = info.context.loaders, branches_here(info)
         if branches:
             along = loaders.once(products_along, "id" if id is not None else "urn", branches)
-            return await along.load(id if id is not None else urn)
+            return await along.load(str(id if id is not None else urn))
         if id is not None:
-            return await loaders.one("product", id)
-        return await loaders.one("product_by_urn", str(urn))
+            return await loaders.product.one(id)
+        return await loaders.product_by_urn.one(str(urn))
 
     @strawberry.field(description="Finds data products: by filter, by full text, or all, in pages that never overlap.")
     def data_products(
@@ -86,13 +86,13 @@ class Query:
         order, direction = (order_by.field, order_by.direction) if order_by else (None, None)
         context = info.context
         along = Along(context.loaders, branches_on_page(info))
-        return discover(  # type: ignore[return-value]
+        return discover(
             context.store, to_filter(filter), search, order, direction, first, after, context.product_fields, along
         )
 
     @strawberry.field(description="One version of a data contract, by id.")
     async def data_contract(self, info: Info, id: strawberry.ID) -> DataContract | None:
-        return await info.context.loaders.one("contract", id)
+        return await info.context.loaders.contract.one(id)
 
     @strawberry.field(description="What some products are made from and what is made from them, with what is left out.")
     async def lineage(
@@ -106,24 +106,22 @@ class Query:
         as_of: AsOfLineage = None,
     ) -> LineageGraph:
         question = to_question(info, direction, depth, max_nodes, as_of, roots)
-        return await trace(info.context.store, question, info.context.now)  # type: ignore[return-value]
+        return await trace(info.context.store, question, info.context.now)
 
     @strawberry.field(description="Templates by name, the latest version first; `domain`: those it can use.")
     async def templates(self, info: Info, domain: str | None = None, retired: bool = False) -> list[ProductTemplate]:
-        return await template_queries.templates(info.context.store, None, domain, retired)  # type: ignore[return-value]
+        return await template_queries.templates(info.context.store, None, domain, retired)
 
     @strawberry.field(description="A version of a template, a retired one too; null when there is none.")
     async def template(self, info: Info, name: TemplateName, version: TemplateVersion = None) -> ProductTemplate | None:
-        return await template_queries.template(info.context.store, name, version)  # type: ignore[return-value]
+        return await template_queries.template(info.context.store, name, version)
 
     @strawberry.field(description="Products that were made from a template, by urn.")
     async def products_from_template(
         self, info: Info, name: TemplateName, outdated: bool = False, first: First = None, after: AfterUrn = None
     ) -> list[TemplateUse]:
         size = page_size(first)
-        return await template_queries.products_from(  # type: ignore[return-value]
-            info.context.store, name, outdated, size, after
-        )
+        return await template_queries.products_from(info.context.store, name, outdated, size, after)
 
     @strawberry.field(description="Policies by name: those of one scope, or of all.")
     def policies(
@@ -135,14 +133,14 @@ class Query:
         after: After = None,
     ) -> PolicyConnection:
         context = info.context
-        return policies.listing(context.store, to_scope(scope), include_retired, context.now, first, after)  # type: ignore[return-value]
+        return policies.listing(context.store, to_scope(scope), include_retired, context.now, first, after)
 
     @strawberry.field(description="How the mesh, a domain or some products keep to the policies in force.")
     async def compliance_report(
         self, info: Info, scope: ComplianceScopeInput | None = None, as_of: AsOf = None
     ) -> ComplianceReport:
         context = info.context
-        return await report_on(context.store, to_report_scope(scope), as_of, context.product_fields)  # type: ignore[return-value]
+        return await report_on(context.store, to_report_scope(scope), as_of, context.product_fields)
 
     compliance_history = strawberry.field(
         compliance_history, description="How compliance went over time, by domain: each change, none looked for anew."
@@ -150,23 +148,23 @@ class Query:
 
     @strawberry.field(description="What a change would break, and whom one would have to ask.")
     async def impact(self, info: Info, product_id: strawberry.ID, change: ImpactChangeInput) -> ImpactReport:
-        return await what_if(info.context.store, product_id, change)  # type: ignore[return-value]
+        return await what_if(info.context.store, product_id, change)
 
     @strawberry.field(description="Breaking contracts and what their consumers say; the newest first.")
     def change_requests(
         self, info: Info, filter: ChangeRequestFilter | None = None, first: First = None, after: After = None
     ) -> ChangeRequestConnection:
-        return change_requests.listing(info.context.store, to_request_filter(filter), first, after)  # type: ignore[return-value]
+        return change_requests.listing(info.context.store, to_request_filter(filter), first, after)
 
     @strawberry.field(description="What was written, by whom, and how it was judged; the newest first.")
     def audit_events(
         self, info: Info, filter: AuditFilter | None = None, first: First = None, after: After = None
     ) -> AuditEventConnection:
-        return queries.listing(info.context.store, to_audit_filter(filter), first, after)  # type: ignore[return-value]
+        return queries.listing(info.context.store, to_audit_filter(filter), first, after)
 
     @strawberry.field(description="A webhook, for governance and who registered it.")
     async def webhook(self, info: Info, id: strawberry.ID) -> Webhook | None:
-        return await webhooks_read.find(info.context.store, info.context.caller, id)  # type: ignore[return-value]
+        return await webhooks_read.find(info.context.store, info.context.caller, id)
 
     @strawberry.field(description="Webhooks as they were registered: all for governance, for others their own.")
     def webhooks(
@@ -178,8 +176,8 @@ class Query:
         after: After = None,
     ) -> WebhookConnection:
         context = info.context
-        return webhooks_read.listing(context.store, context.caller, domain, include_retired, first, after)  # type: ignore[return-value]
+        return webhooks_read.listing(context.store, context.caller, domain, include_retired, first, after)
 
     @strawberry.field(description="Who is asking, and what they may do.")
     def viewer(self, info: Info) -> Viewer:
-        return info.context.caller  # type: ignore[return-value]
+        return info.context.caller

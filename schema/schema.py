@@ -23,7 +23,7 @@ class MeshSchema(Schema):
         super().__init__(*args, **kwargs)
         forget_null_defaults(self._schema)
 
-    async def entities_resolver(self, info: Info, representations: list[FederationAny]) -> list[Any]:  # type: ignore[override]
+    async def entities_resolver(self, info: Info, representations: list[FederationAny]) -> list[Any]:
         return await resolve_entities(info.context.loaders, representations)
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:

@@ -45,8 +45,9 @@ def find_names(start: Iterable[SelectionSetNode], fragments: Fragments) -> froze
                     entered.add(name)
                     waiting.append(fragments[name].selection_set)
                 continue
-            if selection.selection_set:
-                waiting.append(selection.selection_set)
+            below = getattr(selection, "selection_set", None)
+            if below:
+                waiting.append(below)
     return frozenset(found)
 
 
@@ -166,4 +167,5 @@ class Finding:
     def _arguments(self, field: FieldNode) -> dict[str, Any]:
         given = {argument.name.value: argument.value for argument in field.arguments or ()}
         self.lasts = self.lasts and not any(isinstance(value, VariableNode) for value in given.values())
-        return {name: value_from_ast_untyped(value, self._raw.variable_values) for name, value in given.items()}
+        variables: Any = self._raw.variable_values
+        return {name: value_from_ast_untyped(value, variables) for name, value in given.items()}

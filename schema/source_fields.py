@@ -41,7 +41,7 @@ IDS: dict[type, tuple[str, ...]] = {Product: ("id",), Dependency: ("consumer_id"
 def fields_read(record: type, names: frozenset[str] | None) -> tuple[str, ...]:
     """The fields of `record` to read where these fields of its type are asked for; None: any of them."""
     if names is None:
-        return record._fields  # type: ignore[attr-defined]
+        return record._fields
     return partial_records.fields_of(record, made_from(record, names), *IDS[record])
 
 

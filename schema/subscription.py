@@ -28,4 +28,4 @@ class Subscription:
     ) -> AsyncGenerator[AuditEvent, None]:
         context = info.context
         place = await stream.start(context.store, after)
-        return stream.follow(context.store, context.tail, to_audit_filter(filter), place)  # type: ignore[return-value]
+        return stream.follow(context.store, context.tail, to_audit_filter(filter), place)

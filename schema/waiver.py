@@ -1,15 +1,13 @@
 """A waiver: leave for one product to break one policy for a while."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Any
 
 import strawberry
 
 from resolvers.writes import judgement
 from schema.loaded_fields import loaded
+from schema.references import DataProductReference
 from schema.scalars import DateTime
-
-if TYPE_CHECKING:
-    from schema.data_product import DataProduct
 
 
 @strawberry.type(description="Leave for one product to break one policy; past its expiry it counts for nothing.")
@@ -21,8 +19,8 @@ class Waiver:
     granted_at: DateTime = strawberry.field(description="When it was granted.")
     expires_at: DateTime = strawberry.field(description="Until when it counts.")
 
-    product: Annotated["DataProduct", strawberry.lazy("schema.data_product")] = loaded(
-        "product", by="product_id", description="The product that holds it."
+    product: DataProductReference = loaded(
+        lambda loaders: loaders.product, by="product_id", description="The product that holds it."
     )
 
     @classmethod

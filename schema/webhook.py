@@ -73,7 +73,7 @@ class Webhook:
     def dead_letters(
         webhook: Parent[records.Webhook], info: Info, first: First = None, after: After = None
     ) -> DeadLetterConnection:
-        return read.letters_of(info.context.loaders, webhook, first, after)  # type: ignore[return-value]
+        return read.letters_of(info.context.loaders, webhook, first, after)
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:

@@ -1,6 +1,6 @@
 """What a change would break, before anybody makes it. The source is a `resolvers.contracts.what_if.WhatIf`."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Any
 
 import strawberry
 
@@ -10,9 +10,7 @@ from resolvers.model.errors import UserErrorCode, UserFault
 from schema.contract_diff import AffectedConsumer, ContractDiff
 from schema.contract_input import DataContractInput
 from schema.input_conversion import mapping
-
-if TYPE_CHECKING:
-    from schema.data_product import DataProduct
+from schema.references import DataProductReference
 
 
 @strawberry.input(one_of=True, description="The change to think through.")
@@ -28,9 +26,7 @@ class ImpactChangeInput:
 
 @strawberry.type(description="What a change would break, and who would be asked.")
 class ImpactReport:
-    product: Annotated["DataProduct", strawberry.lazy("schema.data_product")] = strawberry.field(
-        description="The product that would change."
-    )
+    product: DataProductReference = strawberry.field(description="The product that would change.")
     breaking: bool = strawberry.field(description="Whether it would break readers, present or future ones.")
     affected: list[AffectedConsumer] = strawberry.field(
         name="affectedConsumers", description="The direct consumers that it would break, by urn."

@@ -50,7 +50,7 @@ class Price(NamedTuple):
     fixed: float = 0.0
     per_item: float = 0.0
 
-    def __add__(self, other: "Price") -> "Price":  # type: ignore[override]
+    def __add__(self, other: "Price") -> "Price":
         return Price(self.fixed + other.fixed, self.per_item + other.per_item)
 
 

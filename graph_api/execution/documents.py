@@ -135,7 +135,7 @@ def read(text: str, schema: GraphQLSchema, limits: Limits) -> Document:
         return Document(None, [advised(error)], PARSE_FAILED, limits.cost)
     try:
         exceeded = check_shape(ast, limits)
-        errors = [exceeded] if exceeded else validate(schema, ast, RULES, MAX_ERRORS)
+        errors: list[GraphQLError] = [exceeded] if exceeded else validate(schema, ast, RULES, MAX_ERRORS)
     except RecursionError:
         errors = [LimitError("MAX_DEPTH_EXCEEDED", "The operation's fragments nest too deeply: spread fewer in a row.")]
     unlink_tokens(ast)

@@ -142,7 +142,7 @@ class Engine:
                     variable_values=dict(prepared.operation.variables),
                     operation_name=prepared.operation.name,
                     executor_class=self._schema.execution_context_class,
-                    is_awaitable=optimized_is_awaitable,
+                    is_awaitable=optimized_is_awaitable,  # pyright: ignore[reportArgumentType]
                     operation_extensions=dict(prepared.operation.extensions),
                 )
                 if not isinstance(result, ExecutionResult):

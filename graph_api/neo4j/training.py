@@ -97,7 +97,7 @@ class Trainer:
 
 def main() -> None:
     order = Order(**json.loads(sys.stdin.buffer.readline()))
-    program = Program(**{**order.program, "folder": Path(str(order.program["folder"]))})  # type: ignore[arg-type]
+    program = Program(**{**order.program, "folder": Path(str(order.program["folder"]))})
     if order.watched:
         threading.Thread(target=_end_with_stdin, daemon=True).start()
     os.nice(19)
@@ -185,7 +185,7 @@ def _exercise(config: ServerConfig) -> None:
     with neo4j.GraphDatabase.driver(f"bolt://127.0.0.1:{config.port}", auth=("neo4j", config.password)) as driver:
         for _ in range(2):
             for query in QUERIES:
-                driver.execute_query(query, id="7", tags=["a"])  # type: ignore[arg-type]
+                driver.execute_query(query, id="7", tags=["a"])
         with driver.session() as session:
             for query in QUERIES[3:]:
                 session.execute_write(lambda tx, text=query: tx.run(text, id="8", tags=["a"]).consume())

@@ -6,6 +6,7 @@ from typing import Any, LiteralString, NamedTuple
 from aiodataloader import DataLoader
 
 from resolvers.graph.projections import AUDIT_EVENT
+from resolvers.graph.request_scope import RequestScope
 from resolvers.graph.store import Store
 from resolvers.model.records import AuditEvent, Product
 from resolvers.paging.connection import Listing, Page, cut, page_size
@@ -110,7 +111,7 @@ async def by_ids(store: Store, ids: list[str]) -> list[AuditEvent | None]:
     return [found.get(id) for id in ids]
 
 
-def page_loader(loaders: Any, size: int) -> DataLoader[tuple[str, int], Page]:
+def page_loader(loaders: RequestScope, size: int) -> DataLoader[tuple[str, int], Page]:
     """Loads the page of (subject's id, seq it comes before)."""
 
     async def load(keys: list[tuple[str, int]]) -> list[Page]:
@@ -121,7 +122,7 @@ def page_loader(loaders: Any, size: int) -> DataLoader[tuple[str, int], Page]:
     return DataLoader(load)
 
 
-def count_loader(loaders: Any) -> DataLoader[str, int]:
+def count_loader(loaders: RequestScope) -> DataLoader[str, int]:
     async def load(ids: list[str]) -> list[int]:
         found = dict(await loaders.store.read(COUNT_OF_SUBJECTS, ids=list(ids)))
         return [found[id] for id in ids]
@@ -129,7 +130,7 @@ def count_loader(loaders: Any) -> DataLoader[str, int]:
     return DataLoader(load)
 
 
-def events_of(loaders: Any, product: Product, first: int | None, after: str | None) -> Listing[AuditEvent]:
+def events_of(loaders: RequestScope, product: Product, first: int | None, after: str | None) -> Listing[AuditEvent]:
     """What happened to the product, newest first."""
     size = page_size(first)
     scope = ListScope("dataProduct.auditEvents", product.id)

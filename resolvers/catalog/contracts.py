@@ -1,11 +1,12 @@
 """Contracts and their fields, by contract id."""
 
 from collections.abc import Sequence
-from typing import Any, LiteralString
+from typing import LiteralString
 
 from aiodataloader import DataLoader
 
 from resolvers.graph.projections import CONTRACT, FIELD
+from resolvers.graph.request_scope import RequestScope
 from resolvers.graph.store import Store
 from resolvers.model.records import Contract, ContractField, Product
 from resolvers.paging.connection import Listing, Page, cut, page_size
@@ -40,7 +41,7 @@ async def fields_of(store: Store, ids: Sequence[str]) -> list[list[ContractField
     return [found.get(id, []) for id in ids]
 
 
-def page_loader(loaders: Any, size: int) -> DataLoader[tuple[str, str, str], Page]:
+def page_loader(loaders: RequestScope, size: int) -> DataLoader[tuple[str, str, str], Page]:
     """Loads the page of (product's id, publishedAt and id it comes after)."""
 
     async def load(keys: list[tuple[str, str, str]]) -> list[Page]:
@@ -51,7 +52,7 @@ def page_loader(loaders: Any, size: int) -> DataLoader[tuple[str, str, str], Pag
     return DataLoader(load)
 
 
-def count_loader(loaders: Any) -> DataLoader[str, int]:
+def count_loader(loaders: RequestScope) -> DataLoader[str, int]:
     async def load(ids: list[str]) -> list[int]:
         found = dict(await loaders.store.read(COUNT_OF_PRODUCTS, ids=list(ids)))
         return [found.get(id, 0) for id in ids]
@@ -59,7 +60,7 @@ def count_loader(loaders: Any) -> DataLoader[str, int]:
     return DataLoader(load)
 
 
-def versions_of(loaders: Any, product: Product, first: int | None, after: str | None) -> Listing[Contract]:
+def versions_of(loaders: RequestScope, product: Product, first: int | None, after: str | None) -> Listing[Contract]:
     """All contract versions of the product, the latest published first."""
     size = page_size(first)
     scope = ListScope("dataProduct.contracts", product.id)

@@ -1,12 +1,13 @@
 """The dependency edges of many products, in either direction: one page or one count for each, in one Cypher."""
 
 from collections.abc import Callable
-from typing import Any, LiteralString
+from typing import LiteralString
 
 from aiodataloader import DataLoader
 
 from resolvers.catalog import edge_prefetch
 from resolvers.catalog.edge_prefetch import Branch, Side
+from resolvers.graph.request_scope import RequestScope
 from resolvers.model.records import Dependency, Product
 from resolvers.paging.connection import Listing, Page, page_size
 from resolvers.paging.cursors import ListScope, decode
@@ -38,7 +39,7 @@ def pages_text(side: Side, stages: tuple[edge_prefetch.Stage, ...]) -> LiteralSt
     return found + "\nRETURN [pages, " + PRODUCTS + ", " + edge_prefetch.stages_list(len(stages)) + "]"
 
 
-def page_loader(loaders: Any, branch: Branch) -> DataLoader[tuple[str, str], Page]:
+def page_loader(loaders: RequestScope, branch: Branch) -> DataLoader[tuple[str, str], Page]:
     """Loads the page of (product's id, urn it comes after), by the urn of the other end; what comes along is kept."""
     stages = edge_prefetch.stages_of(branch.below)
     query = pages_text(branch.side, stages)
@@ -55,7 +56,7 @@ def page_loader(loaders: Any, branch: Branch) -> DataLoader[tuple[str, str], Pag
     return DataLoader(load)
 
 
-def count_loader(loaders: Any, side: Side) -> DataLoader[str, int]:
+def count_loader(loaders: RequestScope, side: Side) -> DataLoader[str, int]:
     async def load(ids: list[str]) -> list[int]:
         found = dict(await loaders.store.read(COUNTS[side], ask={"ids": list(ids)}))
         return [found.get(id, 0) for id in ids]
@@ -64,7 +65,7 @@ def count_loader(loaders: Any, side: Side) -> DataLoader[str, int]:
 
 
 def edges_of(
-    loaders: Any,
+    loaders: RequestScope,
     product: Product,
     side: Side,
     first: int | None,

@@ -12,6 +12,7 @@ from typing import Any, LiteralString, NamedTuple
 
 from resolvers.graph import partial_records
 from resolvers.graph.product_snapshot import keyed, reading
+from resolvers.graph.request_scope import RequestScope
 from resolvers.model.records import Dependency
 from resolvers.paging.connection import Page, cut
 
@@ -98,7 +99,7 @@ def stages_list(count: int) -> LiteralString:
 class Along(NamedTuple):
     """What a read of products brings along, and where it is kept: `loaders` is the request's."""
 
-    loaders: Any
+    loaders: RequestScope | None
     branches: tuple[Branch, ...] = ()
 
     @property
@@ -113,7 +114,7 @@ def shape_of(stages: Sequence[Stage]) -> tuple[tuple[Side, int], ...]:
     return tuple((stage.branch.side, stage.parent) for stage in stages)
 
 
-def asked(loaders: Any, stages: Sequence[Stage]) -> dict[str, Any]:
+def asked(loaders: RequestScope, stages: Sequence[Stage]) -> dict[str, Any]:
     """`$along`."""
     return {
         "limits": [stage.branch.size + 1 for stage in stages],
@@ -123,7 +124,7 @@ def asked(loaders: Any, stages: Sequence[Stage]) -> dict[str, Any]:
     }
 
 
-def keep(loaders: Any, stages: Sequence[Stage], found: Sequence[Any]) -> None:
+def keep(loaders: RequestScope, stages: Sequence[Stage], found: Sequence[Any]) -> None:
     """Notes what the stages found where the fields of this request look first."""
     for stage, (pages, products) in zip(stages, found, strict=True):
         side, size = stage.branch.side, stage.branch.size
@@ -133,12 +134,11 @@ def keep(loaders: Any, stages: Sequence[Stage], found: Sequence[Any]) -> None:
         keep_products(loaders, products)
 
 
-def keep_products(loaders: Any, rows: list[Any]) -> None:
-    known = loaders.known["product"]
-    known.update((product.id, product) for product in reading(loaders.product_fields).products(rows))
+def keep_products(loaders: RequestScope, rows: list[Any]) -> None:
+    loaders.known_products.update((product.id, product) for product in reading(loaders.product_fields).products(rows))
 
 
-def page_maker(loaders: Any, side: Side, size: int) -> Callable[[str, Sequence[Sequence[Any]]], Page]:
+def page_maker(loaders: RequestScope, side: Side, size: int) -> Callable[[str, Sequence[Sequence[Any]]], Page]:
     """Makes the page of a product from the rows of `EDGE`, which tell its other ends alone."""
     make = partial_records.maker(Dependency, loaders.dependency_fields, ("urn",))
 

@@ -10,6 +10,7 @@ from resolvers.catalog import edge_prefetch
 from resolvers.catalog.edge_prefetch import Branch, Side
 from resolvers.graph import partial_records
 from resolvers.graph.product_snapshot import Reading, reading, selected
+from resolvers.graph.request_scope import RequestScope
 from resolvers.graph.store import Store
 from resolvers.model.records import Product
 
@@ -59,7 +60,7 @@ def text_along(key: str, alone: bool, shape: tuple[tuple[Side, int], ...]) -> Li
     return found + stages + "\nRETURN [" + products + ", " + edge_prefetch.stages_list(len(shape)) + "]"
 
 
-def products_along(loaders: Any, key: str, along: tuple[Branch, ...]) -> DataLoader[str, Product | None]:
+def products_along(loaders: RequestScope, key: str, along: tuple[Branch, ...]) -> DataLoader[str, Product | None]:
     """Loads products by `key`, and keeps what `along` brings with them."""
     stages = edge_prefetch.stages_of(along)
     how = reading(partial_records.fields_of(Product, loaders.product_fields, key))

@@ -11,6 +11,7 @@ from resolvers.discovery.facets import SPREAD, Facets, to_facets
 from resolvers.discovery.search import ProductFilter, ProductListing, filter_names, parameters_for
 from resolvers.graph import partial_records
 from resolvers.graph.product_snapshot import reading
+from resolvers.graph.request_scope import RequestScope
 from resolvers.model.records import Domain, Product
 from resolvers.paging.connection import Page, cut, page_size
 from resolvers.paging.cursors import ListScope, decode
@@ -38,11 +39,11 @@ def facets(alone: bool) -> LiteralString:
     return EACH + filters(alone) + SPREAD + _FOUND
 
 
-def ready_loader(loaders: Any, filter: ProductFilter) -> Callable[[], Awaitable[dict[str, Any]]]:
+def ready_loader(loaders: RequestScope, filter: ProductFilter) -> Callable[[], Awaitable[dict[str, Any]]]:
     return parameters_for(loaders.store, filter)
 
 
-def page_loader(loaders: Any, filter: ProductFilter, size: int) -> DataLoader[tuple[str, str], Page]:
+def page_loader(loaders: RequestScope, filter: ProductFilter, size: int) -> DataLoader[tuple[str, str], Page]:
     """Loads the page of (domain's name, urn it comes after)."""
     ready = loaders.once(ready_loader, filter)
     how = reading(partial_records.fields_of(Product, loaders.product_fields, "id", "urn"))
@@ -57,7 +58,7 @@ def page_loader(loaders: Any, filter: ProductFilter, size: int) -> DataLoader[tu
     return DataLoader(load)
 
 
-def count_loader(loaders: Any, filter: ProductFilter) -> DataLoader[str, int]:
+def count_loader(loaders: RequestScope, filter: ProductFilter) -> DataLoader[str, int]:
     ready = loaders.once(ready_loader, filter)
     query = counts(not filter_names(filter))
 
@@ -69,7 +70,7 @@ def count_loader(loaders: Any, filter: ProductFilter) -> DataLoader[str, int]:
     return DataLoader(load)
 
 
-def facet_loader(loaders: Any, filter: ProductFilter, names: frozenset[str]) -> DataLoader[str, Facets]:
+def facet_loader(loaders: RequestScope, filter: ProductFilter, names: frozenset[str]) -> DataLoader[str, Facets]:
     want = {name: name in names for name in Facets._fields}
     ready = loaders.once(ready_loader, filter)
     query = facets(not filter_names(filter))
@@ -84,7 +85,7 @@ def facet_loader(loaders: Any, filter: ProductFilter, names: frozenset[str]) -> 
 
 
 def products_of(
-    loaders: Any, domain: Domain, filter: ProductFilter, first: int | None, after: str | None
+    loaders: RequestScope, domain: Domain, filter: ProductFilter, first: int | None, after: str | None
 ) -> ProductListing:
     """The domain's products by urn; `loaders` is the request's `resolvers.loading.loaders.Loaders`."""
     size = page_size(first)

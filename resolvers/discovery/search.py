@@ -190,7 +190,7 @@ async def read_page(
     bound = LOWEST if way.direction == Direction.ASC else HIGHEST
     a, b = (*(place or (bound, bound)), bound)[:2]
     given, read = {**given, "a": a, "b": b, "keys": how.keys}, texts.what_is_read(how)
-    if stages := along.stages:
+    if along.loaders is not None and (stages := along.stages):
         query = texts.page_along(way, read, edge_prefetch.shape_of(stages))
         asked = edge_prefetch.asked(along.loaders, stages)
         rows, found = await store.read(query, f=given, limit=size + 1, along=asked)

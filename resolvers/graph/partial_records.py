@@ -18,7 +18,7 @@ KEPT = 2048
 @lru_cache(maxsize=KEPT)
 def fields_of(record: type, asked: frozenset[str] | tuple[str, ...], *always: str) -> tuple[str, ...]:
     """The fields of `record` that are asked for or always needed, in the record's order."""
-    fields: tuple[str, ...] = record._fields  # type: ignore[attr-defined]
+    fields: tuple[str, ...] = record._fields
     return tuple(field for field in fields if field in asked or field in always)
 
 
@@ -30,9 +30,9 @@ def keys_of(fields: Sequence[str]) -> list[str]:
 @lru_cache(maxsize=KEPT)
 def part_of(record: type, fields: tuple[str, ...], before: tuple[str, ...] = ()) -> type:
     """The class of parts of `record` with these fields; `before` are fields of other things that a row starts with."""
-    if not before and fields == record._fields:  # type: ignore[attr-defined]
+    if not before and fields == record._fields:
         return record
-    values = namedtuple(record.__name__, (*before, *fields))  # type: ignore[misc]
+    values = namedtuple(record.__name__, (*before, *fields))
     return type(record.__name__, (values,), {"__slots__": (), "part_of": record})
 
 

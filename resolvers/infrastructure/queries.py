@@ -9,6 +9,7 @@ from aiodataloader import DataLoader
 
 from resolvers.contracts.domain_defaults import from_json
 from resolvers.graph.projections import CONTRACT, PRODUCT
+from resolvers.graph.request_scope import RequestScope
 from resolvers.graph.store import Store
 from resolvers.infrastructure.diff import PlanChange, plan_changes
 from resolvers.infrastructure.files import File, archive, render_files
@@ -115,7 +116,7 @@ async def infrastructures(store: Store, ids: Sequence[str]) -> list[Infrastructu
     return [found.get(id) for id in ids]
 
 
-def infrastructure_loader(loaders: Any) -> DataLoader[str, Infrastructure | None]:
+def infrastructure_loader(loaders: RequestScope) -> DataLoader[str, Infrastructure | None]:
     """By the product's id."""
 
     async def load(ids: list[str]) -> list[Infrastructure | None]:

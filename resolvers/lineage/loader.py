@@ -1,9 +1,8 @@
 """The lineages of the products of a list, read together."""
 
-from typing import Any
-
 from aiodataloader import DataLoader
 
+from resolvers.graph.request_scope import RequestScope
 from resolvers.lineage.records import LineageGraph
 from resolvers.lineage.request import Question
 from resolvers.lineage.service import trace_each
@@ -13,7 +12,7 @@ from resolvers.model.errors import UserFault
 TOGETHER = 100
 
 
-def lineage_loader(loaders: Any, question: Question, now: str) -> DataLoader[str, LineageGraph | UserFault]:
+def lineage_loader(loaders: RequestScope, question: Question, now: str) -> DataLoader[str, LineageGraph | UserFault]:
     """By product id: the lineage that `question` asks of that product alone. A fault is raised to who awaits it."""
 
     async def read(product_ids: list[str]) -> list[LineageGraph | UserFault]:

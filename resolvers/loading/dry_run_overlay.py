@@ -13,7 +13,6 @@ def show_would_be(loaders: Loaders, outcome: Outcome) -> None:
     them (dependencies, versions, events) still show the graph as it is."""
     for record in outcome.would_be:
         if isinstance(record, Product):
-            loaders.known["product"][record.id] = record
             loaders.product.prime(record.id, record)
         elif isinstance(record, Contract):
             loaders.contract.prime(record.id, record)

@@ -1,18 +1,20 @@
-"""Anything by its id: the prefix tells the kind, the kind's loader finds it."""
+"""Lookup of any record by its global id: the id's prefix names the kind, the kind's loader finds the record."""
 
+from collections.abc import Callable
 from typing import Any
 
+from resolvers.graph.keyed_loader import KeyedLoader
 from resolvers.loading.loaders import Loaders
 from resolvers.model.ids import Prefix, prefix_of
 
-# Kinds that `node` finds, with the loader of each.
-KINDS = {
-    Prefix.DOMAIN: "domain",
-    Prefix.PRODUCT: "product",
-    Prefix.CONTRACT: "contract",
-    Prefix.POLICY: "policy",
-    Prefix.AUDIT_EVENT: "audit_event",
-    Prefix.CHANGE_REQUEST: "change_request",
+# The loader of each kind that `node` finds.
+KINDS: dict[Prefix, Callable[[Loaders], KeyedLoader[Any]]] = {
+    Prefix.DOMAIN: lambda loaders: loaders.domain,
+    Prefix.PRODUCT: lambda loaders: loaders.product,
+    Prefix.CONTRACT: lambda loaders: loaders.contract,
+    Prefix.POLICY: lambda loaders: loaders.policy,
+    Prefix.AUDIT_EVENT: lambda loaders: loaders.audit_event,
+    Prefix.CHANGE_REQUEST: lambda loaders: loaders.change_request,
 }
 
 
@@ -20,4 +22,4 @@ async def find_node(loaders: Loaders, id: str) -> Any | None:
     """The record; None when there is none, whatever the id looks like."""
     prefix = prefix_of(id)
     loader = KINDS.get(prefix) if prefix else None
-    return await loaders.one(loader, id) if loader else None
+    return await loader(loaders).one(id) if loader else None

@@ -6,6 +6,7 @@ from typing import Any, LiteralString, NamedTuple
 import semver
 from aiodataloader import DataLoader
 
+from resolvers.graph.request_scope import RequestScope
 from resolvers.graph.store import Store
 from resolvers.templates.builtin import builtin_templates
 from resolvers.templates.records import ProductTemplate
@@ -93,7 +94,7 @@ async def products_from(store: Store, name: str, outdated: bool, first: int, aft
         start = rows[-1][1]
 
 
-def origin_loader(loaders: Any) -> DataLoader[str, TemplateOrigin | None]:
+def origin_loader(loaders: RequestScope) -> DataLoader[str, TemplateOrigin | None]:
     """The template of each product, by the product's id."""
 
     async def load(ids: list[str]) -> list[TemplateOrigin | None]:

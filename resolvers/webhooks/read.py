@@ -1,9 +1,10 @@
 """Webhooks as they are listed: to governance all of them, to anybody else those they registered."""
 
-from typing import Any, LiteralString
+from typing import LiteralString
 
 from aiodataloader import DataLoader
 
+from resolvers.graph.request_scope import RequestScope
 from resolvers.graph.store import Store
 from resolvers.model.access import Caller, Role
 from resolvers.model.errors import UserErrorCode, UserFault
@@ -73,20 +74,21 @@ LETTER_COUNTS: LiteralString = (
 )
 
 
-def letters_of(loaders: Any, webhook: Webhook, first: int | None, after: str | None) -> Listing[DeadLetter]:
+def letters_of(loaders: RequestScope, webhook: Webhook, first: int | None, after: str | None) -> Listing[DeadLetter]:
     """By the number of their event."""
     size = page_size(first)
     scope = ListScope("webhook.deadLetters", webhook.id)
     place = decode(after, scope, int, str)
+    start: tuple[int, str] = (place[0], place[1]) if place else (0, "")
     return Listing(
         scope,
         place,
-        lambda: loaders.once(letter_loader, size).load((webhook.id, *(place or (0, "")))),
+        lambda: loaders.once(letter_loader, size).load((webhook.id, start[0], start[1])),
         lambda: loaders.once(letter_count_loader).load(webhook.id),
     )
 
 
-def letter_loader(loaders: Any, size: int) -> DataLoader[tuple[str, int, str], Page]:
+def letter_loader(loaders: RequestScope, size: int) -> DataLoader[tuple[str, int, str], Page]:
     """Loads the page of (webhook's id, seq and id it comes behind)."""
 
     async def load(keys: list[tuple[str, int, str]]) -> list[Page]:
@@ -97,7 +99,7 @@ def letter_loader(loaders: Any, size: int) -> DataLoader[tuple[str, int, str], P
     return DataLoader(load)
 
 
-def letter_count_loader(loaders: Any) -> DataLoader[str, int]:
+def letter_count_loader(loaders: RequestScope) -> DataLoader[str, int]:
     async def load(ids: list[str]) -> list[int]:
         found = dict(await loaders.store.read(LETTER_COUNTS, ids=list(ids)))
         return [found[id] for id in ids]

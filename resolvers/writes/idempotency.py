@@ -81,7 +81,7 @@ def decode(value: Any) -> Any:
     record = _RECORDS.get(value.get("$record", ""))
     if record is None:
         return {key: decode(item) for key, item in value.items()}
-    fields = record._fields  # type: ignore[attr-defined]
+    fields = record._fields
     return record(**{field: decode(value.get(field)) for field in fields})
 
 

@@ -64,3 +64,11 @@ def test_a_baseline_is_the_median_of_its_passes(tmp_path, monkeypatch):
     monkeypatch.setattr(gate, "BASELINE", tmp_path / "baseline.json")
     assert gate.write_baseline([{"hub": 1.0}, {"hub": 9.0}, {"hub": 1.234}]) == {"hub": 1.23}
     assert gate.read_baseline() == {"hub": 1.23}
+
+
+def test_a_baseline_that_was_edited_by_hand_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(gate, "BASELINE", tmp_path / "baseline.json")
+    gate.write_baseline([{"hub": 1.0}])
+    gate.BASELINE.write_text(gate.BASELINE.read_text().replace("1.0", "9.0"))
+    with pytest.raises(LookupError, match="was not written by"):
+        gate.read_baseline()

@@ -60,7 +60,9 @@ class LoaderField:
 
     __slots__ = ("complete", "loader", "name", "place")
 
-    def __init__(self, loader: str, name: str, complete: Callable[[Any, Any], Any], place: Place) -> None:
+    def __init__(
+        self, loader: Callable[[Any], Any], name: str, complete: Callable[[Any, Any], Any], place: Place
+    ) -> None:
         self.loader = loader
         self.name = name
         self.complete = complete
@@ -229,7 +231,7 @@ class Field:
         if isinstance(type_, GraphQLEnumType):
             names, kinds = dict(enum_names(type_)), text_types(type_)
             if not required:
-                names, kinds = {**names, None: None}, kinds | {NoneType}  # type: ignore[dict-item]
+                names, kinds = {**names, None: None}, kinds | {NoneType}
             return [
                 f"{done} = list(map({keep(names)}.get, {raw}, repeat(Surprise)))",
                 f"if Surprise in {done} or not {keep(kinds)}.issuperset(map(type, {raw})): {done} = {slow}",
@@ -264,15 +266,16 @@ class Field:
         done = f"d[{self.response!r}] = {completer}(w, x)"
         return [f"w = s.{known}()", f"if w is None: {wait}", f"else: {done}"]
 
-    def _load(self, load: tuple[str, str], completer: str) -> list[str]:
+    def _load(self, load: tuple[Callable[[Any], Any], str], completer: str) -> list[str]:
         loader, attribute = load
+        select = self.compiler.keep(loader)
         field = self.compiler.keep(LoaderField(loader, self.response, self.compiler.namespace[completer], self.place))
         absent = "pass" if not isinstance(self.field.type, GraphQLNonNull) else "raise Surprise"
         return [
             f"k = s.{attribute}",
             f"if k is None: {absent}",
             "else:",
-            f"    w = x.context.loaders.known[{loader!r}].get(k)",
+            f"    w = {select}(x.context.loaders).known.get(k)",
             f"    if w is not None: d[{self.response!r}] = {completer}(w, x)",
             f"    elif ({field}, k) in x.waiting: x.waiting[({field}, k)].append(d)",
             f"    else: x.waiting[({field}, k)] = [d]",
@@ -403,7 +406,7 @@ class Field:
         def found(value: Any, run: Any) -> Any:
             both = known.get(type(value))
             if both is None:
-                both = known[type(value)] = functions[resolve_type(value, make(run.executor), type_)]  # type: ignore[index]
+                both = known[type(value)] = functions[resolve_type(value, make(run.executor), type_)]
             return both
 
         def complete(value: Any, run: Any) -> Any:

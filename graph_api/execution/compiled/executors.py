@@ -71,7 +71,7 @@ class Executors:
             context_value=context,
             raw_variable_values=dict(variables),
             operation_name=operation.name.value if operation.name else None,
-            is_awaitable=optimized_is_awaitable,
+            is_awaitable=optimized_is_awaitable,  # pyright: ignore[reportArgumentType]
             operation_extensions=dict(extensions),
         )
         if isinstance(executor, list):

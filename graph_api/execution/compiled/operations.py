@@ -108,7 +108,7 @@ async def drive(plan: Callable[[Any, Run], dict[str, Any]], run: Run) -> dict[st
     while run.pending or run.waiting:
         pending, run.pending = run.pending, []
         waiting, run.waiting = run.waiting, {}
-        loads = [getattr(run.context.loaders, field.loader).load(key) for field, key in waiting]
+        loads = [field.loader(run.context.loaders).load(key) for field, key in waiting]
         results = await together([*(item[2] for item in pending), *loads])
         for (target, name, _, complete, place), value in zip(pending, results, strict=False):
             target[name] = run.fault(value, place) if isinstance(value, MeshError) else complete(value, run)

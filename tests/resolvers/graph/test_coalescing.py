@@ -140,7 +140,7 @@ async def test_what_loaders_read_is_freed_without_the_collector(store):
     gc.disable()
     try:
         loaders = Loaders(store, FIELDS, turns=Turns())
-        found = await loaders.product.load(orders), await loaders.one("product", returns)
+        found = await loaders.product.load(orders), await loaders.product.one(returns)
         assert named(found) == ["orders", "returns"]
         gone = weakref.ref(loaders)
         del loaders

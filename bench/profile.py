@@ -59,7 +59,7 @@ def main(
     seed: Annotated[int, typer.Option(help="Seed of the mesh.")] = 2026,
     rounds: Annotated[int, typer.Option(help="Operations of each shape.")] = 10,
     only: Annotated[str, typer.Option(help="The shapes whose name holds this, instead of the slow ones.")] = "",
-    write: Annotated[bool, typer.Option(help="Put the table into docs/performance.md.")] = True,
+    write: Annotated[bool, typer.Option(help="Put the table into bench/NOTES.md.")] = True,
 ) -> None:
     asyncio.run(run(products, seed, rounds, only, write))
 
@@ -75,7 +75,7 @@ async def run(products: int, seed: int, rounds: int, only: str, write: bool) -> 
         table = await profiles(endpoint, shapes, rounds, f"{products:,} products, seed {seed}, {os.cpu_count()} cores")
     report.show([table])
     if write:
-        report.write(report.DOCUMENT, MARKS, report.markdown([table]))
+        report.write(report.NOTES, MARKS, report.markdown([table]))
 
 
 async def profiles(endpoint: Endpoint, shapes: list[Shape], rounds: int, title: str) -> report.Table:

@@ -12,6 +12,7 @@ from bench.measure import Figure, Figures
 from bench.rates import Rates
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "performance.md"
+NOTES = Path(__file__).parent / "NOTES.md"
 NONE = "\N{EN DASH}"
 
 

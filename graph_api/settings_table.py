@@ -1,4 +1,4 @@
-"""docs/settings.md, made from `Settings`: `python -m graph_api.settings_table` writes it."""
+"""The table of docs/settings.md, made from `Settings`; `python -m scripts.reference_pages` writes it."""
 
 from pathlib import Path, PurePath
 from typing import Any
@@ -14,7 +14,7 @@ HEAD = """# Settings
 
 Environment variables, or lines of an `.env` file in the working directory; a variable wins over the file, and a
 command-line option over both. A list is words separated by commas or spaces. This table is made from
-`graph_api/settings.py` by `python -m graph_api.settings_table`, and a test fails when it is stale.
+`graph_api/settings.py` by `python -m scripts.reference_pages`, and a test fails when it is out of date.
 
 | variable | default | what it is |
 |---|---|---|
@@ -38,7 +38,3 @@ def shown(default: Any) -> str:
     if isinstance(default, bool):
         return f"`{str(default).lower()}`"
     return f"`{default}`" if not isinstance(default, PurePath) else f"`{default.as_posix()}`"
-
-
-if __name__ == "__main__":
-    FILE.write_text(table())

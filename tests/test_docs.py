@@ -1,15 +1,35 @@
-"""The documents name what the code has."""
+"""The documents agree with the code, and their links lead somewhere."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from resolvers.contracts.changes import RULES
+from scripts.reference_pages import PAGES
 
-DOCS = Path(__file__).parent.parent / "docs"
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "bench" / "NOTES.md"]
 
 
-@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
-def test_every_rule_of_the_contract_diff_is_documented_as_it_is(rule):
-    row = f"| `{rule.id}` | {rule.severity.value} | {rule.bump} | {rule.why} |"
-    assert row in (DOCS / "contracts.md").read_text()
+def words(path: Path) -> str:
+    return path.name
+
+
+@pytest.mark.parametrize("file", PAGES, ids=words)
+def test_reference_pages_are_made_from_the_code(file):
+    assert file.read_text() == PAGES[file](), "run `python -m scripts.reference_pages`"
+
+
+@pytest.mark.parametrize("file", DOCUMENTS, ids=words)
+def test_links_lead_to_files_and_headings(file):
+    for target, heading in re.findall(r"\]\((?!https?:)([^)#\s]*)(#[^)\s]*)?\)", file.read_text()):
+        linked = (file.parent / target).resolve() if target else file
+        assert linked.exists(), f"{file.name} links to {target}"
+        if heading:
+            assert heading[1:] in anchors(linked.read_text()), f"{file.name} links to {target}{heading}"
+
+
+def anchors(text: str) -> set[str]:
+    """The fragments that GitHub gives the headings of `text`."""
+    titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).strip().replace(" ", "-") for title in titles}

@@ -1,7 +1,5 @@
 """The tour of the README, run as it is printed."""
 
-import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ from graph_api.neo4j.store import Neo4jStore
 from resolvers.model.access import ADMINISTRATOR
 from tests.graphql_execution import ask
 from tests.sample_mesh import VIOLATIONS, fresh_sample
+from tests.shell_requests import bodies, request
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -22,37 +21,26 @@ async def sample(migrated: Endpoint, driver: neo4j.AsyncDriver, request_driver: 
     return await fresh_sample(migrated, driver, request_driver)
 
 
-def requests(**variables: str) -> list[dict[str, Any]]:
-    """The bodies between `<<JSON` and `JSON`, as a shell would send them."""
-    bodies = re.findall(r"^gql <<JSON\n(.*?)^JSON$", README.read_text(), re.MULTILINE | re.DOTALL)
-    return [json.loads(as_shell(body, variables)) for body in bodies]
-
-
-def as_shell(text: str, variables: dict[str, str]) -> str:
-    """`text` as an unquoted here-document gives it: variables filled in, then `\\$` unescaped."""
-    filled = re.sub(r"(?<!\\)\$([A-Z]+)", lambda found: variables[found[1]], text)
-    return filled.replace("\\$", "$")
-
-
 async def test_the_tour(sample: Neo4jStore) -> None:
-    async def run(request: dict[str, Any]) -> Any:
-        return await ask(sample, request["query"], caller=ADMINISTRATOR, **request.get("variables", {}))
+    async def run(body: str, **variables: str) -> Any:
+        filled = request(body, variables)
+        return await ask(sample, filled["query"], caller=ADMINISTRATOR, **filled.get("variables", {}))
 
-    hub = (await run(requests(PROFILES="prd_")[0]))["dataProduct"]
-    _, refused, created, lineage, compliance = requests(PROFILES=hub["id"])
+    find, refuse, create, follow, report_on = bodies(README)
 
+    hub = (await run(find))["dataProduct"]
     assert hub["consumers"]["totalCount"] == 16
-    payload = (await run(refused))["dataProductCreate"]
+    payload = (await run(refuse, PROFILES=hub["id"]))["dataProductCreate"]
     assert payload["dataProduct"] is None
     assert payload["userErrors"] == []
-    assert [one["policy"]["name"] for one in payload["violations"]] == ["classified-data"]
-    payload = (await run(created))["dataProductCreate"]
+    assert [violation["policy"]["name"] for violation in payload["violations"]] == ["classified-data"]
+    payload = (await run(create, PROFILES=hub["id"]))["dataProductCreate"]
     assert payload == {
         "dataProduct": {"urn": "urn:mesh:marketing:birthday_offers"},
         "violations": [],
         "userErrors": [],
     }
-    graph = (await run(lineage))["dataProduct"]["lineage"]
+    graph = (await run(follow))["dataProduct"]["lineage"]
     distances = {node["product"]["urn"].removeprefix("urn:mesh:"): node["distance"] for node in graph["nodes"]}
     assert distances == {
         "marketing:birthday_offers": 0,
@@ -64,7 +52,7 @@ async def test_the_tour(sample: Neo4jStore) -> None:
     }
     assert len(graph["edges"]) == 6
     assert graph["truncated"] is False
-    report = (await run(compliance))["complianceReport"]
+    report = (await run(report_on))["complianceReport"]
     assert report["checkedProducts"] == 61
-    found = {(one["policy"]["name"], one["product"]["urn"]) for one in report["violations"]["nodes"]}
-    assert found == VIOLATIONS
+    pairs = {(violation["policy"]["name"], violation["product"]["urn"]) for violation in report["violations"]["nodes"]}
+    assert pairs == VIOLATIONS

@@ -15,7 +15,7 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_documented_table_is_current() -> None:
-    assert FILE.read_text() == table(), "run `python -m graph_api.settings_table`"
+    assert FILE.read_text() == table(), "run `python -m scripts.reference_pages`"
 
 
 def test_every_setting_says_what_it_is() -> None:

@@ -1,9 +1,8 @@
-"""No product is made of itself, however long the way round.
+"""No product depends on itself, directly or through others.
 
-Two dependencies that close a cycle together may touch four products far apart, with no product in common to lock. So
-while this rule is in force and mandatory, writes of dependencies lock one node for the whole mesh (see `reach.py`):
-they run one after another, and the second finds the edge of the first. Reads, and writes that leave edges alone, never
-wait. A write is judged by the cycles that its own edges close: one that was there before hinders nobody.
+A write is judged by the cycles that its own dependencies close; an existing cycle refuses no other write. Two writes
+can close a cycle together without sharing a product that both lock. While a mandatory policy uses this rule, writes of
+dependencies therefore lock one node for the whole mesh and run one after another. Reads and other writes do not wait.
 """
 
 from collections.abc import Iterator

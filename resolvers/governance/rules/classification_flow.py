@@ -1,8 +1,8 @@
-"""Protection never drops downstream: a product is at least as protected as what it takes from each provider.
+"""A product is at least as protected as what it takes from each provider.
 
-What it takes is known best from column lineage, else from the fields that the dependency declares, else it is all of
-the provider. A field counts with its own classification, or else with that of its contract. With column lineage known,
-a field may not drop below the fields it derives from either.
+What a product takes is known from column lineage, otherwise from the fields that the dependency declares, otherwise it is
+the whole provider. The classification of a field counts before that of its contract. With column lineage, a field must also
+be at least as protected as the fields it derives from.
 """
 
 from collections.abc import Iterable, Iterator
@@ -24,9 +24,11 @@ def rank(level: str | None) -> int:
 
 
 class ClassificationFlow(Parameters):
-    """`except_types`: products of these types may be less protected, e.g. AGGREGATE where counts identify no one."""
-
-    except_types: tuple[ProductType, ...] = Field((), max_length=len(ProductType))
+    except_types: tuple[ProductType, ...] = Field(
+        (),
+        max_length=len(ProductType),
+        description="Types of products that may be less protected, such as AGGREGATE where counts identify no one.",
+    )
 
 
 def check(facts: Facts, parameters: ClassificationFlow) -> Iterator[Finding]:

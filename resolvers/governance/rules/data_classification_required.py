@@ -1,4 +1,4 @@
-"""Every product's contract says how protected its data are."""
+"""The contract of every product states a classification."""
 
 from collections.abc import Iterator
 

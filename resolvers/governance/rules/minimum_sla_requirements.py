@@ -1,7 +1,7 @@
-"""Every product's contract promises at least the required service levels.
+"""The contract of every product promises at least the required service levels.
 
-At least as good, that is: an availability may be higher, a latency or a freshness lower than required. A requirement
-is a number (`0.99`), a number with its unit (`"500 ms"`), or `{"target": 500, "unit": "ms", "better": "LOWER"}`.
+An availability may be higher than required, a latency or freshness lower. A requirement is a number (`0.99`), a number
+with its unit (`"500 ms"`), or `{"target": 500, "unit": "ms", "better": "LOWER"}`.
 """
 
 import re
@@ -25,9 +25,9 @@ class RequiredLevel(Parameters):
 
 
 class MinimumSla(Parameters):
-    """`required_slas`: metric -> required level."""
-
-    required_slas: dict[str, RequiredLevel] = Field(min_length=1)
+    required_slas: dict[str, RequiredLevel] = Field(
+        min_length=1, description='Required level of each metric: a number, a text such as `"500 ms"`, or an object.'
+    )
 
     @field_validator("required_slas", mode="before")
     @classmethod

@@ -1,4 +1,4 @@
-"""Every product names a team that answers for it."""
+"""Every product names the team that owns it."""
 
 from collections.abc import Iterator
 from functools import cached_property
@@ -13,9 +13,9 @@ NOBODY = ("unknown", "none", "nobody", "tbd", "todo", "n/a", "-")
 
 
 class Owner(Parameters):
-    """`placeholders`: what stands for no owner, whatever its case."""
-
-    placeholders: tuple[str, ...] = Field(NOBODY, max_length=100)
+    placeholders: tuple[str, ...] = Field(
+        NOBODY, max_length=100, description="Values that count as no owner, in any case."
+    )
 
     @cached_property
     def nobody(self) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Who depends on another domain's product says on which version of its contract."""
+"""A dependency on a product of another domain pins a published version of its contract."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What is in production has a contract, a description and a place where consumers get it."""
+"""A product in production has a contract, a description and an access point."""
 
 from collections.abc import Iterator
 
@@ -11,9 +11,9 @@ from resolvers.writes.judgement import Aspect
 
 
 class Readiness(Parameters):
-    """`statuses`: in which the product has to be ready."""
-
-    statuses: tuple[ProductStatus, ...] = Field((ProductStatus.PRODUCTION,), min_length=1)
+    statuses: tuple[ProductStatus, ...] = Field(
+        (ProductStatus.PRODUCTION,), min_length=1, description="Statuses in which a product must comply."
+    )
 
 
 def check(facts: Facts, parameters: Readiness) -> Iterator[Finding]:

@@ -1,4 +1,5 @@
-"""The closed table of built-in rules. A new one is a file beside this, a row here and in docs/governance.md, a test."""
+"""Registry of the built-in rules. A new rule is a file in this folder, a row here and a test; then run
+`python -m scripts.reference_pages`."""
 
 from resolvers.governance.rules import (
     acyclic_dependencies,

@@ -1,7 +1,7 @@
-"""Nothing is kept longer downstream than its source allows.
+"""A product keeps data no longer than each of its providers allows.
 
-A product without a retention of its own keeps its data for good, so it breaks any that a provider states; a provider
-without one allows everything.
+A product without a retention keeps its data forever, which violates any retention of a provider. A provider without a
+retention allows everything.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Every product's contract says how long its data are kept."""
+"""The contract of every product states a retention."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The shape of a rule, whoever wrote it."""
+"""Defines `Rule`, and the findings and parameters of rules."""
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
@@ -11,7 +11,7 @@ from resolvers.writes.judgement import Aspect
 
 
 class Reach(StrEnum):
-    """Whose verdict a change of a product can turn. For changed edges, PROVIDERS and CONSUMERS are the other ends."""
+    """Products whose verdict a change can affect. For changed edges, PROVIDERS and CONSUMERS are the other ends."""
 
     SELF = "SELF"
     CONSUMERS = "CONSUMERS"
@@ -23,7 +23,7 @@ SELF = frozenset({Reach.SELF})
 
 
 class Finding(NamedTuple):
-    """One way in which a product breaks a rule. `path` are further products that offend with it, nearest first."""
+    """One violation of a rule by a product. `path` are the ids of other products involved, nearest first."""
 
     message: str
     path: tuple[str, ...] = ()
@@ -31,13 +31,13 @@ class Finding(NamedTuple):
 
 
 class Parameters(BaseModel):
-    """Base of every rule's parameters: an unknown one is an error, never ignored."""
+    """Base class of rule parameters. An unknown parameter is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class NoParameters(Parameters):
-    """The rule takes none."""
+    """Parameters of a rule without any."""
 
 
 Check = Callable[[Facts, Any], Iterable[Finding]]
@@ -49,11 +49,13 @@ def nothing_more(_: Any) -> frozenset[Need]:
 
 
 class Rule(NamedTuple):
-    """`check` is pure. `reach` names the aspects of a product that concern the rule, and for each whose verdict a
-    change of it can turn; nothing else is judged or locked. `mesh_wide` marks a rule that no set of products decides:
-    writes that concern it run one after another. `single`: each finding about a provider rests on that one and names it
-    in its path, so that of a product around a write only its edges to the changed ones matter. `further` says what is
-    needed beside `needs` with some parameters."""
+    """A built-in rule.
+
+    `check` is a pure function of a product's facts. `reach` maps each aspect that the rule depends on to the products
+    whose verdict a change of it can affect; only those are judged and locked. `mesh_wide` marks a rule that cannot be
+    decided from a set of products; writes that it concerns run one after another. `single` means that each finding
+    about a provider depends on that provider alone and names it in its path, so a write reads only the edges to the
+    changed products. `needs` are the facts that `check` reads, `further` those that it reads with some parameters."""
 
     name: str
     check: Check
@@ -65,6 +67,6 @@ class Rule(NamedTuple):
     further: Needs = nothing_more
 
 
-# A graph pattern may look at anything, so every write concerns it. Its `check` never runs: the database finds the
-# offenders, and `evaluate` takes them from there.
+# A graph pattern can read anything, so every aspect concerns it. Its `check` never runs: the database finds the
+# products that violate it, and `evaluate` uses that result.
 PATTERN = Rule("graph_pattern", lambda facts, parameters: (), dict.fromkeys(Aspect, SELF), mesh_wide=True)

@@ -1,6 +1,8 @@
-"""Every product is described and says which fields it has; on request, what every field means."""
+"""Every product has a description and a schema with fields; optionally every field has a description."""
 
 from collections.abc import Iterator
+
+from pydantic import Field
 
 from resolvers.governance.facts import Facts, Need
 from resolvers.governance.rules.rule import SELF, Finding, Parameters, Rule
@@ -10,9 +12,7 @@ NAMED = 10
 
 
 class SchemaDocumentation(Parameters):
-    """`describe_fields`: every field needs a description too."""
-
-    describe_fields: bool = False
+    describe_fields: bool = Field(False, description="Whether every field needs a description.")
 
 
 def check(facts: Facts, parameters: SchemaDocumentation) -> Iterator[Finding]:

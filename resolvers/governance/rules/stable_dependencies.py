@@ -1,6 +1,7 @@
-"""A product in production is made of nothing that is still being built or on its way out.
+"""A product in production depends on no product that is in development or deprecated.
 
-Deprecating a provider, or taking a consumer into production, is judged as well as declaring the dependency.
+The rule judges the dependency when it is declared, the consumer when it moves into production, and the provider when
+its status changes.
 """
 
 from collections.abc import Iterator
@@ -14,10 +15,14 @@ from resolvers.writes.judgement import Aspect
 
 
 class Stability(Parameters):
-    """`of`: the statuses in which a product needs stable providers. `unstable`: those that count as not stable."""
-
-    of: tuple[ProductStatus, ...] = Field((ProductStatus.PRODUCTION,), min_length=1)
-    unstable: tuple[ProductStatus, ...] = Field((ProductStatus.DEVELOPMENT, ProductStatus.DEPRECATED), min_length=1)
+    of: tuple[ProductStatus, ...] = Field(
+        (ProductStatus.PRODUCTION,), min_length=1, description="Statuses in which a consumer needs stable providers."
+    )
+    unstable: tuple[ProductStatus, ...] = Field(
+        (ProductStatus.DEVELOPMENT, ProductStatus.DEPRECATED),
+        min_length=1,
+        description="Statuses of a provider that count as unstable.",
+    )
 
 
 def check(facts: Facts, parameters: Stability) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
-"""Who is deprecated and still has live consumers tells them where to go and until when.
+"""A deprecated product that live products still use names a successor and an end date.
 
-The product's metadata says it: `{"successor": "<id or urn>", "sunset": "2027-06-30"}`. The successor is another product
-of the mesh that is not deprecated itself when this is judged; the end lies behind the product's last change.
+Both are in its metadata: `{"successor": "<id or urn>", "sunset": "2027-06-30"}`. The successor is another product that is
+not deprecated when the rule is evaluated. The end date is later than the day of the product's last change.
 """
 
 import re
@@ -22,9 +22,9 @@ DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 class Succession(Parameters):
-    """`live`: the statuses in which a consumer counts."""
-
-    live: tuple[ProductStatus, ...] = Field(LIVE, min_length=1)
+    live: tuple[ProductStatus, ...] = Field(
+        LIVE, min_length=1, description="Statuses in which a consumer counts as live."
+    )
 
 
 def check(facts: Facts, parameters: Succession) -> Iterator[Finding]:

@@ -1,8 +1,8 @@
 """A product is at least as protected as what it takes from each provider.
 
-What a product takes is known from column lineage, otherwise from the fields that the dependency declares, otherwise it is
-the whole provider. The classification of a field counts before that of its contract. With column lineage, a field must also
-be at least as protected as the fields it derives from.
+What a product takes is known from column lineage, otherwise from the fields that the dependency declares, otherwise
+it is the whole provider. The classification of a field counts before that of its contract. With column lineage, a
+field must also be at least as protected as the fields it derives from.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,7 @@
 """A deprecated product that live products still use names a successor and an end date.
 
-Both are in its metadata: `{"successor": "<id or urn>", "sunset": "2027-06-30"}`. The successor is another product that is
-not deprecated when the rule is evaluated. The end date is later than the day of the product's last change.
+Both are in its metadata: `{"successor": "<id or urn>", "sunset": "2027-06-30"}`. The successor is another product
+that is not deprecated when the rule is evaluated. The end date is later than the day of the product's last change.
 """
 
 import re

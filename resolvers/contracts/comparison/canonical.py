@@ -9,7 +9,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from resolvers.contracts.comparison.expressions import Algebra, Shape
-from resolvers.contracts.comparison.resolve import Document, Location, Unresolvable
+from resolvers.contracts.comparison.resolve import Document, Location, Unresolvable, plain_text
 from resolvers.contracts.comparison.values import STRING_FORMATS, TYPES, exact, freeze, type_of
 
 # More conditions than these are not told apart for `unevaluatedProperties` and `unevaluatedItems`.
@@ -50,11 +50,18 @@ class Canonical:
         if key in self._shapes:
             found = self._shapes[key]
             return found if found is not None else self._recursion(key)
+        text = plain_text(schema)
+        if text is not None and text in self.algebra.shared:
+            self._shapes[key] = self.algebra.shared[text]
+            return self.algebra.shared[text]
         self.algebra.budget.spend()
         self._shapes[key] = None
         self._kept.append(schema)
         shape = self.algebra.all_of(self._parts(location, schema) or [self.algebra.anything])
         self._shapes[key] = shape
+        if text is not None:
+            self.algebra.shared[text] = shape
+            return shape
         self.algebra.refs[(self.side, *key)] = shape
         return shape
 

@@ -20,6 +20,7 @@ from resolvers.contracts.comparison.witness import Proposals
 # Changes with a document of their own; the search for one costs some milliseconds.
 MAX_WITNESSES = 10
 MAX_WITNESS_BYTES = 10_000
+WITNESS_SHARE = 5_000
 TOO_LARGE = "The schemas are too large to compare"
 
 
@@ -41,6 +42,7 @@ class Comparison:
         self.old = Canonical(self.algebra, self.documents[0], "old").root()
         self.new = Canonical(self.algebra, self.documents[1], "new").root()
         self.decider = Decider(self.algebra)
+        self._for_witnesses = 3 * WITNESS_SHARE
 
     def findings(self, stored_types: bool = False) -> list[Finding]:
         outlines = (Outline(document, self.budget) for document in self.documents)
@@ -59,9 +61,9 @@ class Comparison:
     def witness(self, within: Path = (), wanted: Shape | None = None) -> tuple[Any] | None:
         """A document that the new schema allows and the old one does not, with a value of `wanted` at `within`."""
         proposals = Proposals(self.algebra)
-        tried = 0
+        tried, start = 0, self.budget.spent
         try:
-            with self.budget.question(3_000):
+            with self.budget.question(min(WITNESS_SHARE, self._for_witnesses)):
                 for value in proposals.of(wanted or self._refused(self.new, self.old)):
                     for document in proposals.containing(self.new, within, value):
                         tried += 1
@@ -71,6 +73,8 @@ class Comparison:
                             return (document,)
         except (Exhausted, RecursionError, OverflowError):
             return None
+        finally:
+            self._for_witnesses -= self.budget.spent - start
         return None
 
     def _breaks(self, document: Any) -> bool:

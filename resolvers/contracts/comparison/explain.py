@@ -12,6 +12,7 @@ from resolvers.contracts.comparison.decide import Decider
 from resolvers.contracts.comparison.expressions import Algebra, Shape, Term
 from resolvers.contracts.comparison.outline import CLASSIFICATIONS, TEXTS, Outline, Place
 from resolvers.contracts.comparison.paths import Element, Path, Property, Values
+from resolvers.contracts.comparison.resolve import Location, plain_text
 from resolvers.contracts.comparison.values import TYPES, thaw
 from resolvers.contracts.comparison.witness import at_index, at_name
 from resolvers.model.records import Classification
@@ -238,6 +239,7 @@ class Explainer:
         algebra = self.algebra
         old, new = pair.old.shape["object"], pair.new.shape["object"]
         before, after = pair.old.place.fields, pair.new.place.fields
+        algebra.budget.spend((len(before) + len(after)) // 4)
         certain_before, certain_after = self._certain(old, 0), self._certain(new, 0)
         objects = old.kind != "false" and new.kind != "false"
         for name in before:
@@ -300,6 +302,8 @@ class Explainer:
                 added = name not in old.place.fields
                 if added and (pair.proven or self.decider.proves(after, before)):
                     continue
+                if before is after and _untouched(old.place.fields.get(name, ()), new.place.fields[name]):
+                    continue
                 yield (
                     Property(name),
                     self._pair(
@@ -327,7 +331,7 @@ class Explainer:
     def _child(
         self, step: Any, pair: _Pair, before: Shape, after: Shape, old_at: Any, new_at: Any
     ) -> Iterator[tuple[Any, _Pair]]:
-        if before is after and not old_at and not new_at:
+        if before is after and ((not old_at and not new_at) or _untouched(old_at, new_at)):
             return
         old_place, new_place = self.old.place(old_at), self.new.place(new_at)
         yield step, self._pair(_Side(before, old_place), _Side(after, new_place), pair.proven)
@@ -536,6 +540,14 @@ def _places(term: Term) -> int:
 def _open(algebra: Algebra, shape: Shape) -> Shape:
     """No other fields at all is reported by itself; the values of none are not compared."""
     return algebra.anything if shape is algebra.nothing else shape
+
+
+def _untouched(old: tuple[Location, ...], new: tuple[Location, ...]) -> bool:
+    """Whether both are one schema each, in the same words and without references."""
+    if len(old) != 1 or len(new) != 1:
+        return False
+    text = plain_text(old[0].schema)
+    return text is not None and text == plain_text(new[0].schema)
 
 
 def _json(locations: Any) -> Any:

@@ -70,6 +70,8 @@ class Algebra:
         self._conjoined: dict[Any, Term] = {}
         self.places: dict[tuple[Term, Any], Shape] = {}
         self._indexes: dict[tuple[Term, str], tuple[dict[Any, Shape], list[Term]]] = {}
+        # Schemas that both documents write in the same words, without references.
+        self.shared: dict[bytes, Shape] = {}
         self.refs: dict[Any, Shape] = {}
         # While documents are looked for; a proof must hold for validators that check no formats as well.
         self.assert_formats = False

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+import orjson
+
 # Keywords whose value is a schema, a list of schemas, or a map of names to schemas.
 ONE = (
     "additionalProperties", "propertyNames", "items", "contains", "not", "if", "then", "else",
@@ -13,6 +15,7 @@ ONE = (
 LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
 MAPS = ("properties", "patternProperties", "dependentSchemas", "$defs", "definitions")
 
+_PLACED = (b'"$ref"', b'"$dynamicRef"', b'"$id"', b'"$anchor"', b'"$dynamicAnchor"')
 _URI = re.compile(r"(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
 
 
@@ -116,6 +119,15 @@ class Document:
         if not isinstance(node, dict | bool):
             raise Unresolvable(reference, outside=False)
         return Location(node, base, root.scope)
+
+
+def plain_text(schema: Any) -> bytes | None:
+    """The schema as text if it means the same wherever it stands; None for one with references or names of its own."""
+    try:
+        text = orjson.dumps(schema)
+    except (TypeError, orjson.JSONEncodeError):
+        return None
+    return None if any(mark in text for mark in _PLACED) else text
 
 
 def subschemas(schema: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -6,12 +6,19 @@ import strawberry
 
 from schema.scalars import DateTime
 
-First = Annotated[int | None, strawberry.argument(description="How many: 1 to 1000; 50 when not given.")]
-After = Annotated[str | None, strawberry.argument(description="Go on behind this cursor, `pageInfo.endCursor`.")]
-AsOf = Annotated[DateTime | None, strawberry.argument(description="A past time to look at; now when not given.")]
+First = Annotated[int | None, strawberry.argument(description="Number of items on the page, 1 to 1000; default 50.")]
+After = Annotated[
+    str | None,
+    strawberry.argument(
+        description="Return items after this cursor, usually `pageInfo.endCursor` of the previous page."
+    ),
+]
+AsOf = Annotated[DateTime | None, strawberry.argument(description="A past time to report on; default is now.")]
 AsOfLineage = Annotated[
     DateTime | None,
     strawberry.argument(
-        description="A past time: the dependencies in force then, among the products that were there then."
+        description=(
+            "A past time. Follows the dependencies that were in force then, between the products that existed then."
+        )
     ),
 ]

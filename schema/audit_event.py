@@ -12,31 +12,35 @@ from schema.node import Node
 from schema.scalars import JSON, DateTime
 
 
-@strawberry.type(description="What one write did. The log is append-only, and each event's hash covers all before it.")
+@strawberry.type(
+    description=("One write. The log is append-only, and the hash of each event covers all events before it.")
+)
 class AuditEvent(Node):
-    seq: int = strawberry.field(description="Its number: without gaps, in commit order.")
-    at: DateTime = strawberry.field(description="When.")
-    actor: str = strawberry.field(description="Who.")
-    action: str = strawberry.field(description="The mutation's name, e.g. dataProductCreate.")
-    subject_kind: str = strawberry.field(description="What kind of thing was changed, e.g. DATA_PRODUCT.")
-    subject_id: str = strawberry.field(description="The id of what was changed; a dependency's is its consumer's.")
-    domain: str | None = strawberry.field(description="The domain it belongs to; null: the whole mesh.")
-    previous_hash: str = strawberry.field(description="The hash of the event before; empty for the first.")
+    seq: int = strawberry.field(description="Sequence number, without gaps, in commit order.")
+    at: DateTime = strawberry.field(description="Time of the event.")
+    actor: str = strawberry.field(description="Name of the caller.")
+    action: str = strawberry.field(description="Name of the mutation, e.g. dataProductCreate.")
+    subject_kind: str = strawberry.field(description="Kind of the changed object, e.g. DATA_PRODUCT.")
+    subject_id: str = strawberry.field(
+        description="Id of the changed object; for a dependency, the id of its consumer."
+    )
+    domain: str | None = strawberry.field(description="Name of the domain that it belongs to; null for the whole mesh.")
+    previous_hash: str = strawberry.field(description="Hash of the previous event; empty for the first.")
     hash: str = strawberry.field(description="SHA-256 over the previous hash and this event.")
 
-    @strawberry.field(description="Where it stands in the log: `after` of `catalogEvents` goes on behind it.")
+    @strawberry.field(description="Position in the log, for the argument `after` of `catalogEvents`.")
     def cursor(event: Parent[records.AuditEvent]) -> str:
         return stream.cursor_of(event)
 
-    @strawberry.field(description="The subject before; null when it was new.")
+    @strawberry.field(description="The object before the write; null if it was created.")
     def before(event: Parent[records.AuditEvent]) -> JSON | None:
         return json_fields.document(event.before_json)
 
-    @strawberry.field(description="The subject after; null when it is gone.")
+    @strawberry.field(description="The object after the write; null if it was removed.")
     def after(event: Parent[records.AuditEvent]) -> JSON | None:
         return json_fields.document(event.after_json)
 
-    @strawberry.field(description="The policies that judged it, with their verdicts.")
+    @strawberry.field(description="The policies that judged the write, with their verdicts.")
     def judged(event: Parent[records.AuditEvent]) -> JSON:
         return json_fields.document(event.judged_json)
 
@@ -48,15 +52,15 @@ class AuditEvent(Node):
 AuditEventConnection = Connection[AuditEvent]
 
 
-@strawberry.input(description="Which events: all that is given must hold.")
+@strawberry.input(description="Filters audit events. Every given condition must hold.")
 class AuditFilter:
     subject_kind: str | None = strawberry.field(default=None, description="Kind of subject, e.g. DATA_PRODUCT.")
-    subject_id: strawberry.ID | None = strawberry.field(default=None, description="Id of what was changed.")
+    subject_id: strawberry.ID | None = strawberry.field(default=None, description="Id of the changed object.")
     domain: str | None = strawberry.field(default=None, description="Name of the domain.")
-    actor: str | None = strawberry.field(default=None, description="Who did it.")
-    action: str | None = strawberry.field(default=None, description="The mutation's name.")
-    since: DateTime | None = strawberry.field(default=None, description="Not before.")
-    until: DateTime | None = strawberry.field(default=None, description="Before.")
+    actor: str | None = strawberry.field(default=None, description="Name of the caller.")
+    action: str | None = strawberry.field(default=None, description="Name of the mutation.")
+    since: DateTime | None = strawberry.field(default=None, description="At or after this time.")
+    until: DateTime | None = strawberry.field(default=None, description="Before this time.")
 
 
 def to_audit_filter(given: AuditFilter | None) -> queries.AuditFilter:

@@ -21,42 +21,44 @@ describe(
     requests.Status,
     "ChangeRequestStatus",
     "Where a change request stands.",
-    PENDING="A consumer domain has yet to answer.",
-    APPROVED="Every affected domain agreed; it can be published.",
-    REJECTED="A consumer domain refused.",
-    WITHDRAWN="Its own domain took it back.",
-    PUBLISHED="Its contract is published.",
-    EXPIRED="The deadline passed before every domain agreed.",
-    OUTDATED="Another contract came into force since it was opened.",
+    PENDING="The answer of an affected domain is pending.",
+    APPROVED="Every affected domain approved; the contract can be published.",
+    REJECTED="An affected domain rejected it.",
+    WITHDRAWN="The product's own domain withdrew it.",
+    PUBLISHED="The contract is published.",
+    EXPIRED="The deadline passed before every domain approved.",
+    OUTDATED="Another contract took effect after it was opened.",
 )
 describe(requests.Decision, "ApprovalDecision", "What a consumer domain says to a change request.")
 
 
-@strawberry.type(description="What one affected domain says to a change request.")
+@strawberry.type(description="The answer of one affected domain to a change request.")
 class Approval:
-    domain: str = strawberry.field(description="The domain that is asked.")
-    decision: requests.Decision = strawberry.field(description="Its answer so far.")
-    decided_by: str | None = strawberry.field(description="Who answered; null while nobody did.")
-    decided_at: DateTime | None = strawberry.field(description="When; null while nobody did.")
-    note: str | None = strawberry.field(description="What they had to say.")
-    products: list[str] = strawberry.field(description="The urns of its products that the change breaks.")
+    domain: str = strawberry.field(description="The affected domain.")
+    decision: requests.Decision = strawberry.field(description="Its current answer.")
+    decided_by: str | None = strawberry.field(description="Name of the caller who answered; null until then.")
+    decided_at: DateTime | None = strawberry.field(description="Time of the answer; null until then.")
+    note: str | None = strawberry.field(description="Note given with the answer.")
+    products: list[str] = strawberry.field(description="Urns of the domain's products that the change breaks.")
 
 
-@strawberry.type(description="A proposed contract that breaks consumers, and their answers.")
+@strawberry.type(description="A proposed contract that breaks consumers, and the answers of their domains.")
 class ChangeRequest(Node):
     from_version: str = strawberry.field(description="The contract version in force when it was opened.")
     to_version: str = strawberry.field(description="The proposed version.")
     reason: str = strawberry.field(description="Why the change is wanted.")
-    opened_by: str = strawberry.field(description="Who asks.")
-    opened_at: DateTime = strawberry.field(description="When they asked.")
-    deadline: DateTime = strawberry.field(description="Until when the domains can agree.")
+    opened_by: str = strawberry.field(description="Name of the caller who opened it.")
+    opened_at: DateTime = strawberry.field(description="When it was opened.")
+    deadline: DateTime = strawberry.field(description="Until when the domains can approve.")
     effective_from: DateTime | None = strawberry.field(
-        description="From when the contract would hold; until then both versions are served. Null: once published."
+        description=(
+            "When the contract takes effect; until then both versions are served. Null: as soon as it is published."
+        )
     )
     closed_at: DateTime | None = strawberry.field(description="When it was published, rejected or withdrawn.")
     approvals: list[Approval] = strawberry.field(description="One for each affected domain.")
 
-    @strawberry.field(description="Where it stands now; a passed deadline or a newer contract counts.")
+    @strawberry.field(description="Current status, taking a passed deadline and a newer contract into account.")
     def status(request: Parent[requests.ChangeRequest], info: Info) -> requests.Status:
         return requests.status_at(request, info.context.now)
 
@@ -68,14 +70,14 @@ class ChangeRequest(Node):
     contract: DataContract | None = loaded(
         lambda loaders: loaders.contract,
         by="contract_id",
-        description="The contract it became; null until it is published.",
+        description="The published contract; null until then.",
     )
 
-    @strawberry.field(description="What would change, and for whom, as it was when the request was opened.")
+    @strawberry.field(description="The differences and the affected consumers at the time the request was opened.")
     def diff(request: Parent[requests.ChangeRequest]) -> ContractDiff:
         return requests.diff_of(request)
 
-    @strawberry.field(description="The proposed contract, as DataContractInput takes it.")
+    @strawberry.field(description="The proposed contract, in the form of DataContractInput.")
     def proposed_contract(request: Parent[requests.ChangeRequest]) -> JSON:
         return requests.proposed(request)
 
@@ -87,13 +89,17 @@ class ChangeRequest(Node):
 ChangeRequestConnection = Connection[ChangeRequest]
 
 
-@strawberry.input(description="Narrows change requests: all of what is given.")
+@strawberry.input(description="Filters change requests. Every given condition must hold.")
 class ChangeRequestFilter:
-    product: strawberry.ID | None = strawberry.field(default=None, description="About the product of this id.")
+    product: strawberry.ID | None = strawberry.field(default=None, description="Id of the product.")
     status: requests.Status | None = strawberry.field(
-        default=None, description="As stored: a passed deadline or a newer contract leaves it PENDING or APPROVED."
+        default=None,
+        description=(
+            "Status as stored. A request whose deadline passed, or that a newer contract "
+            "overtook, is stored as PENDING or APPROVED."
+        ),
     )
-    awaiting: str | None = strawberry.field(default=None, description="This domain has yet to answer.")
+    awaiting: str | None = strawberry.field(default=None, description="Name of a domain whose answer is pending.")
 
 
 def to_request_filter(given: ChangeRequestFilter | None) -> Wanted:

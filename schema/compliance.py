@@ -13,63 +13,70 @@ from schema.references import DomainReference
 from schema.scalars import DateTime
 
 
-@strawberry.type(description="How a domain's products keep to the policies.")
+@strawberry.type(description="Compliance of a domain's products.")
 class DomainCompliance:
-    overall_compliance: bool = strawberry.field(description="Whether none violates a mandatory policy unwaived.")
-    checked_products: int = strawberry.field(description="How many products were looked at.")
-    compliant_products: int = strawberry.field(description="How many of them have no violation.")
-    violations: int = strawberry.field(description="Findings of mandatory policies that no waiver covers.")
-    warnings: int = strawberry.field(description="All other findings: of advisory policies, or waived.")
-    waived: int = strawberry.field(description="Findings that a waiver covers.")
+    overall_compliance: bool = strawberry.field(description="True if no mandatory policy is violated without a waiver.")
+    checked_products: int = strawberry.field(description="Number of products evaluated.")
+    compliant_products: int = strawberry.field(description="Number of products without a violation.")
+    violations: int = strawberry.field(description="Number of findings of mandatory policies without a waiver.")
+    warnings: int = strawberry.field(description="Number of all other findings: advisory or waived.")
+    waived: int = strawberry.field(description="Number of findings covered by a waiver.")
 
     domain: DomainReference = loaded(lambda loaders: loaders.domain_by_name, by="key", description="The domain.")
 
 
-@strawberry.type(description="How products keep to one policy.")
+@strawberry.type(description="Compliance with one policy.")
 class PolicyCompliance:
-    policy: Policy = strawberry.field(description="The policy, in the version that judged.")
-    overall_compliance: bool = strawberry.field(description="Whether nothing violates it; an advisory one warns.")
-    checked_products: int = strawberry.field(description="How many products are in its scope.")
-    compliant_products: int = strawberry.field(description="How many of them have no violation.")
-    violations: int = strawberry.field(description="Findings that refuse writes: mandatory and not waived.")
-    warnings: int = strawberry.field(description="All other findings: advisory, or waived.")
-    waived: int = strawberry.field(description="Findings that a waiver covers.")
+    policy: Policy = strawberry.field(description="The policy, in the version that was evaluated.")
+    overall_compliance: bool = strawberry.field(
+        description="True if there are no violations. Findings of an advisory policy are warnings."
+    )
+    checked_products: int = strawberry.field(description="Number of products in the policy's scope.")
+    compliant_products: int = strawberry.field(description="Number of products without a violation.")
+    violations: int = strawberry.field(description="Number of findings that refuse writes: mandatory and not waived.")
+    warnings: int = strawberry.field(description="Number of all other findings: advisory or waived.")
+    waived: int = strawberry.field(description="Number of findings covered by a waiver.")
     not_checked: str | None = strawberry.field(
-        description="Why nothing can be told, and all counts are zero: a graph pattern has no past. Else null."
+        description=(
+            "Why the policy was not evaluated and all counts are zero: a graph pattern "
+            "cannot be evaluated for the past. Otherwise null."
+        )
     )
 
 
-@strawberry.type(description="How products keep to the policies in force, at one time.")
+@strawberry.type(description="Compliance of products with the policies in force at one time.")
 class ComplianceReport:
     overall_compliance: bool = strawberry.field(
-        description="Whether no mandatory policy is violated; advisory and waived findings don't count."
+        description="True if no mandatory policy is violated. Advisory and waived findings do not count."
     )
     generated_at: DateTime = strawberry.field(description="When the report was made.")
-    as_of: DateTime = strawberry.field(description="The time it looks at.")
-    checked_products: int = strawberry.field(description="How many products were looked at.")
+    as_of: DateTime = strawberry.field(description="The time that it reports on.")
+    checked_products: int = strawberry.field(description="Number of products evaluated.")
 
-    @strawberry.field(description="Findings of mandatory policies, by product; writes that cause them are refused.")
+    @strawberry.field(
+        description="Findings of mandatory policies, ordered by product. A write that causes one is refused."
+    )
     def violations(
         report: Parent[compliance_report.Report], first: First = None, after: After = None
     ) -> PolicyViolationConnection:
         return compliance_report.listing(report, "violations", first, after)
 
-    @strawberry.field(description="Findings of advisory policies and waived ones, by product.")
+    @strawberry.field(description="Findings of advisory policies and waived findings, ordered by product.")
     def warnings(
         report: Parent[compliance_report.Report], first: First = None, after: After = None
     ) -> PolicyViolationConnection:
         return compliance_report.listing(report, "warnings", first, after)
 
-    @strawberry.field(description="By domain, those with a product in the report.")
+    @strawberry.field(description="Compliance of each domain with a product in the report.")
     def by_domain(report: Parent[compliance_report.Report]) -> list[DomainCompliance]:
         return compliance_report.by_domain(report)
 
-    @strawberry.field(description="By policy in force, those that concern the report.")
+    @strawberry.field(description="Compliance with each policy in force that applies to a product in the report.")
     def by_policy(report: Parent[compliance_report.Report]) -> list[PolicyCompliance]:
         return compliance_report.by_policy(report)
 
 
-@strawberry.input(one_of=True, description="What to report on: a domain, or some products.")
+@strawberry.input(one_of=True, description="Scope of a report: a domain, or some products.")
 class ComplianceScopeInput:
     domain: str | None = strawberry.field(default=strawberry.UNSET, description="The domain of this name.")
     products: list[strawberry.ID] | None = strawberry.field(

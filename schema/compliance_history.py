@@ -13,38 +13,40 @@ from schema.context import Info
 from schema.scalars import DateTime
 
 From = Annotated[
-    DateTime | None, strawberry.argument(name="from", description="From this time; from the first event if not given.")
+    DateTime | None, strawberry.argument(name="from", description="Start of the period; default is the first event.")
 ]
-To = Annotated[DateTime | None, strawberry.argument(name="to", description="Up to this time; up to now if not given.")]
+To = Annotated[DateTime | None, strawberry.argument(name="to", description="End of the period; default is now.")]
 
 
-@strawberry.type(description="How a domain's products keep to the policies from one time on.")
+@strawberry.type(description="Compliance of a domain's products from one time on.")
 class ComplianceStanding:
     domain: str = strawberry.field(description="Name of the domain.")
-    at: DateTime = strawberry.field(description="From when.")
-    overall_compliance: bool = strawberry.field(description="Whether none violates a mandatory policy unwaived.")
-    checked_products: int = strawberry.field(description="How many products there were.")
-    compliant_products: int = strawberry.field(description="How many of them had no violation.")
-    violations: int = strawberry.field(description="Findings of mandatory policies that no waiver covers.")
-    warnings: int = strawberry.field(description="All other findings: of advisory policies, or waived.")
-    waived: int = strawberry.field(description="Findings that a waiver covers.")
+    at: DateTime = strawberry.field(description="Start time.")
+    overall_compliance: bool = strawberry.field(description="True if no mandatory policy is violated without a waiver.")
+    checked_products: int = strawberry.field(description="Number of products.")
+    compliant_products: int = strawberry.field(description="Number of products without a violation.")
+    violations: int = strawberry.field(description="Number of findings of mandatory policies without a waiver.")
+    warnings: int = strawberry.field(description="Number of all other findings: advisory or waived.")
+    waived: int = strawberry.field(description="Number of findings covered by a waiver.")
 
 
 ComplianceStandingConnection = Connection[ComplianceStanding]
 
 
 @strawberry.type(
-    description="Compliance by domain over a span of time, in the counts of complianceReport as of each moment."
+    description=("Compliance by domain over a period. The counts equal those of complianceReport as of each moment.")
 )
 class ComplianceHistory:
-    since: DateTime = strawberry.field(name="from", description="Where it begins.")
-    until: DateTime = strawberry.field(name="to", description="Where it ends; earlier than asked when `note` says so.")
-    start: list[ComplianceStanding] | None = strawberry.field(
-        description="How each domain that had products stood at `from`; null when that is not known, see `note`."
+    since: DateTime = strawberry.field(name="from", description="Start of the period.")
+    until: DateTime = strawberry.field(
+        name="to", description="End of the period; earlier than requested if `note` says so."
     )
-    note: str | None = strawberry.field(description="What is not told and why; null when all is.")
+    start: list[ComplianceStanding] | None = strawberry.field(
+        description="Counts of each domain that had products at `from`; null if unknown, see `note`."
+    )
+    note: str | None = strawberry.field(description="What is missing and why; null if nothing is missing.")
 
-    @strawberry.field(description="Each change after `from`, with how the domain stood from then on; the oldest first.")
+    @strawberry.field(description="Each change after `from`, with the domain's counts from then on; oldest first.")
     def changes(
         history: Parent[queries.History], info: Info, first: First = None, after: After = None
     ) -> ComplianceStandingConnection:
@@ -54,7 +56,7 @@ class ComplianceHistory:
 async def compliance_history(
     info: Info,
     domain: Annotated[
-        str | None, strawberry.argument(description="Of this domain; of all domains, each by itself, if not given.")
+        str | None, strawberry.argument(description="Name of the domain; default is all domains.")
     ] = None,
     since: From = None,
     until: To = None,

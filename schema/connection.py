@@ -10,21 +10,23 @@ from resolvers.paging.connection import Listing
 T = TypeVar("T")
 
 
-@strawberry.federation.type(shareable=True, description="Where a page lies in its list.")
+@strawberry.federation.type(shareable=True, description="Pagination information.")
 class PageInfo:
-    has_next_page: bool = strawberry.field(description="Whether more items follow.")
-    has_previous_page: bool = strawberry.field(description="Whether this page came after a cursor.")
+    has_next_page: bool = strawberry.field(description="True if more items follow.")
+    has_previous_page: bool = strawberry.field(description="True if the page was requested with a cursor.")
     start_cursor: str | None = strawberry.field(description="Cursor of the first item; null on an empty page.")
-    end_cursor: str | None = strawberry.field(description="Cursor of the last item: the next page's `after`.")
+    end_cursor: str | None = strawberry.field(
+        description="Cursor of the last item; pass it as `after` to read the next page."
+    )
 
 
-@strawberry.type(description="An item of a page with its cursor.")
+@strawberry.type(description="An item and its cursor.")
 class Edge(Generic[T]):
-    cursor: str = strawberry.field(description="Opaque; give it as `after` to go on behind this item.")
+    cursor: str = strawberry.field(description="Opaque; pass it as `after` to continue after this item.")
     node: T = strawberry.field(description="The item.")
 
 
-@strawberry.type(description="A page of a list, in one stable order.")
+@strawberry.type(description="A page of a list in a stable order.")
 class Connection(Generic[T]):
     @strawberry.field(description="The items with their cursors.")
     async def edges(listing: Parent[Listing]) -> list[Edge[T]]:
@@ -34,10 +36,10 @@ class Connection(Generic[T]):
     async def nodes(listing: Parent[Listing]) -> list[T]:
         return await listing.items()
 
-    @strawberry.field(description="Where this page lies.")
+    @strawberry.field(description="Pagination information.")
     async def page_info(listing: Parent[Listing]) -> PageInfo:
         return await listing.info()
 
-    @strawberry.field(description="How many items all pages have; counted only when asked.")
+    @strawberry.field(description="Total number of items across all pages; computed only if selected.")
     async def total_count(listing: Parent[Listing]) -> int:
         return await listing.count()

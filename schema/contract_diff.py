@@ -16,8 +16,8 @@ describe(
     Severity,
     "ChangeSeverity",
     "What a change means to those who read the data.",
-    COMPATIBLE="Code that was right for the old contract is right for the new one.",
-    BREAKING="Readers meet something they were promised not to, or miss something they were promised.",
+    COMPATIBLE="Code that is correct for the old contract is correct for the new one.",
+    BREAKING=("The new contract allows something that the old one ruled out, or drops something that it promised."),
 )
 describe(
     Basis,
@@ -25,23 +25,25 @@ describe(
     "How it is known that a consumer meets a change.",
     DECLARED="Its dependency declares a field that changes.",
     COLUMN_LINEAGE="Its own fields derive from a field that changes.",
-    UNDECLARED="It declared no fields, so it may use all of them.",
-    WHOLE_CONTRACT="The change concerns the whole contract: a level, the format, the classification, the retention.",
+    UNDECLARED="Its dependency declares no fields, so it may use all of them.",
+    WHOLE_CONTRACT=(
+        "The change concerns the whole contract: a service level, the format, the classification or the retention."
+    ),
 )
 
 
 @strawberry.type(description="One change between two contract versions.")
 class ContractChange:
     rule: str = strawberry.field(description="Stable id of the kind of change, e.g. field_removed.")
-    path: list[str] = strawberry.field(description="The steps to what changed: nested field names, or sla, quality …")
-    severity: Severity = strawberry.field(description="Whether it breaks readers.")
-    message: str = strawberry.field(description="What changed, and why that is compatible or breaking.")
-    field: str | None = strawberry.field(description="The field's path as one text; null when no field is concerned.")
-    before: JSON | None = strawberry.field(description="The value in the older version; null when there was none.")
-    after: JSON | None = strawberry.field(description="The value in the newer version; null when there is none.")
+    path: list[str] = strawberry.field(description="Path of what changed: nested field names, or sla, quality …")
+    severity: Severity = strawberry.field(description="True if it breaks consumers.")
+    message: str = strawberry.field(description="What changed, and why it is compatible or breaking.")
+    field: str | None = strawberry.field(description="Path of the field as one string; null if no field is concerned.")
+    before: JSON | None = strawberry.field(description="Value in the older version; null if there was none.")
+    after: JSON | None = strawberry.field(description="Value in the newer version; null if there is none.")
 
     witness: JSON | None = strawberry.field(
-        description="A document that the newer contract allows and the older one does not; null where none was found."
+        description=("A document that the newer contract allows and the older one does not; null if none was found.")
     )
 
     @strawberry.field(description="The consumers that the change breaks.")
@@ -50,24 +52,24 @@ class ContractChange:
         return [product for product in found if product is not None]
 
 
-@strawberry.type(description="One breaking change as one consumer meets it.")
+@strawberry.type(description="One breaking change as it affects one consumer.")
 class ConsumerHit:
     rule: str = strawberry.field(description="Stable id of the kind of change.")
-    field: str | None = strawberry.field(description="The field that changes; null when no field is concerned.")
-    message: str = strawberry.field(description="What changed, and why it breaks readers.")
+    field: str | None = strawberry.field(description="Path of the changed field; null if no field is concerned.")
+    message: str = strawberry.field(description="What changed, and why it breaks consumers.")
     declared: list[str] = strawberry.field(description="The fields of its dependency that the change concerns.")
     witness: JSON | None = strawberry.field(
-        description="A document that is allowed from then on and was not before; null where none was found."
+        description=("A document that the new contract allows and the old one does not; null if none was found.")
     )
 
 
 @strawberry.type(description="A consumer that a change breaks.")
 class AffectedConsumer:
-    rules: list[str] = strawberry.field(description="The rules of the changes that it meets.")
-    fields: list[str] = strawberry.field(description="The changed fields that it uses, or may use.")
+    rules: list[str] = strawberry.field(description="Ids of the rules of the changes that affect it.")
+    fields: list[str] = strawberry.field(description="Changed fields that it uses or may use.")
     basis: Basis = strawberry.field(description="How this is known.")
 
-    @strawberry.field(description="Each breaking change that it meets, with the declared fields that are concerned.")
+    @strawberry.field(description="Each breaking change that affects it, with the declared fields concerned.")
     def hits(consumer: Parent[usage.Affected]) -> list[ConsumerHit]:
         return consumer.hits or []
 
@@ -76,13 +78,13 @@ class AffectedConsumer:
     )
 
 
-@strawberry.type(description="Two contract versions compared, for the product's readers.")
+@strawberry.type(description="The differences between two contract versions.")
 class ContractDiff:
     from_version: str = strawberry.field(name="from", description="The older version.")
     to_version: str = strawberry.field(name="to", description="The newer version.")
-    breaking: bool = strawberry.field(description="Whether any change breaks readers.")
-    required_version: str = strawberry.field(description="The least version that the newer contract must have.")
+    breaking: bool = strawberry.field(description="True if any change breaks consumers.")
+    required_version: str = strawberry.field(description="Lowest version number that the newer contract may have.")
     changes: list[ContractChange] = strawberry.field(description="Every change.")
     affected: list[AffectedConsumer] = strawberry.field(
-        name="affectedConsumers", description="The consumers in force that a breaking change reaches, by urn."
+        name="affectedConsumers", description="Current consumers affected by a breaking change, ordered by urn."
     )

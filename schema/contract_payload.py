@@ -12,7 +12,7 @@ from schema.payloads import Payload
 
 @strawberry.type(description="The outcome of a publication.")
 class DataContractPayload(Payload):
-    @strawberry.field(description="The contract; null when refused, or when its consumers are asked first.")
+    @strawberry.field(description="The contract; null if the write was refused or a change request was opened.")
     def contract(outcome: Parent[Outcome]) -> DataContract | None:
         return outcome.thing
 
@@ -23,13 +23,13 @@ class DataContractPayload(Payload):
     def diff(outcome: Parent[Outcome]) -> ContractDiff | None:
         return outcome.extra.get("diff")
 
-    @strawberry.field(description="The change request that was opened or published; else null.")
+    @strawberry.field(description="The change request that was opened or published; otherwise null.")
     def change_request(outcome: Parent[Outcome]) -> ChangeRequest | None:
         return outcome.extra.get("change_request")
 
 
 @strawberry.type(description="The outcome of a write to a change request.")
 class ChangeRequestPayload(Payload):
-    @strawberry.field(description="The change request; null when refused.")
+    @strawberry.field(description="The change request; null if the write was refused.")
     def change_request(outcome: Parent[Outcome]) -> ChangeRequest | None:
         return outcome.thing

@@ -10,8 +10,8 @@ describe(
     Better,
     "Better",
     "On which side of its target a service level is kept.",
-    HIGHER="At or above it, e.g. availability.",
-    LOWER="At or below it, e.g. latency and freshness.",
+    HIGHER="Values at or above the target meet it, e.g. availability.",
+    LOWER="Values at or below the target meet it, e.g. latency and freshness.",
 )
 
 
@@ -20,16 +20,16 @@ class Retention:
     days: int = strawberry.field(description="Days after which it is deleted.")
 
 
-@strawberry.type(description="A promise about how the data is served.")
+@strawberry.type(description="A service level that the product promises.")
 class ServiceLevel:
     metric: str = strawberry.field(description="What is measured, e.g. availability, latency_p95 or freshness.")
-    target: float = strawberry.field(description="What it must keep to, in `unit`.")
-    unit: str | None = strawberry.field(description="ms, s, min, h, d, %; null: a plain number, e.g. a ratio.")
-    better: Better = strawberry.field(description="On which side of the target it is kept.")
+    target: float = strawberry.field(description="Target value, in `unit`.")
+    unit: str | None = strawberry.field(description="ms, s, min, h, d or %; null for a plain number such as a ratio.")
+    better: Better = strawberry.field(description="Whether higher or lower values meet the target.")
 
 
-@strawberry.type(description="A promise about how good the data is.")
+@strawberry.type(description="A data quality level that the product promises.")
 class QualityRequirement:
     dimension: str = strawberry.field(description="completeness, accuracy, consistency, timeliness, validity, …")
-    threshold: float | None = strawberry.field(description="The share of data that must be good, 0 to 1.")
-    max_delay: Duration | None = strawberry.field(description="How late data may be.")
+    threshold: float | None = strawberry.field(description="Share of data that must meet the requirement, 0 to 1.")
+    max_delay: Duration | None = strawberry.field(description="Maximum delay of the data.")

@@ -37,8 +37,8 @@ from schema.selection import ends_asked, names_below
 
 @strawberry.type(description="Where consumers get the data.")
 class AccessPoint:
-    kind: AccessKind = strawberry.field(description="How it is reached.")
-    uri: str = strawberry.field(description="Where it is.")
+    kind: AccessKind = strawberry.field(description="Kind of access.")
+    uri: str = strawberry.field(description="Address.")
 
 
 @strawberry.type(description="The template that a product was made from.")
@@ -47,33 +47,35 @@ class TemplateOrigin:
     version: str = strawberry.field(description="Its version then.")
 
 
-@strawberry.federation.type(keys=["id", "urn"], description="Data that a team offers, with a contract and consumers.")
+@strawberry.federation.type(
+    keys=["id", "urn"], description="Data that a team offers to others, described by a contract."
+)
 class DataProduct(Node):
-    urn: str = strawberry.field(description="urn:mesh:<domain>:<name>, unique and readable.")
-    name: str = strawberry.field(description="Unique in its domain.")
-    description: str = strawberry.field(description="What the data is, for those who look for it.")
-    owner_team: str = strawberry.field(description="The team that answers for it.")
-    type: ProductType = strawberry.field(description="What it is made from.")
-    status: ProductStatus = strawberry.field(description="Where it stands in its life.")
+    urn: str = strawberry.field(description="Unique readable name: urn:mesh:<domain>:<name>.")
+    name: str = strawberry.field(description="Name, unique in the domain.")
+    description: str = strawberry.field(description="Description of the data.")
+    owner_team: str = strawberry.field(description="Name of the team that owns it.")
+    type: ProductType = strawberry.field(description="Type of the product.")
+    status: ProductStatus = strawberry.field(description="Lifecycle status.")
     version: str = strawberry.field(description="The product's own semantic version.")
-    tags: list[str] = strawberry.field(description="Free words to find it by.")
-    classification: Classification | None = strawberry.field(description="That of the contract in force.")
-    revision: int = strawberry.field(description="Counts changes; give it as expectedRevision.")
+    tags: list[str] = strawberry.field(description="Free-text tags.")
+    classification: Classification | None = strawberry.field(description="Classification of the active contract.")
+    revision: int = strawberry.field(description="Number of changes; pass it as expectedRevision.")
     created_at: DateTime = strawberry.field(description="When it was created.")
     updated_at: DateTime = strawberry.field(description="When it last changed.")
 
     domain: Domain = loaded(
         lambda loaders: loaders.domain,
         by="domain_id",
-        description="The domain it belongs to.",
+        description="The domain that it belongs to.",
     )
     contract: DataContract | None = loaded(
         lambda loaders: loaders.contract,
         by="contract_id",
-        description="The contract in force; null before the first is published.",
+        description="The active contract; null before the first one is published.",
     )
 
-    @strawberry.field(description="Whatever its team keeps beside it.")
+    @strawberry.field(description="Free-form metadata of the team.")
     def metadata(product: Parent[records.Product]) -> JSON:
         return json_fields.document(product.metadata_json)
 
@@ -81,27 +83,27 @@ class DataProduct(Node):
     def access_points(product: Parent[records.Product]) -> list[AccessPoint]:
         return json_fields.access_points(product.access_points_json)
 
-    @strawberry.field(description="All versions of its contract, the latest published first.")
+    @strawberry.field(description="All versions of its contract, most recently published first.")
     def contracts(
         product: Parent[records.Product], info: Info, first: First = None, after: After = None
     ) -> DataContractConnection:
         return contracts.versions_of(info.context.loaders, product, first, after)
 
-    @strawberry.field(description="What it is made from, by the provider's urn.")
+    @strawberry.field(description="Dependencies on its providers, ordered by the provider's urn.")
     def dependencies(
         product: Parent[records.Product], info: Info, first: First = None, after: After = None
     ) -> DependencyConnection:
         asked = partial(ends_asked, info, "provider")
         return edges_of(info.context.loaders, product, Side.DEPENDENCIES, first, after, asked)
 
-    @strawberry.field(description="Who is made from it, by the consumer's urn.")
+    @strawberry.field(description="Dependencies of its consumers, ordered by the consumer's urn.")
     def consumers(
         product: Parent[records.Product], info: Info, first: First = None, after: After = None
     ) -> DependencyConnection:
         asked = partial(ends_asked, info, "consumer")
         return edges_of(info.context.loaders, product, Side.CONSUMERS, first, after, asked)
 
-    @strawberry.field(description="What it is made from and what is made from it, near and far, with what is left out.")
+    @strawberry.field(description="Its providers and consumers, direct and indirect, and what the answer leaves out.")
     async def lineage(
         product: Parent[records.Product],
         info: Info,
@@ -114,13 +116,13 @@ class DataProduct(Node):
         question = to_question(info, direction, depth, max_nodes, as_of)
         return await info.context.loaders.once(lineage_loader, question, info.context.now).load(product.id)
 
-    @strawberry.field(description="What happened to it and its dependencies, the newest first.")
+    @strawberry.field(description="Audit events of the product and its dependencies, newest first.")
     def audit_events(
         product: Parent[records.Product], info: Info, first: First = None, after: After = None
     ) -> AuditEventConnection:
         return queries.events_of(info.context.loaders, product, first, after)
 
-    @strawberry.field(description="How it keeps to the policies.")
+    @strawberry.field(description="Compliance with the policies.")
     async def compliance(product: Parent[records.Product], info: Info, as_of: AsOf = None) -> ComplianceReport:
         return await info.context.loaders.once(product_reports, as_of).load(product.id)
 
@@ -140,8 +142,8 @@ class DataProduct(Node):
         return is_part(obj, records.Product)
 
 
-@strawberry.type(description="A page of data products, in one stable order, and how the whole result spreads.")
+@strawberry.type(description="A page of data products in a stable order, with facets of the whole result.")
 class DataProductConnection(Connection[DataProduct]):
-    @strawberry.field(description="How the whole result spreads; counted only when asked, each facet by itself.")
+    @strawberry.field(description="Facets of the whole result; each is computed only if selected.")
     async def facets(listing: Parent[ProductListing], info: Info) -> DataProductFacets:
         return await listing.facets(names_below(info))

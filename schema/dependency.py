@@ -9,24 +9,26 @@ from schema.references import DataProductReference
 from schema.scalars import DateTime
 
 
-@strawberry.type(description="That one product is made from another.")
+@strawberry.type(description="The use of one product, the provider, by another, the consumer.")
 class Dependency:
-    kind: str = strawberry.field(description="What flows, e.g. feeds.")
-    origin: EdgeOrigin = strawberry.field(description="How it is known.")
-    since: DateTime = strawberry.field(description="Since when it holds as it is.")
+    kind: str = strawberry.field(description="Kind of dependency, e.g. feeds.")
+    origin: EdgeOrigin = strawberry.field(description="How the dependency is known.")
+    since: DateTime = strawberry.field(description="When it took effect in its present form.")
     fields: list[str] | None = strawberry.field(
-        description="Paths of the provider's contract that the consumer uses; null: all of them."
+        description="Paths of the provider's fields that the consumer uses; null if it may use all."
     )
-    contract_version: str | None = strawberry.field(description="The provider's version that is pinned; null: none.")
+    contract_version: str | None = strawberry.field(
+        description="Pinned version of the provider's contract; null if none is pinned."
+    )
     consumer: DataProductReference = loaded(
         lambda loaders: loaders.product,
         by="consumer_id",
-        description="The product that reads.",
+        description="The product that uses the data.",
     )
     provider: DataProductReference = loaded(
         lambda loaders: loaders.product,
         by="provider_id",
-        description="The product that is read.",
+        description="The product that provides the data.",
     )
 
 

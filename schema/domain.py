@@ -19,15 +19,15 @@ from schema.references import DataProductConnectionReference
 from schema.scalars import JSON, DateTime
 
 
-@strawberry.federation.type(keys=["id", "name"], description="A part of the business that owns data products.")
+@strawberry.federation.type(keys=["id", "name"], description="A part of the organisation that owns data products.")
 class Domain(Node):
-    name: str = strawberry.field(description="Unique and unchanging, e.g. customer.")
-    description: str | None = strawberry.field(description="What the domain is about.")
-    owner_team: str = strawberry.field(description="The team that answers for it.")
+    name: str = strawberry.field(description="Unique name, e.g. customer. It never changes.")
+    description: str | None = strawberry.field(description="Description of the domain.")
+    owner_team: str = strawberry.field(description="Name of the team that owns it.")
     created_at: DateTime = strawberry.field(description="When it was registered.")
-    revision: int = strawberry.field(description="Counts changes; give it as expectedRevision.")
+    revision: int = strawberry.field(description="Number of changes; pass it as expectedRevision.")
 
-    @strawberry.field(description="Its data products, by name.")
+    @strawberry.field(description="Its data products, ordered by name.")
     def data_products(
         domain: Parent[records.Domain],
         info: Info,
@@ -37,15 +37,15 @@ class Domain(Node):
     ) -> DataProductConnectionReference:
         return products_of(info.context.loaders, domain, to_filter(filter), first, after)
 
-    @strawberry.field(description="The policies of the mesh and its own, those not retired.")
+    @strawberry.field(description="Policies of the mesh and of the domain that are not retired.")
     async def policies(domain: Parent[records.Domain], info: Info) -> list[Policy]:
         return await info.context.loaders.domain_policies.load(domain.name)
 
-    @strawberry.field(description="How its products keep to the policies.")
+    @strawberry.field(description="Compliance of its products with the policies.")
     async def compliance(domain: Parent[records.Domain], info: Info, as_of: AsOf = None) -> ComplianceReport:
         return await info.context.loaders.once(domain_reports, as_of).load(domain.name)
 
-    @strawberry.field(description="What its products take over where they say nothing, as JSON.")
+    @strawberry.field(description="Defaults for products and contracts of the domain, as JSON.")
     def defaults(domain: Parent[records.Domain]) -> JSON:
         return json_fields.document(domain.defaults_json)
 

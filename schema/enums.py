@@ -18,36 +18,36 @@ describe(
     records.ProductType,
     "DataProductType",
     "What a data product is made from.",
-    SOURCE="Data as an operational system produces it.",
+    SOURCE="Data from an operational system.",
     DERIVED="Made from other products, row by row.",
-    AGGREGATE="Summed up or joined from other products.",
-    ML_FEATURE="Features that models train on or are served.",
+    AGGREGATE="Aggregated or joined from other products.",
+    ML_FEATURE="Features for machine learning.",
 )
 describe(
     records.ProductStatus,
     "DataProductStatus",
     "Where a data product stands in its life.",
-    DEVELOPMENT="Being built; nobody should depend on it.",
-    TESTING="Complete, being tried out.",
-    PRODUCTION="In service, its contract holds.",
-    DEPRECATED="Still served, to be left by its consumers.",
+    DEVELOPMENT="In development; others should not depend on it yet.",
+    TESTING="Complete and being tested.",
+    PRODUCTION="In service under its contract.",
+    DEPRECATED="Still served; consumers should move away.",
 )
 describe(
     records.ContractStatus,
     "ContractStatus",
     "Whether a contract version is in force.",
-    SCHEDULED="Published; in force from its date on.",
+    SCHEDULED="Published; takes effect on its date.",
     ACTIVE="In force.",
     SUPERSEDED="Replaced by a later version.",
-    WITHDRAWN="Taken back before its date came.",
+    WITHDRAWN="Withdrawn before its date.",
 )
 describe(
     records.Classification,
     "Classification",
     "How protected data is, from the least to the most.",
-    PUBLIC="May leave the company.",
-    INTERNAL="For everyone in the company.",
-    CONFIDENTIAL="For those who need it, e.g. personal data.",
+    PUBLIC="May be shared outside the organisation.",
+    INTERNAL="For everyone in the organisation.",
+    CONFIDENTIAL="For people who need it, e.g. personal data.",
     RESTRICTED="For named people only.",
 )
 describe(
@@ -56,22 +56,22 @@ describe(
     "How consumers reach the data.",
     API="Request and response.",
     STREAMING="A topic or stream.",
-    BATCH="Files, tables in a lake.",
+    BATCH="Files or tables in a data lake.",
     DATABASE="A database to query.",
 )
 describe(
     records.Enforcement,
     "Enforcement",
     "What a violated policy does.",
-    ADVISORY="Warns; the write commits.",
-    MANDATORY="Refuses; nothing is written.",
+    ADVISORY="Reports a warning; the write commits.",
+    MANDATORY="Refuses the write; nothing is stored.",
 )
 describe(
     records.EdgeOrigin,
     "EdgeOrigin",
     "How a dependency is known.",
     DECLARED="The consumer's team declared it.",
-    OBSERVED="It was seen in runs or queries.",
+    OBSERVED="It was observed in runs or queries.",
     BOTH="Declared and seen.",
 )
 describe(errors.UserErrorCode, "UserErrorCode", "Why a write was not done. Codes are stable: switch on them.")

@@ -16,14 +16,16 @@ class FacetCount:
 
 @strawberry.type(description="How the whole result spreads, not just this page; the most frequent first.")
 class DataProductFacets:
-    type: list[FacetCount] = strawberry.field(description="By what they are made from.")
-    status: list[FacetCount] = strawberry.field(description="By where they stand in their life.")
-    classification: list[FacetCount] = strawberry.field(description="By classification; those without are in none.")
+    type: list[FacetCount] = strawberry.field(description="Counts by type.")
+    status: list[FacetCount] = strawberry.field(description="Counts by status.")
+    classification: list[FacetCount] = strawberry.field(
+        description="Counts by classification; products without one are not counted."
+    )
 
-    @strawberry.field(description="By domain.")
+    @strawberry.field(description="Counts by domain.")
     def domain(facets: Parent[Facets], first: First = None) -> list[FacetCount]:
         return facets.domain[: page_size(first)]
 
-    @strawberry.field(description="By tag; a product counts once for each of its tags.")
+    @strawberry.field(description="Counts by tag; a product counts once for each of its tags.")
     def tag(facets: Parent[Facets], first: First = None) -> list[FacetCount]:
         return facets.tag[: page_size(first)]

@@ -19,83 +19,92 @@ from schema.source_fields import fields_read
 describe(
     Direction,
     "LineageDirection",
-    "Which way a lineage goes.",
-    UPSTREAM="From a consumer to its providers: what it is made from.",
-    DOWNSTREAM="From a provider to its consumers: what is made from it.",
-    BOTH="Both ways, each from the roots; never up and then down again.",
+    "Direction of a lineage.",
+    UPSTREAM="From a consumer to its providers.",
+    DOWNSTREAM="From a provider to its consumers.",
+    BOTH="Both directions from the roots. The walk never turns from one direction to the other.",
 )
-describe(Level, "LineageLevel", "What the nodes of a lineage are.", PRODUCT="Data products.")
+describe(Level, "LineageLevel", "Kind of the nodes of a lineage.", PRODUCT="Data products.")
 describe(
     Reason,
     "LineageTruncationReason",
-    "Why neighbours of a node are left out.",
-    DEPTH="The node is as far from the roots as was asked for.",
-    NODES="The budget of nodes was spent on nearer ones.",
-    TIME="Time ran out, so the walk was made shorter.",
-    PERMISSION="The caller may not see them. Today every caller may see all.",
+    "Why neighbours of a node are missing from a lineage.",
+    DEPTH="The node is at the maximum depth.",
+    NODES="The maximum number of nodes was reached by nearer nodes.",
+    TIME="The time limit was reached, so a smaller depth was used.",
+    PERMISSION="The caller may not see them. At present every caller may see all products.",
 )
 
 
-@strawberry.type(description="A data product in a lineage, once, however many paths lead to it.")
+@strawberry.type(description="A data product in a lineage. It appears once, however many paths lead to it.")
 class LineageNode:
     product: DataProductReference = strawberry.field(
-        description="The product. With `asOf`, its own fields are those it had then; lists below it are today's."
+        description=(
+            "The product. With `asOf`, its own fields are those of that time; lists below it show the present."
+        )
     )
     direction: Direction = strawberry.field(
-        description="Which way it was met; BOTH for a node met both ways, and roots."
+        description=("Direction in which it was reached; BOTH for roots and for nodes reached in both directions.")
     )
-    distance: int = strawberry.field(description="The fewest edges to a root; 0 for a root.")
+    distance: int = strawberry.field(description="Number of edges on the shortest path to a root; 0 for a root.")
     hidden_neighbours: int = strawberry.field(
-        description="How many distinct neighbours, in the ways it was met, are not in this answer."
+        description=(
+            "Number of distinct neighbours, in the directions in which it was reached, that "
+            "are missing from this answer."
+        )
     )
 
 
-@strawberry.type(description="A dependency as data flows: `source` is the provider and feeds `target`, its consumer.")
+@strawberry.type(
+    description=("A dependency in the direction of the data flow: `source` is the provider, `target` the consumer.")
+)
 class LineageEdge:
-    source: strawberry.ID = strawberry.field(description="The providing product's id.")
-    target: strawberry.ID = strawberry.field(description="The consuming product's id.")
-    kind: str = strawberry.field(description="The sort of dependency.")
+    source: strawberry.ID = strawberry.field(description="Id of the provider.")
+    target: strawberry.ID = strawberry.field(description="Id of the consumer.")
+    kind: str = strawberry.field(description="Kind of dependency.")
     origin: records.EdgeOrigin = strawberry.field(description="How the dependency is known.")
-    since: DateTime = strawberry.field(description="Since when it is in force.")
+    since: DateTime = strawberry.field(description="When it took effect.")
 
 
-@strawberry.type(description="A place where neighbours are left out.")
+@strawberry.type(description="A node whose neighbours are missing from this answer.")
 class LineageTruncation:
-    reason: Reason = strawberry.field(description="Why.")
-    at_node: strawberry.ID = strawberry.field(description="The product whose neighbours are left out.")
+    reason: Reason = strawberry.field(description="Reason.")
+    at_node: strawberry.ID = strawberry.field(description="Id of the product whose neighbours are missing.")
 
 
-@strawberry.type(description="A lineage, and what of it is left out.")
+@strawberry.type(description="A lineage, and what it leaves out.")
 class LineageGraph:
-    roots: list[DataProductReference] = strawberry.field(description="The products asked about, in that order.")
-    nodes: list[LineageNode] = strawberry.field(description="The products met, the nearest first, roots included.")
-    edges: list[LineageEdge] = strawberry.field(description="Every dependency between two of the nodes.")
-    depth_reached: int = strawberry.field(description="The distance of the farthest node.")
-    truncated: bool = strawberry.field(description="Whether any node has neighbours that are not in this answer.")
-    truncation: list[LineageTruncation] = strawberry.field(
-        description="Where and why neighbours are left out; the nearest 100 places."
+    roots: list[DataProductReference] = strawberry.field(description="The requested products, in that order.")
+    nodes: list[LineageNode] = strawberry.field(
+        description="Products of the lineage including the roots, nearest first."
     )
-    as_of: DateTime = strawberry.field(description="The instant that the answer holds for.")
+    edges: list[LineageEdge] = strawberry.field(description="All dependencies between two of the nodes.")
+    depth_reached: int = strawberry.field(description="Distance of the farthest node.")
+    truncated: bool = strawberry.field(description="True if a node has neighbours that are missing from this answer.")
+    truncation: list[LineageTruncation] = strawberry.field(
+        description="Nodes whose neighbours are missing, with the reason; the nearest 100."
+    )
+    as_of: DateTime = strawberry.field(description="The time that the answer is about.")
 
-    @strawberry.field(description="Sets of products in this answer that feed each other, or one that feeds itself.")
+    @strawberry.field(
+        description=("Sets of products in this answer that depend on each other, or a product that depends on itself.")
+    )
     def cycles(graph: Parent[lineage.LineageGraph]) -> list[list[strawberry.ID]]:
         return lineage.find_cycles(graph.edges)
 
 
-DirectionAsked = Annotated[Direction | None, strawberry.argument(name="direction", description="Which way to go.")]
+DirectionAsked = Annotated[Direction | None, strawberry.argument(name="direction", description="Direction to follow.")]
 Depth = Annotated[
     int | None,
     strawberry.argument(
-        description="How many edges to go at most, 0 (the roots alone) to 100. null goes on to the end, however far."
+        description="Maximum number of edges from the roots, 0 (the roots alone) to 100; null for no limit."
     ),
 ]
 MaxNodes = Annotated[
-    int | None, strawberry.argument(description="How many nodes to answer with, the nearest: 1 to 100000.")
+    int | None, strawberry.argument(description="Maximum number of nodes, 1 to 100000; the nearest are kept.")
 ]
-LevelAsked = Annotated[Level | None, strawberry.argument(name="level", description="What to walk.")]
-Roots = Annotated[
-    list[strawberry.ID], strawberry.argument(description="Ids of the data products to start from, 1 to 1000.")
-]
+LevelAsked = Annotated[Level | None, strawberry.argument(name="level", description="Kind of nodes.")]
+Roots = Annotated[list[strawberry.ID], strawberry.argument(description="Ids of 1 to 1000 data products to start from.")]
 
 
 # Which fields of a lineage need its edges, and which the count of what is left out.

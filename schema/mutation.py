@@ -30,72 +30,72 @@ from schema.mutations.webhook_register import webhook_register
 from schema.mutations.webhook_retire import webhook_retire
 
 
-@strawberry.type(description="What can be changed. Every write is judged by the policies before it is kept.")
+@strawberry.type(description="Mutations. Every write is judged by the policies before it is committed.")
 class Mutation:
-    domain_register = strawberry.mutation(domain_register, description="Registers a domain; takes role governance.")
+    domain_register = strawberry.mutation(domain_register, description="Registers a domain. Requires role governance.")
     domain_update = strawberry.mutation(
-        domain_update, description="Changes a domain and the defaults its products take over from now on."
+        domain_update, description="Changes a domain and its defaults for later writes."
     )
     data_product_create = strawberry.mutation(
-        data_product_create, description="Creates a product with its contract and dependencies: all of it or nothing."
+        data_product_create, description="Creates a product with its contract and dependencies in one write."
     )
     data_product_create_from_template = strawberry.mutation(
         data_product_create_from_template,
-        description="Creates a product from a template and a config: every wrong key of the config is told at once.",
+        description=("Creates a product from a template and a config. All faults of the config are reported together."),
     )
     data_product_update = strawberry.mutation(
-        data_product_update, description="Changes what a product says of itself; makes its next revision."
+        data_product_update,
+        description=("Changes the description, owner, tags and other fields of a product. Creates its next revision."),
     )
     data_product_transition = strawberry.mutation(
-        data_product_transition, description="Moves a product along its life."
+        data_product_transition, description="Changes the status of a product."
     )
     data_contract_publish = strawberry.mutation(
         data_contract_publish,
-        description="Publishes a product's next contract; refused when it breaks live consumers, who can be asked.",
+        description=(
+            "Publishes the next contract of a product. A change that breaks consumers is "
+            "refused or opens a change request."
+        ),
     )
-    data_contract_withdraw = strawberry.mutation(
-        data_contract_withdraw, description="Takes back a contract that waits for its date, held back or not."
-    )
+    data_contract_withdraw = strawberry.mutation(data_contract_withdraw, description="Withdraws a scheduled contract.")
     change_request_approve = strawberry.mutation(
-        change_request_approve, description="Agrees, for one affected domain, to a contract that breaks its products."
+        change_request_approve, description="Approves a change request for one affected domain."
     )
     change_request_reject = strawberry.mutation(
-        change_request_reject, description="Refuses it for one affected domain, which closes the request."
+        change_request_reject, description="Rejects a change request for one affected domain, which closes it."
     )
     change_request_publish = strawberry.mutation(
-        change_request_publish, description="Publishes the contract that every affected domain agreed to."
+        change_request_publish,
+        description="Publishes the contract of a change request that every affected domain approved.",
     )
     change_request_withdraw = strawberry.mutation(
-        change_request_withdraw, description="Takes back a request that is not published."
+        change_request_withdraw, description="Withdraws a change request that is not published."
     )
     dependency_declare = strawberry.mutation(
         dependency_declare,
-        description="Declares that the consumer is made from the provider; again with other content: changes that.",
+        description="Declares that a consumer depends on a provider, or replaces that dependency.",
     )
     dependency_retire = strawberry.mutation(
-        dependency_retire, description="Ends a dependency; lineage of the past still shows it."
+        dependency_retire, description="Ends a dependency. Lineage of the past still shows it."
     )
     policy_define = strawberry.mutation(
-        policy_define, description="Defines a policy or its next version; a dry run tells whom it would hit today."
+        policy_define, description="Defines a policy or its next version. A dry run returns today's findings."
     )
-    policy_retire = strawberry.mutation(
-        policy_retire, description="Ends a policy in all its versions; none is deleted."
-    )
+    policy_retire = strawberry.mutation(policy_retire, description="Ends all versions of a policy; none is deleted.")
     waiver_grant = strawberry.mutation(
-        waiver_grant, description="Lets a product break a policy until a time; takes role governance."
+        waiver_grant, description="Lets a product violate a policy until a time. Requires role governance."
     )
     template_register = strawberry.mutation(
-        template_register, description="Registers a version of a template, for a domain or for all of them."
+        template_register, description="Registers a version of a template, for one domain or for all."
     )
     template_retire = strawberry.mutation(
-        template_retire, description="Ends a version of a template; products made from it stay as they are."
+        template_retire, description="Retires a version of a template. Products made from it stay unchanged."
     )
     webhook_register = strawberry.mutation(
-        webhook_register, description="Has a URL told of events by signed requests; the answer shows the secret once."
+        webhook_register,
+        description=("Registers a URL that receives events as signed requests. The payload shows the secret once."),
     )
-    webhook_retire = strawberry.mutation(
-        webhook_retire, description="Sends nothing more to a webhook and forgets its secret."
-    )
+    webhook_retire = strawberry.mutation(webhook_retire, description="Retires a webhook and deletes its secret.")
     webhook_redeliver = strawberry.mutation(
-        webhook_redeliver, description="Sends events again: dead letters, or everything from an event on."
+        webhook_redeliver, description="Sends dead letters again, or all events from a number on."
     )

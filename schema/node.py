@@ -3,6 +3,6 @@
 import strawberry
 
 
-@strawberry.interface(description="Anything with an id of its own; `node(id)` finds it again.")
+@strawberry.interface(description="An object with an id; `node(id)` returns it.")
 class Node:
-    id: strawberry.ID = strawberry.field(description="Opaque and stable; unique over all kinds of nodes.")
+    id: strawberry.ID = strawberry.field(description="Opaque, stable and unique among all nodes.")

@@ -16,16 +16,19 @@ from schema.domain import Domain
 from schema.policy_violation import PolicyViolation
 
 DryRun = Annotated[
-    bool | None, strawberry.argument(description="True: do everything, answer what would be, and keep nothing.")
+    bool | None, strawberry.argument(description="If true, run every step, return the result and store nothing.")
 ]
 IdempotencyKey = Annotated[
     str | None,
     strawberry.argument(
-        description="Of your choice: the same key with the same input writes once and gets the same answer again."
+        description=(
+            "A key of your choice. The same key with the same input writes once and returns the same payload again."
+        )
     ),
 ]
 ExpectedRevision = Annotated[
-    int | None, strawberry.argument(description="The revision you decided on; refused when it is not the current one.")
+    int | None,
+    strawberry.argument(description="The revision that you read; the write is refused if it is not the current one."),
 ]
 
 
@@ -38,28 +41,30 @@ class Told(NamedTuple):
     current_revision: int | None
 
 
-@strawberry.type(description="Why a write was not done, for what the caller can change.")
+@strawberry.type(description="A reason for refusing a write that the caller can fix.")
 class UserError:
-    code: UserErrorCode = strawberry.field(description="Stable; switch on it.")
-    message: str = strawberry.field(description="What is wrong, and what to do.")
+    code: UserErrorCode = strawberry.field(description="Stable code for programs.")
+    message: str = strawberry.field(description="What is wrong and what to do.")
     field: list[str] | None = strawberry.field(
-        description="Where, as a path in the arguments, outermost first; null when it is about no single one."
+        description="Path in the arguments, outermost first; null if no single argument is at fault."
     )
-    current_revision: int | None = strawberry.field(description="With REVISION_CONFLICT: the revision now.")
+    current_revision: int | None = strawberry.field(description="The current revision, with REVISION_CONFLICT.")
 
 
 @strawberry.type
 class Payload:
-    violations: list[PolicyViolation] = strawberry.field(description="What mandatory policies refuse it for.")
-    warnings: list[PolicyViolation] = strawberry.field(description="What policies find and let pass.")
+    violations: list[PolicyViolation] = strawberry.field(
+        description="Findings of mandatory policies, which refuse the write."
+    )
+    warnings: list[PolicyViolation] = strawberry.field(description="Findings of advisory policies and waived findings.")
 
     @strawberry.field(
-        description="What is wrong with the input or the caller's rights; empty when only policies refuse."
+        description=("Faults of the input or the caller's permissions; empty if only policies refuse the write.")
     )
     def user_errors(outcome: Parent[Outcome]) -> list[UserError]:
         return [told(fault) for fault in outcome.user_errors]
 
-    @strawberry.field(description="Whether nothing was to be kept.")
+    @strawberry.field(description="True if the write was a dry run.")
     def dry_run(outcome: Parent[Outcome]) -> bool:
         return outcome.dry_run
 
@@ -83,20 +88,20 @@ async def written(info: Info, writing: Awaitable[Outcome]) -> Outcome:
 
 @strawberry.type(description="The outcome of a write to a domain.")
 class DomainPayload(Payload):
-    @strawberry.field(description="The domain; null when refused.")
+    @strawberry.field(description="The domain; null if the write was refused.")
     def domain(outcome: Parent[Outcome]) -> Domain | None:
         return outcome.thing
 
 
 @strawberry.type(description="The outcome of a write to a data product.")
 class DataProductPayload(Payload):
-    @strawberry.field(description="The data product; null when refused.")
+    @strawberry.field(description="The data product; null if the write was refused.")
     def data_product(outcome: Parent[Outcome]) -> DataProduct | None:
         return outcome.thing
 
 
 @strawberry.type(description="The outcome of a write to a dependency.")
 class DependencyPayload(Payload):
-    @strawberry.field(description="The dependency, a retired one as it was; null when refused.")
+    @strawberry.field(description="The dependency; a retired one as it was. Null if the write was refused.")
     def dependency(outcome: Parent[Outcome]) -> Dependency | None:
         return outcome.thing

@@ -41,25 +41,25 @@ describe(
     PolicyRuleKind,
     "PolicyRuleKind",
     "How a rule is written.",
-    BUILTIN="By name, with parameters.",
-    EXPRESSION="As a CEL expression.",
-    GRAPH_PATTERN="As Cypher that returns the offenders.",
+    BUILTIN="A built-in rule with parameters.",
+    EXPRESSION="A CEL expression.",
+    GRAPH_PATTERN="Cypher that returns the violating products.",
 )
 
 
-@strawberry.type(description="What a policy is defined for.")
+@strawberry.type(description="Scope of a policy.")
 class PolicyScope:
-    scope: PolicyScopeKind = strawberry.field(name="kind", description="How far it reaches.")
+    scope: PolicyScopeKind = strawberry.field(name="kind", description="Kind of scope.")
 
     domain: DomainReference | None = loaded(
-        lambda loaders: loaders.domain_by_name, by="domain", description="The domain, when it is for one."
+        lambda loaders: loaders.domain_by_name, by="domain", description="The domain, if the scope is one."
     )
     product: DataProductReference | None = loaded(
-        lambda loaders: loaders.product, by="product_id", description="The product, when it is for one."
+        lambda loaders: loaders.product, by="product_id", description="The product, if the scope is one."
     )
 
 
-@strawberry.type(description="A rule by its name, with parameters.")
+@strawberry.type(description="A built-in rule with parameters.")
 class BuiltinRule:
     rule_name: str = strawberry.field(name="name", description="The rule's stable name.")
 
@@ -68,39 +68,39 @@ class BuiltinRule:
         return json_fields.document(policy.parameters_json)
 
 
-@strawberry.type(description="What a policy asks, in one of three forms.")
+@strawberry.type(description="The rule of a policy, in one of three forms.")
 class PolicyRule:
-    rule_kind: PolicyRuleKind = strawberry.field(name="kind", description="Which form it has.")
+    rule_kind: PolicyRuleKind = strawberry.field(name="kind", description="Form of the rule.")
 
-    @strawberry.field(description="The built-in rule, when it is one.")
+    @strawberry.field(description="The built-in rule, if it is one.")
     def builtin(policy: Parent[records.Policy]) -> BuiltinRule | None:
         return policy if policy.rule_kind == "BUILTIN" else None
 
-    @strawberry.field(description="The CEL expression, when it is one.")
+    @strawberry.field(description="The CEL expression, if it is one.")
     def expression(policy: Parent[records.Policy]) -> str | None:
         return policy.rule_text if policy.rule_kind == "EXPRESSION" else None
 
-    @strawberry.field(description="The Cypher that returns the offenders, when it is one.")
+    @strawberry.field(description="Cypher that returns the violating products, if it is a graph pattern.")
     def graph_pattern(policy: Parent[records.Policy]) -> str | None:
         return policy.rule_text if policy.rule_kind == "GRAPH_PATTERN" else None
 
 
-@strawberry.type(description="A rule that writes are judged by. Each version is kept.")
+@strawberry.type(description="A rule by which writes are judged. Every version is kept.")
 class Policy(Node):
-    name: str = strawberry.field(description="Unique in its scope.")
-    description: str = strawberry.field(description="Why it is there.")
+    name: str = strawberry.field(description="Name, unique in the scope.")
+    description: str = strawberry.field(description="Purpose of the policy.")
     enforcement: Enforcement = strawberry.field(description="What a violation does.")
-    version: int = strawberry.field(description="Counts its versions; each has an id of its own.")
-    paused: bool = strawberry.field(description="Whether it judges nothing at the moment.")
+    version: int = strawberry.field(description="Version number. Each version has its own id.")
+    paused: bool = strawberry.field(description="True if it is paused and judges nothing.")
     since: DateTime = strawberry.field(description="When this version was defined.")
-    effective_from: DateTime = strawberry.field(description="From when it judges.")
-    retired_at: DateTime | None = strawberry.field(description="Until when it does; null: no end is set.")
+    effective_from: DateTime = strawberry.field(description="When it takes effect.")
+    retired_at: DateTime | None = strawberry.field(description="When it ends; null if no end is set.")
 
-    @strawberry.field(description="What it is defined for.")
+    @strawberry.field(description="Scope of the policy.")
     def scope(policy: Parent[records.Policy]) -> PolicyScope:
         return policy
 
-    @strawberry.field(description="What it asks.")
+    @strawberry.field(description="Rule of the policy.")
     def rule(policy: Parent[records.Policy]) -> PolicyRule:
         return policy
 
@@ -112,13 +112,11 @@ class Policy(Node):
 PolicyConnection = Connection[Policy]
 
 
-@strawberry.input(one_of=True, description="Policies defined for exactly this.")
+@strawberry.input(one_of=True, description="Policies with exactly this scope.")
 class PolicyScopeInput:
-    mesh: bool | None = strawberry.field(default=strawberry.UNSET, description="True: for every product.")
-    domain: str | None = strawberry.field(default=strawberry.UNSET, description="For the domain of this name.")
-    product: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="For the product of this id."
-    )
+    mesh: bool | None = strawberry.field(default=strawberry.UNSET, description="True for policies of the whole mesh.")
+    domain: str | None = strawberry.field(default=strawberry.UNSET, description="Name of the domain.")
+    product: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="Id of the product.")
 
 
 def to_scope(given: PolicyScopeInput | None) -> PolicyScopeFilter:

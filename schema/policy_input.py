@@ -8,7 +8,7 @@ from schema.input_conversion import mapping
 from schema.scalars import JSON, DateTime
 
 
-@strawberry.input(description="A built-in rule; docs/governance.md has the table of them.")
+@strawberry.input(description="A built-in rule; docs/rules.md lists them.")
 class BuiltinRuleInput:
     name: str = strawberry.field(description="Its stable name, e.g. minimum_sla_requirements.")
     parameters: JSON | None = strawberry.field(
@@ -16,31 +16,35 @@ class BuiltinRuleInput:
     )
 
 
-@strawberry.input(one_of=True, description="What a policy asks, in one of three forms.")
+@strawberry.input(one_of=True, description="The rule of a policy, in one of three forms.")
 class PolicyRuleInput:
-    builtin: BuiltinRuleInput | None = strawberry.field(default=strawberry.UNSET, description="By name.")
+    builtin: BuiltinRuleInput | None = strawberry.field(default=strawberry.UNSET, description="A built-in rule.")
     expression: str | None = strawberry.field(
-        default=strawberry.UNSET, description="A CEL expression, true of a product that complies."
+        default=strawberry.UNSET, description="A CEL expression that is true for a compliant product."
     )
     graph_pattern: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Read-only Cypher that returns the offenders; takes role governance."
+        default=strawberry.UNSET,
+        description="Read-only Cypher that returns the violating products; requires role governance.",
     )
 
 
-@strawberry.input(description="A policy. Defined again under the same name and scope, it is the next version.")
+@strawberry.input(description="A policy. Defining the same name and scope again creates the next version.")
 class PolicyInput:
-    name: str = strawberry.field(description="Unique in its scope.")
-    description: str | None = strawberry.field(default=None, description="Why it is there.")
+    name: str = strawberry.field(description="Name, unique in the scope.")
+    description: str | None = strawberry.field(default=None, description="Purpose of the policy.")
     enforcement: Enforcement = strawberry.field(description="Whether a violation warns or refuses.")
     domain: str | None = strawberry.field(
-        default=None, description="The domain it holds for; without it and product: the whole mesh."
+        default=None,
+        description=("Name of the domain that it applies to. Without domain and product it applies to the whole mesh."),
     )
-    product: strawberry.ID | None = strawberry.field(default=None, description="The one product it holds for.")
-    rule: PolicyRuleInput = strawberry.field(description="What it asks.")
+    product: strawberry.ID | None = strawberry.field(default=None, description="Id of the product that it applies to.")
+    rule: PolicyRuleInput = strawberry.field(description="Rule of the policy.")
     effective_from: DateTime | None = strawberry.field(
-        default=None, description="From when it judges; at once when not given. The version before it holds until then."
+        default=None, description="When it takes effect; default is now. The previous version applies until then."
     )
-    paused: bool | None = strawberry.field(default=None, description="True: it is there and judges nothing.")
+    paused: bool | None = strawberry.field(
+        default=None, description="If true, the policy is stored and judges nothing."
+    )
 
 
 def to_policy(given: PolicyInput) -> Given:

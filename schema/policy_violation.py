@@ -15,15 +15,17 @@ from schema.scalars import JSON
 from schema.waiver import Waiver
 
 
-@strawberry.type(description="What a policy finds wrong with a product.")
+@strawberry.type(description="A finding of a policy about a product.")
 class PolicyViolation:
-    policy: Policy = strawberry.field(description="The policy that is broken, in the version that judged.")
-    message: str = strawberry.field(description="What is wrong, and what would be right.")
-    path: list[str] = strawberry.field(description="Ids of the products that offend together, this one first.")
-    evidence: JSON | None = strawberry.field(description="What the finding rests on; null when the message says it.")
-    waiver: Waiver | None = strawberry.field(name="waivedBy", description="The waiver that lets it pass for now.")
+    policy: Policy = strawberry.field(description="The policy, in the version that was evaluated.")
+    message: str = strawberry.field(description="What is wrong and what is required.")
+    path: list[str] = strawberry.field(description="Ids of the products involved, this one first.")
+    evidence: JSON | None = strawberry.field(
+        description="Data behind the finding; null if the message contains all of it."
+    )
+    waiver: Waiver | None = strawberry.field(name="waivedBy", description="The waiver that covers it.")
 
-    @strawberry.field(description="The product that breaks it, as it was judged.")
+    @strawberry.field(description="The violating product, as it was judged.")
     def product(violation: Parent[judgement.Violation], info: Info) -> DataProductReference:
         known: Any = violation.product  # a future when it has to be read, and no task where it is at hand
         return info.context.loaders.product.load(violation.product_id) if known is None else known

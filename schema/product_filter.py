@@ -13,32 +13,35 @@ describe(
     "DataProductOrderField",
     "What a list of data products is ordered by.",
     URN="Domain, then name.",
-    RELEVANCE="How well the search is met, best first.",
+    RELEVANCE="Relevance to the search, best first.",
 )
 describe(Direction, "OrderDirection", "Which end comes first.", ASC="Lowest first.", DESC="Highest first.")
 
 
 @strawberry.input(
-    description="Which products: each field any of its values, but all of the tags. Empty: no matter which."
+    description=(
+        "Filters data products. A product matches if each field has one of the given "
+        "values, and all given tags. An empty list matches any value."
+    )
 )
 class DataProductFilter:
     domain: list[str] | None = strawberry.field(default=None, description="Names of domains.")
     type: list[ProductType] | None = strawberry.field(default=None, description="What they are made from.")
-    status: list[ProductStatus] | None = strawberry.field(default=None, description="Where they stand in their life.")
-    tags: list[str] | None = strawberry.field(default=None, description="They have all of these tags.")
-    owner_team: list[str] | None = strawberry.field(default=None, description="Teams that answer for them.")
+    status: list[ProductStatus] | None = strawberry.field(default=None, description="Lifecycle statuses.")
+    tags: list[str] | None = strawberry.field(default=None, description="Tags, all of which a product must have.")
+    owner_team: list[str] | None = strawberry.field(default=None, description="Names of owning teams.")
     classification: list[Classification] | None = strawberry.field(
-        default=None, description="Of the contract in force."
+        default=None, description="Classifications of the active contract."
     )
     compliant: bool | None = strawberry.field(
-        default=None, description="Whether they keep to every mandatory policy, waived findings aside."
+        default=None, description="Whether products comply with every mandatory policy; waived findings do not count."
     )
 
 
-@strawberry.input(description="An order of data products. Ties are broken, so pages never overlap.")
+@strawberry.input(description="Order of data products. Ties are broken, so pages never overlap.")
 class DataProductOrder:
-    field: OrderField = strawberry.field(description="What it goes by.")
-    direction: Direction | None = strawberry.field(default=None, description="ASC when not given.")
+    field: OrderField = strawberry.field(description="Field to order by.")
+    direction: Direction | None = strawberry.field(default=None, description="Default is ASC.")
 
 
 def to_filter(given: DataProductFilter | None) -> ProductFilter:

@@ -12,37 +12,37 @@ from schema.scalars import JSON
 
 @strawberry.input(description="Where consumers get the data.")
 class AccessPointInput:
-    kind: AccessKind = strawberry.field(description="How it is reached.")
-    uri: str = strawberry.field(description="Where it is, e.g. https://… for an API or s3://… for files.")
+    kind: AccessKind = strawberry.field(description="Kind of access.")
+    uri: str = strawberry.field(description="Address, e.g. https://… for an API or s3://… for files.")
 
 
-@strawberry.input(description="The classification of the product of one name.")
+@strawberry.input(description="Classification of one product.")
 class ProductClassificationInput:
     product: str = strawberry.field(description="The product's name in its domain.")
-    classification: Classification = strawberry.field(description="How protected its data is.")
+    classification: Classification = strawberry.field(description="Classification of its data.")
 
 
-@strawberry.input(description="The retention of the product of one name.")
+@strawberry.input(description="Retention of one product.")
 class ProductRetentionInput:
     product: str = strawberry.field(description="The product's name in its domain.")
     days: int = strawberry.field(description="Days after which its data is deleted, from 1.")
 
 
-@strawberry.input(description="What the domain's products take over where they say nothing.")
+@strawberry.input(description="Defaults for products and contracts of the domain that omit a value.")
 class DomainDefaultsInput:
-    classification: Classification | None = strawberry.field(default=None, description="Of their contracts.")
+    classification: Classification | None = strawberry.field(default=None, description="Default for contracts.")
     classification_by_product: list[ProductClassificationInput] | None = strawberry.field(
-        default=None, description="Comes before `classification` for the products of these names."
+        default=None, description="Takes precedence over `classification` for products of these names."
     )
-    retention: RetentionInput | None = strawberry.field(default=None, description="Of their contracts.")
+    retention: RetentionInput | None = strawberry.field(default=None, description="Default for contracts.")
     retention_by_product: list[ProductRetentionInput] | None = strawberry.field(
-        default=None, description="Comes before `retention` for the products of these names."
+        default=None, description="Takes precedence over `retention` for products of these names."
     )
-    sla: list[ServiceLevelInput] | None = strawberry.field(default=None, description="Of their contracts.")
-    quality: list[QualityRequirementInput] | None = strawberry.field(default=None, description="Of their contracts.")
-    format: str | None = strawberry.field(default=None, description="Of their contracts, e.g. parquet.")
+    sla: list[ServiceLevelInput] | None = strawberry.field(default=None, description="Default for contracts.")
+    quality: list[QualityRequirementInput] | None = strawberry.field(default=None, description="Default for contracts.")
+    format: str | None = strawberry.field(default=None, description="Default for contracts, e.g. parquet.")
     access_points: list[AccessPointInput] | None = strawberry.field(
-        default=None, description="Patterns: {domain} and {name} stand for the product's."
+        default=None, description="Patterns in which {domain} and {name} are replaced."
     )
     infrastructure: JSON | None = strawberry.field(
         default=None,
@@ -53,56 +53,66 @@ class DomainDefaultsInput:
 
 @strawberry.input(description="A domain to register.")
 class DomainInput:
-    name: str = strawberry.field(description="1 to 128 lower-case letters, digits, - and _; never changes.")
-    owner_team: str = strawberry.field(description="The team that answers for it.")
-    description: str | None = strawberry.field(default=None, description="What the domain is about.")
-    defaults: DomainDefaultsInput | None = strawberry.field(default=None, description="What its products take over.")
-
-
-@strawberry.input(description="What to change of a domain; what is left out stays, null empties it.")
-class DomainUpdateInput:
-    description: str | None = strawberry.field(default=UNSET, description="What the domain is about.")
-    owner_team: str | None = strawberry.field(default=UNSET, description="The team that answers for it; never null.")
+    name: str = strawberry.field(description="1 to 128 lower-case letters, digits, - and _. It never changes.")
+    owner_team: str = strawberry.field(description="Name of the team that owns it.")
+    description: str | None = strawberry.field(default=None, description="Description of the domain.")
     defaults: DomainDefaultsInput | None = strawberry.field(
-        default=UNSET, description="All of what its products take over from now on."
+        default=None, description="Defaults for its products and contracts."
     )
 
 
-@strawberry.input(description="What a product depends on.")
+@strawberry.input(description="Changes of a domain. Omitted fields stay; null clears a field.")
+class DomainUpdateInput:
+    description: str | None = strawberry.field(default=UNSET, description="Description of the domain.")
+    owner_team: str | None = strawberry.field(
+        default=UNSET, description="Name of the team that owns it; must not be null."
+    )
+    defaults: DomainDefaultsInput | None = strawberry.field(default=UNSET, description="All defaults from now on.")
+
+
+@strawberry.input(description="A dependency on a provider.")
 class DependencyInput:
     provider: strawberry.ID | None = strawberry.field(
-        default=None, description="Id of the provider; dependencyDeclare names it beside the input."
+        default=None, description="Id of the provider; dependencyDeclare takes it as an argument instead."
     )
     fields: list[str] | None = strawberry.field(
-        default=None, description="Paths of the provider's contract that the consumer uses; left out: all of them."
+        default=None, description="Paths of the provider's fields that the consumer uses; omitted for all."
     )
-    contract_version: str | None = strawberry.field(default=None, description="The provider's version to pin.")
-    kind: str | None = strawberry.field(default=None, description="What flows; feeds when not given.")
+    contract_version: str | None = strawberry.field(
+        default=None, description="Version of the provider's contract to pin."
+    )
+    kind: str | None = strawberry.field(default=None, description="Kind of dependency; default is feeds.")
 
 
 @strawberry.input(description="A data product to create, with its contract and dependencies in one governed write.")
 class DataProductInput:
     domain: str = strawberry.field(description="Name of its domain.")
     name: str = strawberry.field(description="1 to 128 lower-case letters, digits, - and _, unique in its domain.")
-    type: ProductType = strawberry.field(description="What it is made from.")
-    description: str | None = strawberry.field(default=None, description="What the data is, for those who look for it.")
-    owner_team: str | None = strawberry.field(default=None, description="The domain's team when not given.")
-    version: str | None = strawberry.field(default=None, description="Semantic version; 1.0.0 when not given.")
-    tags: list[str] | None = strawberry.field(default=None, description="Free words to find it by.")
-    metadata: JSON | None = strawberry.field(default=None, description="Whatever you keep beside it, an object.")
+    type: ProductType = strawberry.field(description="Type of the product.")
+    description: str | None = strawberry.field(default=None, description="Description of the data.")
+    owner_team: str | None = strawberry.field(
+        default=None, description="Name of the owning team; default is the domain's team."
+    )
+    version: str | None = strawberry.field(default=None, description="Semantic version; default is 1.0.0.")
+    tags: list[str] | None = strawberry.field(default=None, description="Free-text tags.")
+    metadata: JSON | None = strawberry.field(default=None, description="Free-form metadata, an object.")
     access_points: list[AccessPointInput] | None = strawberry.field(
-        default=None, description="Where consumers get the data; the domain's patterns when not given."
+        default=None, description="Where consumers get the data; default is the domain's patterns."
     )
     contract: DataContractInput | None = strawberry.field(default=None, description="Its first contract.")
-    dependencies: list[DependencyInput] | None = strawberry.field(default=None, description="What it is made from.")
+    dependencies: list[DependencyInput] | None = strawberry.field(
+        default=None, description="Dependencies on its providers."
+    )
 
 
-@strawberry.input(description="What to change of a data product; what is left out stays, null empties it.")
+@strawberry.input(description="Changes of a data product. Omitted fields stay; null clears a field.")
 class DataProductUpdateInput:
-    description: str | None = strawberry.field(default=UNSET, description="What the data is.")
-    owner_team: str | None = strawberry.field(default=UNSET, description="The team that answers for it; never null.")
-    type: ProductType | None = strawberry.field(default=UNSET, description="What it is made from; never null.")
-    version: str | None = strawberry.field(default=UNSET, description="Semantic version; never null.")
+    description: str | None = strawberry.field(default=UNSET, description="Description of the data.")
+    owner_team: str | None = strawberry.field(
+        default=UNSET, description="Name of the team that owns it; must not be null."
+    )
+    type: ProductType | None = strawberry.field(default=UNSET, description="Type of the product; must not be null.")
+    version: str | None = strawberry.field(default=UNSET, description="Semantic version; must not be null.")
     tags: list[str] | None = strawberry.field(default=UNSET, description="All of its tags.")
     metadata: JSON | None = strawberry.field(default=UNSET, description="All of its metadata, an object.")
     access_points: list[AccessPointInput] | None = strawberry.field(

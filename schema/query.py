@@ -42,24 +42,24 @@ Search = Annotated[
         'Or a query: "phrase", prefix*, typo~, AND OR NOT ( ), name: description: tags: fields:'
     ),
 ]
-Retired = Annotated[bool, strawberry.argument(description="Whether to list those that no longer judge too.")]
+Retired = Annotated[bool, strawberry.argument(description="Whether to include retired policies.")]
 
 
-@strawberry.type(description="What can be asked.")
+@strawberry.type(description="Queries.")
 class Query:
-    @strawberry.field(description="Anything by its id; null when there is no such thing.")
+    @strawberry.field(description="Any node by its id; null if it does not exist.")
     async def node(self, info: Info, id: strawberry.ID) -> Node | None:
         return await find_node(info.context.loaders, id)
 
-    @strawberry.field(description="The domain of that name.")
+    @strawberry.field(description="A domain by name.")
     async def domain(self, info: Info, name: str) -> Domain | None:
         return await info.context.loaders.domain_by_name.one(name)
 
-    @strawberry.field(description="All domains, by name.")
+    @strawberry.field(description="All domains, ordered by name.")
     def domains(self, info: Info, first: First = None, after: After = None) -> DomainConnection:
         return domains.listing(info.context.store, first, after)
 
-    @strawberry.field(description="One data product, by id or by urn: give exactly one of them.")
+    @strawberry.field(description="A data product by id or urn. Give exactly one of them.")
     async def data_product(
         self, info: Info, id: strawberry.ID | None = None, urn: str | None = None
     ) -> DataProduct | None:
@@ -73,7 +73,7 @@ class Query:
             return await loaders.product.one(id)
         return await loaders.product_by_urn.one(str(urn))
 
-    @strawberry.field(description="Finds data products: by filter, by full text, or all, in pages that never overlap.")
+    @strawberry.field(description="Data products by filter or full text, or all of them, in pages that never overlap.")
     def data_products(
         self,
         info: Info,
@@ -90,11 +90,13 @@ class Query:
             context.store, to_filter(filter), search, order, direction, first, after, context.product_fields, along
         )
 
-    @strawberry.field(description="One version of a data contract, by id.")
+    @strawberry.field(description="A version of a data contract by id.")
     async def data_contract(self, info: Info, id: strawberry.ID) -> DataContract | None:
         return await info.context.loaders.contract.one(id)
 
-    @strawberry.field(description="What some products are made from and what is made from them, with what is left out.")
+    @strawberry.field(
+        description=("Providers and consumers of some products, direct and indirect, and what the answer leaves out.")
+    )
     async def lineage(
         self,
         info: Info,
@@ -123,7 +125,7 @@ class Query:
         size = page_size(first)
         return await template_queries.products_from(info.context.store, name, outdated, size, after)
 
-    @strawberry.field(description="Policies by name: those of one scope, or of all.")
+    @strawberry.field(description="Policies of one scope or of all, ordered by name.")
     def policies(
         self,
         info: Info,
@@ -135,7 +137,7 @@ class Query:
         context = info.context
         return policies.listing(context.store, to_scope(scope), include_retired, context.now, first, after)
 
-    @strawberry.field(description="How the mesh, a domain or some products keep to the policies in force.")
+    @strawberry.field(description="Compliance of the mesh, a domain or some products with the policies in force.")
     async def compliance_report(
         self, info: Info, scope: ComplianceScopeInput | None = None, as_of: AsOf = None
     ) -> ComplianceReport:
@@ -143,41 +145,43 @@ class Query:
         return await report_on(context.store, to_report_scope(scope), as_of, context.product_fields)
 
     compliance_history = strawberry.field(
-        compliance_history, description="How compliance went over time, by domain: each change, none looked for anew."
+        compliance_history, description="Compliance over time by domain, as recorded from the audit log."
     )
 
-    @strawberry.field(description="What a change would break, and whom one would have to ask.")
+    @strawberry.field(description="Consumers that a change would break, and the domains that would have to approve.")
     async def impact(self, info: Info, product_id: strawberry.ID, change: ImpactChangeInput) -> ImpactReport:
         return await what_if(info.context.store, product_id, change)
 
-    @strawberry.field(description="Breaking contracts and what their consumers say; the newest first.")
+    @strawberry.field(description="Change requests, newest first.")
     def change_requests(
         self, info: Info, filter: ChangeRequestFilter | None = None, first: First = None, after: After = None
     ) -> ChangeRequestConnection:
         return change_requests.listing(info.context.store, to_request_filter(filter), first, after)
 
-    @strawberry.field(description="What was written, by whom, and how it was judged; the newest first.")
+    @strawberry.field(description="The audit log, newest first.")
     def audit_events(
         self, info: Info, filter: AuditFilter | None = None, first: First = None, after: After = None
     ) -> AuditEventConnection:
         return queries.listing(info.context.store, to_audit_filter(filter), first, after)
 
-    @strawberry.field(description="A webhook, for governance and who registered it.")
+    @strawberry.field(description="A webhook. Visible to role governance and to the caller who registered it.")
     async def webhook(self, info: Info, id: strawberry.ID) -> Webhook | None:
         return await webhooks_read.find(info.context.store, info.context.caller, id)
 
-    @strawberry.field(description="Webhooks as they were registered: all for governance, for others their own.")
+    @strawberry.field(
+        description="Webhooks in order of registration: all for role governance, otherwise the caller's own."
+    )
     def webhooks(
         self,
         info: Info,
         domain: str | None = None,
-        include_retired: Annotated[bool, strawberry.argument(description="Whether to list retired ones too.")] = False,
+        include_retired: Annotated[bool, strawberry.argument(description="Whether to include retired ones.")] = False,
         first: First = None,
         after: After = None,
     ) -> WebhookConnection:
         context = info.context
         return webhooks_read.listing(context.store, context.caller, domain, include_retired, first, after)
 
-    @strawberry.field(description="Who is asking, and what they may do.")
+    @strawberry.field(description="The caller and their permissions.")
     def viewer(self, info: Info) -> Viewer:
         return info.context.caller

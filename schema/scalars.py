@@ -57,7 +57,7 @@ SCALARS = {
     ),
     Duration: strawberry.scalar(
         name="Duration",
-        description="A length of time, ISO 8601 in days and less: PT4H, P30D, P1DT12H.",
+        description="An ISO 8601 duration in days and smaller units: PT4H, P30D, P1DT12H.",
         serialize=identity,
         parse_value=parse_duration,
     ),

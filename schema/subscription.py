@@ -12,12 +12,12 @@ from schema.context import Info
 AfterEvent = Annotated[
     str | None,
     strawberry.argument(
-        description="`cursor` of the last event seen: what came since is told first. From now on when not given."
+        description=("`cursor` of the last event received; later events are sent first. Default is to start now.")
     ),
 ]
 
 
-@strawberry.type(description="What can be listened to, over WebSocket (graphql-transport-ws) or server-sent events.")
+@strawberry.type(description="Subscriptions, over WebSocket (graphql-transport-ws) or server-sent events.")
 class Subscription:
     @strawberry.subscription(
         description="Every write, each once and in commit order. Keep the last `cursor`: with it as `after`, "

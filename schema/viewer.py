@@ -11,21 +11,23 @@ from resolvers.model.access import Action, Role
 
 @strawberry.type(description="The caller.")
 class Viewer:
-    name: str = strawberry.field(description="As it appears in the audit log.")
-    anonymous: bool = strawberry.field(description="Whether nobody signed in.")
+    name: str = strawberry.field(description="Name, as it appears in the audit log.")
+    anonymous: bool = strawberry.field(description="True if the caller is not signed in.")
 
-    @strawberry.field(description="What they are.")
+    @strawberry.field(description="Roles of the caller.")
     def roles(viewer: Parent[access.Caller]) -> list[Role]:
         return sorted(viewer.roles)
 
-    @strawberry.field(description="The domains they own, as a domain owner; * stands for all.")
+    @strawberry.field(description="Domains that a domain owner owns; * means all.")
     def domains(viewer: Parent[access.Caller]) -> list[str]:
         return sorted(viewer.domains)
 
-    @strawberry.field(description="Whether they may do that.")
+    @strawberry.field(description="Whether the caller may perform an action.")
     def may(
         viewer: Parent[access.Caller],
         action: Action,
-        domain: Annotated[str | None, strawberry.argument(description="Where; domain owners need it.")] = None,
+        domain: Annotated[
+            str | None, strawberry.argument(description="Name of the domain; required for domain owners.")
+        ] = None,
     ) -> bool:
         return access.may(viewer, action, domain)

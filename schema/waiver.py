@@ -10,17 +10,17 @@ from schema.references import DataProductReference
 from schema.scalars import DateTime
 
 
-@strawberry.type(description="Leave for one product to break one policy; past its expiry it counts for nothing.")
+@strawberry.type(description="Permission for one product to violate one policy until it expires.")
 class Waiver:
     id: strawberry.ID = strawberry.field(description="Opaque and stable.")
     policy_name: str = strawberry.field(description="The policy, in all its versions.")
     reason: str = strawberry.field(description="Why it was granted.")
     granted_by: str = strawberry.field(description="Who granted it.")
     granted_at: DateTime = strawberry.field(description="When it was granted.")
-    expires_at: DateTime = strawberry.field(description="Until when it counts.")
+    expires_at: DateTime = strawberry.field(description="When it expires.")
 
     product: DataProductReference = loaded(
-        lambda loaders: loaders.product, by="product_id", description="The product that holds it."
+        lambda loaders: loaders.product, by="product_id", description="The product that it covers."
     )
 
     @classmethod

@@ -20,18 +20,18 @@ describe(
     records.WebhookEventKind,
     "WebhookEventKind",
     "What a webhook is told of.",
-    VIOLATION="Writes that a policy warned of, or that a waiver let pass.",
-    CHANGE_REQUEST="Breaking contracts, what their consumers say, and contracts whose date has come.",
-    STATUS_CHANGE="Products that moved along their life.",
+    VIOLATION="Writes with warnings of an advisory policy or with waived findings.",
+    CHANGE_REQUEST=("Change requests, their answers and publication, and scheduled contracts that take effect."),
+    STATUS_CHANGE="Products whose status changed.",
     ALL="Every write.",
 )
 describe(
     records.LetterState,
     "DeadLetterState",
     "What became of an event that could not be delivered.",
-    DEAD="Given up.",
-    QUEUED="Somebody asked to send it again.",
-    DELIVERED="That worked.",
+    DEAD="Delivery was given up.",
+    QUEUED="Queued to be sent again.",
+    DELIVERED="Sent again with success.",
 )
 
 
@@ -40,36 +40,41 @@ class DeadLetter:
     id: strawberry.ID = strawberry.field(description="For `webhookRedeliver`.")
     seq: int = strawberry.field(description="The number of the event.")
     event_id: strawberry.ID = strawberry.field(description="The id of the event; `node` finds it.")
-    state: LetterState = strawberry.field(description="What became of it.")
-    attempts: int = strawberry.field(description="How often it was tried.")
-    last_error: str = strawberry.field(description="How the last try failed.")
-    at: DateTime = strawberry.field(description="When it was given up.")
-    delivered_at: DateTime | None = strawberry.field(description="When it was delivered after all.")
+    state: LetterState = strawberry.field(description="Delivery state.")
+    attempts: int = strawberry.field(description="Number of attempts.")
+    last_error: str = strawberry.field(description="Error of the last attempt.")
+    at: DateTime = strawberry.field(description="When delivery was given up.")
+    delivered_at: DateTime | None = strawberry.field(description="When it was delivered later; null if it was not.")
 
 
 DeadLetterConnection = Connection[DeadLetter]
 
 
-@strawberry.type(description="An address that is told of events by signed HTTP requests; see docs/notifications.md.")
+@strawberry.type(description="An address that receives events as signed HTTP requests; see docs/notifications.md.")
 class Webhook:
     id: strawberry.ID = strawberry.field(description="For `webhookRetire` and `webhookRedeliver`.")
-    url: str = strawberry.field(description="Where the events are posted.")
-    events: list[WebhookEventKind] = strawberry.field(description="What it is told of.")
-    domain: str | None = strawberry.field(description="The domain whose events it is told of; null: the whole mesh.")
-    active: bool = strawberry.field(description="Whether it is told of anything; false once retired.")
-    created_by: str = strawberry.field(description="Who registered it.")
-    created_at: DateTime = strawberry.field(description="When.")
+    url: str = strawberry.field(description="Address that receives the events.")
+    events: list[WebhookEventKind] = strawberry.field(description="Kinds of events that it receives.")
+    domain: str | None = strawberry.field(
+        description="Name of the domain whose events it receives; null for the whole mesh."
+    )
+    active: bool = strawberry.field(description="False once it is retired.")
+    created_by: str = strawberry.field(description="Name of the caller who registered it.")
+    created_at: DateTime = strawberry.field(description="When it was registered.")
     retired_at: DateTime | None = strawberry.field(description="When it was retired.")
     cursor_seq: int = strawberry.field(
-        description="Up to this event all was delivered, given up or not meant for it; numbers nobody wants may lag."
+        description=(
+            "All events up to this number are delivered, given up or of no interest to it. "
+            "It may lag behind events of no interest."
+        )
     )
-    last_delivered_seq: int | None = strawberry.field(description="The last event that was delivered.")
-    last_delivered_at: DateTime | None = strawberry.field(description="When.")
-    failures: int = strawberry.field(description="How many tries in a row failed; 0 when all is well.")
-    next_attempt_at: DateTime | None = strawberry.field(description="When it is tried again after a failure.")
-    last_error: str | None = strawberry.field(description="How the last try failed; null when it did not.")
+    last_delivered_seq: int | None = strawberry.field(description="Number of the last delivered event.")
+    last_delivered_at: DateTime | None = strawberry.field(description="Time of the last delivery.")
+    failures: int = strawberry.field(description="Number of consecutive failed attempts.")
+    next_attempt_at: DateTime | None = strawberry.field(description="When the next attempt is made after a failure.")
+    last_error: str | None = strawberry.field(description="Error of the last attempt; null if it succeeded.")
 
-    @strawberry.field(description="What could not be delivered, by the number of the event.")
+    @strawberry.field(description="Events that could not be delivered, ordered by number.")
     def dead_letters(
         webhook: Parent[records.Webhook], info: Info, first: First = None, after: After = None
     ) -> DeadLetterConnection:
@@ -86,9 +91,9 @@ WebhookConnection = Connection[Webhook]
 @strawberry.input(description="A webhook to register.")
 class WebhookInput:
     url: str = strawberry.field(description="http or https, without a login; on the public internet unless allowed.")
-    events: list[WebhookEventKind] = strawberry.field(description="What to be told of: one kind or more.")
+    events: list[WebhookEventKind] = strawberry.field(description="Kinds of events to receive, at least one.")
     domain: str | None = strawberry.field(
-        default=None, description="Only events of this domain. Without one it takes role governance."
+        default=None, description="Receive events of this domain only. Without a domain, role governance is required."
     )
 
 
@@ -98,12 +103,10 @@ def to_webhook_input(given: WebhookInput) -> webhook_register.WebhookInput:
 
 @strawberry.type(description="The outcome of a write to a webhook.")
 class WebhookPayload(Payload):
-    @strawberry.field(description="The webhook; null when refused.")
+    @strawberry.field(description="The webhook; null if the write was refused.")
     def webhook(outcome: Parent[Outcome]) -> Webhook | None:
         return outcome.thing
 
-    @strawberry.field(
-        description="What its deliveries are signed with: told to who registers it, and never again. Keep it."
-    )
+    @strawberry.field(description="Secret that signs the deliveries. It is shown once; store it.")
     def secret(outcome: Parent[Outcome]) -> str | None:
         return outcome.extra.get("secret")

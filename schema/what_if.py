@@ -13,26 +13,28 @@ from schema.input_conversion import mapping
 from schema.references import DataProductReference
 
 
-@strawberry.input(one_of=True, description="The change to think through.")
+@strawberry.input(one_of=True, description="The change to evaluate.")
 class ImpactChangeInput:
-    drop_product: bool | None = strawberry.field(default=strawberry.UNSET, description="True: the product is gone.")
+    drop_product: bool | None = strawberry.field(
+        default=strawberry.UNSET, description="True if the product is removed."
+    )
     field: str | None = strawberry.field(
-        default=strawberry.UNSET, description="This field of the contract, by its path, is changed or gone."
+        default=strawberry.UNSET, description="Path of a contract field that is changed or removed."
     )
     contract: DataContractInput | None = strawberry.field(
-        default=strawberry.UNSET, description="This contract is published."
+        default=strawberry.UNSET, description="Contract that is published."
     )
 
 
-@strawberry.type(description="What a change would break, and who would be asked.")
+@strawberry.type(description="Consumers that a change would break, and the domains that would have to approve.")
 class ImpactReport:
     product: DataProductReference = strawberry.field(description="The product that would change.")
-    breaking: bool = strawberry.field(description="Whether it would break readers, present or future ones.")
+    breaking: bool = strawberry.field(description="True if it would break consumers, present or future ones.")
     affected: list[AffectedConsumer] = strawberry.field(
-        name="affectedConsumers", description="The direct consumers that it would break, by urn."
+        name="affectedConsumers", description="Direct consumers that it would break, ordered by urn."
     )
-    domains: list[str] = strawberry.field(description="Their domains, each of which would be asked.")
-    diff: ContractDiff | None = strawberry.field(description="With `contract`: everything that it changes.")
+    domains: list[str] = strawberry.field(description="Their domains, each of which would have to approve.")
+    diff: ContractDiff | None = strawberry.field(description="All differences, if `contract` was given.")
 
 
 async def what_if(store: Store, product_id: str, change: ImpactChangeInput) -> WhatIf:

@@ -25,9 +25,7 @@ class ChangeRequestInput:
 
 OpenChangeRequest = Annotated[
     ChangeRequestInput | None,
-    strawberry.argument(
-        description="Opens a change request when the contract breaks live consumers, instead of being refused."
-    ),
+    strawberry.argument(description="Opens a change request if the contract breaks consumers, instead of refusing it."),
 ]
 
 

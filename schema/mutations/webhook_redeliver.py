@@ -9,11 +9,13 @@ from schema.context import Info
 from schema.payloads import DryRun, IdempotencyKey, options, written
 from schema.webhook import WebhookPayload
 
-WhatAgain = Annotated[strawberry.ID, strawberry.argument(description="Of a dead letter, or of a webhook.")]
+WhatAgain = Annotated[strawberry.ID, strawberry.argument(description="Id of a dead letter or of a webhook.")]
 FromSeq = Annotated[
     int | None,
     strawberry.argument(
-        description="With a webhook: send it again all it wants from this event on. Without: its dead letters."
+        description=(
+            "With a webhook's id: send its events again from this number on. Without it: send its dead letters again."
+        )
     ),
 ]
 

@@ -25,6 +25,8 @@ from graph_api.http.gate import Gate
 from graph_api.http.health import Check, health_routes
 from graph_api.http.infrastructure import PATH, InfrastructureEndpoint
 from graph_api.http.location import located
+from graph_api.http.metrics import Measured, ServiceMetrics, metrics_route
+from graph_api.http.request_records import request_record_routes
 from graph_api.http.session import SessionEndpoint
 from graph_api.http.stores import OpenStore, Stores
 from graph_api.http.websocket import GraphQLSocket
@@ -61,11 +63,14 @@ def create_app(
     )
     stores = Stores(open_store)
     endpoint = GraphQLEndpoint(engine, callers, stores, make_context, settings.max_body_bytes)
+    metrics = ServiceMetrics(settings.metrics_products)
     routes: list[BaseRoute] = [
         Route(GRAPHQL, endpoint),
         Route("/session", SessionEndpoint(sessions)),
         Route(PATH, InfrastructureEndpoint(callers, stores)),
         *health_routes(checks or {}),
+        *request_record_routes(callers, stores, settings.max_body_bytes),
+        metrics_route(metrics, callers, lambda: open_store(())),
         *pages,
     ]
     if engine.has_subscriptions:
@@ -73,10 +78,10 @@ def create_app(
         routes.insert(1, WebSocketRoute(GRAPHQL, socket))
     root_path = settings.root_path
     return App(
-        Gate(endpoint, hosts, root_path),
+        Measured(Gate(endpoint, hosts, root_path), metrics),
         root_path,
         routes=routes,
-        middleware=[Middleware(Gate, hosts=hosts, root_path=root_path)],
+        middleware=[Middleware(Measured, metrics=metrics), Middleware(Gate, hosts=hosts, root_path=root_path)],
         exception_handlers={404: not_found, 405: wrong_method},
         lifespan=as_lifespan(lifespan),
     )

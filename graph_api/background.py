@@ -14,7 +14,9 @@ from graph_api.settings import Settings
 from graph_api.webhooks import Deliverer
 from resolvers.governance.history.recorder import record
 from resolvers.graph.store import Store
+from resolvers.metrics.rollup import roll_up
 from resolvers.mutations.data_contract_activate import activate_due
+from resolvers.mutations.service_levels_record import record_service_levels
 
 log = logging.getLogger("meshweave.background")
 
@@ -67,6 +69,8 @@ async def working(settings: Settings, open_store: Callable[[], Store]) -> AsyncI
             Job("put contracts in force", lambda: activate_due(open_store()), 5.0),
             Job("deliver to webhooks", deliverer.turn, 1.0),
             Job("record compliance history", lambda: record(open_store(), rest=HISTORY_REST), 1.0),
+            Job("record service levels", lambda: record_service_levels(open_store()), 15.0),
+            Job("roll up request metrics", lambda: roll_up(open_store()), 300.0),
         ):
             yield
     finally:

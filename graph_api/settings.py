@@ -91,6 +91,7 @@ class Settings(BaseSettings):
     webhook_attempts: int = Field(
         10, ge=1, le=30, description="Tries to deliver an event to a webhook before it is put aside as a dead letter."
     )
+    metrics_products: int = Field(1_000, ge=0, description="Most data products that `/metrics` has gauges of, by urn.")
     shutdown_seconds: int = Field(2, ge=0, description="Time requests under way have to end at a stop.")
     log_level: str = Field(
         "warning",

@@ -31,6 +31,7 @@ from schema.infrastructure import Infrastructure
 from schema.lineage import Depth, DirectionAsked, LevelAsked, LineageGraph, MaxNodes, to_question
 from schema.loaded_fields import loaded
 from schema.node import Node
+from schema.product_metrics import LENGTH, MONTH, ProductMetrics, ProductServiceLevels, levels_loader
 from schema.scalars import JSON, DateTime
 from schema.selection import ends_asked, names_below
 
@@ -136,6 +137,16 @@ class DataProduct(Node):
     @strawberry.field(description="The template it was made from; null when it was not.")
     async def template(product: Parent[records.Product], info: Info) -> TemplateOrigin | None:
         return await info.context.loaders.once(origin_loader).load(product.id)
+
+    @strawberry.field(description="Requests to it, as they were recorded.")
+    def metrics(product: Parent[records.Product]) -> ProductMetrics:
+        return product  # type: ignore[return-value]
+
+    @strawberry.field(description="What its contract promises of its service, and how that is kept.")
+    async def service_levels(
+        product: Parent[records.Product], info: Info, window: LENGTH = MONTH
+    ) -> ProductServiceLevels:
+        return await info.context.loaders.once(levels_loader, window).load(product.id)  # type: ignore[return-value]
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:

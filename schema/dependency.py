@@ -1,10 +1,14 @@
 """A dependency: a consumer product reads what a provider product offers."""
 
 import strawberry
+from strawberry import Parent
 
+from resolvers.model import records
 from resolvers.model.records import EdgeOrigin
 from schema.connection import Connection
+from schema.context import Info
 from schema.loaded_fields import loaded
+from schema.product_metrics import ProviderHealth, health_loader
 from schema.references import DataProductReference
 from schema.scalars import DateTime
 
@@ -30,6 +34,10 @@ class Dependency:
         by="provider_id",
         description="The product that provides the data.",
     )
+
+    @strawberry.field(description="How the provider is doing: broken service levels and its latest quality run.")
+    async def provider_health(dependency: Parent[records.Dependency], info: Info) -> ProviderHealth:
+        return await info.context.loaders.once(health_loader).load(dependency.provider_id)  # type: ignore[return-value]
 
 
 DependencyConnection = Connection[Dependency]

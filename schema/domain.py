@@ -8,6 +8,7 @@ from strawberry import Parent
 from resolvers.discovery.products_by_domain import products_of
 from resolvers.governance.report import domain_reports
 from resolvers.model import json_fields, records
+from resolvers.service_levels.report import domain_levels
 from schema.arguments import After, AsOf, First
 from schema.compliance import ComplianceReport
 from schema.connection import Connection
@@ -15,8 +16,10 @@ from schema.context import Info
 from schema.node import Node
 from schema.policy import Policy
 from schema.product_filter import DataProductFilter, to_filter
+from schema.product_metrics import LENGTH, MONTH
 from schema.references import DataProductConnectionReference
 from schema.scalars import JSON, DateTime
+from schema.sla_report import SlaReport
 
 
 @strawberry.federation.type(keys=["id", "name"], description="A part of the organisation that owns data products.")
@@ -48,6 +51,10 @@ class Domain(Node):
     @strawberry.field(description="Defaults for products and contracts of the domain, as JSON.")
     def defaults(domain: Parent[records.Domain]) -> JSON:
         return json_fields.document(domain.defaults_json)
+
+    @strawberry.field(description="How its products keep what their contracts promise of their service.")
+    async def sla_report(domain: Parent[records.Domain], info: Info, window: LENGTH = MONTH) -> SlaReport:
+        return await domain_levels(info.context.store, window, domain.name)  # type: ignore[return-value]
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:

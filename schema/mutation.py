@@ -22,6 +22,7 @@ from schema.mutations.domain_register import domain_register
 from schema.mutations.domain_update import domain_update
 from schema.mutations.policy_define import policy_define
 from schema.mutations.policy_retire import policy_retire
+from schema.mutations.requests_record import requests_record
 from schema.mutations.template_register import template_register
 from schema.mutations.template_retire import template_retire
 from schema.mutations.waiver_grant import waiver_grant
@@ -70,6 +71,9 @@ class Mutation:
     )
     change_request_withdraw = strawberry.mutation(
         change_request_withdraw, description="Withdraws a change request that is not published."
+    )
+    requests_record = strawberry.mutation(
+        requests_record, description="Counts requests to a product; a batch that is sent again is counted once."
     )
     dependency_declare = strawberry.mutation(
         dependency_declare,

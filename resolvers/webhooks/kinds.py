@@ -11,12 +11,18 @@ from resolvers.webhooks.records import Webhook, WebhookEventKind
 
 HITS = frozenset({"WARNED", "VIOLATED", "WAIVED"})
 CHANGE_ACTIONS = frozenset({"dataContractActivate"})
+MEASURED = {
+    "serviceLevelsRecord": WebhookEventKind.SLA_BREACH,
+    "qualityVerdictRecord": WebhookEventKind.QUALITY_FAILED,
+}
 
 # What may be wanted, decided where the events are so that the others need not travel. The log's JSON is canonical.
 CANDIDATE: LiteralString = """('ALL' IN $kinds
     OR ('VIOLATION' IN $kinds AND any(v IN ['WARNED', 'VIOLATED', 'WAIVED'] WHERE e.judgedJson CONTAINS v))
     OR ('CHANGE_REQUEST' IN $kinds AND (e.action STARTS WITH 'changeRequest' OR e.action = 'dataContractActivate'
       OR e.subjectKind = 'CHANGE_REQUEST'))
+    OR ('SLA_BREACH' IN $kinds AND e.action = 'serviceLevelsRecord')
+    OR ('QUALITY_FAILED' IN $kinds AND e.action = 'qualityVerdictRecord')
     OR ('STATUS_CHANGE' IN $kinds AND e.subjectKind = 'DATA_PRODUCT' AND e.beforeJson IS NOT NULL))
   AND ($domain IS NULL OR e.domain = $domain OR
     (e.subjectKind IN ['CHANGE_REQUEST', 'BATCH'] AND e.afterJson CONTAINS $domain))"""
@@ -33,7 +39,9 @@ def _kinds(event: AuditEvent) -> Iterator[WebhookEventKind]:
     asked = event.subject_kind == "CHANGE_REQUEST" or event.action.startswith("changeRequest")
     if asked or event.action in CHANGE_ACTIONS:
         yield WebhookEventKind.CHANGE_REQUEST
-    if event.subject_kind == "DATA_PRODUCT" and _status(event.before_json) not in (None, _status(event.after_json)):
+    if event.action in MEASURED:
+        yield MEASURED[event.action]
+    elif event.subject_kind == "DATA_PRODUCT" and _status(event.before_json) not in (None, _status(event.after_json)):
         yield WebhookEventKind.STATUS_CHANGE
 
 

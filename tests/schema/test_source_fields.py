@@ -18,8 +18,10 @@ HANGING = {
     "lineage",
     "auditEvents",
     "compliance",
+    "metrics",
+    "serviceLevels",
 }
-TYPES = {Product: (DataProduct, HANGING), Dependency: (DependencyType, {"consumer", "provider"})}
+TYPES = {Product: (DataProduct, HANGING), Dependency: (DependencyType, {"consumer", "provider", "providerHealth"})}
 
 
 def names_of(type_) -> set[str]:

@@ -1,0 +1,71 @@
+"""`POST /api/v1/products/{id}/requests`: requests to a data product as JSON Lines."""
+
+import orjson
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from graph_api.auth.callers import Callers
+from graph_api.http.exchange import exchange_of
+from graph_api.http.failure import HTTPFailure
+from graph_api.http.request import read_body
+from graph_api.http.stores import Stores
+from resolvers.model.errors import StoreError, UserErrorCode
+from resolvers.mutations.requests_record import record_requests
+
+STATUS = {
+    UserErrorCode.UNAUTHENTICATED: 401,
+    UserErrorCode.FORBIDDEN: 403,
+    UserErrorCode.NOT_FOUND: 404,
+    UserErrorCode.IDEMPOTENCY_MISMATCH: 409,
+}
+
+
+class RequestRecords:
+    """An ASGI app. The batch is stored when it answers 200. `Idempotency-Key` names it, else its content does."""
+
+    def __init__(self, callers: Callers, stores: Stores, max_body_bytes: int) -> None:
+        self._callers = callers
+        self._stores = stores
+        self._max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange = exchange_of(scope)
+        if scope["method"] != "POST":
+            raise HTTPFailure(405, "METHOD_NOT_ALLOWED", "Requests are recorded by POST.", {"allow": "POST"})
+        identified = self._callers.identify(exchange.headers, "POST", exchange.secure)
+        self._callers.admit(identified)
+        records = lines(await read_body(receive, exchange.headers, self._max_body_bytes))
+        store = self._stores.open(identified.key, exchange.headers, {})
+        seen = store.bookmarks
+        key = exchange.headers.get("idempotency-key")
+        try:
+            outcome = await record_requests(store, identified.caller, scope["path_params"]["id"], records, key)
+        except StoreError as error:
+            raise HTTPFailure(503, error.code, str(error), {"retry-after": "1"}) from error
+        self._stores.remember(identified.key, store, seen)
+        if outcome.user_errors:
+            errors = [
+                {"code": fault.code, "message": fault.message, "field": fault.field} for fault in outcome.user_errors
+            ]
+            status = STATUS.get(outcome.user_errors[0].code, 400)
+            await JSONResponse({"errors": errors}, status)(scope, receive, send)
+            return
+        content = {"recorded": outcome.thing.records, "replayed": outcome.thing.replayed}
+        await JSONResponse(content)(scope, receive, send)
+
+
+def lines(body: bytes) -> list[object]:
+    """Raises `HTTPFailure` 400 that names the line which is not JSON."""
+    records = []
+    for number, line in enumerate(body.splitlines(), 1):
+        if line.strip():
+            try:
+                records.append(orjson.loads(line))
+            except orjson.JSONDecodeError as error:
+                raise HTTPFailure(400, "BAD_REQUEST", f"Line {number} is not JSON.") from error
+    return records
+
+
+def request_record_routes(callers: Callers, stores: Stores, max_body_bytes: int) -> list[Route]:
+    return [Route("/api/v1/products/{id}/requests", RequestRecords(callers, stores, max_body_bytes))]

@@ -1,0 +1,1 @@
+"""Request metrics: exact counts and mergeable latency sketches in time buckets."""

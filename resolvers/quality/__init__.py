@@ -1,0 +1,1 @@
+"""Data quality: checks compiled to SQL, their results and their history."""

@@ -1,0 +1,48 @@
+"""requestsRecord."""
+
+from typing import Annotated, Any
+
+import strawberry
+from strawberry import Parent
+
+from resolvers.mutations.requests_record import record_requests
+from resolvers.writes.pipeline import Outcome
+from schema.context import Info
+from schema.payloads import Payload, written
+from schema.scalars import DateTime
+
+BatchKey = Annotated[
+    str | None,
+    strawberry.argument(description="Of your choice; the batch is counted once for each. Left out: its content."),
+]
+
+
+@strawberry.input(description="One request to a data product.")
+class RequestRecordInput:
+    time: DateTime = strawberry.field(description="When it started.")
+    duration: float = strawberry.field(description="How long it took, in seconds.")
+    status: str | None = strawberry.field(
+        default=None, description="success, error or an HTTP status; from 500 it failed. success when not given."
+    )
+    size: int | None = strawberry.field(default=None, description="Bytes of the answer.")
+    error: str | None = strawberry.field(default=None, description="What went wrong; then it failed.")
+
+
+@strawberry.type(description="What became of a batch of requests.")
+class RequestsRecordPayload(Payload):
+    @strawberry.field(description="How many records the batch has; null when refused.")
+    def recorded(outcome: Parent[Outcome]) -> int | None:
+        return None if outcome.thing is None else outcome.thing.records
+
+    @strawberry.field(description="Whether it had been counted before.")
+    def replayed(outcome: Parent[Outcome]) -> bool:
+        return outcome.thing is not None and outcome.thing.replayed
+
+
+async def requests_record(
+    info: Info, product_id: strawberry.ID, records: list[RequestRecordInput], batch_key: BatchKey = None
+) -> RequestsRecordPayload:
+    context = info.context
+    rows = [vars(record) for record in records]
+    answer: Any = await written(info, record_requests(context.store, context.caller, product_id, rows, batch_key))
+    return answer

@@ -12,6 +12,11 @@ GRAPHIQL_POLICY = (
     "img-src 'self' data:; font-src 'self'; connect-src 'self'"
 )
 
+# The explorer sets styles by script alone, so it needs no inline ones; its PNG export draws an SVG from a data: address.
+EXPLORE_POLICY = (
+    f"{_LOCKED}; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'"
+)
+
 # A worker obeys the policy of its own file, not the page's. They fetch nothing; the chunks they may import are ours.
 ASSET_POLICY = f"{_LOCKED}; script-src 'self'"
 

@@ -1,4 +1,4 @@
-"""The pages a browser opens: `/`, `/graphiql` with its assets, and `/sign-in`."""
+"""The pages a browser opens: `/`, `/graphiql` with its assets, `/explore` and what is below it, and `/sign-in`."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from graph_api.graphiql.headers import ASSET_POLICY, GRAPHIQL_POLICY, SIGN_IN_POLICY, STATUS_POLICY, secured
+from graph_api.graphiql.headers import ASSET_POLICY, EXPLORE_POLICY, GRAPHIQL_POLICY, SIGN_IN_POLICY, STATUS_POLICY, secured
 from graph_api.graphiql.pages import RELOAD_SECONDS, failed_page, preparing_page
 from graph_api.graphiql.state import Asset, GraphiQL, read_assets
 from graph_api.http.exchange import prefix_of
@@ -31,7 +31,12 @@ def graphiql_routes(graphiql: GraphiQL) -> list[Route]:
     async def page(request: Request) -> Response:
         if graphiql.status == "failed":
             graphiql.find()
-        return _page(graphiql, prefix_of(request.scope))
+        return _page(graphiql, graphiql.page, GRAPHIQL_POLICY, prefix_of(request.scope))
+
+    async def explore(request: Request) -> Response:
+        if graphiql.status == "failed":
+            graphiql.find()
+        return _page(graphiql, graphiql.explorer, EXPLORE_POLICY, prefix_of(request.scope))
 
     async def asset(request: Request) -> Response:
         return _file(graphiql.assets.get(request.path_params["name"]), request, FOREVER, ASSET_POLICY)
@@ -46,6 +51,8 @@ def graphiql_routes(graphiql: GraphiQL) -> list[Route]:
     return [
         Route("/", root),
         Route("/graphiql", page),
+        Route("/explore", explore),
+        Route("/explore/{rest:path}", explore),
         Route("/graphiql/assets/{name}", asset),
         Route("/graphiql/static/{name}", static_file),
         Route("/sign-in", sign_in),
@@ -57,10 +64,10 @@ def below(prefix: str, html: bytes) -> bytes:
     return LOCAL.sub(rb"\1" + prefix.encode() + b"/", html) if prefix else html
 
 
-def _page(graphiql: GraphiQL, prefix: str) -> Response:
+def _page(graphiql: GraphiQL, page: bytes, policy: str, prefix: str) -> Response:
     headers = {"cache-control": "no-cache"}
     if graphiql.status == "ready":
-        return HTMLResponse(below(prefix, graphiql.page), headers=headers | secured(GRAPHIQL_POLICY))
+        return HTMLResponse(below(prefix, page), headers=headers | secured(policy))
     headers = {"cache-control": "no-store"} | secured(STATUS_POLICY)
     if graphiql.failure is not None:
         return HTMLResponse(below(prefix, failed_page(graphiql.failure).encode()), 503, headers)

@@ -47,6 +47,7 @@ class GraphiQL:
     fraction: float | None = None
     failure: BuildFailed | None = None
     page: bytes = b""
+    explorer: bytes = b""
     assets: dict[str, Asset] = field(default_factory=dict)
 
     def find(self) -> bool:
@@ -57,6 +58,7 @@ class GraphiQL:
 
     def open(self, bundle: Path) -> None:
         self.page = (bundle / "index.html").read_bytes()
+        self.explorer = (bundle / "explore.html").read_bytes()
         self.assets = read_assets(bundle / "assets")
         self.status, self.failure = "ready", None
 

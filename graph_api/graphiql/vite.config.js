@@ -53,6 +53,7 @@ export default defineConfig({
   esbuild: { jsx: 'automatic', legalComments: 'none' },
   // An asset inlined as data: would need the policy to allow data: in more places than images.
   build: {
+    rollupOptions: { input: ['index.html', 'explore.html'] },
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: 'es2022',

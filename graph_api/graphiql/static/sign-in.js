@@ -7,7 +7,7 @@ const problem = document.getElementById('problem');
 
 function takeTokenFromAddress() {
   const token = decodeURIComponent(location.hash.slice(1)).replace(/^token=/, '');
-  history.replaceState(null, '', location.pathname);
+  history.replaceState(null, '', location.pathname + location.search);
   return token;
 }
 
@@ -15,6 +15,12 @@ function tell(message) {
   problem.textContent = message;
   problem.hidden = false;
   field.focus();
+}
+
+// The page that sent here, if it is one of the explorer's: never an address of another site.
+function nextPage() {
+  const next = new URLSearchParams(location.search).get('next') ?? '';
+  return address(/^\/explore(?:[/?]|$)/.test(next) ? next.slice(1) : 'graphiql');
 }
 
 async function signIn(token) {
@@ -26,7 +32,7 @@ async function signIn(token) {
     body: JSON.stringify({ token }),
   }).catch(() => null);
   if (response?.ok) {
-    location.replace(address('graphiql'));
+    location.replace(nextPage());
   } else if (response?.status === 401) {
     tell('This token is not valid here, or no longer.');
   } else {

@@ -1,0 +1,423 @@
+// The lineage page: the picture or the table, the drawer, time, exports; its address is its state.
+import { createArranger } from '../lineage/arranger.js';
+import { h, icon, plural, replace } from '../lineage/dom.js';
+import { asCsv, asPng, asSvg, save } from '../lineage/files.js';
+import { extend, forWorker, reach, readGraph, summary } from '../lineage/graph.js';
+import { tones as tonesOf } from '../lineage/palette.js';
+import { createPicture } from '../lineage/picture.js';
+import { drawTable } from '../lineage/table.js';
+import { lower, timeName } from '../lineage/words.js';
+import { impactDrawer, productDrawer } from './drawer.js';
+import { LINEAGE, fetchChanges, fetchDetails, fetchFindings, fetchImpact, fetchLineage, fetchNeighbours, lineageVariables } from './lineage_data.js';
+import { readState, writeState } from './lineage_state.js';
+import { domainLink, graphiqlLink, productLink } from './links.js';
+
+const NARROW = 760;
+const MANY = 300; // products from which steps make the better columns
+const ALL_LIMIT = 100_000;
+
+let arranger = null;
+
+export async function lineagePage({ main, argument: urn, go, signal }) {
+  main.className = 'lineage';
+  const narrow = innerWidth <= NARROW;
+  const state = readState(location.search, narrow);
+  arranger ??= createArranger();
+  const page = createPage({ main, urn, go, signal, narrow, state });
+  await page.load();
+  return `${page.name} · lineage`;
+}
+
+function createPage({ main, urn, go, signal, narrow, state }) {
+  let graph = null;
+  let tones = null;
+  let details = null;
+  let impact = null;
+  let openProposals = [];
+  const timing = { start: performance.now() };
+
+  const bar = h('section.bar', { 'aria-label': 'This lineage' });
+  const openBar = h('div.open-boxes', { role: 'group', 'aria-label': 'Open boxes', hidden: true });
+  const stage = h('div.stage');
+  const tableHost = h('section.table', { 'aria-label': 'Products of this lineage', tabindex: 0, hidden: true });
+  const drawer = h('aside.drawer', { 'aria-label': 'Details', tabindex: 0, hidden: true });
+  const foot = h('footer.time');
+  const notice = h('div.notice', { role: 'status', hidden: true });
+  replace(main, bar, openBar, h('div.body', {}, stage, tableHost, drawer), notice, foot);
+  const picture = createPicture(stage, { select, open, fetch: fetchMore, moved: rememberView });
+  picture.area.lineage = { screenOf: id => (graph?.index.has(id) ? picture.screenOf(graph.index.get(id)) : null), get graph() { return graph; }, get shown() { return picture.shown; }, get view() { return picture.view; }, setView: picture.setView, timing };
+  const themed = () => picture.redraw();
+  addEventListener('themechange', themed);
+  signal.addEventListener('abort', () => removeEventListener('themechange', themed));
+
+  const vOf = id => graph.index.get(id);
+  const selected = () => (state.at ? (graph.nodes.findIndex(node => node.urn === state.at) ?? -1) : -1);
+  const byOf = () => state.by ?? (graph.n > MANY && Math.max(...graph.nodes.map(node => node.distance)) < 12 ? 'steps' : 'flow');
+
+  async function load() {
+    const answer = await fetchLineage(urn, state, signal);
+    if (!answer) {
+      if (state.asOf) return showAbsent();
+      throw new Error(`There is no product ${urn}.`);
+    }
+    timing.answer = performance.now();
+    graph = readGraph(answer);
+    if (!graph.n) return showAbsent();
+    tones = tonesOf(graph.nodes.map(node => node.domain));
+    for (const more of state.more) {
+      const v = graph.nodes.findIndex(node => node.urn === more);
+      if (v >= 0) await addNeighbours(v);
+    }
+    drawBar();
+    await arrangeAndDraw(!state.see);
+    if (state.see) picture.setView(state.see);
+    drawFoot();
+    timing.picture = await afterPaint();
+    const v = selected();
+    if (v >= 0) showProduct(v);
+    if (state.mode === 'impact') await showImpact();
+    loadFindings();
+    loadTimes();
+  }
+
+  const afterPaint = () => new Promise(resolve => requestAnimationFrame(() => setTimeout(() => resolve(performance.now()))));
+
+  function showAbsent() {
+    graph = null;
+    replace(bar, h('div.title', {}, h('h1', {}, urn.split(':').pop()), h('p.crumb', {}, urn)));
+    replace(stage, h('div.message', { role: 'alert' }, h('h1', {}, state.asOf ? `It did not exist at ${timeName(state.asOf)}.` : 'There is nothing to show.'), h('a.button', { href: location.pathname }, 'Show it now')));
+  }
+
+  async function loadFindings() {
+    try {
+      const counts = await fetchFindings(graph.nodes.map(node => node.id), state.asOf, signal);
+      for (const node of graph.nodes) node.findings = counts.get(node.id) ?? 0;
+      drawBar();
+      picture.redraw();
+      if (state.view === 'table') drawTableNow();
+      document.documentElement.dataset.findings = '1';
+    } catch (error) {
+      if (error.name !== 'AbortError') say(`Compliance is not known: ${error.message}`);
+    }
+  }
+
+  async function loadTimes() {
+    try {
+      drawFoot(await fetchChanges(signal));
+    } catch (error) {
+      if (error.name !== 'AbortError') say(`Times of changes are not known: ${error.message}`);
+    }
+  }
+
+  async function arrangeAndDraw(refit) {
+    const keep = [selected(), ...state.more.map(more => graph.nodes.findIndex(node => node.urn === more))].filter(v => v >= 0);
+    const by = byOf();
+    const arranged = await arranger.arrange(forWorker(graph), { by, all: state.all, byDomain: state.group, keep, open: [...state.open] });
+    if (!arranged || signal.aborted) return;
+    picture.draw(graph, arranged, { tones, by, all: state.all, selected: selected(), impact });
+    drawOpenBar();
+    showView();
+    if (refit) picture.fit(innerWidth <= NARROW ? 0.8 : state.all ? 0 : graph.n > MANY ? 0.25 : 0.45);
+  }
+
+  /** Puts the state into the address, without a new entry in the history. */
+  function remember() {
+    const query = writeState(state, narrow);
+    history.replaceState(null, '', query ? `${location.pathname}?${query}` : location.pathname);
+  }
+
+  let viewTimer = 0;
+  let firstView = true;
+  function rememberView(view) {
+    clearTimeout(viewTimer);
+    if (firstView) {
+      firstView = false;
+      return;
+    }
+    viewTimer = setTimeout(() => {
+      if (signal.aborted || !graph) return;
+      if (state.see || document.documentElement.dataset.ready) {
+        state.see = { ...view };
+        remember();
+      }
+    }, 300);
+  }
+
+  function set(changes) {
+    Object.assign(state, changes);
+    remember();
+    drawBar();
+  }
+
+  // Controls
+  const toggle = (label, on, onclick, title) => h('button', { type: 'button', 'aria-pressed': String(on), title, onclick }, label);
+  const group = (label, ...buttons) => h('div.segments', { role: 'group', 'aria-label': label }, buttons);
+
+  function drawBar() {
+    const focused = bar.contains(document.activeElement) ? document.activeElement.textContent : null;
+    const root = graph.nodes[graph.root];
+    const counts = summary(graph);
+    const by = byOf();
+    replace(
+      bar,
+      h('div.title', {}, h('p.crumb', {}, h('a', { href: domainLink(root.domain) }, root.domain), ` · owned by ${root.owner}`), h('h1', {}, h('a', { href: productLink(root.urn) }, root.name))),
+      h(
+        'p.facts',
+        { role: 'status' },
+        h('span', {}, h('b', {}, counts.up.toLocaleString('en')), ' upstream'),
+        h('span', {}, h('b', {}, counts.down.toLocaleString('en')), ` downstream, ${plural(counts.domains, 'domain')}`),
+        counts.findings === null ? h('span', {}, 'compliance…') : h('span', {}, h('b', {}, counts.findings.toLocaleString('en')), ' with findings'),
+        counts.cycles ? h('span.cut', {}, plural(counts.cycles, 'cycle')) : null,
+        counts.hidden ? h('span.cut', {}, `cut: ${plural(counts.hidden, 'neighbour')} left out (${counts.reasons.map(lower).join(', ') || 'limit'}) `, h('button.button.small', { type: 'button', onclick: fetchAll }, 'Fetch more')) : h('span.complete', {}, icon('check'), ' complete'),
+      ),
+      h(
+        'div.tools',
+        {},
+        group('What to show', toggle('Lineage', state.mode === 'lineage', () => setMode('lineage')), toggle('Impact', state.mode === 'impact', () => setMode('impact'))),
+        group('How to show it', toggle('Picture', state.view === 'picture', () => setView('picture')), toggle('Table', state.view === 'table', () => setView('table'))),
+        group('Columns', toggle('By flow', by === 'flow', () => rearrange({ by: 'flow' }), 'Every edge points right'), toggle('By steps', by === 'steps', () => rearrange({ by: 'steps' }), 'Columns by the fewest steps from here')),
+        h('button.button', { type: 'button', 'aria-pressed': String(state.group), onclick: () => rearrange({ group: !state.group, all: false }) }, 'Group by domain'),
+        h('button.button', { type: 'button', 'aria-pressed': String(state.all), onclick: () => rearrange({ all: !state.all, group: false }) }, 'Show all'),
+        exportMenu(),
+      ),
+    );
+    if (focused) [...bar.querySelectorAll('button, summary')].find(button => button.textContent === focused)?.focus();
+  }
+
+  function exportMenu() {
+    const svgText = () => asSvg(graph, picture.shown, { tones, bounds: picture.bounds(), element: main });
+    const name = graph.nodes[graph.root].name;
+    const item = (label, onclick) =>
+      h('button', { type: 'button', onclick: async event => {
+        event.currentTarget.closest('details').open = false;
+        try {
+          await onclick();
+        } catch (error) {
+          say(error.message);
+        }
+      } }, label);
+    const copy = async (text, said) => {
+      await navigator.clipboard.writeText(text);
+      say(said);
+    };
+    return h('details.menu', {}, h('summary.button', {}, 'Export'), h('div', {},
+      item('SVG picture', () => save(`${name}.svg`, new Blob([svgText()], { type: 'image/svg+xml' }))),
+      item('PNG picture', async () => save(`${name}.png`, await asPng(svgText()))),
+      item('CSV table', () => save(`${name}.csv`, new Blob([asCsv(graph)], { type: 'text/csv;charset=utf-8' }))),
+      item('GraphQL query', () => save(`${name}.graphql`, new Blob([queryText()], { type: 'text/plain' }))),
+      item('Copy the link', () => copy(location.href, 'The link is copied.'))));
+  }
+
+  const queryText = () => `${LINEAGE}\n\n# Variables:\n${JSON.stringify(lineageVariables(urn, state), null, 2).replaceAll(/^/gm, '# ')}\n`;
+
+  function drawOpenBar() {
+    openBar.hidden = !state.open.size || state.all;
+    const chip = ([key, { pages, find }]) => {
+      const [rank, label] = key.split('|');
+      const name = rank === 'chain' ? 'chain' : label === '*' ? 'other domains' : label;
+      const search = h('input', { type: 'search', value: find, placeholder: 'search inside', 'aria-label': `Search inside ${name}`, onchange: event => reopen(key, { pages: 1, find: event.target.value.trim() }) });
+      return h('span.chip', {}, h('b', {}, name), rank === 'chain' ? null : search, pages > 1 ? h('span.under', {}, `page ${pages}`) : null, h('button.plain', { type: 'button', 'aria-label': `Close ${name}`, onclick: () => reopen(key, null) }, icon('close')));
+    };
+    replace(openBar, [...state.open].map(chip));
+  }
+
+  function reopen(key, value) {
+    const next = new Map(state.open);
+    if (value) next.set(key, value);
+    else next.delete(key);
+    rearrange({ open: next });
+  }
+
+  function open(key) {
+    const parent = key.replace(/\|more$/, '');
+    const current = state.open.get(parent);
+    reopen(parent, { pages: (current?.pages ?? 0) + 1, find: current?.find ?? '' });
+  }
+
+  async function rearrange(changes) {
+    set({ ...changes, see: null });
+    if (state.view === 'table' && ('by' in changes || 'all' in changes || 'group' in changes)) set({ view: 'picture' });
+    await arrangeAndDraw(true);
+  }
+
+  function setView(view) {
+    set({ view });
+    showView();
+    if (view === 'picture') picture.fit(innerWidth <= NARROW ? 0.8 : 0.45);
+  }
+
+  function showView() {
+    tableHost.hidden = state.view !== 'table';
+    stage.hidden = state.view === 'table';
+    if (state.view === 'table') drawTableNow();
+  }
+
+  const drawTableNow = () => drawTable(tableHost, graph, { selected: selected(), impact }, { select });
+
+  async function setMode(mode) {
+    set({ mode, change: mode === 'impact' ? state.change : null });
+    if (mode === 'impact') await showImpact();
+    else {
+      impact = null;
+      picture.refresh({ impact: null });
+      if (selected() >= 0) showProduct(selected());
+      else drawer.hidden = true;
+      if (state.view === 'table') drawTableNow();
+    }
+  }
+
+  function select(v) {
+    if (v === null) return closeDrawer();
+    set({ at: graph.nodes[v].urn });
+    if (state.mode === 'impact') {
+      set({ change: null });
+      showImpact();
+    } else showProduct(v);
+  }
+
+  function closeDrawer() {
+    const was = selected();
+    set({ at: null, mode: 'lineage', change: null });
+    impact = null;
+    drawer.hidden = true;
+    picture.refresh({ selected: -1, impact: null });
+    if (state.view === 'table') drawTableNow();
+    else if (was >= 0) picture.focus(was);
+  }
+
+  const on = {
+    close: closeDrawer,
+    fetch: v => fetchMore(v),
+    impact: change => {
+      set({ mode: 'impact', change });
+      showImpact();
+    },
+    go: id => {
+      if (!graph.index.has(id)) return say('That product is not in this graph.');
+      picture.reveal(vOf(id));
+      if (state.mode === 'impact') set({ mode: 'lineage', change: null });
+      impact = null;
+      picture.refresh({ impact: null });
+      select(vOf(id));
+    },
+  };
+
+  async function showProduct(v) {
+    picture.refresh({ selected: v });
+    if (state.view === 'table') drawTableNow();
+    drawer.hidden = false;
+    drawer.setAttribute('aria-label', 'Details');
+    details = null;
+    replace(drawer, productDrawer({ graph, v, details, tones, on }));
+    try {
+      const found = await fetchDetails(graph.nodes[v].id, signal);
+      if (selected() !== v || state.mode !== 'lineage') return;
+      details = found;
+      replace(drawer, productDrawer({ graph, v, details, tones, on }));
+      drawer.dataset.ready = graph.nodes[v].id;
+    } catch (error) {
+      if (error.name !== 'AbortError') say(error.message);
+    }
+  }
+
+  // Impact: the API says whom a change breaks directly; the graph says who is made from those.
+  async function showImpact() {
+    const v = selected() >= 0 ? selected() : graph.root;
+    const node = graph.nodes[v];
+    drawer.hidden = false;
+    drawer.setAttribute('aria-label', 'Impact');
+    const chosen = state.change;
+    const show = (found, choices) => replace(drawer, impactDrawer({ graph, v, impact: found, choices, change: chosen, tones, on }));
+    show(null, [['', 'The product is gone']]);
+    try {
+      const found = await fetchDetails(node.id, signal);
+      openProposals = found.changeRequests.nodes.filter(request => ['PENDING', 'APPROVED'].includes(request.status));
+      const choices = [['', 'The product is gone'], ...(found.node.contract?.fields ?? []).map(field => [`field:${field.path}`, `Field ${field.path}`]), ...openProposals.map(request => [`request:${request.id}`, `Contract ${request.toVersion} (proposed)`])];
+      if (chosen && !choices.some(([value]) => value === chosen)) choices.push([chosen, chosen]);
+      const report = await fetchImpact(node.id, changeInput(chosen), signal);
+      if (state.mode !== 'impact' || state.change !== chosen) return;
+      const direct = report.affectedConsumers.filter(({ product }) => graph.index.has(product.id)).map(({ product }) => vOf(product.id));
+      const steps = new Map([[v, 0]]);
+      for (const [w, distance] of reach(direct, graph.outs)) if (w !== v) steps.set(w, distance + 1);
+      impact = { steps, breaking: report.breaking, outside: report.affectedConsumers.length - direct.length, fields: new Map(report.affectedConsumers.map(({ product, fields }) => [product.id, fields])) };
+      show(impact, choices);
+      picture.refresh({ impact, selected: selected() });
+      if (state.view === 'table') drawTableNow();
+      drawer.dataset.ready = `impact ${node.id} ${chosen ?? ''}`;
+    } catch (error) {
+      if (error.name !== 'AbortError') say(error.message);
+    }
+  }
+
+  function changeInput(change) {
+    if (change?.startsWith('field:')) return { field: change.slice(6) };
+    if (change?.startsWith('request:')) {
+      const request = openProposals.find(({ id }) => id === change.slice(8));
+      if (request) return { contract: request.proposedContract };
+    }
+    return { dropProduct: true };
+  }
+
+  async function addNeighbours(v) {
+    const node = graph.nodes[v];
+    const direction = node.distance ? node.direction : 'BOTH';
+    const { near, edges, cycles } = await fetchNeighbours(node.id, graph.nodes.map(other => other.id), direction, state.asOf, signal);
+    if (!edges) throw new Error('The graph is too large to add to; use “Fetch more”.');
+    graph = extend(graph, node.id, near, edges, cycles);
+    tones = tonesOf(graph.nodes.map(other => other.domain));
+  }
+
+  async function fetchMore(v) {
+    const { urn: more, name } = graph.nodes[v];
+    const before = graph.n;
+    try {
+      if (graph.n >= 900) return await fetchAll();
+      await addNeighbours(v);
+      set({ more: [...state.more.filter(known => known !== more), more] });
+      await arrangeAndDraw(false);
+      say(`${plural(graph.n - before, 'product')} more around ${name}.`);
+      await loadFindings();
+    } catch (error) {
+      if (error.name !== 'AbortError') say(error.message);
+    }
+  }
+
+  /** Lifts the limits: the whole depth first, then ten times as many products. */
+  async function fetchAll() {
+    if (state.depth !== null) set({ depth: null, more: [] });
+    else set({ max: Math.min(ALL_LIMIT, state.max * 10), more: [] });
+    state.see = null;
+    await load();
+  }
+
+  // Time
+  function drawFoot(changes = []) {
+    const points = changes.map(({ at }) => at);
+    const last = points.length;
+    const at = state.asOf ? Math.max(0, points.filter(point => point <= state.asOf).length - 1) : last;
+    const label = k => (k >= last ? 'now' : `${timeName(points[k])}: ${[...new Set(changes[k].actions)].map(action => action.replace(/([A-Z])/g, ' $1').toLowerCase()).join(', ')}`);
+    const output = h('output', { for: 'asof' }, state.asOf && !last ? timeName(state.asOf) : label(at));
+    const slider = h('input', { id: 'asof', type: 'range', min: 0, max: last, step: 1, disabled: !last, 'aria-valuetext': output.textContent, value: at });
+    slider.addEventListener('input', () => {
+      output.textContent = label(Number(slider.value));
+      slider.setAttribute('aria-valuetext', output.textContent);
+    });
+    slider.addEventListener('change', () => {
+      const k = Number(slider.value);
+      const next = writeState({ ...state, asOf: k >= last ? null : points[k], more: [], see: null }, narrow);
+      go(next ? `${location.pathname}?${next}` : location.pathname);
+    });
+    const query = h('details.query', {}, h('summary', {}, 'The query behind this view'), h('div', {}, h('pre', { tabindex: 0 }, queryText()), h('a.button', { href: graphiqlLink(LINEAGE, lineageVariables(urn, state)) }, 'Edit in GraphiQL')));
+    replace(foot, h('label', { for: 'asof' }, 'As of'), slider, output, last ? h('span.under', {}, plural(last, 'change')) : null, h('span.spacer'), query);
+    document.documentElement.dataset.times = String(last);
+  }
+
+  function say(text) {
+    notice.textContent = text;
+    notice.hidden = false;
+    clearTimeout(say.timer);
+    say.timer = setTimeout(() => (notice.hidden = true), 6000);
+  }
+
+  return { load, get name() { return graph ? graph.nodes[graph.root].name : urn.split(':').pop(); } };
+}

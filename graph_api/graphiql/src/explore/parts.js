@@ -1,0 +1,49 @@
+// Small parts that several pages share.
+import { h, icon } from '../lineage/dom.js';
+import { lower, timeName, typeName } from '../lineage/words.js';
+import { domainLink, productLink } from './links.js';
+
+export const statusTag = status => h(`span.tag${{ PRODUCTION: '.good', DEPRECATED: '.bad' }[status] ?? '.warn'}`, {}, lower(status));
+
+export const complianceTag = (compliant, count) =>
+  compliant ? h('span.tag.good', {}, icon('check'), ' compliant') : h('span.tag.bad', {}, icon('alert'), count === undefined ? ' not compliant' : ` ${count} ${count === 1 ? 'finding' : 'findings'}`);
+
+export const time = text => h('time', { datetime: text, title: text }, timeName(text));
+
+/** A titled section; `more` stands at the right of the title. */
+export const panel = (title, content, more = null) => h('section.panel', { 'aria-label': title }, h('header', {}, h('h2', {}, title), more), content);
+
+export const empty = text => h('p.empty', {}, text);
+
+export const productRow = product =>
+  h(
+    'li.row',
+    {},
+    h('div', {}, h('a.name', { href: productLink(product.urn) }, product.name), h('span.under', {}, h('a', { href: domainLink(product.domain.name) }, product.domain.name), ` · ${product.ownerTeam} · ${typeName(product.type)}`)),
+    h('span.tags', {}, product.classification ? h('span.tag.plain', {}, lower(product.classification)) : null, statusTag(product.status)),
+  );
+
+export const finding = violation =>
+  h(
+    `li.finding${violation.enforcement === 'MANDATORY' && !violation.waivedBy ? '.bad' : ''}`,
+    {},
+    h('strong', {}, violation.policy.name),
+    h('span.under', {}, violation.waivedBy ? `waived until ${timeName(violation.waivedBy.expiresAt)}` : lower(violation.enforcement)),
+    violation.product ? h('a.of', { href: productLink(violation.product.urn) }, `${violation.product.domain.name} · ${violation.product.name}`) : null,
+    h('p', {}, violation.message),
+  );
+
+/** JSON as nested lists of names and values. */
+export function jsonView(value) {
+  if (value === null || typeof value !== 'object') return h('span', {}, value === null ? '–' : String(value));
+  if (Array.isArray(value)) return value.every(item => item === null || typeof item !== 'object') ? h('span', {}, value.join(', ') || '–') : h('ul.json', {}, value.map(item => h('li', {}, jsonView(item))));
+  const entries = Object.entries(value);
+  return entries.length ? h('dl', {}, entries.map(([key, item]) => [h('dt', {}, key), h('dd', {}, jsonView(item))])) : h('span', {}, '–');
+}
+
+/** A table with a caption for screen readers; wide tables scroll on their own. */
+export const table = (caption, heads, rows) =>
+  h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': caption }, h('table', {}, h('caption.hidden', {}, caption), h('thead', {}, h('tr', {}, heads.map(head => h('th', { scope: 'col' }, head)))), h('tbody', {}, rows.map(row => h('tr', {}, row.map((cell, k) => h(k ? 'td' : 'th', k ? {} : { scope: 'row' }, cell)))))));
+
+/** What an audit event did, in words. */
+export const actionName = action => action.replace(/([A-Z])/g, ' $1').toLowerCase();

@@ -1,0 +1,27 @@
+// What the interface calls the values of the schema's enums.
+
+export const TYPES = { SOURCE: 'source', DERIVED: 'derived', AGGREGATE: 'aggregate', ML_FEATURE: 'ML feature' };
+
+/** `PRODUCTION` -> `production`. */
+export const lower = value => String(value ?? '').toLowerCase().replaceAll('_', ' ');
+
+export const typeName = type => TYPES[type] ?? lower(type);
+
+/** `2 steps up`, `1 step down`, `here`. */
+export function stepsName(node) {
+  if (!node.distance) return 'here';
+  const direction = { UPSTREAM: 'up', DOWNSTREAM: 'down' }[node.direction] ?? 'up and down';
+  return `${node.distance} ${node.distance > 1 ? 'steps' : 'step'} ${direction}`;
+}
+
+/** `95 % promised`, from the contract's least threshold; null without one. `measured` takes its place when known. */
+export function qualityName(quality) {
+  if (!quality) return null;
+  const percent = value => `${Number((value * 100).toFixed(1))} %`;
+  if (quality.measured !== null && quality.measured !== undefined) return `${percent(quality.measured)} quality`;
+  return quality.promised === null ? null : `${percent(quality.promised)} promised`;
+}
+
+/** Local date and time, short. */
+export const timeName = text =>
+  new Date(text).toLocaleString('en-GB', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' });

@@ -20,7 +20,16 @@ from graph_api.graphiql.process import Stop, run
 from graph_api.neo4j.progress import Progress, silent
 
 HERE = Path(__file__).parent
-SOURCES = ("package.json", "package-lock.json", ".npmrc", "vite.config.js", "index.html", "explore.html", "src", "examples")
+SOURCES = (
+    "package.json",
+    "package-lock.json",
+    ".npmrc",
+    "vite.config.js",
+    "index.html",
+    "explore.html",
+    "src",
+    "examples",
+)
 
 # What the bundler makes of our two entries.
 PAGES = ("index.html", "explore.html")

@@ -12,7 +12,7 @@ GRAPHIQL_POLICY = (
     "img-src 'self' data:; font-src 'self'; connect-src 'self'"
 )
 
-# The explorer sets styles by script alone, so it needs no inline ones; its PNG export draws an SVG from a data: address.
+# The explorer sets styles by script alone, so it needs no inline ones. Its PNG export draws an SVG from a data: URI.
 EXPLORE_POLICY = (
     f"{_LOCKED}; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'"
 )

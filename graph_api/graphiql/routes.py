@@ -7,7 +7,14 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from graph_api.graphiql.headers import ASSET_POLICY, EXPLORE_POLICY, GRAPHIQL_POLICY, SIGN_IN_POLICY, STATUS_POLICY, secured
+from graph_api.graphiql.headers import (
+    ASSET_POLICY,
+    EXPLORE_POLICY,
+    GRAPHIQL_POLICY,
+    SIGN_IN_POLICY,
+    STATUS_POLICY,
+    secured,
+)
 from graph_api.graphiql.pages import RELOAD_SECONDS, failed_page, preparing_page
 from graph_api.graphiql.state import Asset, GraphiQL, read_assets
 from graph_api.http.exchange import prefix_of

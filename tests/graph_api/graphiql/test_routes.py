@@ -37,6 +37,7 @@ def bundle(tmp_path: Path) -> Path:
     assets = tmp_path / "bundle" / "assets"
     assets.mkdir(parents=True)
     (assets.parent / "index.html").write_text("<title>Meshweave</title>")
+    (assets.parent / "explore.html").write_text('<title>Explorer</title><script src="/graphiql/assets/e.js">')
     (assets / "index-abc.js").write_text("let plain = 1;")
     (assets / "index-abc.js.gz").write_bytes(gzip.compress(b"let packed = 1;"))
     return assets.parent
@@ -112,6 +113,22 @@ async def test_the_page_is_served_under_the_strict_policy(graphiql: GraphiQL, bu
     )
     assert SECURITY.items() <= dict(response.headers).items()
     assert response.text == "<title>Meshweave</title>"
+
+
+@pytest.mark.parametrize("path", ["/explore", "/explore/inbox", "/explore/lineage/urn%3Amesh%3Acustomer%3Aprofiles"])
+async def test_every_page_of_the_explorer_is_one_page_without_inline_styles(
+    graphiql: GraphiQL, bundle: Path, path: str
+) -> None:
+    graphiql.open(bundle)
+    async with client_of(graphiql) as http:
+        response = await http.get(path)
+    assert response.status_code == 200
+    assert response.text == '<title>Explorer</title><script src="/graphiql/assets/e.js">'
+    assert response.headers["content-security-policy"] == (
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; script-src 'self'; "
+        "worker-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'"
+    )
+    assert SECURITY.items() <= dict(response.headers).items()
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import random
 import re
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -23,7 +24,7 @@ from typing import Any
 
 from jsonschema_rs import Draft202012Validator
 
-from resolvers.contracts.changes import Severity
+from resolvers.contracts.changes import Change, Severity
 from resolvers.contracts.comparison.budget import TooLarge
 from resolvers.contracts.comparison.comparison import TOO_LARGE, Comparison, compare_schemas
 from resolvers.contracts.comparison.witness import Proposals
@@ -49,6 +50,7 @@ class Figures:
     same: int = 0
     false_alarms: list[tuple[Any, Any]] = field(default_factory=list)
     slowest: float = 0.0
+    kinds: Counter[str] = field(default_factory=Counter)
 
     def compare(self, old: Any, new: Any, witnesses: list[Any], unchanged: bool = False) -> None:
         """`unchanged`: the two are known to mean the same, so any change is a false alarm."""
@@ -71,10 +73,17 @@ class Figures:
         self.wrong_witnesses += [(old, new, one) for one in shown if not allows(is_new, one) or allows(is_old, one)]
         if breaking and proof is None and not shown:
             self.unproven += 1
+            self.kinds.update({kind_of(change) for change in breaking})
         if unchanged:
             self.same += 1
             if changes:
                 self.false_alarms.append((old, new))
+
+
+def kind_of(change: Change) -> str:
+    """The rule, with the keywords that its message names when it is a rule for several."""
+    named = re.search(r"(?:conditions \(([^)]*)\)| had ([A-Za-z]+) )", change.message)
+    return change.rule if named is None else f"{change.rule} ({named[1] or named[2]})"
 
 
 def validator(schema: Any) -> Draft202012Validator:
@@ -174,6 +183,17 @@ def table(rows: dict[str, Figures]) -> str:
     return "\n".join(lines)
 
 
+def kinds_table(rows: dict[str, Figures], most: int = 12) -> str:
+    """What is neither proven to break nor to be compatible: the upper bound of false alarms, by kind."""
+    total: Counter[str] = Counter()
+    for figures in rows.values():
+        total += figures.kinds
+    lines = ["| BREAKING, not proven either way: kind | pairs |", "|---|---|"]
+    lines += [f"| `{kind}` | {count:,} |" for kind, count in total.most_common(most)]
+    others = sum(total.values()) - sum(count for _, count in total.most_common(most))
+    return "\n".join([*lines, f"| others | {others:,} |"])
+
+
 def write(text: str) -> None:
     page = PAGE.read_text()
     before, rest = page.split(BEGIN)
@@ -196,7 +216,7 @@ def main(arguments: list[str] | None = None) -> int:
     seeds = range(given.seeds)
     rows["generated schemas, mutated"] = mutations(seeds)
     rows["generated schemas, refactored"] = refactorings(pairs(seeds))
-    text = table(rows)
+    text = f"{table(rows)}\n\n{kinds_table(rows)}"
     print(text)
     for name, figures in rows.items():
         for old, new, witness in figures.missed[:5]:

@@ -16,7 +16,7 @@ from graph_api.neo4j.endpoint import Endpoint
 from graph_api.neo4j.errors import StartError
 from graph_api.neo4j.migrate import APPLIED, load_migrations, migrate
 from graph_api.neo4j.progress import Progress, silent
-from graph_api.neo4j.store import Neo4jStore
+from graph_api.neo4j.store import WRITE_SECONDS, Neo4jStore
 from graph_api.settings import Settings
 
 OLDEST = (5, 26)
@@ -31,9 +31,9 @@ class Database(NamedTuple):
     driver: AsyncDriver
     name: str
 
-    def store(self, bookmarks: tuple[str, ...] = ()) -> Neo4jStore:
-        """A store that sees at least what wrote `bookmarks`."""
-        return Neo4jStore(self.driver, self.name, bookmarks)
+    def store(self, bookmarks: tuple[str, ...] = (), write_seconds: float = WRITE_SECONDS) -> Neo4jStore:
+        """A store that sees at least what wrote `bookmarks`, and whose writes take at most `write_seconds`."""
+        return Neo4jStore(self.driver, self.name, bookmarks, write_seconds)
 
     async def ask(self, query: LiteralString) -> Any:
         """The one value that `query` returns, tried once: whoever asks this decides about trying again."""

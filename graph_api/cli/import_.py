@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 
@@ -18,6 +18,10 @@ from resolvers.model.errors import StoreError
 
 if TYPE_CHECKING:
     from resolvers.interchange import Imported
+
+
+# A dry run is one transaction, however much there is to judge.
+TRIAL_SECONDS: Final = 1_800.0
 
 
 class OnViolation(StrEnum):
@@ -34,21 +38,35 @@ def import_(
     at_once: Annotated[
         int, typer.Option(min=1, max=2_000, help="Products written and judged together, all of them or none.")
     ] = 500,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Retire policies, dependencies and products that are not in the documents.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Judge everything, keep nothing; exit code 1 when it would be refused.")
+    ] = False,
 ) -> None:
-    """Bring domains, data products, contracts and dependencies into the mesh: checked, governed and audited like every
-    write. Run it again to go on after a stop; what the mesh has already stays as it is."""
+    """Bring domains, data products, contracts, dependencies, policies and waivers into the mesh: checked, governed and
+    audited like every write. Run it again to go on after a stop; what the mesh has already stays as it is."""
     with progress() as report:
         began = monotonic()
         skip = on_violation is OnViolation.SKIP
-        done = asyncio.run(import_into(get_settings(), files, skip, at_once, report))
+        options = Options(skip, at_once, prune, dry_run)
+        done = asyncio.run(import_into(get_settings(), files, options, report))
     for reason in done.skipped:
         err.print(f"left out  {reason}", markup=False)
-    out.print(summary(done, monotonic() - began), markup=False)
+    out.print(summary(done, monotonic() - began, dry_run), markup=False)
 
 
-async def import_into(
-    settings: Settings, files: Sequence[Path], skip: bool, at_once: int, on_progress: Progress
-) -> "Imported":
+class Options(NamedTuple):
+    """How an import is run."""
+
+    skip: bool = False
+    at_once: int = 500
+    prune: bool = False
+    dry_run: bool = False
+
+
+async def import_into(settings: Settings, files: Sequence[Path], options: Options, on_progress: Progress) -> "Imported":
     """Raises `StartError` when the documents are refused, or the database does not answer."""
     from graph_api.database import open_database
     from graph_api.documents import check_files, read_documents
@@ -61,11 +79,16 @@ async def import_into(
         on_progress("Checking the documents", None)
         shown = Shown(on_progress)
         try:
-            return await import_mesh(database.store(), ADMINISTRATOR, documents, shown, skip=skip, at_once=at_once)
+            store = database.store(write_seconds=TRIAL_SECONDS) if options.dry_run else database.store()
+            return await import_mesh(store, ADMINISTRATOR, documents, shown, **options._asdict())
         except ImportRefused as refused:
             for reason in refused.reasons:
                 err.print(reason, markup=False)
             faults = "one fault" if len(refused.reasons) == 1 else f"{len(refused.reasons):,} faults"
+            if options.dry_run:
+                raise StartError(
+                    f"The import would be refused for {faults}.", "Correct what is listed; nothing was written."
+                ) from None
             raise StartError(
                 f"The import was refused for {faults}, after {shown.products:,} new products.",
                 "Correct what is listed and run it again; what was written before stays and is not written twice.",
@@ -92,7 +115,11 @@ class Shown:
         self._on_progress(f"Importing: {text}", None)
 
 
-def summary(done: "Imported", seconds: float) -> str:
+def summary(done: "Imported", seconds: float, dry_run: bool = False) -> str:
     added = f"{done.domains:,} domains, {done.products:,} products and {done.dependencies:,} dependencies"
     rest = f"{done.changed:,} changed, {done.known:,} unchanged, {len(done.skipped):,} left out"
-    return f"Imported {added} in {seconds:,.1f} s; {rest}."
+    if done.policies or done.waivers:
+        rest = f"{done.policies:,} policies and {done.waivers:,} waivers, {rest}"
+    if done.retired:
+        rest += f", {done.retired:,} retired"
+    return f"{'Would import' if dry_run else 'Imported'} {added} in {seconds:,.1f} s; {rest}."

@@ -46,9 +46,12 @@ class Neo4jTransaction:
 class Neo4jStore:
     """One request's view of the graph. `bookmarks` are what its caller has seen; writes add to them."""
 
-    def __init__(self, driver: AsyncDriver, database: str, bookmarks: Collection[str] = ()) -> None:
+    def __init__(
+        self, driver: AsyncDriver, database: str, bookmarks: Collection[str] = (), write_seconds: float = WRITE_SECONDS
+    ) -> None:
         self._driver = driver
         self._database = database
+        self._write_seconds = write_seconds
         self.bookmarks: tuple[str, ...] = tuple(bookmarks)
 
     async def read(self, query: LiteralString, /, **parameters: Any) -> Any:
@@ -89,7 +92,7 @@ class Neo4jStore:
         return Explained(summary.query_type or "", operators(summary.plan), tuple(columns))
 
     async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        @unit_of_work(timeout=WRITE_SECONDS)
+        @unit_of_work(timeout=self._write_seconds)
         async def run(transaction: AsyncManagedTransaction) -> T:
             return await work(Neo4jTransaction(transaction))
 

@@ -19,8 +19,8 @@ from resolvers.model.records import AuditEvent
 class Entry(NamedTuple):
     """What one write did. `before` and `after` are JSON documents of the subject; `judged` the policies asked.
 
-    `touches` are the products that may have changed, or their edges to providers. It tells who keeps some of that in
-    memory what to read anew, and is no part of what is said of the write, so no hash covers it."""
+    `mentions` are products beside the subject that the event is about: their events list it, too. They follow from
+    what the event says, so no hash covers them."""
 
     at: str
     actor: str
@@ -31,7 +31,7 @@ class Entry(NamedTuple):
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
     judged: tuple[Mapping[str, Any], ...] = ()
-    touches: Sequence[str] = ()
+    mentions: Sequence[str] = ()
 
 
 Tail = tuple[int, str]  # seq and hash of the last event
@@ -47,6 +47,7 @@ WITH t, tail, tail = [$event.seq - 1, $event.previousHash] AS follows
 FOREACH (event IN CASE WHEN follows THEN [$event] ELSE [] END |
   SET t.seq = event.seq, t.hash = event.hash
   CREATE (e:AuditEvent) SET e = event
+  FOREACH (id IN $memo.mentions | CREATE (:EventMention {subjectId: id, seq: event.seq}))
 )
 WITH tail, follows
 CALL (follows) {
@@ -61,10 +62,9 @@ async def append(tx: Transaction, entry: Entry, tail: Tail, memo: Mapping[str, A
     """Call it last: every other writer that is ready to append waits until `tx` ends. `tail` is what the log ended with
     not long ago; when others have appended since, it takes a second statement. `memo` is what the write's idempotency
     key remembers."""
-    memos = {"memos": [] if memo is None else [memo]}
-    touches = list(entry.touches)
+    memos = {"memos": [] if memo is None else [memo], "mentions": list(entry.mentions)}
     event = next_event(entry, *tail)
-    while (moved := await tx.run(APPEND, event=properties(event, touches), memo=memos)) is not None:
+    while (moved := await tx.run(APPEND, event=properties(event), memo=memos)) is not None:
         event = next_event(entry, *moved)  # the tail is locked by now, and moves no more
     return event
 
@@ -95,7 +95,7 @@ def hash_of_event(event: AuditEvent) -> str:
     return sha256((event.previous_hash + canonical(said)).encode()).hexdigest()
 
 
-def properties(event: AuditEvent, touches: Sequence[str]) -> dict[str, Any]:
+def properties(event: AuditEvent) -> dict[str, Any]:
     return {
         "id": event.id,
         "seq": event.seq,
@@ -110,7 +110,6 @@ def properties(event: AuditEvent, touches: Sequence[str]) -> dict[str, Any]:
         "judgedJson": event.judged_json,
         "previousHash": event.previous_hash,
         "hash": event.hash,
-        "touches": touches,
     }
 
 

@@ -66,12 +66,17 @@ COUNTS: dict[AuditEntry, LiteralString] = {
     entry: "MATCH (e:AuditEvent) WHERE " + start + MATCHES + " RETURN count(e)" for entry, (start, _) in STARTS.items()
 }
 OF_SUBJECTS: LiteralString = (
-    "UNWIND $keys AS key CALL (key) {\n  MATCH (e:AuditEvent) WHERE e.subjectId = key[0] AND e.seq < key[1]\n"
-    "  WITH e ORDER BY e.subjectId DESC, e.seq DESC LIMIT $limit RETURN collect(" + AUDIT_EVENT + ") AS found\n"
+    "UNWIND $keys AS key CALL (key) {\n  CALL (key) {\n"
+    "    MATCH (e:AuditEvent) WHERE e.subjectId = key[0] AND e.seq < key[1]\n"
+    "    WITH e ORDER BY e.subjectId DESC, e.seq DESC LIMIT $limit RETURN e\n"
+    "    UNION ALL\n    MATCH (m:EventMention) WHERE m.subjectId = key[0] AND m.seq < key[1]\n"
+    "    WITH m ORDER BY m.subjectId DESC, m.seq DESC LIMIT $limit MATCH (e:AuditEvent {seq: m.seq}) RETURN e\n  }\n"
+    "  WITH e ORDER BY e.seq DESC LIMIT $limit RETURN collect(" + AUDIT_EVENT + ") AS found\n"
     "}\nRETURN collect([key, found])"
 )
 COUNT_OF_SUBJECTS: LiteralString = (
-    "UNWIND $ids AS id RETURN collect([id, COUNT { MATCH (e:AuditEvent) WHERE e.subjectId = id }])"
+    "UNWIND $ids AS id RETURN collect([id, COUNT { MATCH (e:AuditEvent) WHERE e.subjectId = id } "
+    "+ COUNT { MATCH (m:EventMention) WHERE m.subjectId = id }])"
 )
 BY_IDS: LiteralString = "MATCH (e:AuditEvent) WHERE e.id IN $ids RETURN collect(" + AUDIT_EVENT + ")"
 

@@ -117,14 +117,17 @@ def from_json(stored: str) -> DomainDefaults:
     return DomainDefaults.model_validate_json(stored or "{}", context=STORED)
 
 
+# The key under which an import gives the names of what a contract does without, whatever its domain has.
+WITHOUT = "#without"
 # Stands in a checked contract for a format that its giver left to the domain.
 UNSTATED = "unstated"
 
 
 def contract_of(given: Mapping[str, Any], at: validation.Path) -> ContractSpec:
     """The contract checked before its domain is known: `fill_contract` completes it. Null counts as left out."""
-    said = {key: value for key, value in given.items() if value is not None}
-    return contract_spec({"format": UNSTATED, **said}, at)
+    said = {key: value for key, value in given.items() if value is not None and key != WITHOUT}
+    nothing = {name: [] if name in ("sla", "quality") else None for name in given.get(WITHOUT, ())}
+    return contract_spec({"format": UNSTATED, **said, **nothing}, at)
 
 
 def fill_contract(spec: ContractSpec, defaults: DomainDefaults, product: str, at: validation.Path) -> ContractSpec:
@@ -132,23 +135,28 @@ def fill_contract(spec: ContractSpec, defaults: DomainDefaults, product: str, at
 
     Raises `UserFault` when neither names a format.
     """
-    filled = {
-        "format": defaults.format if spec.format == UNSTATED else None,
-        "classification": defaults.classification_by_product.get(product, defaults.classification),
-        "retention": defaults.retention_by_product.get(product, defaults.retention),
-        "sla": defaults.sla,
-        "quality": defaults.quality,
-    }
+    filled = values_for(defaults, product)
     left_out = {key: value for key, value in filled.items() if value and not _says(spec, key)}
     if spec.format == UNSTATED and "format" not in left_out:
         raise UserFault(
             UserErrorCode.INVALID_CONTRACT, "Name a format, e.g. json; the domain has no default.", (*at, "format")
         )
-    return spec.model_copy(update=left_out)
+    return spec.filled(left_out)
+
+
+def values_for(defaults: DomainDefaults, product: str) -> dict[str, Any]:
+    """What the domain fills into a contract of the product of that name, by the fields of `ContractSpec`."""
+    return {
+        "format": defaults.format,
+        "classification": defaults.classification_by_product.get(product, defaults.classification),
+        "retention": defaults.retention_by_product.get(product, defaults.retention),
+        "sla": defaults.sla,
+        "quality": defaults.quality,
+    }
 
 
 def _says(spec: ContractSpec, key: str) -> bool:
-    return key != "format" and key in spec.model_fields_set
+    return spec.format != UNSTATED if key == "format" else key in spec.model_fields_set
 
 
 def fill_access_points(defaults: DomainDefaults, domain: str, product: str) -> list[dict[str, str]]:

@@ -235,6 +235,7 @@ def contract_properties(product_id: str, spec: ContractSpec, now: str) -> dict[s
         "publishedAt": now,
         "validFrom": now,
         "validTo": None,
+        "inherited": list(spec.inherited) or None,
     }
 
 

@@ -8,6 +8,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    PrivateAttr,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -96,6 +97,18 @@ class ContractSpec(_Part):
     sla: tuple[ServiceLevel, ...] = ()
     quality: tuple[QualityRequirement, ...] = ()
     semantic_model: dict[str, Any] | None = None
+    _inherited: tuple[str, ...] = PrivateAttr(())
+
+    @property
+    def inherited(self) -> tuple[str, ...]:
+        """Which fields hold the domain's values because the publisher left them out, by name."""
+        return self._inherited
+
+    def filled(self, values: Mapping[str, Any]) -> "ContractSpec":
+        """With the domain's `values` for what was left out."""
+        whole = self.model_copy(update=dict(values))
+        whole._inherited = tuple(sorted(values))
+        return whole
 
     @field_validator("version")
     @classmethod

@@ -1,7 +1,8 @@
 """Many products with their contracts and dependencies in one write: a few statements, whatever their number, judged
 together, one audit event."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any, LiteralString, NamedTuple
 
@@ -21,18 +22,25 @@ from resolvers.contracts.publish import (
 from resolvers.contracts.spec import ContractSpec
 from resolvers.graph import projections
 from resolvers.graph.store import Transaction
-from resolvers.interchange.current_state import stand_of, wanted_contract, wanted_product
-from resolvers.interchange.documents import EdgeItem, ProductItem
+from resolvers.interchange.current_state import (
+    completed,
+    missing_history,
+    stand_of,
+    wanted_contract,
+    wanted_product,
+)
+from resolvers.interchange.documents import EdgeItem, PastContract, ProductItem
+from resolvers.model import clock
 from resolvers.model.access import Action
 from resolvers.model.errors import UserFault, UserFaults
-from resolvers.model.records import Contract, Dependency, Domain, Product, ProductStatus
+from resolvers.model.records import Contract, ContractStatus, Dependency, Domain, Product, ProductStatus
 from resolvers.mutations import data_product_transition
 from resolvers.mutations.data_product_create import enter_domains, settled
 from resolvers.writes import dependency_edges, revisions
 from resolvers.writes.dependency_edges import EdgeSpec, Provider
 from resolvers.writes.judgement import Aspect, Touched
 from resolvers.writes.locking import Locks, Products
-from resolvers.writes.pipeline import Change, Seen, Write
+from resolvers.writes.pipeline import Change, Part, Seen, Write
 
 AT = ("contract",)
 
@@ -74,15 +82,20 @@ class Home(NamedTuple):
 
 
 class Found(NamedTuple):
+    """`stands` are the known products with their contracts in force and the versions that they have; `domains` those of
+    the consumers that are there, by id."""
+
     homes: dict[str, Home]
-    stands: list[tuple[Product, Contract | None]]
+    stands: list[tuple[Product, Contract | None, list[str]]]
+    domains: dict[str, str]
 
 
 class Made(NamedTuple):
-    """What a document makes of its product; `version` is its contract's when that is new."""
+    """What a document makes of its product; `version` is its contract's when that is new, `past` are older ones."""
 
     product: Product
     version: Version | None
+    past: tuple[Version, ...] = ()
 
 
 def plan(chunk: Chunk) -> Write:
@@ -116,13 +129,14 @@ def new_ids(chunk: Chunk) -> Iterator[str]:
 FIND: LiteralString = f"""
 CALL () {{
   UNWIND $given.known AS id MATCH (p:DataProduct {{id: id}}) OPTIONAL MATCH (c:DataContract {{id: p.contractId}})
-  RETURN collect([{projections.PRODUCT}, CASE WHEN c IS NULL THEN null ELSE {projections.CONTRACT} END]) AS stands
+  RETURN collect([{projections.PRODUCT}, CASE WHEN c IS NULL THEN null ELSE {projections.CONTRACT} END, COLLECT {{
+    MATCH (p)-[:HAS_CONTRACT]->(h:DataContract) RETURN h.version }}]) AS stands
 }}
 CALL () {{
   UNWIND $given.domains AS name MATCH (d:Domain {{name: name}}) RETURN collect({projections.DOMAIN}) AS homes
 }}
 CALL () {{
-  UNWIND $given.consumers AS id MATCH (a:DataProduct {{id: id}}) RETURN collect(DISTINCT a.domain) AS domains
+  UNWIND $given.consumers AS id MATCH (a:DataProduct {{id: id}}) RETURN collect(DISTINCT [a.id, a.domain]) AS domains
 }}
 RETURN [stands, homes, domains]
 """
@@ -138,31 +152,55 @@ async def find(tx: Transaction, chunk: Chunk, names: list[str]) -> tuple[Found, 
     rows, homes, domains = await tx.run(FIND, given=given)
     records = [Domain(*row) for row in homes]
     found = {record.name: Home(record, from_json(record.defaults_json)) for record in records}
-    return Found(found, [stand_of(row) for row in rows]), tuple(sorted({*names, *(name for name in domains if name)}))
+    homes_of = {id: name for id, name in domains if name}
+    stands = [(*stand_of(row), row[2]) for row in rows]
+    return Found(found, stands, homes_of), tuple(sorted({*names, *homes_of.values()}))
 
 
 async def write_all(tx: Transaction, chunk: Chunk, found: Found, now: str) -> Change:
-    created = made_new(chunk, found, now)
-    changed = await made_known(tx, chunk, found, now)
+    faults: list[UserFault] = []
+    created = made_new(chunk, found, now, faults)
+    changed = await made_known(tx, chunk, found, now, faults)
+    raise_any(faults)
     made = [*created, *changed]
     await create_products(tx, created)
     versions = [one.version for one in changed if one.version]
+    past = [version for one in changed for version in one.past]
+    if versions or past:
+        await create_versions(tx, [*past, *versions])
     if versions:
-        await create_versions(tx, versions)
         await enforce(tx, [version.contract["id"] for version in versions], now)
     if changed:
         await revisions.save_revisions(tx, [one.product for one in changed])
     edges = await write_edges(tx, chunk, now)
-    told = [{"id": one.id, "urn": one.urn, "revision": one.revision} for one, _ in made]
     return Change(
         thing=Written(len(created), len(changed), len(edges)),
         subject_kind="BATCH",
         subject_id="import",
-        after={"products": told, "dependencies": [[edge.consumer_id, edge.provider_id] for edge in edges]},
+        parts=parts_of([one.product for one in made], edges, found.domains),
         touched=touched_by(chunk, made, edges),
         changed=bool(made or edges),
         last=partial(enter_domains, [one.product.id for one in created]) if created else None,
     )
+
+
+def parts_of(products: list[Product], edges: list[Dependency], domains: Mapping[str, str]) -> tuple[Part, ...]:
+    """What was written in each domain, by name: its products, and the dependencies of its consumers."""
+    home = {**domains, **{product.id: product.domain for product in products}}
+    names = {*(product.domain for product in products), *(home[edge.consumer_id] for edge in edges)}
+    return tuple(
+        part_of(name, products, [edge for edge in edges if home[edge.consumer_id] == name]) for name in sorted(names)
+    )
+
+
+def part_of(domain: str, products: list[Product], edges: list[Dependency]) -> Part:
+    own = [product for product in products if product.domain == domain]
+    after = {
+        "domain": domain,
+        "products": [{"id": one.id, "urn": one.urn, "revision": one.revision} for one in own],
+        "dependencies": [[edge.consumer_id, edge.provider_id] for edge in edges],
+    }
+    return Part(domain, after, tuple(dict.fromkeys((*(one.id for one in own), *(edge.consumer_id for edge in edges)))))
 
 
 # What `create_product` writes by several texts, for products that nobody else has yet: a third of the time. The urn's
@@ -189,7 +227,7 @@ def row_of(made: Made) -> dict[str, Any]:
     return {
         "properties": {**revisions.node_properties(made.product), **field_copies(made.version)},
         "revision": revisions.revision_properties(made.product),
-        "versions": [made.version._asdict()] if made.version else [],
+        "versions": [version._asdict() for version in (*made.past, *([made.version] if made.version else []))],
     }
 
 
@@ -207,8 +245,8 @@ def touched_by(chunk: Chunk, made: list[Made], edges: list[Dependency]) -> Touch
     return Touched(tuple(products), chunk.aspects, tuple(ends))
 
 
-def made_new(chunk: Chunk, found: Found, now: str) -> list[Made]:
-    made, faults = [], []
+def made_new(chunk: Chunk, found: Found, now: str, faults: list[UserFault]) -> list[Made]:
+    made = []
     for item in chunk.new:
         home = found.homes[item.draft.product.domain]
         product = settled(item.draft, home.domain, home.defaults, now)
@@ -217,9 +255,21 @@ def made_new(chunk: Chunk, found: Found, now: str) -> list[Made]:
         except UserFault as fault:
             faults.append(placed(fault, item))
             continue
-        made.append(Made(carrying(product, version.record) if version else product, version))
-    raise_any(faults)
+        past = past_versions(product.id, item.history, now)
+        made.append(Made(carrying(product, version.record) if version else product, version, past))
     return made
+
+
+def past_versions(product_id: str, history: Sequence[PastContract], now: str) -> tuple[Version, ...]:
+    """As if each had been published just before the next one, the last of them just before now."""
+    start = clock.from_text(now)
+    instants = [clock.to_text(start - timedelta(microseconds=left)) for left in range(len(history), 0, -1)] + [now]
+    versions = []
+    for past, at, until in zip(history, instants, instants[1:], strict=False):
+        version = version_of(product_id, past.spec, at, past.fields)
+        version.contract.update(status=ContractStatus.SUPERSEDED, validTo=until)
+        versions.append(version)
+    return tuple(versions)
 
 
 def version_for(item: ProductItem, spec: ContractSpec | None, product: Product, home: Home, now: str) -> Version | None:
@@ -229,23 +279,28 @@ def version_for(item: ProductItem, spec: ContractSpec | None, product: Product, 
     return version_of(product.id, filled, now, item.fields)
 
 
-async def made_known(tx: Transaction, chunk: Chunk, found: Found, now: str) -> list[Made]:
-    made, faults = [], []
-    for current, contract in found.stands:
+async def made_known(tx: Transaction, chunk: Chunk, found: Found, now: str, faults: list[UserFault]) -> list[Made]:
+    made = []
+    for current, contract, versions in found.stands:
         item = chunk.known[current.id]
         try:
-            one = await made_of(tx, item, current, contract, found.homes[current.domain], now)
+            one = await made_of(tx, item, current, contract, versions, found.homes[current.domain], now)
         except UserFault as fault:
             faults.append(placed(fault, item))
             continue
         if one is not None:
             made.append(one)
-    raise_any(faults)
     return made
 
 
 async def made_of(
-    tx: Transaction, item: ProductItem, current: Product, contract: Contract | None, home: Home, now: str
+    tx: Transaction,
+    item: ProductItem,
+    current: Product,
+    contract: Contract | None,
+    versions: list[str],
+    home: Home,
+    now: str,
 ) -> Made | None:
     """None when all is so already. Raises `UserFault` where the mutations would have refused."""
     wanted = wanted_product(item, current)
@@ -258,7 +313,8 @@ async def made_of(
         await check_publishable(tx, current, fill_contract(spec, home.defaults, current.name, AT))
     if version is not None:
         wanted = carrying(wanted, version.record)
-    return None if wanted == current else Made(revisions.bump(wanted, now), version)
+    past = past_versions(current.id, missing_history(item, versions), now)
+    return None if wanted == current and not past else Made(revisions.bump(wanted, now), version, past)
 
 
 async def check_publishable(tx: Transaction, product: Product, spec: ContractSpec) -> None:
@@ -280,16 +336,41 @@ async def write_edges(tx: Transaction, chunk: Chunk, now: str) -> list[Dependenc
     fresh = frozenset(new_ids(chunk))
     asked = [wish for wish in chunk.wishes if wish.consumer not in fresh or promises(wish.edge)]
     ends = await dependency_edges.find_ends(tx, [(wish.consumer, wish.edge) for wish in asked]) if asked else {}
+    wishes = [whole(wish, ends) for wish in chunk.wishes]
+    again = [new for old, new in zip(chunk.wishes, wishes, strict=True) if new is not old and new.item.said & PROMISED]
+    if again:  # with what stays of the edge that is there
+        ends |= await dependency_edges.find_ends(tx, [(wish.consumer, wish.edge) for wish in again])
     faults, changed = [], []
-    for wish in chunk.wishes:
+    for old, wish in zip(chunk.wishes, wishes, strict=True):
         provider = ends.get((wish.consumer, wish.edge.provider)) or unasked(wish.edge)
-        faults += [placed(fault, wish.item) for fault in dependency_edges.broken_promises(wish.edge, provider)]
-        edge = dependency_edges.wanted_edge(wish.consumer, wish.edge, provider, now)
+        # What stays was promised when it was declared, and may have been taken away since in agreement.
+        promised = wish.edge if wish.item.said & PROMISED else old.edge
+        missing = [path for path in provider.missing_fields if path not in wish.item.past]
+        provider = provider._replace(missing_fields=missing)
+        faults += [placed(fault, wish.item) for fault in dependency_edges.broken_promises(promised, provider)]
+        edge = with_origin(dependency_edges.wanted_edge(wish.consumer, wish.edge, provider, now), wish.item.origin)
         if edge != dependency_edges.before(provider):
             changed.append(edge)
     raise_any(faults)
     await dependency_edges.replace_edges(tx, changed)
     return changed
+
+
+PROMISED = frozenset({"fields", "contractVersion"})
+
+
+def whole(wish: Wish, ends: Mapping[tuple[str, str], Provider]) -> Wish:
+    """The wish with what its document leaves out of an edge that is there; itself when that is nothing."""
+    provider = ends.get((wish.consumer, wish.edge.provider))
+    old = provider and dependency_edges.before(provider)
+    if old is None:
+        return wish
+    edge = completed(wish.item._replace(spec=wish.edge), (old.kind, old.fields, old.contract_version))
+    return wish if edge == wish.edge else wish._replace(edge=edge)
+
+
+def with_origin(edge: Dependency, origin: str | None) -> Dependency:
+    return edge if origin in (None, edge.origin) else edge._replace(origin=str(origin))
 
 
 def promises(edge: EdgeSpec) -> bool:

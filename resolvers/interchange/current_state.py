@@ -1,6 +1,6 @@
 """What the mesh has of the products that an import brings, and what a document would change of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, LiteralString, NamedTuple
 
 import orjson
@@ -10,7 +10,7 @@ from resolvers.contracts.impact import stored_spec
 from resolvers.contracts.spec import ContractSpec
 from resolvers.graph import projections
 from resolvers.graph.store import Store
-from resolvers.interchange.documents import ProductItem
+from resolvers.interchange.documents import EdgeItem, PastContract, ProductItem
 from resolvers.model.errors import UserErrorCode, UserFault
 from resolvers.model.naming import camel
 from resolvers.model.records import Contract, EdgeOrigin, Product
@@ -31,17 +31,21 @@ SAID = (
 
 
 class Stand(NamedTuple):
-    """A product of the mesh, its contract in force, and its edges by provider: `[urn, kind, fields, pin, origin]`."""
+    """A product of the mesh, its contract in force with the fields that it has of the domain's defaults, all versions,
+    and its edges by provider: `[urn, kind, fields, pin, origin]`."""
 
     product: Product
     contract: Contract | None
     edges: dict[str, list[Any]]
+    versions: tuple[str, ...] = ()
+    inherited: tuple[str, ...] = ()
 
 
 # Over a product `p` and its contract in force `c`, or null.
 STAND_ROW: LiteralString = f"""[
   {projections.PRODUCT}, CASE WHEN c IS NULL THEN null ELSE {projections.CONTRACT} END,
-  COLLECT {{ MATCH (p)-[r:DEPENDS_ON]->(b:DataProduct) RETURN [b.urn, r.kind, r.fields, r.contractVersion, r.origin] }}
+  COLLECT {{ MATCH (p)-[r:DEPENDS_ON]->(b:DataProduct) RETURN [b.urn, r.kind, r.fields, r.contractVersion, r.origin] }},
+  COLLECT {{ MATCH (p)-[:HAS_CONTRACT]->(h:DataContract) RETURN h.version }}, c.inherited
 ]"""
 STANDS: LiteralString = f"""
 UNWIND $given.urns AS urn
@@ -58,19 +62,36 @@ async def stands_of(store: Store, urns: Sequence[str]) -> dict[str, Stand]:
 
 
 def stand_from(row: Sequence[Any]) -> Stand:
-    return Stand(*stand_of(row), {edge[0]: edge for edge in row[2]})
+    edges = {edge[0]: edge for edge in row[2]}
+    return Stand(*stand_of(row), edges, tuple(row[3]), tuple(row[4] or ()))
 
 
 def stand_of(row: Sequence[Any]) -> tuple[Product, Contract | None]:
     return Product(*row[0]), Contract(*row[1]) if row[1] else None
 
 
-def says_same(edge: EdgeSpec, there: list[Any] | None) -> bool:
-    return (
-        there is not None
-        and there[1:4] == [edge.kind, edge.fields, edge.contract_version]
-        and there[4] != EdgeOrigin.OBSERVED
+def says_same(item: EdgeItem, there: list[Any] | None) -> bool:
+    """Whether the edge that is there is what the document says; what it leaves out stays."""
+    if there is None:
+        return False
+    spec = completed(item, there[1:4])
+    origin_stays = item.origin == there[4] if item.origin else there[4] != EdgeOrigin.OBSERVED
+    return there[1:4] == [spec.kind, spec.fields, spec.contract_version] and origin_stays
+
+
+def completed(item: EdgeItem, there: Sequence[Any]) -> EdgeSpec:
+    """What the document says of the edge, the rest as it is there: `[kind, fields, pin]`."""
+    kind, fields, version = there
+    return item.spec._replace(
+        kind=item.spec.kind if "kind" in item.said else kind,
+        fields=item.spec.fields if "fields" in item.said else fields,
+        contract_version=item.spec.contract_version if "contractVersion" in item.said else version,
     )
+
+
+def missing_history(item: ProductItem, versions: Collection[str]) -> list[PastContract]:
+    """The older versions that the document brings and the product has not."""
+    return [past for past in item.history if past.spec.version not in versions]
 
 
 def wanted_product(item: ProductItem, current: Product) -> Product:
@@ -114,7 +135,8 @@ def wanted_contract(item: ProductItem, current: Contract | None) -> ContractSpec
 def aspects_of(item: ProductItem, stand: Stand) -> frozenset[Aspect]:
     """What the document changes of the product itself; empty when it says what is there."""
     wanted = wanted_product(item, stand.product)
-    found = {aspect for _, field, aspect in SAID if getattr(wanted, field) != getattr(stand.product, field)}
+    history = {Aspect.CONTRACT} if missing_history(item, stand.versions) else set()
+    found = history | {aspect for _, field, aspect in SAID if getattr(wanted, field) != getattr(stand.product, field)}
     try:
         asked = wanted_contract(item, stand.contract)
     except UserFault:

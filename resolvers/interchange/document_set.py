@@ -1,22 +1,78 @@
 """All documents of an import together: each thing said once, and everything that is named known."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import LiteralString, NamedTuple
 
 from resolvers.graph.store import Store
-from resolvers.interchange.documents import Document, DomainItem, EdgeItem, ImportRefused, ProductItem, read
+from resolvers.interchange.documents import (
+    Bad,
+    Document,
+    DomainItem,
+    EdgeItem,
+    ImportRefused,
+    Item,
+    PolicyItem,
+    ProductItem,
+    WaiverItem,
+    read,
+)
 
 NAMES_AT_ONCE = 5_000
 
 
 class Given(NamedTuple):
     """`products` by urn in the order of the documents; `edges` of each consumer, by urn; `ids`, by urn, of the products
-    that edges name and that no document brings."""
+    that documents name and none brings. `skipped` says what was left out, and why."""
 
     domains: dict[str, DomainItem]
     products: dict[str, ProductItem]
     edges: dict[str, list[EdgeItem]]
+    policies: list[PolicyItem]
+    waivers: list[WaiverItem]
     ids: dict[str, str]
+    skipped: tuple[str, ...] = ()
+
+
+class Collected:
+    """The documents that can be taken so far. `broken` are the urns, and `unusable` the domains, of those that cannot:
+    what names them is not at fault for it."""
+
+    def __init__(self, items: Iterable[Item | Bad]) -> None:
+        self.reasons: list[str] = []
+        self.domains: dict[str, DomainItem] = {}
+        self.products: dict[str, ProductItem] = {}
+        self.edges: list[EdgeItem] = []
+        self.policies: list[PolicyItem] = []
+        self.waivers: list[WaiverItem] = []
+        self.broken: set[str] = set()
+        self.unusable: set[str] = set()
+        for item in items:
+            self._take(item)
+
+    def _take(self, item: Item | Bad) -> None:
+        match item:
+            case Bad():
+                self.reasons += item.reasons
+                self.broken |= {item.urn} if item.urn else set()
+                self.unusable |= {item.domain} if item.domain else set()
+            case DomainItem():
+                once(self.reasons, self.domains, str(item.given.name), item)
+            case ProductItem():
+                if once(self.reasons, self.products, item.urn, item):
+                    self.edges += item.edges
+            case EdgeItem():
+                self.edges.append(item)
+            case PolicyItem():
+                self.policies.append(item)
+            case WaiverItem():
+                self.waivers.append(item)
+
+    def drop(self, urn: str) -> None:
+        """A product whose document cannot be taken after all."""
+        item = self.products.pop(urn, None)
+        if item is not None:
+            self.broken.add(urn)
+            self.edges = [edge for edge in self.edges if not (edge.inline and edge.at == item.at)]
 
 
 class _Names(NamedTuple):
@@ -27,36 +83,28 @@ class _Names(NamedTuple):
         return self.urns.get(name, name)
 
 
-async def gather(store: Store, documents: Iterable[Document]) -> Given:
-    """Raises `ImportRefused` with all that is wrong and can be known before anything is written."""
-    reasons: list[str] = []
-    domains: dict[str, DomainItem] = {}
-    products: dict[str, ProductItem] = {}
-    edges: list[EdgeItem] = []
-    for item in read(documents, reasons):
-        if isinstance(item, DomainItem):
-            once(reasons, domains, str(item.given.name), item)
-        elif isinstance(item, ProductItem):
-            once(reasons, products, item.urn, item)
-            edges += item.edges
-        else:
-            edges.append(item)
-    names = await look_up(store, domains, products, edges)
-    known = {**{urn: urn for urn in products}, **names.urns}
-    reasons += [*absent_domains(domains, products, names), *absent_products(edges, known)]
-    whole = {(edge.consumer, edge.provider): edge for edge in named_by_urn(reasons, edges, names, known)}
-    reasons += absent_fields(whole.values(), products)
-    if reasons:
-        raise ImportRefused(reasons)
+async def gather(store: Store, documents: Iterable[Document], skip: bool = False) -> Given:
+    """All that is wrong and can be known before anything is written: it raises `ImportRefused`, or with `skip` leaves
+    out the documents at fault and what depends on them."""
+    found = Collected(read(documents))
+    names = await look_up(store, found, skip)
+    check_domains(found, names, skip)
+    edges = usable_edges(found, names, skip)
+    policies = usable_policies(found, names, skip)
+    waivers = usable_waivers(found, names, skip)
+    if found.reasons and not skip:
+        raise ImportRefused(found.reasons)
     ids = {urn: name for name, urn in names.urns.items() if name != urn}
-    return Given(domains, products, by_consumer(whole.values()), ids)
+    by_urn = by_consumer([edge for edge in edges if edge.consumer in found.products or edge.consumer in ids])
+    return Given(found.domains, found.products, by_urn, policies, waivers, ids, tuple(found.reasons))
 
 
-def once(reasons: list[str], found: dict, name: str, item: DomainItem | ProductItem) -> None:
+def once(reasons: list[str], found: dict, name: str, item: DomainItem | ProductItem) -> bool:
     if name in found:
         reasons.append(f"{item.at}: '{name}' stands at {found[name].at} already: give each once.")
-    else:
-        found[name] = item
+        return False
+    found[name] = item
+    return True
 
 
 NAMES: LiteralString = """
@@ -68,19 +116,22 @@ RETURN [
 """
 
 
-async def look_up(
-    store: Store, domains: dict[str, DomainItem], products: dict[str, ProductItem], edges: Sequence[EdgeItem]
-) -> _Names:
-    """What the documents name without bringing it. `urns` maps both names of a product to its urn."""
-    named = {name for edge in edges for name in (edge.consumer, edge.provider)} - products.keys()
-    homes = sorted({item.draft.product.domain for item in products.values()} - domains.keys())
+async def look_up(store: Store, found: Collected, skip: bool) -> _Names:
+    """What the documents name without bringing it; with `skip`, which may leave some out, also what they bring. `urns`
+    maps both names of a product to its urn."""
+    named = {name for edge in found.edges for name in (edge.consumer, edge.provider)}
+    named |= {policy.given.product for policy in found.policies if policy.given.product}
+    named |= {name for waiver in found.waivers for name in (waiver.product, waiver.policy_product) if name}
+    homes = {item.draft.product.domain for item in found.products.values()}
+    homes |= {policy.given.domain for policy in found.policies if policy.given.domain}
+    homes |= {waiver.domain for waiver in found.waivers if waiver.domain}
     urns: dict[str, str] = {}
     there: set[str] = set()
-    for names in slices(sorted(named)) or [[]]:
-        asked = {"urns": names, "ids": names, "domains": homes}
-        by_urn, by_id, found = await store.read(NAMES, given=asked)
+    for names in slices(sorted(named if skip else named - found.products.keys())) or [[]]:
+        asked = {"urns": names, "ids": names, "domains": sorted(homes - found.domains.keys())}
+        by_urn, by_id, domains = await store.read(NAMES, given=asked)
         urns |= {name: urn for urn, id in (*by_urn, *by_id) for name in (urn, id)}
-        there.update(found)
+        there.update(domains)
     return _Names(urns, frozenset(there))
 
 
@@ -88,48 +139,134 @@ def slices(names: list[str]) -> list[list[str]]:
     return [names[at : at + NAMES_AT_ONCE] for at in range(0, len(names), NAMES_AT_ONCE)]
 
 
-def absent_domains(domains: dict[str, DomainItem], products: dict[str, ProductItem], names: _Names) -> Iterator[str]:
-    for item in products.values():
+def check_domains(found: Collected, names: _Names, skip: bool) -> None:
+    """Products of domains that are nowhere are at fault; with `skip`, those of a domain that was left out too."""
+    for item in list(found.products.values()):
         home = item.draft.product.domain
-        if home not in domains and home not in names.domains:
-            yield f"{item.at} {item.urn}: There is no domain '{home}', here or in the mesh."
-
-
-def absent_products(edges: Iterable[EdgeItem], known: dict[str, str]) -> Iterator[str]:
-    for edge in edges:
-        for name in (edge.consumer, edge.provider):
-            if name not in known:
-                yield f"{edge.at}: There is no data product '{name[:200]}', here or in the mesh."
-
-
-def named_by_urn(
-    reasons: list[str], edges: Iterable[EdgeItem], names: _Names, known: dict[str, str]
-) -> Iterator[EdgeItem]:
-    """The edges whose ends are there, each pair once."""
-    seen: dict[tuple[str, str], EdgeItem] = {}
-    for edge in edges:
-        if edge.consumer not in known or edge.provider not in known:
+        if home in found.domains or home in names.domains:
             continue
-        pair = (names.urn(edge.consumer), names.urn(edge.provider))
+        if home not in found.unusable:
+            found.reasons.append(f"{item.at} {item.urn}: There is no domain '{home}', here or in the mesh.")
+            found.drop(item.urn)
+        elif skip:
+            found.reasons.append(f"{item.at} {item.urn}: Its domain '{home}' was left out.")
+            found.drop(item.urn)
+
+
+def usable_edges(found: Collected, names: _Names, skip: bool) -> list[EdgeItem]:
+    """By urn, each pair once, with both ends there. With `skip` a product whose document has a bad edge is left out,
+    and so is what depends on it."""
+    while True:
+        edges, bad = sorted_out(found, names)
+        for edge, reason, follows in bad:
+            if skip or not follows:  # what follows from a fault that is told anyway is none of its own
+                found.reasons.append(reason)
+            if edge.inline:
+                found.drop(names.urn(edge.consumer))
+        found.edges = edges
+        if not bad or not skip:
+            return edges
+
+
+def sorted_out(found: Collected, names: _Names) -> tuple[list[EdgeItem], list[tuple[EdgeItem, str, bool]]]:
+    known = {**{urn: urn for urn in found.products}, **names.urns}
+    good: dict[tuple[str, str], EdgeItem] = {}
+    bad: list[tuple[EdgeItem, str, bool]] = []
+    for edge in found.edges:
+        lost = [name for name in (edge.consumer, edge.provider) if name not in known]
+        if any(name in found.broken for name in lost):
+            bad.append((edge, f"{edge.at} {edge.consumer} on {edge.provider}: One of them was left out.", True))
+            continue
+        if lost:
+            message = f"{edge.at}: There is no data product '{lost[0][:200]}', here or in the mesh."
+            bad.append((edge, message, False))
+            continue
+        pair = (known[edge.consumer], known[edge.provider])
         if pair[0] == pair[1]:
-            reasons.append(f"{edge.at}: A product cannot depend on itself: name another provider.")
-        elif pair in seen:
-            reasons.append(f"{edge.at}: {pair[0]} on {pair[1]} stands at {seen[pair].at} already: give each once.")
+            bad.append((edge, f"{edge.at}: A product cannot depend on itself: name another provider.", False))
+        elif pair in good and good[pair] != edge:
+            message = f"{edge.at}: {pair[0]} on {pair[1]} stands at {good[pair].at} already: give each once."
+            bad.append((edge, message, False))
         else:
-            seen[pair] = edge._replace(consumer=pair[0], spec=edge.spec._replace(provider=pair[1]))
-    yield from seen.values()
+            edge = with_past(edge._replace(consumer=pair[0], spec=edge.spec._replace(provider=pair[1])), found.products)
+            bad += [(edge, reason, False) for reason in absent_fields(edge, found.products)]
+            good[pair] = edge
+    faulty = {id(edge) for edge, _, _ in bad}
+    return [edge for edge in good.values() if id(edge) not in faulty], bad
 
 
-def absent_fields(edges: Iterable[EdgeItem], products: dict[str, ProductItem]) -> Iterator[str]:
+def with_past(edge: EdgeItem, products: dict[str, ProductItem]) -> EdgeItem:
+    """An edge without a pin may name fields that an agreed change removed since."""
+    provider = products.get(edge.provider)
+    if provider is None or not provider.history or edge.spec.contract_version is not None:
+        return edge
+    return edge._replace(past=frozenset(field.path for past in provider.history for field in past.fields))
+
+
+def absent_fields(edge: EdgeItem, products: dict[str, ProductItem]) -> Iterator[str]:
     """Where the provider's contract stands among the documents too; other contracts are looked at when written."""
-    for edge in edges:
-        provider = products.get(edge.provider)
-        contract = provider and provider.draft.contract
-        if provider is None or contract is None or edge.spec.contract_version not in (None, contract.version):
+    provider = products.get(edge.provider)
+    contract = provider and provider.draft.contract
+    if provider is None or contract is None:
+        return
+    versions = {contract.version: provider.fields, **{past.spec.version: past.fields for past in provider.history}}
+    version = edge.spec.contract_version or contract.version
+    if version not in versions:
+        return
+    known = {field.path for field in versions[version]} | edge.past
+    for path in sorted(set(edge.spec.fields or ()) - known):
+        yield f"{edge.at}: The contract of {edge.provider} ({provider.at}) has no field '{path}'."
+
+
+def usable_policies(found: Collected, names: _Names, skip: bool) -> list[PolicyItem]:
+    """Each name and scope once for each date from which it holds."""
+    good: dict[tuple[str | None, ...], PolicyItem] = {}
+    for item in found.policies:
+        given = item.given
+        if given.domain and not domain_known(found, names, given.domain, skip):
+            found.reasons.append(f"{item.at} {given.name}: There is no domain '{given.domain}', here or in the mesh.")
             continue
-        missing = sorted(set(edge.spec.fields or ()) - {field.path for field in provider.fields})
-        for path in missing:
-            yield f"{edge.at}: The contract of {edge.provider} ({provider.at}) has no field '{path}'."
+        product = None
+        if given.product:
+            product = product_known(found, names, given.product, skip)
+            if product is None:
+                found.reasons.append(no_product(item.at, given.name, given.product))
+                continue
+        key = (given.name, given.domain, product, given.effective_from)
+        if key in good:
+            found.reasons.append(f"{item.at}: '{given.name}' stands at {good[key].at} already: give each once.")
+        else:
+            good[key] = item._replace(given=given._replace(product=product))
+    return list(good.values())
+
+
+def usable_waivers(found: Collected, names: _Names, skip: bool) -> list[WaiverItem]:
+    good = []
+    for item in found.waivers:
+        ends = [
+            (name, name and product_known(found, names, name, skip)) for name in (item.product, item.policy_product)
+        ]
+        lost = [name for name, urn in ends if name and urn is None]
+        if lost:
+            found.reasons.append(no_product(item.at, item.policy, str(lost[0])))
+            continue
+        good.append(item._replace(product=str(ends[0][1]), policy_product=ends[1][1]))
+    return good
+
+
+def domain_known(found: Collected, names: _Names, name: str, skip: bool) -> bool:
+    return name in found.domains or name in names.domains or (name in found.unusable and not skip)
+
+
+def product_known(found: Collected, names: _Names, name: str, skip: bool) -> str | None:
+    """Its urn; one whose document is at fault counts as known where that is told anyway."""
+    if name in found.products or (name in found.broken and not skip):
+        return name
+    return names.urns.get(name)
+
+
+def no_product(at: str, name: str, product: str) -> str:
+    return f"{at} {name}: There is no data product '{product[:200]}', here or in the mesh."
 
 
 def by_consumer(edges: Iterable[EdgeItem]) -> dict[str, list[EdgeItem]]:

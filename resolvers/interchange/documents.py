@@ -1,44 +1,58 @@
-"""What an import reads: JSON objects, each a domain, a data product or a dependency, with the keys of the API's inputs.
+"""What an import reads: JSON objects, each a domain, product, dependency, policy or waiver, with the API's keys.
 
     {"kind": "Domain", "name": "sales", "ownerTeam": "sales-team"}
     {"kind": "DataProduct", "domain": "sales", "name": "orders", "type": "SOURCE", "status": "PRODUCTION"}
     {"kind": "Dependency", "consumer": "urn:mesh:sales:revenue", "provider": "urn:mesh:sales:orders"}
 
-A product may bring its `dependencies` and say its `status`. Products are named by urn or id. Null counts as left out.
+A product may bring its `dependencies` and say its `status`. Products are named by urn or id. Null counts as left out,
+but for `fields` and `contractVersion` of a dependency: there it says all fields, and no pin.
 """
 
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
+from semver import Version
+
+from resolvers.contracts.domain_defaults import WITHOUT
 from resolvers.contracts.fields import FieldSpec, TooManyFields, derive_fields
+from resolvers.contracts.spec import ContractSpec, contract_spec
+from resolvers.governance.engine.definition import PolicyInput, check_definition
+from resolvers.model import clock
 from resolvers.model.errors import MeshError, UserErrorCode, UserFault, UserFaults
-from resolvers.model.ids import Prefix, prefix_of
+from resolvers.model.ids import Prefix, prefix_of, product_urn
 from resolvers.model.naming import camel
-from resolvers.model.records import ProductStatus
+from resolvers.model.records import EdgeOrigin, ProductStatus
+from resolvers.model.versions import is_higher
+from resolvers.mutations import domain_register
 from resolvers.mutations.inputs import DomainInput, ProductInput
 from resolvers.mutations.product_draft import Draft
 from resolvers.mutations.product_draft import check as check_product
 from resolvers.writes import dependency_edges, validation
 from resolvers.writes.dependency_edges import DependencyInput, EdgeSpec
 
-KINDS = ("Domain", "DataProduct", "Dependency")
+KINDS = ("Domain", "DataProduct", "Dependency", "Policy", "Waiver")
+EMPTIED = ("fields", "contractVersion")
 # What GraphQL sees to for a mutation's input.
 TEXTS = frozenset(
     {
         *("name", "ownerTeam", "description", "domain", "type", "status", "version"),
-        *("consumer", "provider", "contractVersion", "kind"),
+        *("consumer", "provider", "contractVersion", "kind", "dependencyKind", "origin"),
+        *("enforcement", "product", "policy", "policyDomain", "policyProduct", "reason", "expiresAt", "effectiveFrom"),
     }
 )
 SHAPES: dict[str, tuple[type, str]] = {
     "tags": (list, "a list"),
     "accessPoints": (list, "a list of objects"),
     "dependencies": (list, "a list of objects"),
+    "contractHistory": (list, "a list of objects"),
+    "rule": (dict, "an object"),
+    "paused": (bool, "true or false"),
     "fields": (list, "a list"),
     "metadata": (dict, "an object"),
     "contract": (dict, "an object"),
     "defaults": (dict, "an object"),
 }
-Input = TypeVar("Input", DomainInput, ProductInput, DependencyInput)
+Input = TypeVar("Input", DomainInput, ProductInput, DependencyInput, PolicyInput, "WaiverInput")
 
 
 class ImportRefused(MeshError):
@@ -73,42 +87,96 @@ class DomainItem(NamedTuple):
 
 
 class EdgeItem(NamedTuple):
-    """Ends as the document names them, later by urn: `spec.provider` is one. `inline`: it stands in its consumer."""
+    """Ends as the document names them, later by urn: `spec.provider` is one. `inline`: it stands in its consumer.
+    `said` names what the document gives of kind, fields, contractVersion and origin; the rest stays as it is where the
+    edge is there. `past` are fields of the versions that the provider's document brings beside the one in force."""
 
     at: str
     consumer: str
     spec: EdgeSpec
     inline: bool = False
+    said: frozenset[str] = frozenset()
+    origin: str | None = None
+    past: frozenset[str] = frozenset()
 
     @property
     def provider(self) -> str:
         return self.spec.provider
 
 
+class PastContract(NamedTuple):
+    """A version that was in force before, with its fields."""
+
+    spec: ContractSpec
+    fields: tuple[FieldSpec, ...]
+
+
 class ProductItem(NamedTuple):
-    """`draft` is as a creation would take it, in its status and without edges; `fields` are its contract's."""
+    """`draft` is as a creation would take it, in its status and without edges; `fields` are its contract's. `history`
+    has older versions of the contract that consumers rely on, the oldest first."""
 
     at: str
     draft: Draft
     said: frozenset[str]
     fields: tuple[FieldSpec, ...]
     edges: tuple[EdgeItem, ...]
+    history: tuple[PastContract, ...] = ()
 
     @property
     def urn(self) -> str:
         return self.draft.product.urn
 
 
-Item = DomainItem | ProductItem | EdgeItem
+class PolicyItem(NamedTuple):
+    """`given.product` is a product as the document names it, later its urn."""
+
+    at: str
+    given: PolicyInput
 
 
-def read(documents: Iterable[Document], reasons: list[str]) -> Iterator[Item]:
-    """What can be known of each document by itself; faults are added to `reasons`."""
+class WaiverItem(NamedTuple):
+    """The policy by its name and its scope: `domain` or `policy_product`, the mesh without both. `product`, and
+    `policy_product`, as the document names them, later by urn."""
+
+    at: str
+    policy: str
+    domain: str | None
+    policy_product: str | None
+    product: str
+    reason: str
+    expires_at: str
+
+
+Item = DomainItem | ProductItem | EdgeItem | PolicyItem | WaiverItem
+
+
+class Bad(NamedTuple):
+    """A document that cannot be taken; `reasons` say why. `urn` and `domain` are what it would have brought."""
+
+    reasons: tuple[str, ...]
+    urn: str | None
+    domain: str | None
+
+
+def read(documents: Iterable[Document]) -> Iterator[Item | Bad]:
+    """What can be known of each document by itself."""
     for document in documents:
         try:
             yield item_of(document)
         except UserFaults as faults:
-            reasons += [reason(document.at, fault, name_of(document.value)) for fault in faults.faults]
+            name = name_of(document.value)
+            yield Bad(tuple(reason(document.at, fault, name) for fault in faults.faults), *brought_by(document.value))
+
+
+def brought_by(value: Any) -> tuple[str | None, str | None]:
+    """The urn of the product, and the name of the domain, that a document is of."""
+    if not isinstance(value, dict) or not isinstance(value.get("name"), str):
+        return None, None
+    if value.get("kind") == "Domain":
+        return None, value["name"]
+    if value.get("kind") == "DataProduct" and isinstance(value.get("domain"), str):
+        return product_urn(value["domain"], value["name"]), None
+    return None, None
 
 
 def item_of(document: Document) -> Item:
@@ -120,31 +188,86 @@ def item_of(document: Document) -> Item:
     given = {key: value for key, value in document.value.items() if value is not None}
     kind = given.pop("kind", None)
     if kind == "Domain":
-        return DomainItem(document.at, taken(DomainInput, given), frozenset(given))
+        return domain_of(document.at, given)
     if kind == "DataProduct":
         return product_of(document.at, given)
     if kind == "Dependency":
+        given |= {key: None for key in EMPTIED if key in document.value and document.value[key] is None}
         return edge_of(document.at, given)
+    if kind == "Policy":
+        return policy_of(document.at, given)
+    if kind == "Waiver":
+        return waiver_of(document.at, given)
     raise fault("kind", f"Each document has a kind, one of {', '.join(KINDS)}; got {kind!r:.100}.")
 
 
+def domain_of(at: str, given: dict[str, Any]) -> DomainItem:
+    faults = validation.Faults()
+    domain = taken(faults, DomainInput, given)
+    if domain is not None:
+        collected(faults, lambda: domain_register.plan(domain))
+    faults.raise_any()
+    assert domain is not None
+    return DomainItem(at, domain, frozenset(given))
+
+
 def product_of(at: str, given: dict[str, Any]) -> ProductItem:
-    check_shapes(given, ("input",))
+    faults = validation.Faults()
+    given = well_shaped(faults, given, ("input",))
     said = frozenset(given)
     edges = given.pop("dependencies", [])
+    history = given.pop("contractHistory", [])
     status = given.pop("status", ProductStatus.DEVELOPMENT)
-    faults = validation.Faults()
     if status not in ProductStatus.__members__:
         faults.add(("input", "status"), f"A status is one of {', '.join(ProductStatus)}.")
-    draft = collected(faults, lambda: check_product(taken(ProductInput, given)))
-    fields = collected(faults, lambda: fields_of(draft)) if draft else ()
-    own = f"urn:mesh:{given.get('domain')}:{given.get('name')}"
+    if "contract" in given:
+        stated = collected(faults, lambda: stated_contract(given.pop("contract")))
+        given |= {"contract": stated} if stated else {}
+    product = taken(faults, ProductInput, given)
+    draft = collected(faults, lambda: check_product(product)) if product else None
+    fields = collected(faults, lambda: fields_of(draft.contract if draft else None))
+    past = past_contracts(faults, history, draft.contract if draft else None)
+    own = product_urn(str(given.get("domain")), str(given.get("name")))
     found = inline_edges(faults, at, own, edges)
     faults.raise_any()
     assert draft is not None
-    return ProductItem(
-        at, draft._replace(product=draft.product._replace(status=str(status))), said, fields or (), found
-    )
+    draft = draft._replace(product=draft.product._replace(status=str(status)))
+    return ProductItem(at, draft, said, fields or (), found, past)
+
+
+# What `without` may name: what a domain fills in and a contract may do without.
+OPTIONAL = ("classification", "retention", "sla", "quality")
+
+
+def stated_contract(given: dict[str, Any]) -> dict[str, Any]:
+    """The contract with what `without` names stated to be nothing, which no default of the domain fills then."""
+    stated = dict(given)
+    without = stated.pop("without", None) or []
+    names = without if isinstance(without, list) else [without]
+    wrong = [name for name in names if name not in OPTIONAL or stated.get(name)]
+    if wrong:
+        message = f"`without` names what the contract leaves out of {', '.join(OPTIONAL)}; not {wrong[0]!r:.50}."
+        raise fault("contract", message, UserErrorCode.INVALID_CONTRACT)
+    return stated | {WITHOUT: tuple(names)} if names else stated
+
+
+def past_contracts(
+    faults: validation.Faults, given: list[dict[str, Any]], current: ContractSpec | None
+) -> tuple[PastContract, ...]:
+    """The oldest first; each is whole in itself, older than the product's contract, and given once."""
+    found: dict[str, PastContract] = {}
+    for place, one in enumerate(given):
+        at = ("input", "contractHistory", str(place))
+        spec = collected(faults, lambda one=one, at=at: contract_spec(one, at))
+        if spec is None:
+            continue
+        if current is None or not is_higher(current.version, spec.version) or spec.version in found:
+            message = "An older version is given once, beside the contract that came after it."
+            faults.add((*at, "version"), message)
+            continue
+        fields = collected(faults, lambda spec=spec: fields_of(spec))
+        found[spec.version] = PastContract(spec, fields or ())
+    return tuple(sorted(found.values(), key=lambda past: Version.parse(past.spec.version)))
 
 
 def collected(faults: validation.Faults, make: Any) -> Any:
@@ -157,11 +280,11 @@ def collected(faults: validation.Faults, make: Any) -> Any:
     return None
 
 
-def fields_of(draft: Draft) -> tuple[FieldSpec, ...]:
-    if draft.contract is None:
+def fields_of(contract: ContractSpec | None) -> tuple[FieldSpec, ...]:
+    if contract is None:
         return ()
     try:
-        return tuple(derive_fields(draft.contract.json_schema))
+        return tuple(derive_fields(contract.json_schema))
     except TooManyFields as error:
         raise fault("contract", str(error), UserErrorCode.INVALID_CONTRACT) from None
 
@@ -179,7 +302,6 @@ def inline_edges(faults: validation.Faults, at: str, consumer: str, given: Any) 
 
 
 def edge_of(at: str, given: dict[str, Any]) -> EdgeItem:
-    check_shapes(given, ("input",))
     faults = validation.Faults()
     consumer = given.pop("consumer", None)
     check_name(faults, consumer, ("input", "consumer"))
@@ -197,13 +319,76 @@ def checked_edge(
     path: validation.Path,
     inline: bool = False,
 ) -> EdgeItem | None:
-    dependency = collected(faults, lambda: taken(DependencyInput, given, path))
+    stated = {key: value for key, value in given.items() if value is not None or key in EMPTIED}
+    if "dependencyKind" in stated:  # `kind` says what a document of its own is
+        stated["kind"] = stated.pop("dependencyKind")
+    origin = stated.pop("origin", None)
+    if origin not in (None, *EdgeOrigin.__members__):
+        faults.add((*path, "origin"), f"An origin is one of {', '.join(EdgeOrigin)}.")
+    said = frozenset(key for key in (*stated, "origin" if origin else "") if key not in ("", "provider"))
+    dependency = taken(faults, DependencyInput, stated, path)
     if dependency is None:
         return None
-    if not check_name(faults, dependency.provider, (*path, "provider")):
+    provider = dependency.provider or ""
+    if not check_name(faults, provider, (*path, "provider")):
         return None
-    spec = dependency_edges.checked_edge(faults, consumer, dependency.provider, dependency, path, (*path, "provider"))
-    return EdgeItem(at, consumer, spec, inline)
+    spec = dependency_edges.checked_edge(faults, consumer, provider, dependency, path, (*path, "provider"))
+    return EdgeItem(at, consumer, spec, inline, said, origin)
+
+
+def policy_of(at: str, given: dict[str, Any]) -> PolicyItem:
+    faults = validation.Faults()
+    given = well_shaped(faults, given, ("input",))
+    rule = given.get("rule", {})
+    instant(faults, given, "effectiveFrom")
+    for key, shape in (("builtin", dict), ("expression", str), ("graphPattern", str)):
+        if not isinstance(rule.get(key, shape()), shape):
+            faults.add(("input", "rule", key), f"Give {'an object' if shape is dict else 'text'}.")
+            rule = {"expression": "true"}  # so that the rest is checked
+    given["rule"] = {"graph_pattern" if key == "graphPattern" else key: value for key, value in rule.items()}
+    policy = taken(faults, PolicyInput, given)
+    if policy is not None:
+        collected(faults, lambda: check_definition(policy))
+        if policy.product is not None:
+            check_name(faults, policy.product, ("input", "product"))
+    faults.raise_any()
+    assert policy is not None
+    return PolicyItem(at, policy)
+
+
+class WaiverInput(NamedTuple):
+    """As a document has it."""
+
+    policy: str
+    product: str
+    reason: str
+    expires_at: str
+    policy_domain: str | None = None
+    policy_product: str | None = None
+
+
+def waiver_of(at: str, given: dict[str, Any]) -> WaiverItem:
+    faults = validation.Faults()
+    given = well_shaped(faults, given, ("input",))
+    instant(faults, given, "expiresAt")
+    waiver = taken(faults, WaiverInput, given)
+    if waiver is not None:
+        check_name(faults, waiver.product, ("input", "product"))
+        if waiver.policy_product is not None:
+            check_name(faults, waiver.policy_product, ("input", "policyProduct"))
+    faults.raise_any()
+    assert waiver is not None
+    scope = (waiver.policy_domain, waiver.policy_product)
+    return WaiverItem(at, waiver.policy, *scope, waiver.product, waiver.reason.strip(), waiver.expires_at)
+
+
+def instant(faults: validation.Faults, given: dict[str, Any], key: str) -> None:
+    """Replaces the instant by its text as the graph keeps it."""
+    if key in given:
+        try:
+            given[key] = clock.parse(given[key])
+        except ValueError as error:
+            faults.add(("input", key), str(error))
 
 
 def check_name(faults: validation.Faults, name: Any, path: validation.Path) -> bool:
@@ -213,28 +398,39 @@ def check_name(faults: validation.Faults, name: Any, path: validation.Path) -> b
     return False
 
 
-def taken(kind: type[Input], given: dict[str, Any], path: validation.Path = ("input",)) -> Input:
-    """The input with the document's values; the API's names become the records' names. Raises `UserFaults`."""
+def taken(
+    faults: validation.Faults, kind: type[Input], given: dict[str, Any], path: validation.Path = ("input",)
+) -> Input | None:
+    """The input with the document's values; the API's names become the records' names. What is wrong is noted, and the
+    rest taken, so that it is checked too; None when something is missing."""
     names = {camel(field): field for field in kind._fields}
     unknown = sorted(given.keys() - names.keys())
     missing = sorted(names.keys() - given.keys() - {camel(field) for field in kind._field_defaults})
-    check_shapes(given, path)
+    shaped = well_shaped(faults, given, path)
+    told = {fault.field for fault in faults.found}  # what has another shape is not missing
+    missing = [key for key in missing if (*path, key) not in told]
     if unknown or missing:
         words = [f"does not know {', '.join(unknown)}"] * bool(unknown)
         words += [f"lacks {', '.join(missing)}"] * bool(missing)
-        raise UserFaults([UserFault(UserErrorCode.INVALID_INPUT, f"The document {' and '.join(words)}.", path)])
-    return kind(**{names[key]: value for key, value in given.items()})
+        faults.add(path, f"The document {' and '.join(words)}.")
+    values = {names[key]: value for key, value in shaped.items() if key in names}
+    complete = all(field in values or field in kind._field_defaults for field in kind._fields)
+    return kind(**values) if complete else None
 
 
-def check_shapes(given: dict[str, Any], path: validation.Path) -> None:
-    """Raises `UserFaults`."""
-    faults = validation.Faults()
+def well_shaped(faults: validation.Faults, given: dict[str, Any], path: validation.Path) -> dict[str, Any]:
+    """What of the document has the shape that GraphQL would see to; the rest is noted."""
+    found = {}
     for key, value in given.items():
         shape, words = SHAPES.get(key, (str, "text") if key in TEXTS else (object, "anything"))
-        of_objects = words.endswith("objects")
-        if not isinstance(value, shape) or (of_objects and not all(isinstance(one, dict) for one in value)):
+        right = isinstance(value, shape)
+        if right and isinstance(value, list) and words.endswith("objects"):
+            right = all(isinstance(one, dict) for one in value)
+        if right or (value is None and key in EMPTIED):
+            found[key] = value
+        else:
             faults.add((*path, key), f"Give {words}.")
-    faults.raise_any()
+    return found
 
 
 def fault(key: str, message: str, code: UserErrorCode = UserErrorCode.INVALID_INPUT) -> UserFaults:

@@ -13,7 +13,7 @@ from resolvers.model.records import Domain
 from resolvers.mutations import domain_register, domain_update
 from resolvers.mutations.inputs import DomainInput
 from resolvers.writes.batch import batch
-from resolvers.writes.pipeline import Outcome, Write
+from resolvers.writes.pipeline import DEFAULTS, Outcome, Write, WriteOptions
 
 STANDING: LiteralString = f"""
 UNWIND $given.names AS name
@@ -22,7 +22,9 @@ RETURN collect({projections.DOMAIN})
 """
 
 
-async def write_domains(store: Store, caller: Caller, items: Sequence[DomainItem]) -> tuple[int, int]:
+async def write_domains(
+    store: Store, caller: Caller, items: Sequence[DomainItem], options: WriteOptions = DEFAULTS
+) -> tuple[int, int]:
     """How many are new, and how many changed. Raises `ImportRefused`, `StoreError`."""
     rows = await store.read(STANDING, given={"names": [str(item.given.name) for item in items]})
     there = {domain.name: domain for domain in (Domain(*row) for row in rows)}
@@ -31,7 +33,7 @@ async def write_domains(store: Store, caller: Caller, items: Sequence[DomainItem
         return 0, 0
     one = planned[0] if len(planned) == 1 else batch("import", caller, planned)
     action = one.action or Action.REGISTER_DOMAIN
-    accepted(items, await write(store, caller, action, lambda: one._replace(name="import")))
+    accepted(items, await write(store, caller, action, lambda: one._replace(name="import"), options))
     new = sum(item.given.name not in there for item in items)
     return new, len(planned) - new
 

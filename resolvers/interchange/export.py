@@ -1,15 +1,20 @@
-"""The mesh as it stands, as documents that an import reads: domains, then products with what is in force of them."""
+"""The mesh as it stands, as documents that an import reads: domains, products with what is in force of them and what
+consumers rely on, policies, waivers."""
 
-from collections.abc import AsyncIterator
-from typing import Any, LiteralString
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, LiteralString, NamedTuple
 
 import orjson
 
+from resolvers.contracts.domain_defaults import DomainDefaults, fill_access_points, from_json, values_for
 from resolvers.contracts.impact import stored_spec
 from resolvers.graph import projections
 from resolvers.graph.store import Store
 from resolvers.interchange.current_state import STAND_ROW, Stand, stand_from
-from resolvers.model.records import Domain
+from resolvers.interchange.policies import live_policies, live_waivers, policy_document, waiver_document
+from resolvers.model.naming import camel
+from resolvers.model.records import Contract, Domain, EdgeOrigin
+from resolvers.model.versions import is_higher
 
 AT_ONCE = 500
 
@@ -21,60 +26,140 @@ OPTIONAL MATCH (c:DataContract {{id: p.contractId}})
 WITH p, c ORDER BY p.urn
 RETURN collect({STAND_ROW})
 """
+# Versions that a live dependency pins, and those that have a field which an unpinned one names and the version in force
+# has not: consumers agreed to that, or the dependency would have been refused.
+RELIED_ON: LiteralString = f"""
+UNWIND $given.ids AS id
+MATCH (p:DataProduct {{id: id}})-[:HAS_CONTRACT]->(c:DataContract)
+WHERE c.id <> p.contractId AND c.status = 'SUPERSEDED' AND (
+  EXISTS {{ MATCH (p)<-[r:DEPENDS_ON]-(:DataProduct) WHERE r.contractVersion = c.version }} OR EXISTS {{
+    MATCH (p)<-[r:DEPENDS_ON]-(:DataProduct) WHERE r.contractVersion IS NULL AND r.fields IS NOT NULL
+    UNWIND r.fields AS path
+    MATCH (c)-[:HAS_FIELD]->(:ContractField {{path: path}})
+    WITH path WHERE NOT EXISTS {{
+      MATCH (:DataContract {{id: p.contractId}})-[:HAS_FIELD]->(:ContractField {{path: path}})
+    }}
+    RETURN path
+  }})
+RETURN collect({projections.CONTRACT})
+"""
+
+
+class Home(NamedTuple):
+    """A domain with its parsed defaults."""
+
+    domain: Domain
+    defaults: DomainDefaults
 
 
 async def export_mesh(store: Store) -> AsyncIterator[dict[str, Any]]:
-    """In an order of names, so that the same mesh gives the same documents. History, policies and events stay."""
+    """In an order of names, so that the same mesh gives the same documents. Versions of contracts that nobody relies
+    on, retired dependencies and policies, and events stay."""
+    homes = {}
     for row in await store.read(DOMAINS):
-        yield domain_document(Domain(*row))
+        domain = Domain(*row)
+        homes[domain.name] = Home(domain, from_json(domain.defaults_json))
+        yield domain_document(domain)
     after = ""
     while rows := await store.read(PRODUCTS, given={"after": after, "most": AT_ONCE}):
-        for row in rows:
-            stand = stand_from(row)
-            yield product_document(stand)
+        stands = [stand_from(row) for row in rows]
+        history = await relied_on(store, [stand.product.id for stand in stands])
+        for stand in stands:
+            yield product_document(stand, homes[stand.product.domain], history.get(stand.product.id, ()))
             after = stand.product.urn
+    for policy in await live_policies(store):
+        yield policy_document(policy)
+    for waiver in await live_waivers(store):
+        yield waiver_document(waiver)
+
+
+async def relied_on(store: Store, products: Sequence[str]) -> dict[str, list[Contract]]:
+    found: dict[str, list[Contract]] = {}
+    for row in await store.read(RELIED_ON, given={"ids": list(products)}):
+        contract = Contract(*row)
+        found.setdefault(contract.product_id, []).append(contract)
+    return found
 
 
 def domain_document(domain: Domain) -> dict[str, Any]:
-    defaults = orjson.loads(domain.defaults_json or "{}")
     return said(
         kind="Domain",
         name=domain.name,
         ownerTeam=domain.owner_team,
-        description=domain.description or None,
-        defaults=defaults or None,
+        description=domain.description or "",
+        defaults=defaults_document(orjson.loads(domain.defaults_json or "{}")),
     )
 
 
-def product_document(stand: Stand) -> dict[str, Any]:
+def defaults_document(stored: dict[str, Any]) -> dict[str, Any]:
+    """With the lists that the API takes where the graph keeps maps by product."""
+    listed = dict(stored)
+    if "classificationByProduct" in stored:
+        values = stored["classificationByProduct"]
+        listed["classificationByProduct"] = [
+            {"product": name, "classification": values[name]} for name in sorted(values)
+        ]
+    if "retentionByProduct" in stored:
+        values = stored["retentionByProduct"]
+        listed["retentionByProduct"] = [{"product": name, "days": values[name]["days"]} for name in sorted(values)]
+    return listed
+
+
+def product_document(stand: Stand, home: Home, history: Sequence[Contract]) -> dict[str, Any]:
+    """What is empty is stated. A team or access points that are the domain's are left out: a product that leaves them
+    out gets these."""
     product = stand.product
+    points = orjson.loads(product.access_points_json)
+    inherited = points == fill_access_points(home.defaults, product.domain, product.name)
     return said(
         kind="DataProduct",
         domain=product.domain,
         name=product.name,
         type=product.type,
         status=product.status,
-        ownerTeam=product.owner_team,
+        ownerTeam=None if product.owner_team == home.domain.owner_team else product.owner_team,
         version=product.version,
-        description=product.description or None,
-        tags=product.tags or None,
-        metadata=orjson.loads(product.metadata_json) or None,
-        accessPoints=orjson.loads(product.access_points_json),
-        contract=contract_document(stand),
+        description=product.description or "",
+        tags=product.tags,
+        metadata=orjson.loads(product.metadata_json),
+        accessPoints=None if inherited else points,
+        contract=contract_document(stand, home),
+        contractHistory=history_documents(stand, history) or None,
         dependencies=[edge_document(stand.edges[urn]) for urn in sorted(stand.edges)] or None,
     )
 
 
-def contract_document(stand: Stand) -> dict[str, Any] | None:
-    """`sla` and `quality` are told when empty too: left out, the domain's defaults would take their place."""
+def contract_document(stand: Stand, home: Home) -> dict[str, Any] | None:
+    """A value that the contract took over from its domain is left out while the domain's is the same. `without` names
+    what it has not and the domain would fill in."""
     if stand.contract is None:
         return None
-    return stored_spec(stand.contract).model_dump(mode="json", by_alias=True, exclude_none=True)
+    spec = stored_spec(stand.contract)
+    document = spec.model_dump(mode="json", by_alias=True, exclude_none=True)
+    without = []
+    for field, default in values_for(home.defaults, stand.product.name).items():
+        value = getattr(spec, field)
+        if not value:
+            document.pop(camel(field), None)
+            without += [camel(field)] if default else []
+        elif field in stand.inherited and value == default:
+            del document[camel(field)]
+    return document | ({"without": without} if without else {})
+
+
+def history_documents(stand: Stand, history: Sequence[Contract]) -> list[dict[str, Any]]:
+    """The oldest first, each whole in itself."""
+    current = stand.contract
+    older = [one for one in history if current is not None and is_higher(current.version, one.version)]
+    older.sort(key=lambda one: (one.published_at, one.valid_to or ""))
+    return [stored_spec(one).model_dump(mode="json", by_alias=True, exclude_none=True) for one in older]
 
 
 def edge_document(edge: list[Any]) -> dict[str, Any]:
-    provider, kind, fields, version, _ = edge
-    return said(provider=provider, kind=kind, fields=fields, contractVersion=version)
+    """`fields` null are all of them, `contractVersion` null is no pin: said, since what is left out stays."""
+    provider, kind, fields, version, origin = edge
+    document = {"provider": provider, "kind": kind, "fields": fields, "contractVersion": version}
+    return document | ({} if origin == EdgeOrigin.DECLARED else {"origin": origin})
 
 
 def said(**values: Any) -> dict[str, Any]:

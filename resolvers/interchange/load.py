@@ -14,10 +14,15 @@ from resolvers.interchange.current_state import Stand, aspects_of, says_same, st
 from resolvers.interchange.document_set import Given, gather
 from resolvers.interchange.documents import Document, EdgeItem, ImportRefused, ProductItem
 from resolvers.interchange.domains import write_domains
+from resolvers.interchange.policies import write_policies
+from resolvers.interchange.prune import Named
+from resolvers.interchange.prune import prune as end_others
+from resolvers.interchange.trial import StartAgain, tried
 from resolvers.interchange.write_order import chunks, providers_first
 from resolvers.model.access import Action, Caller
 from resolvers.model.errors import AlreadyThere, StoreError
 from resolvers.writes.judgement import EVERYTHING, Aspect
+from resolvers.writes.pipeline import WriteOptions
 
 PRODUCTS_AT_ONCE = 500
 EDGES_AT_ONCE = 2_000
@@ -30,7 +35,7 @@ EDGES_ALONE = frozenset({Aspect.EDGES})
 
 class Imported(NamedTuple):
     """How many were added; how many that were there are changed; of how many products and domains all was so already.
-    `skipped` says what was left out and why."""
+    `skipped` says what was left out and why; `retired` counts what was not in the documents."""
 
     domains: int = 0
     products: int = 0
@@ -38,6 +43,9 @@ class Imported(NamedTuple):
     changed: int = 0
     known: int = 0
     skipped: tuple[str, ...] = ()
+    policies: int = 0
+    waivers: int = 0
+    retired: int = 0
 
 
 Report = Callable[[Imported], None]
@@ -55,17 +63,24 @@ async def import_mesh(
     *,
     skip: bool = False,
     at_once: int = PRODUCTS_AT_ONCE,
+    prune: bool = False,
+    dry_run: bool = False,
 ) -> Imported:
-    """Documents in any order. `skip`: what is refused, and what depends on it, is left out; else the import ends there.
+    """Documents in any order. `skip`: what is refused, and what depends on it, is left out; else nothing more is
+    written after a refusal. `prune`: what is not in the documents is retired, unless some were left out. `dry_run`:
+    everything is judged and nothing kept.
 
-    Raises `ImportRefused`; `StoreError` when the database does not answer: run it again then.
+    Raises `ImportRefused` with all that was found; `StoreError` when the database does not answer: run it again then.
     """
-    given = await gather(store, placed(documents))
-    new, changed = await write_domains(store, caller, list(given.domains.values()))
-    start = Imported(domains=new, changed=changed, known=len(given.domains) - new - changed)
-    loading = Loading(store, caller, given, start, on_chunk, skip)
-    await loading.run(at_once)
-    return loading.done
+    given = await gather(store, placed(documents), skip)
+    excluded = Blame([], {}, {})
+
+    async def run(store: Store) -> Imported:
+        loading = Loading(store, caller, given, on_chunk, skip, dry_run, excluded)
+        await loading.run(at_once, prune)
+        return loading.done
+
+    return await tried(store, run) if dry_run else await run(store)
 
 
 def placed(documents: Iterable[Document | Mapping[str, Any]]) -> Iterable[Document]:
@@ -75,24 +90,79 @@ def placed(documents: Iterable[Document | Mapping[str, Any]]) -> Iterable[Docume
 
 class Loading:
     """One run. `ids` are those of the products that are there, by urn; `waiting` the products still to be written;
-    `later` edges whose provider is; `gone` the products that were left out."""
+    `later` edges whose provider is; `gone` the products that were left out. After a refusal, whose `reasons` are kept,
+    the rest is judged and not written. A `trial` cannot undo a part of what it wrote: what is to be left out of it is
+    noted in `excluded`, for the next start."""
 
     def __init__(
-        self, store: Store, caller: Caller, given: Given, start: Imported, on_chunk: Report, skip: bool
+        self,
+        store: Store,
+        caller: Caller,
+        given: Given,
+        on_chunk: Report,
+        skip: bool,
+        trial: bool,
+        excluded: Blame,
     ) -> None:
         self._store = store
         self._caller = caller
-        self._given = given
+        self._given = given._replace(products=dict(given.products), edges=dict(given.edges))
+        self._named = named_in(given)
         self._on_chunk = on_chunk
         self._skip = skip
+        self._trial = trial
+        self._excluded = excluded
+        self._reasons: list[str] = []
         self._ids = dict(given.ids)
         self._waiting = set(given.products)
         self._later: list[EdgeItem] = []
         self._gone: set[str] = set()
         self._clashes = 0
-        self.done = start
+        self.done = Imported(skipped=(*given.skipped, *excluded.reasons))
 
-    async def run(self, at_once: int) -> None:
+    @property
+    def _options(self) -> WriteOptions:
+        return WriteOptions(dry_run=self._trial or bool(self._reasons))
+
+    async def run(self, at_once: int, prune: bool) -> None:
+        """Raises `ImportRefused` at the end with all that was refused."""
+        domains = list(self._given.domains.values())
+        new, changed = await write_domains(self._store, self._caller, domains, self._options)
+        self._count(domains=new, changed=changed, known=len(domains) - new - changed)
+        await self._write_products(at_once)
+        await self._write_policies()
+        if prune:
+            await self._prune()
+        if self._reasons:
+            raise ImportRefused(self._reasons)
+
+    async def _write_policies(self) -> None:
+        given = self._given
+        if not given.policies and not given.waivers:
+            return
+        urns = {name for one in given.policies for name in [one.given.product] if name}
+        urns |= {name for one in given.waivers for name in (one.product, one.policy_product) if name}
+        stands = await stands_of(self._store, sorted(urns - self._ids.keys()))
+        ids = self._ids | {urn: stand.product.id for urn, stand in stands.items()}
+        governed = await write_policies(self._store, self._caller, given.policies, given.waivers, ids, self._options)
+        self._count(policies=governed.policies, waivers=governed.waivers, known=governed.known)
+        self._refuse(governed.reasons)
+
+    async def _prune(self) -> None:
+        if self.done.skipped or not self._named.products:
+            self._skipped(["Nothing was retired: the documents are not the whole mesh."])
+            return
+        pruned = await end_others(self._store, self._caller, self._named, self._options)
+        self._count(retired=pruned.retired)
+        self._refuse(pruned.reasons)
+
+    def _refuse(self, reasons: Iterable[str]) -> None:
+        if self._skip:
+            self._skipped(list(reasons))
+        else:
+            self._reasons += reasons
+
+    async def _write_products(self, at_once: int) -> None:
         given = self._given
         order = providers_first(given.products, given.edges)
         for urns in list(chunks(order, given.products, given.edges, at_once)):
@@ -121,6 +191,7 @@ class Loading:
         items, edges = self._left_over(items, edges)
         stands = await stands_of(self._store, list(dict.fromkeys([*(item.urn for item in items), *consumers(edges)])))
         self._ids |= {urn: stand.product.id for urn, stand in stands.items()}
+        items, edges = self._without_excluded(items, edges)
         new = [item for item in items if item.urn not in stands]
         fresh = {item.urn for item in new}
         old = [edge for edge in edges if edge.consumer not in fresh and not is_there(edge, stands)]
@@ -142,8 +213,9 @@ class Loading:
             if not items and not edges:
                 return
             chunk = self._chunk(items, edges, aspects)
+            action = Action.WRITE_PRODUCT
             try:
-                outcome = await write(self._store, self._caller, Action.WRITE_PRODUCT, lambda chunk=chunk: plan(chunk))
+                outcome = await write(self._store, self._caller, action, lambda chunk=chunk: plan(chunk), self._options)
             except AlreadyThere:  # somebody else has just created one of them
                 self._clashes += 1
                 if self._clashes > ATTEMPTS:
@@ -153,6 +225,9 @@ class Loading:
             found = blame(chunk, outcome)
             if not found.reasons:
                 self._accepted(items, outcome.thing or Written(0, 0, 0))
+                return
+            if not self._skip:
+                self._refused(found, items, written=self._trial and not outcome.user_errors)
                 return
             items, edges = self._without(found, items, edges)
         raise StoreError(CONTENTION, "CONTENTION")
@@ -164,8 +239,20 @@ class Loading:
         new = tuple(item for item in items if item.urn not in self._ids)
         return Chunk(new, known, tuple(wishes), aspects)
 
+    def _refused(self, found: Blame, items: list[ProductItem], written: bool) -> None:
+        """What comes after is judged as well, without what depends on products that are not `written`."""
+        self._reasons += found.reasons
+        new = {item.urn: item.draft.product.id for item in items if item.urn not in self._ids}
+        if written:
+            self._ids |= new
+        else:
+            self._gone |= new.keys()
+
     def _accepted(self, items: list[ProductItem], written: Written) -> None:
         self._clashes = 0
+        if self._reasons and not self._trial:  # judged alone
+            self._gone |= {item.urn for item in items if item.urn not in self._ids}
+            return
         self._ids |= {item.urn: item.draft.product.id for item in items if item.urn not in self._ids}
         self._count(products=written.new, changed=written.changed, dependencies=written.edges)
 
@@ -175,9 +262,14 @@ class Loading:
     def _without(
         self, found: Blame, items: list[ProductItem], edges: list[EdgeItem]
     ) -> tuple[list[ProductItem], list[EdgeItem]]:
-        """Raises `ImportRefused` unless what is at fault is to be skipped and can be."""
-        if not self._skip or not (found.products or found.edges):
+        """Raises `ImportRefused` when nobody can be told to be at fault."""
+        if not (found.products or found.edges):
             raise ImportRefused(found.reasons)
+        if self._trial:
+            self._excluded.reasons.extend(found.reasons)
+            self._excluded.products.update(found.products)
+            self._excluded.edges.update(found.edges)
+            raise StartAgain
         self._skipped(found.reasons)
         self._gone.update(found.products.keys() - self._ids.keys())
         items = [item for item in items if item.urn not in found.products]
@@ -186,6 +278,21 @@ class Loading:
             for edge in edges
             if (edge.consumer, edge.provider) not in found.edges
             and not (edge.inline and edge.consumer in found.products)
+        ]
+        return self._left_over(items, edges)
+
+    def _without_excluded(
+        self, items: list[ProductItem], edges: list[EdgeItem]
+    ) -> tuple[list[ProductItem], list[EdgeItem]]:
+        products, pairs = self._excluded.products, self._excluded.edges
+        if not products and not pairs:
+            return items, edges
+        self._gone.update(item.urn for item in items if item.urn in products and item.urn not in self._ids)
+        items = [item for item in items if item.urn not in products]
+        edges = [
+            edge
+            for edge in edges
+            if (edge.consumer, edge.provider) not in pairs and not (edge.inline and edge.consumer in products)
         ]
         return self._left_over(items, edges)
 
@@ -209,6 +316,12 @@ class Loading:
         self.done = self.done._replace(skipped=(*self.done.skipped, *reasons))
 
 
+def named_in(given: Given) -> Named:
+    edges = {(edge.consumer, edge.provider) for edges in given.edges.values() for edge in edges}
+    policies = {(item.given.name, item.given.domain, item.given.product) for item in given.policies}
+    return Named(given.products.keys(), edges, policies)
+
+
 def gone_text(edge: EdgeItem) -> str:
     return f"{edge.at} {edge.consumer} on {edge.provider}: One of them was left out."
 
@@ -218,7 +331,7 @@ def consumers(edges: list[EdgeItem]) -> set[str]:
 
 
 def is_there(edge: EdgeItem, stands: Mapping[str, Stand]) -> bool:
-    return edge.consumer in stands and says_same(edge.spec, stands[edge.consumer].edges.get(edge.provider))
+    return edge.consumer in stands and says_same(edge, stands[edge.consumer].edges.get(edge.provider))
 
 
 def by_aspects(items: list[ProductItem], stands: Mapping[str, Stand]) -> dict[frozenset[Aspect], list[ProductItem]]:

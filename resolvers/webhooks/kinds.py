@@ -54,13 +54,14 @@ def wants(webhook: Webhook, event: AuditEvent) -> bool:
 
 
 def concerns(domain: str | None, event: AuditEvent) -> bool:
-    """An event is its domain's. A change request concerns each domain that it asks as well, a batch those in it."""
+    """An event is its domain's. A change request concerns each domain that it asks as well. A batch has an event for
+    each domain; one of an older log, which has none, concerns those in it."""
     if domain is None or event.domain == domain:
         return True
     after = orjson.loads(event.after_json) if event.after_json else {}
     if event.subject_kind == "CHANGE_REQUEST":
         return any(approval["domain"] == domain for approval in after.get("approvals", ()))
-    if event.subject_kind == "BATCH":
+    if event.subject_kind == "BATCH" and event.domain is None:
         urns = (product["urn"] for product in after.get("products", ()))
         return any(urn.startswith(product_urn(domain, "")) for urn in urns) or any(
             (change.get("after") or {}).get("domain") == domain for change in after.get("changes", ())

@@ -1,4 +1,4 @@
-"""Many writes as one: all or nothing, judged together at the end, one audit event."""
+"""Many writes as one: all or nothing, judged together at the end, one audit event for each domain they touch."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -8,7 +8,7 @@ from resolvers.graph.store import Transaction
 from resolvers.model.access import Caller
 from resolvers.writes.judgement import Touched
 from resolvers.writes.locking import Locks, Products, read_locked
-from resolvers.writes.pipeline import Change, Seen, Write, authorize
+from resolvers.writes.pipeline import Change, Part, Seen, Write, authorize
 from resolvers.writes.revisions import save_revisions
 
 
@@ -26,11 +26,11 @@ def batch(name: str, caller: Caller, writes: Sequence[Write]) -> Write:
     async def apply(tx: Transaction, state: Any, now: str) -> Change:
         changes = [await _step(tx, caller, write, now) for write in writes]
         done = [change for change in changes if change.changed]
-        after = {"changes": [{"kind": c.subject_kind, "id": c.subject_id, "after": c.after} for c in done]}
+        parts = parts_of(done)
         things = tuple(change.thing for change in changes)
         touched = _touched(writes, changes)
         last = partial(_finish, [change.last for change in done if change.last])
-        return Change(things, "BATCH", name, None, None, after, touched, changed=bool(done), last=last)
+        return Change(things, "BATCH", name, touched=touched, changed=bool(done), last=last, parts=parts)
 
     return Write(
         name=name,
@@ -44,6 +44,29 @@ def batch(name: str, caller: Caller, writes: Sequence[Write]) -> Write:
         look=look,
         apply=apply,
     )
+
+
+def parts_of(changes: Sequence[Change]) -> tuple[Part, ...]:
+    """What the changes did in each domain, those of none together, in the order of their first changes."""
+    found: dict[str | None, list[Change]] = {}
+    for change in changes:
+        found.setdefault(change.domain, []).append(change)
+    return tuple(
+        Part(
+            domain,
+            {"changes": [{"kind": c.subject_kind, "id": c.subject_id, "after": c.after} for c in own]},
+            tuple(dict.fromkeys(id for c in own for id in mentioned(c))),
+        )
+        for domain, own in found.items()
+    )
+
+
+def mentioned(change: Change) -> tuple[str, ...]:
+    """The product that a change is of: its subject, the consumer of a dependency, the product of a contract."""
+    if change.subject_kind in ("DATA_PRODUCT", "DEPENDENCY"):
+        return (change.subject_id,)
+    product = (change.after or {}).get("productId")
+    return (product,) if isinstance(product, str) else ()
 
 
 async def _step(tx: Transaction, caller: Caller, planned: Write, now: str) -> Change:

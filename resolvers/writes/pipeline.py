@@ -7,7 +7,7 @@ again from the lock, so no step has an effect outside its transaction.
 """
 
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from resolvers.audit import log
@@ -63,12 +63,21 @@ class Seen(NamedTuple):
     revision: int | None = None
 
 
+class Part(NamedTuple):
+    """What a write did in one domain, for an event of its own. `mentions` are the products that it changed."""
+
+    domain: str | None
+    after: Mapping[str, Any]
+    mentions: tuple[str, ...] = ()
+
+
 class Change(NamedTuple):
     """What `apply` did. `before` and `after` are JSON documents of the subject for the audit log.
 
     `changed` False: all was so already; nothing is judged or logged. `touched`: None means what the write announced.
     `last(tx)` runs after the checks: what no policy asks about and other writers would wait for. `unsaved` are products
-    whose next revision is still to be written, which the statement that judges them does first.
+    whose next revision is still to be written, which the statement that judges them does first. `parts` are there when
+    the write did something in several domains: the log gets an event for each, instead of one of `after`.
     """
 
     thing: Any
@@ -82,6 +91,7 @@ class Change(NamedTuple):
     changed: bool = True
     last: Callable[[Transaction], Awaitable[None]] | None = None
     unsaved: tuple[Product, ...] = ()
+    parts: tuple[Part, ...] = ()
 
 
 Look = Callable[[Transaction, Products], Awaitable[Seen]]
@@ -245,11 +255,21 @@ async def _record(
     memo: Mapping[str, Any] | None,
 ) -> None:
     if change.changed:
-        said = (change.subject_kind, change.subject_id, change.domain, change.before, change.after, judgement.judged)
-        touches = touched_at_last(planned, change).products
-        await log.append(tx, log.Entry(now, caller.name, planned.name, *said, touches), tail, memo)
+        entries = list(_entries(caller, planned, change, judgement, now))
+        for entry in entries[:-1]:
+            event = await log.append(tx, entry, tail)
+            tail = (event.seq, event.hash)
+        await log.append(tx, entries[-1], tail, memo)
     elif memo is not None:
         await idempotency.remember(tx, memo)
+
+
+def _entries(caller: Caller, planned: Write, change: Change, judgement: Judgement, now: str) -> Iterator[log.Entry]:
+    about = (now, caller.name, planned.name, change.subject_kind, change.subject_id)
+    if not change.parts:
+        yield log.Entry(*about, change.domain, change.before, change.after, judgement.judged)
+    for part in change.parts:
+        yield log.Entry(*about, part.domain, None, part.after, judgement.judged, part.mentions)
 
 
 def _answer(outcome: Outcome) -> dict[str, Any]:

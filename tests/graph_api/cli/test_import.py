@@ -131,3 +131,24 @@ def test_progress_tells_numbers():
     assert summary(Imported(domains=1, skipped=("x",)), 2.0) == (
         "Imported 1 domains, 0 products and 0 dependencies in 2.0 s; 0 changed, 0 unchanged, 1 left out."
     )
+
+
+def test_a_dry_run_says_what_would_be_and_exits_with_1_when_refused(run, tmp_path):
+    (tmp_path / "mesh.jsonl").write_bytes(jsonl(DOCUMENTS))
+    would = run("import", "mesh.jsonl", "--dry-run")
+    assert would.exit_code == 0
+    assert "Would import 2 domains, 3 products and 3 dependencies in " in would.stdout
+    assert "Imported 2 domains, 3 products and 3 dependencies in " in run("import", "mesh.jsonl").stdout
+    more = {"version": "1.0.1", "jsonSchema": {"type": "object"}}
+    (tmp_path / "bad.jsonl").write_bytes(jsonl([{**ORDERS, "contract": more}]))
+    refused = run("import", "bad.jsonl", "--dry-run")
+    assert isinstance(refused.exception, StartError)
+    assert "The import would be refused for one fault." in refused.exception.message
+    assert "bad.jsonl:1 urn:mesh:sales:raw_orders-v2: contract.version: Version 1.0.1 does not fit" in refused.stderr
+
+
+def test_prune_says_how_much_was_retired(run, tmp_path):
+    (tmp_path / "mesh.jsonl").write_bytes(jsonl([*DOCUMENTS, product("old")]))
+    assert run("import", "mesh.jsonl").exit_code == 0
+    (tmp_path / "mesh.jsonl").write_bytes(jsonl(DOCUMENTS))
+    assert "0 changed, 8 unchanged, 0 left out, 1 retired." in run("import", "mesh.jsonl", "--prune").stdout

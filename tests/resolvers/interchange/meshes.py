@@ -64,7 +64,7 @@ DOCUMENTS = [BACK, PLAIN, REVENUE, ORDERS, FINANCE, SALES]
 
 GRAPH = """
 RETURN [
-  COLLECT { MATCH (n) WHERE NOT n:Migration AND NOT n:AuditEvent AND NOT n:AuditLog AND NOT n:IdempotencyKey
+  COLLECT { MATCH (n) WHERE NOT n:Migration|AuditEvent|EventMention|AuditLog|IdempotencyKey
             RETURN [labels(n), properties(n)] },
   COLLECT { MATCH (a)-[r]->(b) RETURN [labels(a), properties(a), type(r), properties(r), labels(b), properties(b)] }
 ]

@@ -1,7 +1,11 @@
 """An import leaves what the mutations would have left, and asks the same leave."""
 
+import orjson
 import pytest
 
+from resolvers.audit import log
+from resolvers.audit.queries import AuditFilter
+from resolvers.audit.stream import read_on
 from resolvers.interchange import Imported, ImportRefused, export_mesh, import_mesh
 from resolvers.model.access import ADMINISTRATOR
 from resolvers.model.errors import StoreError
@@ -13,6 +17,7 @@ from resolvers.writes.dependency_edges import DependencyInput
 from tests.checksum import checksum
 from tests.conftest import EMPTY_LOG, WIPE
 from tests.counting_store import CountingStore
+from tests.graphql_execution import ask
 from tests.policies import a_policy
 from tests.resolvers.interchange.meshes import (
     BACK,
@@ -30,7 +35,7 @@ from tests.resolvers.interchange.meshes import (
     product,
     urn,
 )
-from tests.writes import SALES_OWNER, audit_actions, done
+from tests.writes import SALES_OWNER, done
 
 REVENUE_URN = urn("revenue", "finance")
 WHOLE = Imported(domains=2, products=3, dependencies=3)
@@ -72,9 +77,53 @@ async def test_the_graph_is_that_of_the_mutations(store, cypher, at_once):
     assert len(created) == 37  # nodes and relationships
 
 
-async def test_a_chunk_is_one_event(store):
+EVENTS = """MATCH (e:AuditEvent) WITH e ORDER BY e.seq
+RETURN collect([e.seq, e.action, e.domain, e.beforeJson, e.afterJson])"""
+
+
+async def test_a_chunk_has_an_event_for_each_domain_that_tells_of_its_part_alone(store, cypher):
     await import_mesh(store, ADMINISTRATOR, DOCUMENTS)
-    assert await audit_actions(store) == ["import", "import"]  # the domains, the products
+    events = await store.read(EVENTS)
+    assert [event[:4] for event in events] == [
+        [1, "import", "finance", None],
+        [2, "import", "sales", None],
+        [3, "import", "finance", None],
+        [4, "import", "sales", None],
+    ]
+    told = [orjson.loads(event[4]) for event in events]
+    assert [[change["after"]["name"] for change in one["changes"]] for one in told[:2]] == [["finance"], ["sales"]]
+    (ids,) = await cypher("MATCH (p:DataProduct) RETURN collect([p.urn, p.id]) AS pairs")
+    id_of = dict(ids["pairs"])
+    assert [sorted(one["urn"] for one in part["products"]) for part in told[2:]] == [
+        [REVENUE_URN],
+        sorted([ORDERS_URN, urn("plain")]),
+    ]
+    assert told[2]["dependencies"] == [[id_of[REVENUE_URN], id_of[ORDERS_URN]]]
+    assert sorted(told[3]["dependencies"]) == sorted(
+        [[id_of[urn("plain")], id_of[REVENUE_URN]], [id_of[ORDERS_URN], id_of[urn("plain")]]]
+    )
+    assert (await log.verify(store)).fault is None
+
+
+async def test_events_of_an_import_are_found_by_domain_and_by_product(store, cypher):
+    await import_mesh(store, ADMINISTRATOR, DOCUMENTS)
+    (row,) = await cypher("MATCH (p:DataProduct {name: 'revenue'}) RETURN p.id AS id")
+    query = """query($id: ID!) { auditEvents(filter: {domain: "finance"}) { totalCount nodes { seq domain } }
+      dataProduct(id: $id) { auditEvents(first: 1) { totalCount nodes { seq action }
+        pageInfo { hasNextPage endCursor } } } }"""
+    data = await ask(store, query, caller=ADMINISTRATOR, id=row["id"])
+    assert data["auditEvents"] == {
+        "totalCount": 2,
+        "nodes": [{"seq": 3, "domain": "finance"}, {"seq": 1, "domain": "finance"}],
+    }
+    await import_mesh(store, ADMINISTRATOR, [product("revenue", "finance", description="anew", type="AGGREGATE")])
+    events = (await ask(store, query, caller=ADMINISTRATOR, id=row["id"]))["dataProduct"]["auditEvents"]
+    assert (events["totalCount"], events["nodes"]) == (2, [{"seq": 5, "action": "import"}])
+    older = query.replace("(first: 1)", f'(after: "{events["pageInfo"]["endCursor"]}")')
+    events = (await ask(store, older, caller=ADMINISTRATOR, id=row["id"]))["dataProduct"]["auditEvents"]
+    assert events["nodes"] == [{"seq": 3, "action": "import"}]
+    batch = await read_on(store, AuditFilter(domain="sales"), 0)
+    assert [event.seq for event in batch.events] == [2, 4]
 
 
 async def test_the_number_of_statements_does_not_grow_with_products(store):
@@ -189,7 +238,10 @@ async def test_a_contract_goes_on_by_its_rules(store, cypher):
 @pytest.mark.parametrize(
     ("document", "message"),
     [
-        ({"kind": "Team"}, r"document 7 Team: kind: .*one of Domain, DataProduct, Dependency; got 'Team'"),
+        (
+            {"kind": "Team"},
+            r"document 7 Team: kind: .*of Domain, DataProduct, Dependency, Policy, Waiver; got 'Team'",
+        ),
         ([], "document 7: A document is a JSON object"),
         (product("new", size=3), "DataProduct sales new: The document does not know size"),
         ({"kind": "DataProduct", "domain": "sales"}, "lacks name, type"),

@@ -89,7 +89,7 @@ class Neo4jStore:
                 summary = await result.consume()
         except (Neo4jError, DriverError) as error:
             raise_store_error(error)
-        return Explained(summary.query_type or "", operators(summary.plan), tuple(columns))
+        return Explained(summary.query_type or "", operators(summary.plan), tuple(columns), reads(summary.plan))
 
     async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         @unit_of_work(timeout=self._write_seconds)
@@ -120,6 +120,14 @@ def operators(plan: Any) -> frozenset[str]:
         return frozenset()
     below = (operators(child) for child in plan.get("children", ()))
     return frozenset({plan["operatorType"].partition("@")[0]}).union(*below)
+
+
+def reads(plan: Any) -> tuple[tuple[str, str], ...]:
+    """Each operator of the plan with its details."""
+    if not plan:
+        return ()
+    own = (plan["operatorType"].partition("@")[0], str(plan.get("args", {}).get("Details", "")))
+    return (own, *(one for child in plan.get("children", ()) for one in reads(child)))
 
 
 def raise_not_understood(error: ClientError) -> NoReturn:

@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 
 from aiodataloader import DataLoader
 
@@ -78,8 +78,7 @@ async def report_on(
     now = clock.now()
     check_time(as_of, now)
     report = await _build(store, scope, as_of, now, fields)
-    if as_of is None:
-        await _check_scope(store, scope, report)
+    await _check_scope(store, scope, report)
     return report
 
 
@@ -89,6 +88,9 @@ def check_time(as_of: str | None, now: str) -> None:
 
 
 def product_scope(ids: Sequence[str]) -> Scope:
+    if not ids:
+        message = "Name at least one product, or leave the scope out for the whole mesh."
+        raise UserFault(UserErrorCode.INVALID_INPUT, message, ("scope", "products"))
     if len(ids) > MAX_PRODUCTS:
         message = f"{len(ids)} products: ask for at most {MAX_PRODUCTS} at once, or for a domain or the mesh."
         raise UserFault(UserErrorCode.INVALID_INPUT, message, ("scope", "products"))
@@ -134,9 +136,15 @@ def _matters(bound: Bound, facts: Iterable[ProductFacts], scope: Scope) -> bool:
     return scope == MESH or any(applies(bound.policy, product.id, product.domain) for product in facts)
 
 
+THERE: LiteralString = "UNWIND $given.ids AS id MATCH (p:DataProduct {id: id}) RETURN collect(p.id)"
+
+
 async def _check_scope(store: Store, scope: Scope, report: Report) -> None:
     known = {product.id for product in report.products}
     missing = [id for id in scope.ids or () if id not in known]
+    if missing and report.past:  # a product that did not exist at that time is known all the same
+        there = set(await store.read(THERE, given={"ids": missing}))
+        missing = [id for id in missing if id not in there]
     if missing:
         raise UserFault(
             UserErrorCode.NOT_FOUND, f"There is no data product '{missing[0][:200]}'.", ("scope", "products")

@@ -19,11 +19,12 @@ class Transaction(Protocol):
 
 class Explained(NamedTuple):
     """What the database says of a query without running it. `query_type` is r, w, rw or s; `operators` are those of its
-    plan, without where they run."""
+    plan, without where they run; `reads` what the database says of each, e.g. ("NodeByLabelScan", "p:DataProduct")."""
 
     query_type: str
     operators: frozenset[str]
     columns: tuple[str, ...]
+    reads: tuple[tuple[str, str], ...] = ()
 
 
 class NotUnderstood(MeshError):

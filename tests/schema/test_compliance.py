@@ -1,5 +1,6 @@
 """Compliance as clients ask for it."""
 
+from resolvers.model import clock
 from tests.counting_store import CountingStore
 from tests.graphql_execution import ask, ask_wrongly
 from tests.policies import a_policy
@@ -176,3 +177,27 @@ async def test_a_wrong_scope_is_a_clear_error(store):
     assert [(error["message"], error["extensions"]) for error in errors] == [
         ("There is no domain 'nowhere'.", {"code": "NOT_FOUND", "field": ["scope", "domain"]})
     ]
+
+
+async def test_an_unknown_scope_is_told_at_a_past_time_as_now(store):
+    await a_domain(store)
+    product = await a_product(store)
+    now = clock.now()
+    late = await a_product(store, "late")
+    query = """query($scope: ComplianceScopeInput, $asOf: DateTime) {
+      complianceReport(scope: $scope, asOf: $asOf) { checkedProducts } }"""
+    unknown = [
+        ({"domain": "none"}, "NOT_FOUND"),
+        ({"products": ["prd_none"]}, "NOT_FOUND"),
+        ({"products": [product.id, "prd_none"]}, "NOT_FOUND"),
+        ({"products": []}, "INVALID_INPUT"),
+    ]
+    for as_of in (None, now):
+        for scope, code in unknown:
+            _, errors = await ask_wrongly(store, query, scope=scope, asOf=as_of)
+            assert [error["extensions"]["code"] for error in errors] == [code]
+    past = {"products": [product.id, late.id]}  # one of them came later
+    assert (await ask(store, query, scope=past, asOf=now))["complianceReport"]["checkedProducts"] == 1
+    history = 'query($at: DateTime) { complianceHistory(domain: "none", from: $at) { changes { totalCount } } }'
+    _, errors = await ask_wrongly(store, history, at=now)
+    assert errors[0]["extensions"]["code"] == "NOT_FOUND"

@@ -112,6 +112,7 @@ def _expression(faults: validation.Faults, given: str, at: validation.Path) -> R
     if text:
         try:
             expression.expression_rule(text)
+            expression.check_fields_of(text)
         except expression.WrongExpression as wrong:
             faults.add(at, str(wrong))
     return RuleSpec("EXPRESSION", text=text)

@@ -13,6 +13,7 @@ import orjson
 from cel_expr_python import cel
 
 from resolvers.governance.engine.document import CONTRACT_KEYS, PRODUCT_KEYS, to_document
+from resolvers.governance.engine.expression_fields import UnknownField, check_fields
 from resolvers.governance.facts import Facts, Need
 from resolvers.governance.rules.rule import Finding, NoParameters, Reach, Rule
 from resolvers.writes.judgement import Aspect
@@ -64,6 +65,15 @@ def expression_rule(text: str) -> Rule:
             yield Finding(message, evidence={"expression": text})
 
     return Rule("expression", check, _reach(text), NoParameters, _needs(text, only))
+
+
+def check_fields_of(text: str) -> None:
+    """Raises `WrongExpression` for a field that no document has, at any depth. Asked of new policies alone: those that
+    are there go on to judge."""
+    try:
+        check_fields(_compiled(text).serialize())
+    except UnknownField as unknown:
+        raise WrongExpression(str(unknown)) from None
 
 
 def _verdict(text: str, document: dict[str, Any]) -> tuple[bool, str | None]:

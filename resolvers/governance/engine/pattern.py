@@ -6,7 +6,8 @@
 
 This is the one place where text that somebody wrote becomes Cypher, and it is a whole query, stored by role governance.
 Before it is stored the database itself explains it: it must be a read, of none but the mesh's own data (no procedures,
-no LOAD CSV, no functions of extensions, no other database). It runs under a time budget, as a subquery of ours.
+no LOAD CSV, no functions of extensions, no other database), and of no nodes but those of the mesh. It runs under a time
+budget, as a subquery of ours.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ import orjson
 from resolvers.governance.engine.binding import Bound
 from resolvers.governance.engine.facts_builder import Offences
 from resolvers.governance.engine.facts_cypher import Run
+from resolvers.governance.engine.pattern_reads import WrongPattern, check_reads
 from resolvers.governance.rules.rule import PATTERN, Finding
 from resolvers.graph.store import Explained, NotUnderstood, Store
 from resolvers.model.errors import StoreError
@@ -41,10 +43,6 @@ _WHETHER_GIVEN = re.compile(
 )
 
 
-class WrongPattern(ValueError):
-    """A query that can't be a policy; the message says why."""
-
-
 async def prove(store: Store, text: str) -> tuple[str, ...]:
     """The columns of `text`. Raises `WrongPattern` unless the database says that it, alone and as we run it, only reads
     the graph."""
@@ -58,6 +56,7 @@ async def prove(store: Store, text: str) -> tuple[str, ...]:
         beyond = sorted(one for one in explained.operators if one.startswith(FORBIDDEN))
         if beyond:
             raise WrongPattern(f"A graph pattern looks at the graph alone; this one needs {', '.join(beyond)}.")
+        check_reads(explained.reads)
     await _try(store, wrapped(text, alone.columns))
     return alone.columns
 

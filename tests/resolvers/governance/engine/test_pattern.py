@@ -192,3 +192,54 @@ async def test_a_write_does_not_look_at_all_products(store):
     in_writes = await store.explain(wrapped(of_given(text), ["productId"]), products=["prd_1"])
     assert "NodeByLabelScan" not in in_writes.operators
     assert in_writes.operators & {"NodeUniqueIndexSeek", "NodeIndexSeek"}
+
+
+FOREIGN = [
+    "MATCH (w:Webhook) RETURN w.id AS productId, w.url AS message",
+    "MATCH (w) WHERE w.url IS NOT NULL RETURN w.id AS productId",
+    "MATCH (w:!DataProduct) RETURN w.id AS productId",
+    "MATCH (w:DataProduct|IdempotencyKey) RETURN w.id AS productId",
+    "MATCH (w) WHERE elementId(w) = '4:x:1' RETURN w.id AS productId",
+    "MATCH (w:$('Web' + 'hook')) RETURN w.id AS productId",
+    "MATCH (p:DataProduct) MATCH (q) WHERE q.id = p.id RETURN p.id AS productId",
+    "MATCH (p:DataProduct)--(q) RETURN p.id AS productId",
+    "MATCH (p:DataProduct)-[r]->(q) RETURN p.id AS productId",
+    "MATCH (p:DataProduct)-[*1..2]->(q) RETURN p.id AS productId",
+    "MATCH (p:DataProduct)-[:OWNS]->(q) RETURN p.id AS productId",
+    "MATCH ()-[r]->() RETURN 'x' AS productId",
+    "MATCH (p:DataProduct) RETURN p.id AS productId, [(p)--(w) | w.url][0] AS message",
+    "MATCH (p:DataProduct) RETURN p.id AS productId, [(w:Webhook)-->(x) | w.url][0] AS message",
+    "MATCH (p:DataProduct) RETURN p.id AS productId, COLLECT { MATCH (w) RETURN w.url }[0] AS message",
+    "MATCH (p:DataProduct) RETURN p.id AS productId, COLLECT { MATCH (w:AuditEvent) RETURN w.actor }[0] AS message",
+    "MATCH (p:DataProduct) WHERE any(x IN [1] WHERE EXISTS { MATCH (w) WHERE w.n = x }) RETURN p.id AS productId",
+    "MATCH (p:DataProduct) WHERE p.x = 1 OR COUNT { (w:Webhook) } > 2 RETURN p.id AS productId",
+]
+
+
+@pytest.mark.parametrize("text", FOREIGN)
+async def test_a_pattern_sees_the_mesh_and_nothing_else(store, text):
+    before = await checksum(store)
+    refused = await define_policy(store, ADMINISTRATOR, policy_input("", **matching(text)))
+    assert faults(refused) == [("INVALID_INPUT", ("input", "rule", "graphPattern"))]
+    assert await checksum(store) == before
+
+
+OF_THE_MESH = [
+    "MATCH (p:DataProduct)-[:HAS_CONTRACT]->(c:DataContract)-[:HAS_FIELD]->(f) WHERE f.name = 'x' "
+    "RETURN p.id AS productId",
+    "MATCH (d:Domain)<-[:IN_DOMAIN]-(p) WHERE d.name = 'x' RETURN p.id AS productId",
+    "MATCH (p:DataProduct)-[:DEPENDS_ON|DEPENDED_ON*1..3]->(q) RETURN p.id AS productId, [q.id] AS path",
+    "MATCH (p:DataProduct) WHERE COUNT { (p)-[:DEPENDS_ON]->() } > 3 RETURN p.id AS productId",
+    "MATCH (p:DataProduct) RETURN p.id AS productId, [(p)-[:DEPENDS_ON]->(q) | q.name][0] AS message",
+    "MATCH (p:DataProduct) RETURN p.id AS productId, COLLECT { MATCH (q:DataProduct) RETURN q.name }[0] AS message",
+    "MATCH (p:DataProduct) WHERE NOT EXISTS { (p)-[:HAS_CONTRACT]->() } RETURN p.id AS productId, {a: p.name}.a "
+    "AS message",
+    "MATCH path = shortestPath((p:DataProduct)-[:DEPENDS_ON*]->(q:DataProduct)) WHERE p <> q RETURN p.id AS productId",
+    "MATCH (p:DataProduct {status: 'TESTING'}) OPTIONAL MATCH (p)<-[:DEPENDS_ON]-(c) WITH p, count(c) AS n WHERE n > 5 "
+    "RETURN p.id AS productId",
+]
+
+
+@pytest.mark.parametrize("text", OF_THE_MESH)
+async def test_a_pattern_goes_wherever_the_mesh_does(store, text):
+    assert done(await define_policy(store, ADMINISTRATOR, policy_input("", **matching(text)))).rule_text == text

@@ -1,0 +1,168 @@
+"""Which fields an expression asks for that the document does not have, at any depth: found in its checked syntax tree.
+
+The tree is read from the `cel.expr.CheckedExpr` that the compiler serialises. A value has a shape: a mapping of the
+names it has, a list of one shape, or `ANY`, of which nothing is known (metadata, a semantic model).
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+ANY: Final = None
+LEAF: Final[Mapping[str, Any]] = {}
+
+
+def names(*keys: str) -> dict[str, Any]:
+    return dict.fromkeys(keys, LEAF)
+
+
+CONTRACT: Final = {
+    **names("version", "format", "classification"),
+    "retention": names("days"),
+    "sla": [names("metric", "target", "unit", "better")],
+    "quality": [names("dimension", "threshold", "maxDelay")],
+    "semanticModel": ANY,
+    "fields": [names("path", "name", "type", "required", "nullable", "description", "classification")],
+}
+PRODUCT: Final = {
+    **names("id", "urn", "name", "description", "domain", "ownerTeam", "type", "status", "version"),
+    "tags": [LEAF],
+    "metadata": ANY,
+    "accessPoints": [names("kind", "uri")],
+}
+EDGE: Final = {**names("kind", "contractVersion"), "fields": [LEAF]}
+NEIGHBOUR: Final = {**PRODUCT, "contract": CONTRACT, "edge": EDGE}
+DOCUMENT: Final = {"product": PRODUCT, "contract": CONTRACT, "providers": [NEIGHBOUR], "consumers": [NEIGHBOUR]}
+
+# Numbers of the fields of the messages, as cel/expr/syntax.proto has them.
+CONST, IDENT, SELECT, CALL, LIST, STRUCT, COMPREHENSION = 3, 4, 5, 6, 7, 8, 9
+
+
+class UnknownField(ValueError):
+    """The message names the field and what there is."""
+
+
+def check_fields(serialised: bytes) -> None:
+    """Raises `UnknownField` for a field that no document has. `serialised` is an Any of a CheckedExpr."""
+    shape_of(one(one(serialised, 2), 4), DOCUMENT)
+
+
+def shape_of(expression: bytes, variables: Mapping[str, Any]) -> Any:
+    parts = dict(fields(expression))
+    if IDENT in parts:
+        return variables.get(text(parts[IDENT], 1), ANY)
+    if SELECT in parts:
+        select = parts[SELECT]
+        return member(shape_of(one(select, 1), variables), text(select, 2))
+    if CALL in parts:
+        return call(parts[CALL], variables)
+    if LIST in parts:
+        elements = [shape_of(element, variables) for element in every(parts[LIST], 1)]
+        return [elements[0]] if elements else [ANY]
+    if STRUCT in parts:
+        for entry in every(parts[STRUCT], 2):
+            for key in (3, 4):
+                for value in every(entry, key):
+                    shape_of(value, variables)
+        return ANY
+    if COMPREHENSION in parts:
+        return comprehension(parts[COMPREHENSION], variables)
+    return LEAF
+
+
+def call(given: bytes, variables: Mapping[str, Any]) -> Any:
+    function = text(given, 2)
+    for target in every(given, 1):
+        shape_of(target, variables)
+    arguments = every(given, 3)
+    shapes = [shape_of(argument, variables) for argument in arguments]
+    if function == "_[_]":
+        return at_index(shapes[0], arguments[1])
+    if function == "_?_:_":
+        return shapes[1] if shapes[1] == shapes[2] else ANY
+    if function == "_+_" and isinstance(shapes[0], list):  # how a filter and a map gather what they find
+        return shapes[1] if shapes[0] == [ANY] else shapes[0]
+    return ANY
+
+
+def at_index(shape: Any, index: bytes) -> Any:
+    if isinstance(shape, list):
+        return shape[0]
+    constant = dict(fields(dict(fields(index)).get(CONST, b"")))
+    return member(shape, constant[6].decode()) if 6 in constant else ANY
+
+
+def comprehension(given: bytes, variables: Mapping[str, Any]) -> Any:
+    """A macro such as `all`, `exists`, `filter` or `map`: each binds a variable to the elements of a list."""
+    over = shape_of(one(given, 2), variables)
+    element = over[0] if isinstance(over, list) else ANY
+    bound = {**variables, text(given, 1): element, text(given, 3): shape_of(one(given, 4), variables)}
+    for condition in every(given, 5):
+        shape_of(condition, bound)
+    step = one(given, 6)
+    gathered = next((found for found in gathering(step, bound) if isinstance(found, list)), ANY)
+    shape_of(step, bound)
+    return shape_of(one(given, 7), {**bound, text(given, 3): gathered})
+
+
+def gathering(step: bytes, variables: Mapping[str, Any]) -> Iterator[Any]:
+    """The shapes of what a step may add to its result."""
+    found = dict(fields(step)).get(CALL)
+    if found is None:
+        return
+    if text(found, 2) == "_?_:_":
+        yield from gathering(every(found, 3)[1], variables)
+    else:
+        yield call(found, variables)
+
+
+def member(shape: Any, name: str) -> Any:
+    if shape is ANY:
+        return ANY
+    if isinstance(shape, list):
+        raise UnknownField(f"A list has no field '{name}': use all, exists, filter, map or an index.")
+    if name not in shape:
+        known = f"; there are {', '.join(sorted(shape))}" if shape else ": it is a plain value"
+        raise UnknownField(f"The document has no field '{name}' here{known}.")
+    return shape[name]
+
+
+# -- the wire format of protocol buffers -------------------------------------------------------------------------------
+
+
+def fields(message: bytes) -> Iterator[tuple[int, Any]]:
+    at = 0
+    while at < len(message):
+        key, at = varint(message, at)
+        number, kind = key >> 3, key & 7
+        if kind == 0:
+            value, at = varint(message, at)
+        elif kind == 2:
+            length, at = varint(message, at)
+            value, at = message[at : at + length], at + length
+        else:
+            size = 8 if kind == 1 else 4
+            value, at = message[at : at + size], at + size
+        yield number, value
+
+
+def varint(message: bytes, at: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        byte = message[at]
+        at += 1
+        value |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            return value, at
+
+
+def every(message: bytes, number: int) -> list[Any]:
+    return [value for key, value in fields(message) if key == number]
+
+
+def one(message: bytes, number: int) -> bytes:
+    return next(iter(every(message, number)), b"")
+
+
+def text(message: bytes, number: int) -> str:
+    return one(message, number).decode()

@@ -231,7 +231,6 @@ OF_THE_MESH = [
     "MATCH (p:DataProduct)-[:DEPENDS_ON|DEPENDED_ON*1..3]->(q) RETURN p.id AS productId, [q.id] AS path",
     "MATCH (p:DataProduct) WHERE COUNT { (p)-[:DEPENDS_ON]->() } > 3 RETURN p.id AS productId",
     "MATCH (p:DataProduct) RETURN p.id AS productId, [(p)-[:DEPENDS_ON]->(q) | q.name][0] AS message",
-    "MATCH (p:DataProduct) RETURN p.id AS productId, COLLECT { MATCH (q:DataProduct) RETURN q.name }[0] AS message",
     "MATCH (p:DataProduct) WHERE NOT EXISTS { (p)-[:HAS_CONTRACT]->() } RETURN p.id AS productId, {a: p.name}.a "
     "AS message",
     "MATCH path = shortestPath((p:DataProduct)-[:DEPENDS_ON*]->(q:DataProduct)) WHERE p <> q RETURN p.id AS productId",

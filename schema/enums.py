@@ -4,6 +4,7 @@ from enum import StrEnum
 
 import strawberry
 
+from resolvers.contracts import binding_defaults
 from resolvers.model import access, errors, records
 
 
@@ -31,6 +32,7 @@ describe(
     TESTING="Complete and being tested.",
     PRODUCTION="In service under its contract.",
     DEPRECATED="Still served; consumers should move away.",
+    RETIRED="Ended; found by id, by this status and as of the past.",
 )
 describe(
     records.ContractStatus,
@@ -73,6 +75,15 @@ describe(
     DECLARED="The consumer's team declared it.",
     OBSERVED="It was observed in runs or queries.",
     BOTH="Declared and seen.",
+)
+describe(
+    binding_defaults.BindingDefault,
+    "BindingDefault",
+    "Defaults of a domain that can be binding.",
+    CLASSIFICATION="A product's is the same or higher.",
+    RETENTION="A product's is the same or shorter.",
+    SLA="A product promises each of them, as good or better in the metric's direction.",
+    QUALITY="A product requires each of them, as strictly or more.",
 )
 describe(errors.UserErrorCode, "UserErrorCode", "Why a write was not done. Codes are stable: switch on them.")
 describe(

@@ -14,6 +14,9 @@ from schema.mutations.data_contract_publish import data_contract_publish
 from schema.mutations.data_contract_withdraw import data_contract_withdraw
 from schema.mutations.data_product_create import data_product_create
 from schema.mutations.data_product_create_from_template import data_product_create_from_template
+from schema.mutations.data_product_initialize import data_product_initialize
+from schema.mutations.data_product_restore import data_product_restore
+from schema.mutations.data_product_retire import data_product_retire
 from schema.mutations.data_product_transition import data_product_transition
 from schema.mutations.data_product_update import data_product_update
 from schema.mutations.dependency_declare import dependency_declare
@@ -50,6 +53,15 @@ class Mutation:
     )
     data_product_transition = strawberry.mutation(
         data_product_transition, description="Changes the status of a product."
+    )
+    data_product_initialize = strawberry.mutation(
+        data_product_initialize, description="Records a product's infrastructure plan and moves it to TESTING."
+    )
+    data_product_retire = strawberry.mutation(
+        data_product_retire, description="Ends a deprecated product that nobody depends on any more; it keeps its urn."
+    )
+    data_product_restore = strawberry.mutation(
+        data_product_restore, description="Makes a retired product DEPRECATED again."
     )
     data_contract_publish = strawberry.mutation(
         data_contract_publish,

@@ -3,6 +3,7 @@
 import strawberry
 from strawberry import UNSET
 
+from resolvers.contracts.binding_defaults import BindingDefault
 from resolvers.model.records import AccessKind, Classification, ProductType
 from resolvers.mutations import inputs
 from schema.contract_input import DataContractInput, QualityRequirementInput, RetentionInput, ServiceLevelInput
@@ -43,6 +44,9 @@ class DomainDefaultsInput:
     format: str | None = strawberry.field(default=None, description="Default for contracts, e.g. parquet.")
     access_points: list[AccessPointInput] | None = strawberry.field(
         default=None, description="Patterns in which {domain} and {name} are replaced."
+    )
+    binding: list[BindingDefault] | None = strawberry.field(
+        default=None, description="The defaults that a product may tighten and never loosen."
     )
     infrastructure: JSON | None = strawberry.field(
         default=None,

@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from resolvers.contracts.binding_defaults import BindingDefault, looser_terms
 from resolvers.contracts.infrastructure_settings import DEFAULT_SETTINGS, InfrastructureSettings
 from resolvers.contracts.spec import (
     FORMAT,
@@ -56,6 +57,7 @@ class DomainDefaults(_Part):
     format: str | None = None
     access_points: tuple[AccessPattern, ...] = ()
     infrastructure: InfrastructureSettings = DEFAULT_SETTINGS
+    binding: tuple[BindingDefault, ...] = ()
 
     @field_validator("classification_by_product", "retention_by_product", mode="before")
     @classmethod
@@ -133,7 +135,7 @@ def contract_of(given: Mapping[str, Any], at: validation.Path) -> ContractSpec:
 def fill_contract(spec: ContractSpec, defaults: DomainDefaults, product: str, at: validation.Path) -> ContractSpec:
     """`spec` with the domain's values for what it leaves out; an empty list says "none" and stays.
 
-    Raises `UserFault` when neither names a format.
+    Raises `UserFault` when neither names a format, `UserFaults` for terms that are looser than a binding default.
     """
     filled = values_for(defaults, product)
     left_out = {key: value for key, value in filled.items() if value and not _says(spec, key)}
@@ -141,7 +143,11 @@ def fill_contract(spec: ContractSpec, defaults: DomainDefaults, product: str, at
         raise UserFault(
             UserErrorCode.INVALID_CONTRACT, "Name a format, e.g. json; the domain has no default.", (*at, "format")
         )
-    return spec.filled(left_out)
+    complete = spec.filled(left_out)
+    terms = (filled["classification"], filled["retention"], defaults.sla, defaults.quality)
+    if looser := looser_terms(complete, defaults.binding, *terms, at):
+        raise UserFaults(looser)
+    return complete
 
 
 def values_for(defaults: DomainDefaults, product: str) -> dict[str, Any]:

@@ -30,17 +30,22 @@ class Entry(StrEnum):
 
 MATCHES: LiteralString = """($f.domains IS NULL OR p.domain IN $f.domains)
   AND ($f.types IS NULL OR p.type IN $f.types)
-  AND ($f.statuses IS NULL OR p.status IN $f.statuses)
+  AND CASE WHEN $f.statuses IS NULL THEN p.status <> 'RETIRED' ELSE p.status IN $f.statuses END
   AND ($f.owner_teams IS NULL OR p.ownerTeam IN $f.owner_teams)
   AND ($f.classifications IS NULL OR p.classification IN $f.classifications)
   AND ($f.tags IS NULL OR all(tag IN $f.tags WHERE tag IN p.tags))
   AND ($f.compliant IS NULL OR $f.compliant <> (p.id IN $f.offenders))"""
-ANY: LiteralString = "true"
+# Retired products are in no list but one that asks for their status.
+ANY: LiteralString = "p.status <> 'RETIRED'"
+CHOSEN: LiteralString = "true"
 
 
-def filters(alone: bool) -> LiteralString:
-    """What a product has to match besides its entry. `alone`: nothing."""
-    return ANY if alone else MATCHES
+def filters(alone: bool, statuses: bool = False) -> LiteralString:
+    """What a product has to match besides its entry. `alone`: nothing. `statuses`: the entry chooses
+    them."""
+    if not alone:
+        return MATCHES
+    return CHOSEN if statuses else ANY
 
 
 # The index takes up what is committed a moment later. Who searches waits for it, so that nobody misses what was there.
@@ -176,7 +181,7 @@ def way_to(entry: Entry, order: str, direction: str, nothing_else: bool) -> Way:
 
 
 def page_text(way: Way) -> LiteralString:
-    entry, rest = way.entry, filters(way.alone)
+    entry, rest = way.entry, filters(way.alone, way.entry is Entry.STATUSES)
     place, by = ORDERS[way.order, way.direction]
     if entry is Entry.TAGS:
         return tagged_text(place, by)

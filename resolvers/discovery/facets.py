@@ -22,7 +22,10 @@ class Facets(NamedTuple):
     classification: list[FacetCount]
 
 
-EVERYTHING: LiteralString = "MATCH (p:DataProduct) RETURN count(p)"
+EVERYTHING: LiteralString = (
+    "MATCH (p:DataProduct) RETURN count(p) - "
+    "COUNT { MATCH (q:DataProduct) WHERE q.status = 'RETIRED' AND q.urn IS NOT NULL }"
+)
 COUNTS: dict[Entry, LiteralString] = {entry: source + "\nRETURN count(p)" for entry, source in SOURCES.items()}
 
 # Grouped by what is asked only; the sums over single facets are made of the groups.

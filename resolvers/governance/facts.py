@@ -35,6 +35,7 @@ class Need(StrEnum):
     SOURCES = "SOURCES"  # column lineage: the provider fields that this product's fields derive from
     CYCLE = "CYCLE"
     SUCCESSOR = "SUCCESSOR"
+    OPERATIONS = "OPERATIONS"  # infrastructure, the last quality run and service levels, as they are today
 
 
 @lru_cache(maxsize=1_000)
@@ -165,6 +166,30 @@ class SourceField(NamedTuple):
     source_classification: str | None
 
 
+class QualityRunFacts(NamedTuple):
+    """The last finished run of the active contract version."""
+
+    id: str
+    passed: bool
+    age_hours: float
+
+
+class ServiceLevelFacts(NamedTuple):
+    """`kept` None: it could not be measured."""
+
+    metric: str
+    kept: bool | None
+    age_hours: float
+
+
+class OperationsFacts(NamedTuple):
+    """What runs of the product: `resources` are `(kind, name, state)`."""
+
+    resources: tuple[tuple[str, str, str], ...] = ()
+    quality_run: QualityRunFacts | None = None
+    service_levels: tuple[ServiceLevelFacts, ...] = ()
+
+
 class Facts(NamedTuple):
     """`cycle` are the ids along one cycle through the product, from it and back to it, else None. `successor` is the
     product that `metadata.successor` names by id or urn, when there is one."""
@@ -175,6 +200,7 @@ class Facts(NamedTuple):
     sources: tuple[SourceField, ...] = ()
     cycle: tuple[str, ...] | None = None
     successor: ProductFacts | None = None
+    operations: OperationsFacts | None = None
 
     @property
     def contract(self) -> ContractFacts | None:

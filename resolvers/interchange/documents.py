@@ -218,8 +218,9 @@ def product_of(at: str, given: dict[str, Any]) -> ProductItem:
     edges = given.pop("dependencies", [])
     history = given.pop("contractHistory", [])
     status = given.pop("status", ProductStatus.DEVELOPMENT)
-    if status not in ProductStatus.__members__:
-        faults.add(("input", "status"), f"A status is one of {', '.join(ProductStatus)}.")
+    if status not in ProductStatus.__members__ or status == ProductStatus.RETIRED:
+        known = [one for one in ProductStatus if one != ProductStatus.RETIRED]
+        faults.add(("input", "status"), f"A status is one of {', '.join(known)}.")
     if "contract" in given:
         stated = collected(faults, lambda: stated_contract(given.pop("contract")))
         given |= {"contract": stated} if stated else {}

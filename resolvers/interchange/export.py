@@ -20,7 +20,7 @@ AT_ONCE = 500
 
 DOMAINS: LiteralString = f"MATCH (d:Domain) WITH d ORDER BY d.name RETURN collect({projections.DOMAIN})"
 PRODUCTS: LiteralString = f"""
-MATCH (p:DataProduct) WHERE p.urn > $given.after
+MATCH (p:DataProduct) WHERE p.urn > $given.after AND p.status <> 'RETIRED'
 WITH p ORDER BY p.urn LIMIT $given.most
 OPTIONAL MATCH (c:DataContract {{id: p.contractId}})
 WITH p, c ORDER BY p.urn

@@ -20,6 +20,7 @@ class ProductStatus(StrEnum):
     TESTING = "TESTING"
     PRODUCTION = "PRODUCTION"
     DEPRECATED = "DEPRECATED"
+    RETIRED = "RETIRED"
 
 
 class ContractStatus(StrEnum):

@@ -103,6 +103,7 @@ async def claim(tx: Transaction, draft: Draft) -> Found:
 def check_claim(product: Product, found: Found) -> None:
     if not found.claimed:
         message = f"Domain '{product.domain}' has a data product named '{product.name}' already."
+        message += " If it is retired, dataProductRestore brings it back."
         raise UserFault(UserErrorCode.ALREADY_EXISTS, message, (*INPUT, "name"))
 
 

@@ -67,6 +67,8 @@ def plan(given: FromTemplate, found: ProductTemplate | None) -> Write:
             change = await planned.apply(tx, state, now)
         except UserFault as fault:
             raise UserFault(fault.code, fault.message, moved(fault.field), fault.extra) from None
+        except UserFaults as faults:
+            raise UserFaults([UserFault(one.code, one.message, moved(one.field)) for one in faults.faults]) from None
         enter = change.last
         origin = {"name": found.name, "version": found.version}
 

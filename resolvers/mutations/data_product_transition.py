@@ -18,6 +18,12 @@ ALLOWED: Final[dict[ProductStatus, tuple[ProductStatus, ...]]] = {
     ProductStatus.TESTING: (ProductStatus.DEVELOPMENT, ProductStatus.PRODUCTION, ProductStatus.DEPRECATED),
     ProductStatus.PRODUCTION: (ProductStatus.DEPRECATED,),
     ProductStatus.DEPRECATED: (ProductStatus.PRODUCTION,),  # a deprecation can be taken back
+    ProductStatus.RETIRED: (),
+}
+# Steps that are mutations of their own.
+BY_MUTATION: Final[dict[ProductStatus, str]] = {
+    ProductStatus.DEPRECATED: "dataProductRetire makes it RETIRED",
+    ProductStatus.RETIRED: "dataProductRestore makes it DEPRECATED",
 }
 
 
@@ -48,10 +54,19 @@ def plan(product_id: str, to: ProductStatus) -> Write:
 
 
 def check(product: Product, to: ProductStatus) -> None:
-    allowed = ALLOWED[ProductStatus(product.status)]
-    if to not in allowed:
-        raise UserFault(
-            UserErrorCode.INVALID_TRANSITION,
-            f"'{product.name}' is {product.status} and cannot become {to.value}; it can become {' or '.join(allowed)}.",
-            ("to",),
-        )
+    if to not in ALLOWED[ProductStatus(product.status)]:
+        raise illegal_step(product, to, ("to",))
+
+
+def check_from(product: Product, start: ProductStatus, to: ProductStatus) -> None:
+    """For the steps that are mutations of their own. Raises `UserFault` INVALID_TRANSITION."""
+    if product.status != start:
+        raise illegal_step(product, to, ("id",))
+
+
+def illegal_step(product: Product, to: ProductStatus, at: tuple[str, ...]) -> UserFault:
+    status = ProductStatus(product.status)
+    steps = [f"it can become {' or '.join(ALLOWED[status])}"] if ALLOWED[status] else []
+    steps += [BY_MUTATION[status]] if status in BY_MUTATION else []
+    message = f"'{product.name}' is {product.status} and cannot become {to.value} by this; {'; '.join(steps)}."
+    return UserFault(UserErrorCode.INVALID_TRANSITION, message, at)

@@ -70,7 +70,7 @@ def checked_edge(
 
 PROVIDERS: LiteralString = f"""
 UNWIND $asked.edges AS edge
-MATCH (b:DataProduct {{id: edge.provider}})
+MATCH (b:DataProduct {{id: edge.provider}}) WHERE coalesce(b.status, '') <> 'RETIRED'
 OPTIONAL MATCH (pinned:DataContract {{productId: b.id, version: edge.contractVersion}})
 OPTIONAL MATCH (current:DataContract {{id: b.contractId}})
 OPTIONAL MATCH (a:DataProduct {{id: edge.consumer}})-[r:DEPENDS_ON]->(b)
@@ -114,7 +114,9 @@ def providers_of(rows: list[Any]) -> dict[str, Provider]:
 
 def missing_providers(edges: Sequence[EdgeSpec], found: dict[str, Provider]) -> tuple[UserFault, ...]:
     return tuple(
-        UserFault(UserErrorCode.NOT_FOUND, f"There is no data product '{edge.provider}'.", edge.provider_at)
+        UserFault(
+            UserErrorCode.NOT_FOUND, f"There is no data product '{edge.provider}', or it is retired.", edge.provider_at
+        )
         for edge in edges
         if edge.provider not in found
     )

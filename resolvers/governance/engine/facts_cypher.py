@@ -10,6 +10,7 @@ from typing import Any, LiteralString, NamedTuple
 
 from resolvers.governance.engine.cycles import cycles_among
 from resolvers.governance.engine.facts_builder import WHOLE, Loaded, assemble, products_of, with_cycles
+from resolvers.governance.engine.operations import with_operations
 from resolvers.governance.facts import BASIC, OF_RECORD, Need, ProductFacts
 from resolvers.graph.product_snapshot import Reading, by_properties
 from resolvers.model.records import Product
@@ -253,6 +254,8 @@ async def load(
         loaded = with_cycles(loaded, await cycles)
     if Need.SUCCESSOR in needs:
         loaded = await with_successors(run, loaded)
+    if Need.OPERATIONS in needs:
+        loaded = await with_operations(run, loaded, at)
     return loaded
 
 

@@ -13,6 +13,7 @@ from resolvers.governance.engine.binding import Bound, needs_of
 from resolvers.governance.engine.facts_builder import Loaded, assemble, with_cycles
 from resolvers.governance.engine.facts_cypher import CYCLE_THROUGH, FACTS_NOW, RETURNED, asked_for, with_successors
 from resolvers.governance.engine.impact_scope import Reached, around, concerned, judged_by
+from resolvers.governance.engine.operations import with_operations
 from resolvers.governance.facts import Need
 from resolvers.governance.rules.rule import SELF
 from resolvers.graph.store import Transaction
@@ -60,6 +61,8 @@ async def ask(tx: Transaction, touched: Touched, now: str, unsaved: Sequence[Pro
     loaded = with_cycles(assemble(*facts), dict(cycles))
     if any(Need.SUCCESSOR in one.needs for one in policies):
         loaded = await with_successors(tx.run, loaded)
+    if any(Need.OPERATIONS in one.needs for one in policies):
+        loaded = await with_operations(tx.run, loaded, now)
     return Answer(policies, frozenset(mesh), Reached(*(frozenset(ids) for ids in reached)), loaded)
 
 

@@ -5,13 +5,16 @@ from resolvers.governance.rules import (
     acyclic_dependencies,
     classification_flow,
     data_classification_required,
+    infrastructure_provisioned,
     minimum_sla_requirements,
     owner_required,
     pinned_cross_domain_contracts,
     production_ready,
+    quality_run_passed,
     retention_flow,
     retention_policy_required,
     schema_documentation_required,
+    service_levels_met,
     stable_dependencies,
     successor_for_deprecated,
 )
@@ -32,5 +35,8 @@ BUILTIN: dict[str, Rule] = {
         classification_flow,
         retention_flow,
         pinned_cross_domain_contracts,
+        infrastructure_provisioned,
+        quality_run_passed,
+        service_levels_met,
     )
 }

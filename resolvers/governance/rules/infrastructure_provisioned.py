@@ -1,0 +1,32 @@
+"""The infrastructure that was asked for is applied, before a product serves."""
+
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from resolvers.governance.facts import Facts, Need
+from resolvers.governance.rules.rule import SELF, Finding, Parameters, Rule
+from resolvers.model.records import ProductStatus
+from resolvers.writes.judgement import Aspect
+
+
+class Provisioned(Parameters):
+    """`statuses`: in which the infrastructure has to be there."""
+
+    statuses: tuple[ProductStatus, ...] = Field((ProductStatus.PRODUCTION,), min_length=1)
+
+
+def check(facts: Facts, parameters: Provisioned) -> Iterator[Finding]:
+    if facts.product.status not in parameters.statuses:
+        return
+    resources = facts.operations.resources if facts.operations else ()
+    if not resources:
+        yield Finding("Nothing is known of the product's infrastructure: none of it was applied.")
+        return
+    missing = [f"{kind} {name}" for kind, name, state in resources if state != "APPLIED"]
+    if missing:
+        message = f"{len(missing)} of {len(resources)} resources are not applied: {', '.join(missing[:5])}."
+        yield Finding(message, evidence={"missing": missing})
+
+
+RULE = Rule("infrastructure_provisioned", check, {Aspect.STATUS: SELF}, Provisioned, frozenset({Need.OPERATIONS}))

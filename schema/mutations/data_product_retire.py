@@ -1,0 +1,21 @@
+"""dataProductRetire."""
+
+from typing import Any
+
+import strawberry
+
+from resolvers.mutations.data_product_retire import retire_product
+from schema.context import Info
+from schema.payloads import DataProductPayload, DryRun, ExpectedRevision, IdempotencyKey, options, written
+
+
+async def data_product_retire(
+    info: Info,
+    id: strawberry.ID,
+    dry_run: DryRun = False,
+    idempotency_key: IdempotencyKey = None,
+    expected_revision: ExpectedRevision = None,
+) -> DataProductPayload:
+    asked, context = options(dry_run, idempotency_key, expected_revision), info.context
+    answer: Any = await written(info, retire_product(context.store, context.caller, id, asked))
+    return answer

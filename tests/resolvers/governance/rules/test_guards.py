@@ -1,0 +1,56 @@
+"""The rules that guard a product's steps by what runs of it."""
+
+from resolvers.model import clock
+from resolvers.model.records import ProductStatus
+from resolvers.mutations.data_product_transition import transition_product
+from tests.checksum import checksum
+from tests.policies import a_policy
+from tests.writes import SALES_OWNER, a_domain, a_product, contract, done
+
+SLA = [{"metric": "freshness", "target": 2, "unit": "h"}]
+LEVEL = """MERGE (s:ServiceLevelStatus {metric: 'freshness'}) SET s.kept = $kept, s.measuredAt = $at
+WITH s MATCH (p:DataProduct {id: $id}) MERGE (p)-[:HAS_SERVICE_LEVEL_STATUS]->(s) RETURN s.metric"""
+RUN = """MATCH (p:DataProduct {id: $id}) CREATE (p)-[:HAS_QUALITY_RUN]->(q:QualityRun {id: $run, state: 'FINISHED',
+  contractVersion: '1.0.0', finishedAt: $at, passed: $passed}) RETURN q.id"""
+RESOURCE = """MATCH (p:DataProduct {id: $id}) MERGE (p)-[:HAS_RESOURCE]->(x:InfrastructureResource {productId: $id,
+  target: 'S3', kind: 'BUCKET', name: 'data-mesh-sales'}) SET x.state = $state RETURN x.name"""
+
+
+async def put(store, query, **values):
+    await store.write(lambda tx: tx.run(query, **values))
+
+
+async def messages(store, product):
+    outcome = await transition_product(store, SALES_OWNER, product.id, ProductStatus.PRODUCTION)
+    return outcome, {one.policy.name: one.message for one in outcome.violations}
+
+
+async def test_steps_are_refused_until_what_runs_is_known_and_good(store):
+    await a_domain(store)
+    product = await a_product(store, contract=contract(sla=SLA))
+    for rule in ("infrastructure_provisioned", "quality_run_passed", "service_levels_met"):
+        await a_policy(store, rule, "MANDATORY")
+    before = await checksum(store)
+    _, told = await messages(store, product)
+    assert told == {
+        "infrastructure_provisioned": "Nothing is known of the product's infrastructure: none of it was applied.",
+        "quality_run_passed": "Nothing is known of the quality of contract 1.0.0: no run of it has finished.",
+        "service_levels_met": "Nothing is known of freshness in the last 24 hours.",
+    }
+    assert await checksum(store) == before
+    await put(store, RESOURCE, id=product.id, state="FAILED")
+    await put(store, RUN, id=product.id, run="run_1", at="2026-01-01T00:00:00.000000Z", passed=True)
+    await put(store, LEVEL, id=product.id, kept=False, at=clock.now())
+    _, told = await messages(store, product)
+    assert told["infrastructure_provisioned"] == "1 of 1 resources are not applied: BUCKET data-mesh-sales."
+    assert "hours old; at most 24 are allowed." in told["quality_run_passed"]
+    assert told["service_levels_met"] == "Service levels are missed: freshness."
+    await put(store, RESOURCE, id=product.id, state="APPLIED")
+    await put(store, LEVEL, id=product.id, kept=True, at=clock.now())
+    await put(store, RUN, id=product.id, run="run_2", at=clock.now(), passed=False)
+    _, told = await messages(store, product)
+    assert told == {"quality_run_passed": "The last quality run of contract 1.0.0 did not pass."}
+    await put(store, RUN, id=product.id, run="run_3", at=clock.now(), passed=True)
+    outcome, told = await messages(store, product)
+    assert told == {}
+    assert done(outcome).status == "PRODUCTION"

@@ -13,7 +13,11 @@ from resolvers.writes.judgement import Aspect
 class Provisioned(Parameters):
     """`statuses`: in which the infrastructure has to be there."""
 
-    statuses: tuple[ProductStatus, ...] = Field((ProductStatus.PRODUCTION,), min_length=1)
+    statuses: tuple[ProductStatus, ...] = Field(
+        (ProductStatus.PRODUCTION,),
+        min_length=1,
+        description="The statuses in which the infrastructure has to be applied.",
+    )
 
 
 def check(facts: Facts, parameters: Provisioned) -> Iterator[Finding]:

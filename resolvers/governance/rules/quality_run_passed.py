@@ -13,8 +13,10 @@ from resolvers.writes.judgement import Aspect
 class QualityRun(Parameters):
     """`max_age_hours`: how old the run may be. `statuses`: in which one is needed."""
 
-    max_age_hours: int = Field(24, ge=1, le=24 * 366)
-    statuses: tuple[ProductStatus, ...] = Field((ProductStatus.PRODUCTION,), min_length=1)
+    max_age_hours: int = Field(24, ge=1, le=24 * 366, description="How old the run may be, in hours.")
+    statuses: tuple[ProductStatus, ...] = Field(
+        (ProductStatus.PRODUCTION,), min_length=1, description="The statuses in which a passing run is needed."
+    )
 
 
 def check(facts: Facts, parameters: QualityRun) -> Iterator[Finding]:

@@ -10,9 +10,11 @@ from resolvers.catalog.edge_prefetch import Along
 from resolvers.catalog.products import products_along
 from resolvers.discovery.search import discover
 from resolvers.governance.report import report_on
+from resolvers.governance.requirements import requirements as requirements_of
 from resolvers.lineage import Direction, Level, trace
 from resolvers.loading.nodes import find_node
 from resolvers.model.errors import UserErrorCode, UserFault
+from resolvers.model.records import ProductStatus, ProductType
 from resolvers.paging.connection import page_size
 from resolvers.templates import queries as template_queries
 from resolvers.webhooks import read as webhooks_read
@@ -29,6 +31,7 @@ from schema.lineage import Depth, DirectionAsked, LevelAsked, LineageGraph, MaxN
 from schema.node import Node
 from schema.policy import PolicyConnection, PolicyScopeInput, to_scope
 from schema.product_filter import DataProductFilter, DataProductOrder, to_filter
+from schema.requirement import Requirement
 from schema.selection import branches_here, branches_on_page
 from schema.template import AfterUrn, ProductTemplate, TemplateName, TemplateUse, TemplateVersion
 from schema.viewer import Viewer
@@ -109,6 +112,13 @@ class Query:
     ) -> LineageGraph:
         question = to_question(info, direction, depth, max_nodes, as_of, roots)
         return await trace(info.context.store, question, info.context.now)
+
+    @strawberry.field(description="What the policies in force ask of a product of that kind, by policy.")
+    async def requirements(
+        self, info: Info, domain: str, type: ProductType, status: ProductStatus = ProductStatus.DEVELOPMENT
+    ) -> list[Requirement]:
+        context = info.context
+        return await requirements_of(context.store, domain, type, status, context.now)  # type: ignore[return-value]
 
     @strawberry.field(description="Templates by name, the latest version first; `domain`: those it can use.")
     async def templates(self, info: Info, domain: str | None = None, retired: bool = False) -> list[ProductTemplate]:

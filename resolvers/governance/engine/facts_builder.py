@@ -70,7 +70,7 @@ def assemble(
     derived = _by_first((row[0], SourceField(*row[1:])) for row in sources)
     return Loaded(
         {
-            id: _facts((known[id], providers.get(id, ()), consumers.get(id, ()), derived.get(id, ()), None, None))
+            id: _facts((known[id], providers.get(id, ()), consumers.get(id, ()), derived.get(id, ()), None, None, None))
             for id in judged
         },
         _by_first((waiver.product_id, waiver) for waiver in (Waiver(*row) for row in waivers)),

@@ -1,0 +1,65 @@
+"""Requirements of a kind of product: what the policies in force would ask of it, before it exists."""
+
+import sys
+from typing import Any, NamedTuple
+
+from resolvers.governance.engine.active_policies import policies_in_force
+from resolvers.governance.engine.binding import Bound
+from resolvers.graph.store import Store
+from resolvers.model.records import Policy, ProductStatus, ProductType
+
+# Fields of DataProductInput that a built-in rule looks at.
+FIELDS: dict[str, tuple[str, ...]] = {
+    "data_classification_required": ("contract.classification",),
+    "retention_policy_required": ("contract.retention",),
+    "minimum_sla_requirements": ("contract.sla",),
+    "schema_documentation_required": ("description", "contract.jsonSchema"),
+    "owner_required": ("ownerTeam",),
+    "production_ready": ("contract", "description", "accessPoints"),
+    "stable_dependencies": ("dependencies",),
+    "successor_for_deprecated": ("metadata.successor", "metadata.sunset"),
+    "acyclic_dependencies": ("dependencies",),
+    "classification_flow": ("contract.classification", "dependencies"),
+    "retention_flow": ("contract.retention", "dependencies"),
+    "pinned_cross_domain_contracts": ("dependencies",),
+}
+# Parameters that name the statuses in which a rule judges.
+STATUSES = ("statuses", "of")
+
+
+class Requirement(NamedTuple):
+    """`fields` are paths in DataProductInput, empty where the rule names none; `message` is what the rule asks for."""
+
+    policy: Policy
+    rule: str | None
+    parameters: dict[str, Any]
+    fields: tuple[str, ...]
+    message: str
+
+
+async def requirements(
+    store: Store, domain: str, type: ProductType, status: ProductStatus, now: str
+) -> list[Requirement]:
+    """One for each policy in force that a product of that domain, type and status would be judged by, by name."""
+    found = await policies_in_force(store.read, now)
+    wanted = [one for one in found if one.policy.product_id is None and one.policy.domain in (None, domain)]
+    return [_requirement(one) for one in wanted if _concerns(one, type, status)]
+
+
+def _concerns(bound: Bound, type: ProductType, status: ProductStatus) -> bool:
+    named = [getattr(bound.parameters, key) for key in STATUSES if hasattr(bound.parameters, key)]
+    if any(status not in statuses for statuses in named):
+        return False
+    if type in getattr(bound.parameters, "except_types", ()):
+        return False
+    return bound.rule.name != "successor_for_deprecated" or status is ProductStatus.DEPRECATED
+
+
+def _requirement(bound: Bound) -> Requirement:
+    policy = bound.policy
+    if policy.rule_kind != "BUILTIN":
+        return Requirement(policy, None, {}, (), policy.description or policy.name)
+    told = (sys.modules[bound.rule.check.__module__].__doc__ or policy.name).strip().partition("\n\n")[0]
+    message = " ".join(told.split())
+    parameters = bound.parameters.model_dump(mode="json")
+    return Requirement(policy, bound.rule.name, parameters, FIELDS.get(bound.rule.name, ()), message)

@@ -1,0 +1,32 @@
+"""Requirements as clients ask for them."""
+
+from tests.graphql_execution import ask
+from tests.policies import REQUIRED_SLAS, a_policy
+from tests.writes import a_domain
+
+QUERY = """query($status: DataProductStatus!) { requirements(domain: "sales", type: SOURCE, status: $status) {
+  policy { name } rule parameters fields enforcement message text } }"""
+
+
+async def test_each_policy_that_would_judge_is_one_requirement(store):
+    await a_domain(store)
+    await a_domain(store, "other")
+    await a_policy(store, "retention_policy_required", domain="other")
+    await a_policy(store, "minimum_sla_requirements", "ADVISORY", REQUIRED_SLAS)
+    await a_policy(store, "production_ready")
+    rule = {"expression": "size(product.tags) > 0"}
+    await a_policy(store, "owner_required", name="tagged", rule=rule, description="It has a tag.")
+    told = (await ask(store, QUERY, status="DEVELOPMENT"))["requirements"]
+    assert [one["policy"]["name"] for one in told] == ["minimum_sla_requirements", "tagged"]
+    assert told[0] == {
+        "policy": {"name": "minimum_sla_requirements"},
+        "rule": "minimum_sla_requirements",
+        "parameters": {"required_slas": {"availability": {"target": 0.99, "unit": None, "better": None}}},
+        "fields": ["contract.sla"],
+        "enforcement": "ADVISORY",
+        "message": "Every product's contract promises at least the required service levels.",
+        "text": None,
+    }
+    assert (told[1]["text"], told[1]["message"], told[1]["fields"]) == ("size(product.tags) > 0", "It has a tag.", [])
+    told = (await ask(store, QUERY, status="PRODUCTION"))["requirements"]
+    assert [one["policy"]["name"] for one in told] == ["minimum_sla_requirements", "production_ready", "tagged"]

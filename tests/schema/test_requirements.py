@@ -24,7 +24,7 @@ async def test_each_policy_that_would_judge_is_one_requirement(store):
         "parameters": {"required_slas": {"availability": {"target": 0.99, "unit": None, "better": None}}},
         "fields": ["contract.sla"],
         "enforcement": "ADVISORY",
-        "message": "Every product's contract promises at least the required service levels.",
+        "message": "The contract of every product promises at least the required service levels.",
         "text": None,
     }
     assert (told[1]["text"], told[1]["message"], told[1]["fields"]) == ("size(product.tags) > 0", "It has a tag.", [])

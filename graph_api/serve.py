@@ -91,9 +91,9 @@ def compose(settings: Settings, schema: Any, database: Database, graphiql: Graph
 def shared(settings: Settings, database: Database) -> tuple[Any, Any]:
     """`schema.context`, and its `Process` that all requests share."""
     module = import_module("schema.context")
-    turns = module.Turns()
+    coalescer = module.ReadCoalescer()
     tail = module.Tail(database.store())
-    return module, module.Process(tail, settings.webhook_private_addresses, turns)
+    return module, module.Process(tail, settings.webhook_private_addresses, coalescer)
 
 
 async def load_sample(database: Database, on_progress: Progress) -> str:

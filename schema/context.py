@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import strawberry
 
 from resolvers.audit.stream import Tail
-from resolvers.graph.coalescing import Turns
+from resolvers.graph.coalescing import ReadCoalescer
 from resolvers.graph.store import Store
 from resolvers.loading.loaders import Loaders
 from resolvers.model import clock
@@ -17,12 +17,12 @@ from schema.source_fields import fields_read
 
 class Process(NamedTuple):
     """What all requests of a process share. `tail` None: each stream watches the log for itself.
-    `private_webhooks`: whether webhooks may go to addresses that are not on the public internet. `turns` None: no read
+    `private_webhooks`: whether webhooks may go to addresses that are not on the public internet. `coalescer` None: no read
     is made for several requests."""
 
     tail: Tail | None = None
     private_webhooks: bool = False
-    turns: Turns | None = None
+    coalescer: ReadCoalescer | None = None
 
 
 ALONE = Process()
@@ -55,7 +55,7 @@ class Context:
     @cached_property
     def loaders(self) -> Loaders:
         fields = (self.product_fields, fields_read(Dependency, self.asked))
-        return Loaders(self.store, *fields, turns=self.process.turns)
+        return Loaders(self.store, *fields, coalescer=self.process.coalescer)
 
     def forget(self) -> None:
         """What loaders read before a write may not hold after it."""

@@ -6,7 +6,7 @@ import strawberry
 
 from resolvers.audit import queries
 from resolvers.catalog import change_requests, domains, policies
-from resolvers.catalog.edge_prefetch import Along
+from resolvers.catalog.edge_prefetch import PrefetchPlan
 from resolvers.catalog.products import products_along
 from resolvers.discovery.search import discover
 from resolvers.governance.report import report_on
@@ -88,7 +88,7 @@ class Query:
     ) -> DataProductConnection:
         order, direction = (order_by.field, order_by.direction) if order_by else (None, None)
         context = info.context
-        along = Along(context.loaders, branches_on_page(info))
+        along = PrefetchPlan(context.loaders, branches_on_page(info))
         return discover(
             context.store, to_filter(filter), search, order, direction, first, after, context.product_fields, along
         )

@@ -21,7 +21,7 @@ from resolvers.model.access import Caller
 MakeContext = Callable[[Store, Caller], Any]
 
 
-class Visit(NamedTuple):
+class GraphQLRequest(NamedTuple):
     """One operation on its way: who sent it, over which store."""
 
     exchange: Exchange
@@ -70,7 +70,9 @@ class GraphQLEndpoint:
         only_events = self.engine.has_subscriptions and takes_events(accept)
         return negotiate(accept) or (EVENTS if only_events else None)
 
-    async def _admit(self, scope: Scope, receive: Receive, exchange: Exchange, media: MediaType | None) -> Visit:
+    async def _admit(
+        self, scope: Scope, receive: Receive, exchange: Exchange, media: MediaType | None
+    ) -> GraphQLRequest:
         method = scope["method"]
         if method not in ("GET", "POST"):
             raise HTTPFailure(405, "METHOD_NOT_ALLOWED", "GraphQL takes GET and POST.", {"allow": "GET, POST"})
@@ -92,32 +94,32 @@ class GraphQLEndpoint:
             )
         return visit
 
-    def prepare(self, exchange: Exchange, identified: Identified, operation: Operation) -> Visit:
+    def prepare(self, exchange: Exchange, identified: Identified, operation: Operation) -> GraphQLRequest:
         """Raises `Rejected` for an operation that may not run, `HTTPFailure` for malformed bookmarks."""
         prepared = self.engine.prepare(operation, exchange.request_id)
         store = self._stores.open(identified.key, exchange.headers, operation.extensions)
-        return Visit(exchange, identified, prepared, store, store.bookmarks)
+        return GraphQLRequest(exchange, identified, prepared, store, store.bookmarks)
 
-    def context(self, visit: Visit) -> Any:
+    def context(self, visit: GraphQLRequest) -> Any:
         return self._make_context(visit.store, visit.identified.caller)
 
-    async def _run(self, visit: Visit, media: MediaType) -> Reply:
+    async def _run(self, visit: GraphQLRequest, media: MediaType) -> Reply:
         answer = await self.engine.run(visit.prepared, self.context(visit), visit.exchange.request_id)
         if not answer.executed:
             return rejection(answer, media)
         headers = {HEADER: ",".join(visit.store.bookmarks)} if self._wrote(visit) else {}
         return json_reply(self._payload(visit, answer), 200, media, headers)
 
-    async def stream(self, visit: Visit):
+    async def stream(self, visit: GraphQLRequest):
         """The payloads of a subscription, or the one of anything else, as they come."""
         async for answer in self.engine.stream(visit.prepared, self.context(visit), visit.exchange.request_id):
             self._wrote(visit)
             yield self._payload(visit, answer)
 
-    def _wrote(self, visit: Visit) -> bool:
+    def _wrote(self, visit: GraphQLRequest) -> bool:
         return self._stores.remember(visit.identified.key, visit.store, visit.seen)
 
-    def _payload(self, visit: Visit, answer: Answer) -> dict[str, Any]:
+    def _payload(self, visit: GraphQLRequest, answer: Answer) -> dict[str, Any]:
         payload = answer.payload()
         if EXTENSION in visit.prepared.operation.extensions:
             payload["extensions"] = {EXTENSION: list(visit.store.bookmarks)}

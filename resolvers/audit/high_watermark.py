@@ -1,7 +1,7 @@
-"""Where the audit log ends for who reads on in it while others append.
+"""Safe high-water mark for tailing the audit log under concurrent appends.
 
-Of a commit, what it did to nodes is seen before what it did to indexes. So the tail may already name an event that no
-search finds yet, and who takes its word for "all up to there was read" has missed that event for good.
+Neo4j shows a commit's changes of nodes before its changes of indexes. The tail node may therefore name an event
+that no index lookup finds yet. A reader that trusted it would skip that event.
 """
 
 from typing import LiteralString
@@ -17,8 +17,9 @@ CALL () { MATCH (e:AuditEvent) WHERE e.seq > 0 RETURN coalesce(max(e.seq), 0) AS
 
 
 def following(condition: LiteralString) -> LiteralString:
-    """Returns `[until, events]`: the first `$limit` events `e` behind `$after` that meet `condition`, out of the next
-    `$window` numbers, which end at `until`."""
+    """Cypher that returns `[until, events]`: the first `$limit` events `e` after `$after` that meet `condition`,
+    within the next `$window` numbers, which end at `until`.
+    """
     return f"""
 {END}
 WITH CASE WHEN tail > $after + $window THEN $after + $window ELSE tail END AS until
@@ -34,8 +35,9 @@ SETTLED: LiteralString = "MATCH (t:AuditLog {key: 'tail'}) SET t._lock = true RE
 
 
 async def settled(store: Store) -> int:
-    """The last number of which the commit is done: whatever that write or one before it did is found from now on, by
-    readers of the latest. Who appends at the moment is waited for."""
+    """Number of the last event whose commit is complete. Everything that its write and earlier writes changed is
+    visible to `read_latest` afterwards. Waits for a write that is appending.
+    """
 
     async def work(tx: Transaction) -> int:
         return await tx.run(SETTLED)

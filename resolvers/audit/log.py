@@ -1,7 +1,7 @@
-"""The audit log: append-only, numbered without gaps in commit order, each event hashed over the one before it.
+"""The audit log: append-only, numbered without gaps in commit order, each event hashed over the previous one.
 
-The tail is locked last, after all checks, so writers wait for each other only while one appends. It is read before, and
-the event made to follow it; who finds another tail under the lock makes it anew.
+The tail is locked last, after all checks, so writers wait for each other only while one appends. The event is
+prepared from the tail that was read before the lock. If the tail moved meanwhile, the event is prepared again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -114,9 +114,10 @@ def properties(event: AuditEvent) -> dict[str, Any]:
 
 
 class Verdict(NamedTuple):
-    """`head` is the hash of the last event: kept elsewhere, it proves later that nothing before it was changed or cut.
+    """Result of `verify`. `head` is the hash of the last event; stored elsewhere, it proves later that no earlier
+    event was changed or removed.
 
-    `fault` says what is wrong first, at `at_seq`; None when the chain holds.
+    `fault` describes the first fault, at `at_seq`; None if the chain is intact.
     """
 
     events: int
@@ -137,10 +138,10 @@ RETURN collect({projections.AUDIT_EVENT})
 
 
 async def verify(store: Store, batch: int = 1_000, anchor: tuple[int, str] | None = None) -> Verdict:
-    """Reads the whole log, `batch` events at a time, and recomputes its chain.
+    """Reads the whole log in batches of `batch` events and recomputes its chain.
 
-    `anchor` is the seq and hash of an event as an earlier verdict told them: without it, a log whose end was cut off
-    together with its tail, or that was rewritten from some event on, looks whole.
+    `anchor` is the number and hash of an event from an earlier verdict. Without an anchor, a log that was truncated
+    together with its tail, or rewritten from some event on, looks intact.
     """
     verdict = await _verify(store, await store.read(TAIL), batch, anchor)
     # Of an event that is appended just now the tail may be seen before the event is: no fault counts until it is found

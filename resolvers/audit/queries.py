@@ -1,4 +1,4 @@
-"""The audit log as it is read: newest first, filtered, over the mesh or for each of many products."""
+"""Reads of the audit log, newest first and filtered: for the whole mesh, or for each of many products."""
 
 from enum import StrEnum
 from typing import Any, LiteralString, NamedTuple
@@ -12,11 +12,13 @@ from resolvers.model.records import AuditEvent, Product
 from resolvers.paging.connection import Listing, Page, cut, page_size
 from resolvers.paging.cursors import ListScope, decode
 
-NO_END = 2**53  # behind the last event
+NO_END = 2**53  # after the last event
 
 
 class AuditFilter(NamedTuple):
-    """All of what is given; `since` is included, `until` is not, both as `resolvers.model.clock` writes them."""
+    """Conditions that all must hold. `since` is inclusive, `until` exclusive, both in the format of
+    `resolvers.model.clock`.
+    """
 
     subject_kind: str | None = None
     subject_id: str | None = None
@@ -28,7 +30,7 @@ class AuditFilter(NamedTuple):
 
 
 class AuditEntry(StrEnum):
-    """Where a listing starts from: an index that leaves the least, or the log's end."""
+    """The index that a listing starts from, or the end of the log."""
 
     SUBJECT = "SUBJECT"
     ACTOR = "ACTOR"
@@ -82,7 +84,7 @@ BY_IDS: LiteralString = "MATCH (e:AuditEvent) WHERE e.id IN $ids RETURN collect(
 
 
 def listing(store: Store, filter: AuditFilter, first: int | None, after: str | None) -> Listing[AuditEvent]:
-    """Newest first."""
+    """Audit events, newest first."""
     size = page_size(first)
     scope = ListScope("auditEvents", filter)
     place = decode(after, scope, int)
@@ -117,7 +119,7 @@ async def by_ids(store: Store, ids: list[str]) -> list[AuditEvent | None]:
 
 
 def page_loader(loaders: RequestScope, size: int) -> DataLoader[tuple[str, int], Page]:
-    """Loads the page of (subject's id, seq it comes before)."""
+    """Loads the page of (subject id, exclusive upper sequence number)."""
 
     async def load(keys: list[tuple[str, int]]) -> list[Page]:
         rows = await loaders.store.read(OF_SUBJECTS, keys=[list(key) for key in keys], limit=size + 1)
@@ -136,7 +138,7 @@ def count_loader(loaders: RequestScope) -> DataLoader[str, int]:
 
 
 def events_of(loaders: RequestScope, product: Product, first: int | None, after: str | None) -> Listing[AuditEvent]:
-    """What happened to the product, newest first."""
+    """Audit events of the product, newest first."""
     size = page_size(first)
     scope = ListScope("dataProduct.auditEvents", product.id)
     place = decode(after, scope, int)

@@ -1,7 +1,7 @@
-"""The audit log as a stream: read on from a cursor, each event once and in order, on whichever replica.
+"""The audit log as a stream: events after a cursor, each once and in order, on any replica.
 
-Numbers have no gaps and follow commit order, so whoever has read up to one has missed nothing before it. Nobody is
-told of events in memory: a stream reads the graph, when and as far as its reader keeps up.
+Numbers have no gaps and follow commit order, so a reader that has read up to one number has missed nothing before
+it. A stream reads from the graph at the pace of its reader.
 """
 
 import asyncio
@@ -28,8 +28,10 @@ LAG_SECONDS = 0.1
 HASH_LENGTH = 16
 
 
-class Place(NamedTuple):
-    """Behind event `seq`. `hash` begins its hash: another log's event of that number has another one."""
+class LogPosition(NamedTuple):
+    """A position after event `seq`. `hash` is the beginning of its hash, which differs for another log's event of that
+    number.
+    """
 
     seq: int
     hash: str
@@ -39,10 +41,10 @@ def cursor_of(event: AuditEvent) -> str:
     return encode(SCOPE, [event.seq, event.hash[:HASH_LENGTH]])
 
 
-def place_of(cursor: str) -> Place:
-    """Raises `UserFault`."""
+def position_of(cursor: str) -> LogPosition:
+    """Parses a cursor. Raises `UserFault`."""
     try:
-        return Place._make(decode(cursor, SCOPE, int, str) or ())
+        return LogPosition._make(decode(cursor, SCOPE, int, str) or ())
     except UserFault as fault:
         message = "`after` is no cursor of an event: use the `cursor` of the last AuditEvent that you have seen."
         raise UserFault(UserErrorCode.INVALID_INPUT, message, ("after",)) from fault
@@ -58,7 +60,7 @@ async def tail_of(store: Store) -> int:
 
 
 class Tail:
-    """Asks for the log's last number every `seconds`, only while somebody listens. One for each process."""
+    """Polls the last number of the log every `seconds` while there are subscribers. One per process."""
 
     def __init__(self, store: Store, seconds: float = POLL_SECONDS) -> None:
         self._store = store
@@ -86,7 +88,7 @@ class Tail:
                 self._task = None
 
     async def beyond(self, seq: int) -> int:
-        """The last number, once it is greater than `seq`. Call it while listening."""
+        """The last number, once it is greater than `seq`. Call it while subscribed."""
         while self._seq <= seq:
             await self._moved.wait()
         return self._seq
@@ -116,7 +118,7 @@ FOLLOWING: LiteralString = following(MATCHES)
 
 
 class Batch(NamedTuple):
-    """Of the events up to `reached`, those that pass the filter."""
+    """Those events up to number `reached` that match the filter."""
 
     reached: int
     events: list[AuditEvent]
@@ -137,14 +139,14 @@ RETURN [tail, e.hash]
 
 
 async def start(store: Store, after: str | None, patience: float = 5.0) -> int:
-    """The number to read on from: behind the event of the cursor `after`, or behind the last one there is.
+    """Number to continue from: that of the event of cursor `after`, or of the last event.
 
-    A follower may not have heard of the cursor's event yet, hence `patience` (seconds). Raises `UserFault` for a cursor
-    that is not of this log.
+    A follower may not have the cursor's event yet, so this waits up to `patience` seconds. Raises `UserFault` for a
+    cursor that is not of this log.
     """
     if after is None:
         return await tail_of(store)
-    place = place_of(after)
+    place = position_of(after)
     deadline = asyncio.get_running_loop().time() + patience
     while True:
         tail, known = await store.read(HASH_AT, seq=place.seq)
@@ -161,12 +163,12 @@ async def start(store: Store, after: str | None, patience: float = 5.0) -> int:
 
 
 async def follow(store: Store, tail: Tail, filter: AuditFilter, after: int) -> AsyncGenerator[AuditEvent, None]:
-    """Every event behind number `after` that passes `filter`, without end.
+    """Yields every event after number `after` that matches `filter`, without end.
 
-    The next batch is read when the last one was taken, so a slow reader costs no memory and misses nothing.
+    The next batch is read when the previous one was consumed, so a slow reader uses no memory and misses nothing.
     """
     async with tail.listening():
-        told = False  # of events that the follower which answers us may not have heard of yet
+        told = False  # of events that the answering follower may not have yet
         while True:
             batch = await read_on(store, filter, after)
             for event in batch.events:

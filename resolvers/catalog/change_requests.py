@@ -1,4 +1,4 @@
-"""Change requests as they are listed: the newest first."""
+"""Reads of change requests, newest first."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from resolvers.paging.cursors import ListScope, decode
 
 
 class ChangeRequestFilter(NamedTuple):
-    """All of what is given. `status` is the stored one; `awaiting` is a domain that has yet to answer."""
+    """Conditions that all must hold. `status` is the stored status; `awaiting` is a domain whose answer is pending."""
 
     product_id: str | None = None
     status: str | None = None

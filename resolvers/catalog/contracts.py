@@ -1,4 +1,4 @@
-"""Contracts and their fields, by contract id."""
+"""Reads of contracts and their fields."""
 
 from collections.abc import Sequence
 from typing import LiteralString
@@ -42,7 +42,7 @@ async def fields_of(store: Store, ids: Sequence[str]) -> list[list[ContractField
 
 
 def page_loader(loaders: RequestScope, size: int) -> DataLoader[tuple[str, str, str], Page]:
-    """Loads the page of (product's id, publishedAt and id it comes after)."""
+    """Loads the page of (product id, publishedAt and id to continue after)."""
 
     async def load(keys: list[tuple[str, str, str]]) -> list[Page]:
         rows = await loaders.store.read(OF_PRODUCTS, keys=[list(key) for key in keys], limit=size + 1)
@@ -61,7 +61,7 @@ def count_loader(loaders: RequestScope) -> DataLoader[str, int]:
 
 
 def versions_of(loaders: RequestScope, product: Product, first: int | None, after: str | None) -> Listing[Contract]:
-    """All contract versions of the product, the latest published first."""
+    """All contract versions of the product, most recently published first."""
     size = page_size(first)
     scope = ListScope("dataProduct.contracts", product.id)
     place = decode(after, scope, str, str)

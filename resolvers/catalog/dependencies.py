@@ -1,4 +1,4 @@
-"""The dependency edges of many products, in either direction: one page or one count for each, in one Cypher."""
+"""Reads of dependency edges in either direction: one page or one count for each of many products, in one query."""
 
 from collections.abc import Callable
 from typing import LiteralString
@@ -40,7 +40,9 @@ def pages_text(side: Side, stages: tuple[edge_prefetch.Stage, ...]) -> LiteralSt
 
 
 def page_loader(loaders: RequestScope, branch: Branch) -> DataLoader[tuple[str, str], Page]:
-    """Loads the page of (product's id, urn it comes after), by the urn of the other end; what comes along is kept."""
+    """Loads the page of (product id, urn to continue after), ordered by the urn of the other end. Prefetched records
+    are cached.
+    """
     stages = edge_prefetch.stages_of(branch.below)
     query = pages_text(branch.side, stages)
 

@@ -1,4 +1,4 @@
-"""Domains, one or many, by id or name, and all of them by name."""
+"""Reads of domains: one or many by id or name, or all by name."""
 
 from collections.abc import Sequence
 from typing import LiteralString
@@ -30,7 +30,7 @@ async def by_names(store: Store, names: Sequence[str]) -> list[Domain | None]:
 
 
 def listing(store: Store, first: int | None, after: str | None) -> Listing[Domain]:
-    """All domains by name."""
+    """All domains, ordered by name."""
     size = page_size(first)
     scope = ListScope("domains")
     place = decode(after, scope, str)

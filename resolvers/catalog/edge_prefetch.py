@@ -1,8 +1,8 @@
-"""Dependency edges that are read along with the products they hang off, level by level, in one Cypher.
+"""Reads dependency edges together with the products that they belong to, level by level, in one query.
 
-A text that found products goes on with stages: each takes the distinct products of an earlier one and reads a page of
-edges of each, so a product that many others share is read once, as if it had been loaded by itself. The text is made of
-a closed table by the stages' sides and order alone; sizes and property names are parameters, in the one map `$along`.
+A query that finds products continues with stages. Each stage takes the distinct products of an earlier one and
+reads a page of edges for each, so a shared product is read once. The text depends only on the stages' sides and
+order; sizes and property names are parameters in the one map `$along`.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,15 +21,16 @@ ROOT = -1
 
 
 class Side(StrEnum):
-    """Which end of the edge the product at hand is."""
+    """The end of the edge that the product is on."""
 
     DEPENDENCIES = "DEPENDENCIES"
     CONSUMERS = "CONSUMERS"
 
 
 class Branch(NamedTuple):
-    """The first `size` edges on that side of each product. `ends`: the products at the other ends come along; `below`
-    is what hangs off those."""
+    """The first `size` edges on that side of each product. `ends`: the products at the other ends are read too.
+    `below` are their branches.
+    """
 
     side: Side
     size: int
@@ -38,14 +39,14 @@ class Branch(NamedTuple):
 
 
 class Stage(NamedTuple):
-    """A branch with the number of the stage whose products it starts from."""
+    """A branch and the index of the stage whose products it starts from."""
 
     branch: Branch
     parent: int
 
 
 def stages_of(branches: Sequence[Branch], parent: int = ROOT, known: tuple[Stage, ...] = ()) -> tuple[Stage, ...]:
-    """In the order of the text, parents first. Those beyond `MAX_STAGES` are left out, and loaded when asked for."""
+    """Stages in the order of the text, parents first. Those beyond `MAX_STAGES` are left out and loaded on access."""
     for branch in branches:
         if len(known) < MAX_STAGES:
             known = (*known, Stage(branch, parent))
@@ -65,7 +66,7 @@ ASKED: LiteralString = keyed("q", "$along.keys")
 
 @cache
 def following(shape: tuple[tuple[Side, int], ...]) -> LiteralString:
-    """The stages of that shape, each `(side, parent)`, for a text in which `startsR` is the list of products found."""
+    """Cypher of the stages, each `(side, parent)`, for a text in which `startsR` is the list of products."""
     text: LiteralString = ""
     for number, (side, parent) in enumerate(shape):
         text = text + stage_text(ARROWS[side], NAMES[parent], NAMES[number])
@@ -91,13 +92,13 @@ CALL (starts""" + start + """) {
 
 @cache
 def stages_list(count: int) -> LiteralString:
-    """What a text returns of its stages."""
+    """Cypher that returns the stages."""
     names: LiteralString = ", ".join(("stage0", "stage1", "stage2", "stage3")[:count])
     return "[" + names + "]"
 
 
-class Along(NamedTuple):
-    """What a read of products brings along, and where it is kept: `loaders` is the request's."""
+class PrefetchPlan(NamedTuple):
+    """The branches to read together with products, and the loaders of the request that cache them."""
 
     loaders: RequestScope | None
     branches: tuple[Branch, ...] = ()
@@ -107,7 +108,7 @@ class Along(NamedTuple):
         return stages_of(self.branches)
 
 
-NOTHING = Along(None)
+NOTHING = PrefetchPlan(None)
 
 
 def shape_of(stages: Sequence[Stage]) -> tuple[tuple[Side, int], ...]:
@@ -115,7 +116,7 @@ def shape_of(stages: Sequence[Stage]) -> tuple[tuple[Side, int], ...]:
 
 
 def asked(loaders: RequestScope, stages: Sequence[Stage]) -> dict[str, Any]:
-    """`$along`."""
+    """The parameter `$along`."""
     return {
         "limits": [stage.branch.size + 1 for stage in stages],
         "ends": [stage.branch.ends for stage in stages],
@@ -125,7 +126,7 @@ def asked(loaders: RequestScope, stages: Sequence[Stage]) -> dict[str, Any]:
 
 
 def keep(loaders: RequestScope, stages: Sequence[Stage], found: Sequence[Any]) -> None:
-    """Notes what the stages found where the fields of this request look first."""
+    """Stores the results of the stages in the caches of this request."""
     for stage, (pages, products) in zip(stages, found, strict=True):
         side, size = stage.branch.side, stage.branch.size
         make = page_maker(loaders, side, size)
@@ -139,7 +140,7 @@ def keep_products(loaders: RequestScope, rows: list[Any]) -> None:
 
 
 def page_maker(loaders: RequestScope, side: Side, size: int) -> Callable[[str, Sequence[Sequence[Any]]], Page]:
-    """Makes the page of a product from the rows of `EDGE`, which tell its other ends alone."""
+    """A function that makes the page of a product from rows of `EDGE`."""
     make = partial_records.maker(Dependency, loaders.dependency_fields, ("urn",))
 
     def page_of(product_id: str, rows: Sequence[Sequence[Any]]) -> Page:
@@ -153,5 +154,5 @@ def page_maker(loaders: RequestScope, side: Side, size: int) -> Callable[[str, S
 
 
 def urn_of(edge: Any) -> list[Any]:
-    """The place of an edge in its page."""
+    """The cursor values of an edge."""
     return [edge.urn]

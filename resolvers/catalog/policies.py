@@ -1,4 +1,4 @@
-"""Policies as they are listed: every version that is in force or will be, and the retired ones when asked."""
+"""Reads of policies: versions in force or scheduled, and on request retired ones."""
 
 from collections.abc import Sequence
 from typing import Any, LiteralString, NamedTuple
@@ -11,7 +11,7 @@ from resolvers.paging.cursors import ListScope, decode
 
 
 class PolicyScopeFilter(NamedTuple):
-    """Policies defined for exactly this: the mesh, a domain or a product; nothing given means all of them."""
+    """Policies with exactly this scope: the mesh, a domain or a product; empty means all."""
 
     mesh: bool = False
     domain: str | None = None
@@ -34,7 +34,7 @@ OF_DOMAINS: LiteralString = (
 def listing(
     store: Store, scope: PolicyScopeFilter, retired: bool, now: str, first: int | None, after: str | None
 ) -> Listing[Policy]:
-    """By name."""
+    """Policies, ordered by name."""
     size = page_size(first)
     name = ListScope("policies", scope, retired)
     place = decode(after, name, str, str)
@@ -63,7 +63,7 @@ async def by_ids(store: Store, ids: Sequence[str]) -> list[Policy | None]:
 
 
 async def of_domains(store: Store, now: str, names: Sequence[str]) -> list[list[Policy]]:
-    """Those of the mesh, then the domain's own, not retired at `now`; aligned with `names`."""
+    """Policies of the mesh, then of the domain, not retired at `now`; aligned with `names`."""
     rows: list[Any] = await store.read(OF_DOMAINS, keys=[f"DOMAIN:{name}" for name in names], now=now)
     found = [Policy._make(row) for row in rows]
     return [[policy for policy in found if policy.domain in (None, name)] for name in names]

@@ -1,4 +1,4 @@
-"""Data products, one or many, by id or urn."""
+"""Reads of data products by id or urn."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -37,7 +37,7 @@ async def by_urns(store: Store, urns: Sequence[str], fields: tuple[str, ...] = P
 
 async def by(store: Store, key: str, names: Sequence[str], fields: tuple[str, ...]) -> list[Product | None]:
     how = reading(fields)
-    if len(names) == 1:  # of most requests, and less work for the database than a list of one
+    if len(names) == 1:  # the most frequent case, and cheaper for the database than a list of one
         row = await store.read(finding(key, how.alone, one=True), ask={"name": names[0], "keys": how.keys})
         return [None] if row is None else [*how.selected_products([row])]
     rows = await store.read(finding(key, how.alone), ask=asked(names, how))
@@ -61,7 +61,7 @@ def text_along(key: str, alone: bool, shape: tuple[tuple[Side, int], ...]) -> Li
 
 
 def products_along(loaders: RequestScope, key: str, along: tuple[Branch, ...]) -> DataLoader[str, Product | None]:
-    """Loads products by `key`, and keeps what `along` brings with them."""
+    """Loads products by `key` and caches what `along` prefetches."""
     stages = edge_prefetch.stages_of(along)
     how = reading(partial_records.fields_of(Product, loaders.product_fields, key))
     query = text_along(key, how.alone, edge_prefetch.shape_of(stages))

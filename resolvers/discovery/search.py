@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from resolvers.catalog import edge_prefetch
-from resolvers.catalog.edge_prefetch import NOTHING, Along
+from resolvers.catalog.edge_prefetch import NOTHING, PrefetchPlan
 from resolvers.discovery import cypher as texts
 from resolvers.discovery.cypher import Entry, Way
 from resolvers.discovery.facets import Facets, count_products, facets_of_products
@@ -81,7 +81,7 @@ def discover(
     first: int | None,
     after: str | None,
     fields: tuple[str, ...] = Product._fields,
-    along: Along = NOTHING,
+    along: PrefetchPlan = NOTHING,
 ) -> ProductListing:
     """The products that `filter` and `search` leave, by relevance when searched and by urn otherwise.
 
@@ -185,7 +185,7 @@ def parameters(filter: ProductFilter, text: SearchText | None = None) -> dict[st
 
 
 async def read_page(
-    store: Store, way: Way, given: dict[str, Any], size: int, place: list[Any] | None, how: Reading, along: Along
+    store: Store, way: Way, given: dict[str, Any], size: int, place: list[Any] | None, how: Reading, along: PrefetchPlan
 ) -> Page:
     bound = LOWEST if way.direction == Direction.ASC else HIGHEST
     a, b = (*(place or (bound, bound)), bound)[:2]

@@ -1,7 +1,7 @@
-"""Reads by key that several requests ask for in the same turn of the event loop, made as one.
+"""Coalesces reads by key: requests that arrive in the same event-loop tick share one query.
 
-A turn is what happens between two looks at the network. An idle process has one request in it, which then waits for
-nobody. The busier it is, the more requests each look brings, and the fewer queries each of them costs.
+An idle process has one request per tick, which runs its query itself. Under load each tick brings several requests,
+and the cost of a query is divided among them.
 """
 
 from asyncio import Future, Task, get_running_loop, sleep
@@ -12,75 +12,77 @@ from resolvers.graph.store import Store
 
 T = TypeVar("T")
 
-# Whoever asks for more keys reads alone: what many share is the cost of a query, which they hardly notice.
+# Requests for more keys are not coalesced: the fixed cost of a query hardly matters to them.
 FEW = 20
 MOST = 500  # keys of one query
 
-Read = Callable[..., Awaitable[list[Any]]]  # (store, keys, *given) -> what was found, aligned with the keys
+Read = Callable[..., Awaitable[list[Any]]]  # (store, keys, *arguments) -> records aligned with the keys
 
 
-class Asked(NamedTuple):
+class PendingRead(NamedTuple):
     keys: Sequence[str]
-    found: Future[list[Any]]
+    result: Future[list[Any]]
 
 
-class Turns:
-    """One a process. Requests share an answer only if their callers have seen the same writes (`Store.bookmarks`)."""
+class ReadCoalescer:
+    """One per process. Requests share a query only if their callers have seen the same writes (`Store.bookmarks`)."""
 
     def __init__(self) -> None:
-        self._waiting: dict[Hashable, list[Asked]] = {}
+        self._waiting: dict[Hashable, list[PendingRead]] = {}
         self._tasks: set[Task[None]] = set()
 
-    async def read(self, read: Read, store: Store, keys: Sequence[str], *given: Hashable) -> list[Any]:
-        """What `read(store, keys, *given)` returns and raises."""
+    async def read(self, read: Read, store: Store, keys: Sequence[str], *arguments: Hashable) -> list[Any]:
+        """Returns and raises what `read(store, keys, *arguments)` does."""
         if len(keys) > FEW:
-            return await read(store, keys, *given)
-        line = (read, given, store.bookmarks)
-        if line not in self._waiting:
-            return await self._first(line, store, keys)
-        asked = Asked(keys, get_running_loop().create_future())
-        self._waiting[line].append(asked)
-        return await asked.found
+            return await read(store, keys, *arguments)
+        group = (read, arguments, store.bookmarks)
+        if group not in self._waiting:
+            return await self._first(group, store, keys)
+        pending = PendingRead(keys, get_running_loop().create_future())
+        self._waiting[group].append(pending)
+        return await pending.result
 
-    async def _first(self, line: Any, store: Store, keys: Sequence[str]) -> list[Any]:
-        """Who is alone until the turn ends reads by itself; with others, tasks read for all, since each may leave."""
-        read, given, _ = line
-        others = self._waiting[line] = []
+    async def _first(self, group: Any, store: Store, keys: Sequence[str]) -> list[Any]:
+        """A single request runs the query itself. If others joined in the same event-loop tick, background tasks run
+        it, so that cancelling one request does not fail the rest.
+        """
+        read, arguments, _ = group
+        others = self._waiting[group] = []
         try:
             await sleep(0)
-        except BaseException:  # it was cancelled, or is thrown away
-            self._start(read, store, others, given)
+        except BaseException:  # cancelled or closed
+            self._start(read, store, others, arguments)
             raise
         finally:
-            del self._waiting[line]
+            del self._waiting[group]
         if not others:
-            return await read(store, keys, *given)
-        asked = Asked(keys, get_running_loop().create_future())
-        self._start(read, store, [asked, *others], given)
-        return await asked.found
+            return await read(store, keys, *arguments)
+        pending = PendingRead(keys, get_running_loop().create_future())
+        self._start(read, store, [pending, *others], arguments)
+        return await pending.result
 
-    def _start(self, read: Read, store: Store, waiting: Sequence[Asked], given: tuple[Hashable, ...]) -> None:
+    def _start(self, read: Read, store: Store, waiting: Sequence[PendingRead], arguments: tuple[Hashable, ...]) -> None:
         for start in range(0, len(waiting), MOST // FEW):
-            task = get_running_loop().create_task(answer(read, store, waiting[start : start + MOST // FEW], given))
-            self._tasks.add(task)  # the loop itself holds tasks weakly
+            task = get_running_loop().create_task(answer(read, store, waiting[start : start + MOST // FEW], arguments))
+            self._tasks.add(task)  # the event loop holds tasks weakly
             task.add_done_callback(self._tasks.discard)
 
 
-async def answer(read: Read, store: Store, waiting: Sequence[Asked], given: tuple[Hashable, ...]) -> None:
-    """One who no longer waits, since its request was cancelled, keeps nobody else from an answer."""
+async def answer(read: Read, store: Store, waiting: Sequence[PendingRead], arguments: tuple[Hashable, ...]) -> None:
+    """Runs the query and resolves every future. A cancelled request does not keep the others from their result."""
     try:
-        keys = list(dict.fromkeys(key for asked in waiting for key in asked.keys))
-        found = dict(zip(keys, await read(store, keys, *given), strict=True))
-        for asked in waiting:
-            tell(asked.found, [found[key] for key in asked.keys])
+        keys = list(dict.fromkeys(key for pending in waiting for key in pending.keys))
+        found = dict(zip(keys, await read(store, keys, *arguments), strict=True))
+        for pending in waiting:
+            resolve(pending.result, [found[key] for key in pending.keys])
     except BaseException as error:
-        for asked in waiting:
-            if not asked.found.done():
-                asked.found.set_exception(error)
+        for pending in waiting:
+            if not pending.result.done():
+                pending.result.set_exception(error)
         if not isinstance(error, Exception):
             raise
 
 
-def tell(future: Future[list[Any]], found: list[Any]) -> None:
+def resolve(future: Future[list[Any]], records: list[Any]) -> None:
     if not future.done():
-        future.set_result(found)
+        future.set_result(records)

@@ -1,7 +1,6 @@
-"""Records that came as a table, kept field by field.
+"""A sequence of records stored as columns.
 
-An answer may have a hundred thousand records, of which nobody asks for one as such: what is made of them is made of
-each field of all. So a record is made only for who takes one.
+A large answer is completed column by column, so a record is created only when one is accessed.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,7 +12,9 @@ T = TypeVar("T", bound=tuple[Any, ...])
 
 
 class Columns(Sequence[T]):
-    """A list of `record`s, a class of named tuples; `columns` are all its fields, in their order and equally long."""
+    """A sequence of `record`s, a named tuple class. `columns` hold the values of all its fields, in field order and of
+    equal length.
+    """
 
     __slots__ = ("_columns", "_made", "record")
 
@@ -23,7 +24,7 @@ class Columns(Sequence[T]):
         self._made: list[T] | None = None
 
     def column(self, name: str) -> Sequence[Any]:
-        """That attribute of all records."""
+        """The values of one attribute for all records."""
         found = self._columns.get(name)
         return [getattr(record, name) for record in self] if found is None else found
 

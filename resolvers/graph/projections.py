@@ -1,4 +1,4 @@
-"""How each record is read: an array expression in the order of the record's fields, over a bound node or edge."""
+"""Cypher projections: for each record, a list expression in the order of its fields, over a bound node or edge."""
 
 from typing import LiteralString
 

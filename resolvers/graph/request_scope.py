@@ -1,4 +1,4 @@
-"""What the reads of one request share: the store, the fields that are read, and what was read already."""
+"""`RequestScope`: what the reads of one request share."""
 
 from collections.abc import Callable, Hashable
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar

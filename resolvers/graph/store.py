@@ -1,4 +1,4 @@
-"""What resolvers need of a graph database. `graph_api.neo4j.store` implements it; nothing here knows the driver."""
+"""The `Store` protocol: what resolvers need of a graph database. `graph_api.neo4j.store` implements it."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, LiteralString, NamedTuple, Protocol, TypeVar
@@ -28,16 +28,17 @@ class Explained(NamedTuple):
 
 
 class NotUnderstood(MeshError):
-    """The database cannot make sense of a query, or of a value it met in it; the message is its own. For queries that
-    others wrote; one of ours that fails so is a bug."""
+    """The database rejected a query, or a value that it read; the message is the database's. Raised for queries that
+    users wrote. One of ours that fails so is a bug.
+    """
 
 
 class Store(Protocol):
-    """The graph, as one request sees it: it reads what its caller wrote before (bookmarks)."""
+    """The graph as one request sees it. Reads include what the caller wrote before (bookmarks)."""
 
     @property
     def bookmarks(self) -> tuple[str, ...]:
-        """What reads are sure to see. Stores with the same bookmarks may answer for each other."""
+        """The writes that reads are certain to see. Stores with equal bookmarks may share results."""
         ...
 
     async def read(self, query: LiteralString, /, **parameters: Any) -> Any:
@@ -46,12 +47,11 @@ class Store(Protocol):
         ...
 
     async def read_within(self, seconds: float, query: LiteralString, /, **parameters: Any) -> Any:
-        """Like `read`, but the database ends the query after `seconds`: `StoreError` with code `TIMEOUT`."""
+        """Like `read`, with a time limit in seconds. Past it, raises `StoreError` with code `TIMEOUT`."""
         ...
 
     async def read_latest(self, query: LiteralString, /, **parameters: Any) -> Any:
-        """Like `read`, but from where writes go: it sees all that was committed, whoever did. A follower may not have
-        heard of it yet."""
+        """Like `read`, but from the leader: includes everything committed. A follower may be behind."""
         ...
 
     async def explain(self, query: LiteralString, /, **parameters: Any) -> Explained:
@@ -65,7 +65,7 @@ class Store(Protocol):
 
 
 class Rollback(Exception):
-    """Raised inside `write`'s work: nothing is kept, and `write` returns `value`."""
+    """Raised inside the work of `write`: the transaction is rolled back, and `write` returns `value`."""
 
     def __init__(self, value: Any) -> None:
         super().__init__("rolled back")

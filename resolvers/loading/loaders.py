@@ -11,7 +11,7 @@ from resolvers.catalog import contracts, domains, policies, products
 from resolvers.contracts import change_requests
 from resolvers.contracts.change_requests import ChangeRequest
 from resolvers.graph import partial_records
-from resolvers.graph.coalescing import Turns
+from resolvers.graph.coalescing import ReadCoalescer
 from resolvers.graph.keyed_loader import KeyedLoader
 from resolvers.graph.request_scope import RequestScope
 from resolvers.graph.store import Store
@@ -22,17 +22,17 @@ T = TypeVar("T")
 
 
 class Loaders(RequestScope):
-    """Each loader is made when it is first used. With `turns`, reads by key are shared with other requests."""
+    """Each loader is made when it is first used. With `coalescer`, reads by key are shared with other requests."""
 
     def __init__(
         self,
         store: Store,
         product_fields: tuple[str, ...] = Product._fields,
         dependency_fields: tuple[str, ...] = Dependency._fields,
-        turns: Turns | None = None,
+        coalescer: ReadCoalescer | None = None,
     ) -> None:
         super().__init__(store, product_fields, dependency_fields)
-        self._turns = turns
+        self._turns = coalescer
 
     def _keyed(
         self, read: Callable[..., Awaitable[Sequence[T]]], *arguments: Hashable, known: dict[str, T] | None = None
@@ -85,11 +85,11 @@ class Loaders(RequestScope):
 
 
 def reader_of(
-    store: Store, turns: Turns | None, read: Callable[..., Awaitable[Any]], arguments: tuple[Hashable, ...]
+    store: Store, coalescer: ReadCoalescer | None, read: Callable[..., Awaitable[Any]], arguments: tuple[Hashable, ...]
 ) -> Callable[[list[str]], Awaitable[Any]]:
     async def load(keys: list[str]) -> Any:
-        if turns is None:
+        if coalescer is None:
             return await read(store, keys, *arguments)
-        return await turns.read(read, store, keys, *arguments)
+        return await coalescer.read(read, store, keys, *arguments)
 
     return load

@@ -1,1 +1,1 @@
-"""Signed webhooks: who is told of which events, and how far each has been told."""
+"""Signed webhooks: registration records, event kinds, messages and delivery state."""

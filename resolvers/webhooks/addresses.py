@@ -1,4 +1,4 @@
-"""Where a webhook may go. A server that posts to any address it is given could be sent to its own neighbours."""
+"""Addresses that webhooks may use. Restricting them prevents server-side request forgery."""
 
 import asyncio
 import socket
@@ -10,12 +10,12 @@ from resolvers.model.errors import MeshError
 
 MAX_URL = 2_048
 RESOLVE_SECONDS = 5.0
-# IPv4 addresses inside IPv6 ones, as translators on the way read them.
+# IPv4 addresses embedded in IPv6 ones, which network translators unwrap.
 NAT64 = IPv6Network("64:ff9b::/96")
 
 
 class BadAddress(MeshError):
-    """Nothing is sent there; the message says why."""
+    """The address is not allowed; the message says why."""
 
 
 class Target(NamedTuple):
@@ -27,7 +27,7 @@ class Target(NamedTuple):
 
 
 def target_of(url: str) -> Target:
-    """Raises `BadAddress` for what is no address of a web server, or holds a login."""
+    """Parses a URL. Raises `BadAddress` if it is not http or https, or contains a login."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -46,7 +46,7 @@ def target_of(url: str) -> Target:
 
 
 async def addresses_of(target: Target, private: bool = False) -> list[str]:
-    """The IP addresses to connect to, public ones alone unless `private`. Raises `BadAddress` when there is none."""
+    """IP addresses to connect to, only public ones unless `private`. Raises `BadAddress` if there is none."""
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(RESOLVE_SECONDS):

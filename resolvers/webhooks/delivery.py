@@ -1,8 +1,8 @@
-"""How far each webhook has been told: in the graph, so that any replica goes on where another stopped.
+"""Delivery state of webhooks, stored in the graph so that any replica can continue.
 
-One replica at a time delivers to a webhook: it holds a lease on the node, by the database's clock, and every step it
-notes says which lease and which cursor it goes out from. Whoever lost the lease, or was overtaken by a rewind, writes
-nothing and stops.
+One replica at a time delivers to a webhook. It holds a lease on the node, timed by the database's clock, and every
+step compares the lease and the cursor. A replica that lost the lease, or whose cursor was rewound, writes nothing
+and stops.
 """
 
 from typing import Any, LiteralString, NamedTuple
@@ -18,7 +18,7 @@ from resolvers.webhooks.records import LETTER, WEBHOOK, DeadLetter, Webhook
 
 LEASE_SECONDS = 40
 BATCH = 20
-# Events that a webhook doesn't want are left unnoted up to here: no write for what nobody is told.
+# Up to this many events of no interest to a webhook are skipped without a write.
 SLACK = 500
 
 _NOW_MS: LiteralString = "datetime.realtime().epochMillis"
@@ -39,7 +39,7 @@ class Due(NamedTuple):
 
 
 async def due(store: Store, now: str) -> list[Due]:
-    """The webhooks that may have something to be told, and that nobody tells just now."""
+    """Webhooks that may have events to deliver and have no lease."""
     return [Due(queued, Webhook(*row)) for queued, row in await store.read(DUE, now=now)]
 
 
@@ -47,7 +47,7 @@ AHEAD: LiteralString = following(CANDIDATE)
 
 
 class Ahead(NamedTuple):
-    """What the webhook wants of the events up to `reached`."""
+    """The matching events up to number `reached`."""
 
     reached: int
     events: list[AuditEvent]
@@ -78,13 +78,13 @@ class Leased(NamedTuple):
 
 
 async def lease(store: Store, webhook_id: str, owner: str) -> Leased | None:
-    """None when another replica was faster, or the webhook is retired."""
+    """Takes the lease. None if another replica has it or the webhook is retired."""
     row = await _locked(store, webhook_id, LEASE, owner=owner)
     return None if row is None else Leased(row[0], Webhook(*row[1]))
 
 
 async def _locked(store: Store, webhook_id: str, query: LiteralString, /, **parameters: Any) -> Any:
-    """Runs `query` after locking the webhook by a statement of its own: what it compares cannot change meanwhile."""
+    """Runs `query` after locking the webhook in a separate statement, so that the compared values cannot change."""
 
     async def work(tx: Transaction) -> Any:
         await tx.run(LOCK, id=webhook_id)
@@ -106,7 +106,7 @@ RETURN {WEBHOOK}
 
 
 async def delivered(store: Store, webhook: Webhook, owner: str, seq: int, now: str) -> Webhook | None:
-    """The webhook as it now stands; None when it is no longer ours, or was rewound."""
+    """Records a delivery. None if the lease was lost or the cursor was rewound."""
     return _webhook(
         await _locked(store, webhook.id, DELIVERED, owner=owner, **{"from": webhook.cursor_seq}, seq=seq, now=now)
     )
@@ -122,7 +122,7 @@ RETURN {WEBHOOK}
 
 
 async def failed(store: Store, webhook: Webhook, owner: str, error: str, next_attempt_at: str) -> None:
-    """Notes a try that failed and gives the lease back until the next one."""
+    """Records a failed attempt and releases the lease until the next one."""
     found = {"owner": owner, "from": webhook.cursor_seq, "error": error, "next": next_attempt_at}
     await _locked(store, webhook.id, FAILED, **found)
 
@@ -141,7 +141,7 @@ RETURN {WEBHOOK}
 async def given_up(
     store: Store, webhook: Webhook, owner: str, event: AuditEvent, error: str, now: str
 ) -> Webhook | None:
-    """Puts the event aside as a dead letter, so that the ones behind it can go on."""
+    """Stores the event as a dead letter, so that later events are delivered."""
     letter = {
         "id": new_id(Prefix.DEAD_LETTER),
         "webhookId": webhook.id,
@@ -171,7 +171,7 @@ RETURN w.id
 
 
 async def release(store: Store, webhook: Webhook, owner: str, reached: int) -> None:
-    """Gives the lease back; `reached` is how far there was nothing more to tell."""
+    """Releases the lease. Up to `reached` there was nothing more to deliver."""
     place = {"from": webhook.cursor_seq, "reached": max(reached, webhook.cursor_seq)}
     await _locked(store, webhook.id, RELEASE, owner=owner, **place)
 
@@ -185,11 +185,11 @@ RETURN w.id
 
 
 async def pass_over(store: Store, webhook: Webhook, reached: int) -> None:
-    """Notes that nothing up to `reached` is for this webhook."""
+    """Records that no event up to `reached` matches this webhook."""
     await _locked(store, webhook.id, PASS, **{"from": webhook.cursor_seq}, reached=reached)
 
 
-# -- dead letters that somebody wants sent again -----------------------------------------------------------------------
+# -- dead letters queued to be sent again -----------------------------------------------------------------------
 
 QUEUED: LiteralString = f"""
 MATCH (l:DeadLetter {{webhookId: $id}}) WHERE l.state = 'QUEUED'
@@ -219,5 +219,5 @@ RETURN l.id
 
 
 async def resent(store: Store, webhook: Webhook, owner: str, letter: DeadLetter, error: str | None, now: str) -> bool:
-    """False when the lease is lost."""
+    """Records the result of sending a dead letter again. False if the lease was lost."""
     return (await _locked(store, webhook.id, RESENT, owner=owner, letter=letter.id, error=error, now=now)) is not None

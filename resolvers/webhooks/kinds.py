@@ -1,4 +1,4 @@
-"""Which events a webhook wants."""
+"""Kinds of events, and which events match a webhook."""
 
 from collections.abc import Iterator
 from typing import Any, LiteralString
@@ -16,7 +16,7 @@ MEASURED = {
     "qualityVerdictRecord": WebhookEventKind.QUALITY_FAILED,
 }
 
-# What may be wanted, decided where the events are so that the others need not travel. The log's JSON is canonical.
+# Preselects events in the database, so that others are not transferred. The log's JSON is canonical.
 CANDIDATE: LiteralString = """('ALL' IN $kinds
     OR ('VIOLATION' IN $kinds AND any(v IN ['WARNED', 'VIOLATED', 'WAIVED'] WHERE e.judgedJson CONTAINS v))
     OR ('CHANGE_REQUEST' IN $kinds AND (e.action STARTS WITH 'changeRequest' OR e.action = 'dataContractActivate'
@@ -29,7 +29,7 @@ CANDIDATE: LiteralString = """('ALL' IN $kinds
 
 
 def kinds_of(event: AuditEvent) -> frozenset[WebhookEventKind]:
-    """What the event is told as; every event is one of ALL."""
+    """Kinds of the event; every event is one of ALL."""
     return frozenset(_kinds(event)) | {WebhookEventKind.ALL}
 
 

@@ -1,4 +1,4 @@
-"""What is sent of an event, and the signature by which its receiver knows it is from us."""
+"""Body, headers and signature of a webhook request."""
 
 import hmac
 from hashlib import sha256
@@ -15,7 +15,7 @@ SIGNATURE, EVENT, DELIVERY = "Meshweave-Signature", "Meshweave-Event", "Meshweav
 
 
 def body_of(webhook: Webhook, event: AuditEvent) -> bytes:
-    """JSON; the same bytes for the same event, whenever it is sent."""
+    """JSON body. It is byte-identical each time the event is sent."""
     return orjson.dumps(
         {
             "webhook": webhook.id,
@@ -43,7 +43,7 @@ def parsed(text: str | None) -> Any:
 
 
 def delivery_id(webhook: Webhook, event: AuditEvent) -> str:
-    """The same for every try to deliver the event to the webhook, so that a receiver knows what it has seen."""
+    """Delivery id, equal for every attempt, so that receivers can detect duplicates."""
     return f"dlv_{sha256(f'{webhook.id}/{event.id}'.encode()).hexdigest()[:32]}"
 
 

@@ -1,4 +1,4 @@
-"""Webhooks as they are listed: to governance all of them, to anybody else those they registered."""
+"""Reads of webhooks: all for role governance, otherwise those that the caller registered."""
 
 from typing import LiteralString
 
@@ -29,7 +29,7 @@ RETURN collect({WEBHOOK})
 def listing(
     store: Store, caller: Caller, domain: str | None, retired: bool, first: int | None, after: str | None
 ) -> Listing[Webhook]:
-    """In the order of registration. Raises `UserFault` UNAUTHENTICATED for anonymous callers."""
+    """Webhooks in order of registration. Raises `UserFault` UNAUTHENTICATED for anonymous callers."""
     asked = {"creator": creator_of(caller), "domain": domain, "retired": retired}
     size = page_size(first)
     scope = ListScope("webhooks", domain, retired)
@@ -44,7 +44,7 @@ def listing(
 
 
 def creator_of(caller: Caller) -> str | None:
-    """Whose webhooks the caller may see; None: all."""
+    """Name of the caller whose webhooks are visible; None for all."""
     if caller.anonymous:
         raise UserFault(UserErrorCode.UNAUTHENTICATED, "Webhooks are shown to who registered them: sign in.")
     return None if Role.GOVERNANCE in caller.roles else caller.name
@@ -57,7 +57,7 @@ RETURN {WEBHOOK}
 
 
 async def find(store: Store, caller: Caller, webhook_id: str) -> Webhook | None:
-    """None when there is no such webhook, or the caller may not see it."""
+    """A webhook. None if it does not exist or the caller may not see it."""
     row = await store.read(ONE, id=webhook_id, creator=creator_of(caller))
     return None if row is None else Webhook(*row)
 
@@ -75,7 +75,7 @@ LETTER_COUNTS: LiteralString = (
 
 
 def letters_of(loaders: RequestScope, webhook: Webhook, first: int | None, after: str | None) -> Listing[DeadLetter]:
-    """By the number of their event."""
+    """Dead letters, ordered by event number."""
     size = page_size(first)
     scope = ListScope("webhook.deadLetters", webhook.id)
     place = decode(after, scope, int, str)
@@ -89,7 +89,7 @@ def letters_of(loaders: RequestScope, webhook: Webhook, first: int | None, after
 
 
 def letter_loader(loaders: RequestScope, size: int) -> DataLoader[tuple[str, int, str], Page]:
-    """Loads the page of (webhook's id, seq and id it comes behind)."""
+    """Loads the page of (webhook id, sequence number and id to continue after)."""
 
     async def load(keys: list[tuple[str, int, str]]) -> list[Page]:
         rows = await loaders.store.read(LETTERS, keys=[list(key) for key in keys], limit=size + 1)

@@ -1,4 +1,4 @@
-"""Webhooks and what could not be delivered to them. The secret is in neither: only a delivery reads it."""
+"""Records of webhooks and dead letters. Neither contains the secret."""
 
 from enum import StrEnum
 from typing import LiteralString, NamedTuple
@@ -23,8 +23,9 @@ class LetterState(StrEnum):
 
 @replayable
 class Webhook(NamedTuple):
-    """`cursor_seq` is the event up to which all was delivered, given up or not meant for it; `failures` count the
-    tries in a row that failed, and `last_error` says how."""
+    """`cursor_seq` is the number up to which events are delivered, given up or of no interest. `failures` counts
+    consecutive failed attempts; `last_error` describes the last.
+    """
 
     id: str
     url: str
@@ -44,7 +45,7 @@ class Webhook(NamedTuple):
 
 @replayable
 class DeadLetter(NamedTuple):
-    """An event that `attempts` tries could not deliver."""
+    """An event that could not be delivered in `attempts` attempts."""
 
     id: str
     webhook_id: str

@@ -13,9 +13,9 @@ from resolvers.writes.revisions import save_revisions
 
 
 def batch(name: str, caller: Caller, writes: Sequence[Write]) -> Write:
-    """One write of many, in their order, for `resolvers.writes.pipeline.write`.
+    """One write made of several, in their order, for `resolvers.writes.pipeline.write`.
 
-    Later writes see what earlier ones did, and each asks for its own rights.
+    Later writes see the changes of earlier ones. Each is authorized by itself.
     """
     if not writes:
         raise ValueError("a batch has at least one write")

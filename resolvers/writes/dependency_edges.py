@@ -1,6 +1,7 @@
-"""Dependency edges, consumer -> provider, as write steps. A changed or retired edge stays as DEPENDED_ON with its end.
+"""Write steps for dependency edges, consumer -> provider. A changed or retired edge is kept as DEPENDED_ON with its
+end.
 
-Both ends are locked by the caller.
+The caller has locked both products.
 """
 
 from collections.abc import Sequence
@@ -39,7 +40,7 @@ class EdgeSpec(NamedTuple):
 
 
 class Provider(NamedTuple):
-    """What a declaration must know of its provider, and the edge that is there already."""
+    """What declaring an edge needs to know about the provider, and the existing edge."""
 
     id: str
     name: str
@@ -88,18 +89,18 @@ RETURN collect([
 
 
 async def find_providers(tx: Transaction, consumer: str, edges: Sequence[EdgeSpec]) -> dict[str, Provider]:
-    """By id; one that doesn't exist is absent."""
+    """Providers by id; a missing one is absent."""
     return providers_of(await tx.run(PROVIDERS, asked=asked(consumer, edges)))
 
 
 async def find_ends(tx: Transaction, pairs: Sequence[tuple[str, EdgeSpec]]) -> dict[tuple[str, str], Provider]:
-    """The providers of many consumers' edges, by (consumer, provider); one that doesn't exist is absent."""
+    """The providers of many consumers' edges, by (consumer, provider); a missing one is absent."""
     rows = await tx.run(PROVIDERS, asked={"edges": [asked_edge(consumer, edge) for consumer, edge in pairs]})
     return {(row[-1], row[0]): Provider(*row[:-1]) for row in rows}
 
 
 def asked(consumer: str, edges: Sequence[EdgeSpec]) -> dict[str, Any]:
-    """`$asked` of `PROVIDERS`."""
+    """The parameter `$asked` of `PROVIDERS`."""
     return {"edges": [asked_edge(consumer, edge) for edge in edges]}
 
 
@@ -123,7 +124,7 @@ def missing_providers(edges: Sequence[EdgeSpec], found: dict[str, Provider]) -> 
 
 
 def check_promises(edges: Sequence[EdgeSpec], found: dict[str, Provider]) -> None:
-    """The pinned version and the named fields exist. Raises `UserFaults`."""
+    """Checks that the pinned version and the named fields exist. Raises `UserFaults`."""
     faults = [fault for edge in edges for fault in broken_promises(edge, found[edge.provider])]
     if faults:
         raise UserFaults(faults)
@@ -161,14 +162,14 @@ RETURN count(*)
 async def declare_edges(
     tx: Transaction, consumer: str, edges: Sequence[EdgeSpec], found: dict[str, Provider], now: str
 ) -> list[Dependency]:
-    """Declares all of `edges`, which have passed `check_promises`; an edge that says the same already stays."""
+    """Declares all `edges`, which have passed `check_promises`. An edge with the same content stays."""
     wanted = {edge.provider: wanted_edge(consumer, edge, found[edge.provider], now) for edge in edges}
     await replace_edges(tx, [edge for provider, edge in wanted.items() if edge != before(found[provider])])
     return list(wanted.values())
 
 
 async def replace_edges(tx: Transaction, edges: Sequence[Dependency]) -> None:
-    """Each pair at most once; what was declared between them before ends."""
+    """Declares edges, each pair at most once; the previous edge of a pair ends."""
     if edges:
         await tx.run(REPLACE, wanted={"edges": [_row(edge) for edge in edges]})
 
@@ -178,7 +179,7 @@ def before(provider: Provider) -> Dependency | None:
 
 
 def wanted_edge(consumer: str, edge: EdgeSpec, provider: Provider, now: str) -> Dependency:
-    """What `edge` makes of the pair: the edge that is there, when it says the same."""
+    """The edge that results for the pair: the existing one if its content is the same."""
     old = before(provider)
     seen = old is not None and old.origin != EdgeOrigin.DECLARED
     origin = EdgeOrigin.BOTH if seen else EdgeOrigin.DECLARED

@@ -1,7 +1,7 @@
-"""The same key with the same input gets the same answer, however often it is sent and whatever happened to the reply.
+"""Idempotency keys: the same key with the same input returns the same payload.
 
-A key counts for one caller and one mutation. It is stored with the answer in the transaction of the write itself, so
-there is an answer exactly when the write happened. Refused writes and dry runs store nothing and are judged anew.
+A key belongs to one caller and one mutation. It is stored with the payload in the transaction of the write, so a
+payload exists exactly when the write happened. Refused writes and dry runs store nothing.
 """
 
 from collections.abc import Mapping
@@ -18,12 +18,14 @@ MAX_KEY = 200
 
 T = TypeVar("T")
 
-# What an answer may hold, by name; an answer is read back as exactly these.
+# Record types that a stored payload may contain, by name.
 _RECORDS: dict[str, type] = {}
 
 
 def replayable(record: type[T]) -> type[T]:
-    """A decorator that lets answers hold a NamedTuple. Fields that it lost or gained since are dropped or None."""
+    """Decorator that lets stored payloads hold a NamedTuple. Fields that were removed since are dropped, added ones
+    are None.
+    """
     _RECORDS[record.__name__] = record
     return record
 
@@ -57,7 +59,7 @@ def check_same_input(known: str, now: str) -> None:
 
 
 def encode(value: Any) -> Any:
-    """JSON of an answer, a record as `{"$record": name, field: value}`. Raises TypeError for what isn't replayable."""
+    """JSON of a payload; a record is `{"$record": name, field: value}`. Raises TypeError for other types."""
     fields = getattr(value, "_fields", None)
     if fields is not None:
         name = type(value).__name__
@@ -93,10 +95,10 @@ RETURN k.key
 
 
 def memo(key: str, input_hash: str, answer: Any, at: str) -> dict[str, Any]:
-    """What the key's node, which was created by the lock statement of this very transaction, is to say."""
+    """What the key's node, created by the lock statement of this transaction, shall store."""
     return {"key": key, "inputHash": input_hash, "answerJson": canonical(encode(answer)), "at": at}
 
 
 async def remember(tx: Transaction, memo: Mapping[str, Any]) -> None:
-    """Of a write that changed nothing; any other is remembered with its event."""
+    """Stores the payload of a write that changed nothing. Other payloads are stored with their event."""
     await tx.run(REMEMBER, memo=memo)

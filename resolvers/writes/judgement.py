@@ -1,4 +1,4 @@
-"""The interface between writes and governance: what a write asks to be judged, and the verdict."""
+"""The interface between writes and governance: what a write changes, and the verdict."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import StrEnum
@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 from resolvers.graph.store import Transaction
 from resolvers.model.records import Policy, Product
-from resolvers.writes.neighbourhood import Around
+from resolvers.writes.neighbourhood import Neighbourhood
 
 
 class Aspect(StrEnum):
-    """A part of a product that policies care about."""
+    """A part of a product that policies can depend on."""
 
     PRODUCT = "PRODUCT"  # description, type, version, tags, metadata, access points
     OWNER = "OWNER"
@@ -23,9 +23,9 @@ EVERYTHING = frozenset(Aspect)
 
 
 class Touched(NamedTuple):
-    """What a write changes, so that only policies that care are judged.
+    """What a write changes, which decides the policies that judge it.
 
-    `products` change in `aspects`; `other_ends` are products of which nothing changes but an edge to one of `products`.
+    `products` change in `aspects`. `other_ends` are products of which only an edge to one of `products` changes.
     """
 
     products: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ NOTHING = Touched()
 
 
 class Waiver(NamedTuple):
-    """Leave for one product to break one policy until `expires_at`; past that it counts for nothing."""
+    """Lets one product violate one policy until `expires_at`."""
 
     id: str
     policy_name: str
@@ -50,9 +50,9 @@ class Waiver(NamedTuple):
 
 
 class Violation(NamedTuple):
-    """`path` are the ids of the products that offend together, the judged one first; `evidence` is JSON.
+    """A finding. `path` are the ids of the products involved, the judged one first; `evidence` is JSON.
 
-    `product` is as it was judged: of a refused creation it is nowhere else.
+    `product` is as it was judged; for a refused creation it exists nowhere else.
     """
 
     policy: Policy
@@ -67,8 +67,8 @@ class Violation(NamedTuple):
 class Judgement(NamedTuple):
     """`violations` refuse the write (mandatory, not waived); `warnings` do not.
 
-    `judged` goes into the audit event: one `{policyId, version, verdict}` for each policy that was asked. `reached` are
-    the products whose verdict under a mandatory policy was asked: the write counts only when it holds their locks.
+    `judged` goes into the audit event: one `{policyId, version, verdict}` for each evaluated policy. `reached` are
+    the products that a mandatory policy evaluated. The write may commit only if it holds their locks.
     """
 
     violations: tuple[Violation, ...] = ()
@@ -81,5 +81,5 @@ class Governance(NamedTuple):
     """`around(touched)`: whose verdict beyond the touched the write can turn, as far as is known before it begins;
     `judge(tx, touched, now, unsaved)` writes the next revisions `unsaved`, and knows."""
 
-    around: Callable[[Touched], Around]
+    around: Callable[[Touched], Neighbourhood]
     judge: Callable[[Transaction, Touched, str, Sequence[Product]], Awaitable[Judgement]]

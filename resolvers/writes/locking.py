@@ -1,9 +1,9 @@
-"""Locks on what a write decides about, taken before anything that counts is read.
+"""Locks on everything that a write depends on, taken before it reads.
 
-Neo4j is read-committed: what was read before the lock may be gone. Setting and removing `_lock` takes the node's write
-lock and leaves nothing behind. Every writer locks in the same order (idempotency key, domains by name, then the other
-labels by id, the audit log's tail last), so that writers wait for each other and do not deadlock. A locked product's
-edges cannot change either, since an edge write locks both ends.
+Neo4j is read-committed, so a value read before the lock may be outdated. Setting and removing `_lock` takes the
+node's write lock and leaves no trace. Every writer locks in the same order (idempotency key, domains by name, other
+labels by id, the tail of the audit log last), which prevents deadlocks. The edges of a locked product cannot change
+either, because an edge write locks both ends.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,14 +14,15 @@ from resolvers.graph import projections
 from resolvers.graph.store import Transaction
 from resolvers.model.ids import Prefix, prefix_of
 from resolvers.model.records import Product
-from resolvers.writes.neighbourhood import MESH, NEIGHBOURS, NOBODY, Around
+from resolvers.writes.neighbourhood import MESH, NEIGHBOURS, NOBODY, Neighbourhood
 
 Products = Mapping[str, Product]
 
 
 class Locks(NamedTuple):
-    """`ids` are of domains, products, contracts, policies or change requests that exist; unknown ones lock nothing.
-    `products` are those of them that are read as well, once all locks are held."""
+    """`ids` are of existing domains, products, contracts, policies or change requests; unknown ids lock nothing.
+    `products` are those that are also read once all locks are held.
+    """
 
     ids: tuple[str, ...] = ()
     domain_names: tuple[str, ...] = ()
@@ -77,8 +78,8 @@ RETURN [known, policies + products, read, tail]
 """
 
 
-async def lock(tx: Transaction, locks: Locks, key: str | None = None, around: Around = NOBODY) -> Locked:
-    """Takes the locks, also on the neighbours that `around` means as they are when it is their turn."""
+async def lock(tx: Transaction, locks: Locks, key: str | None = None, around: Neighbourhood = NOBODY) -> Locked:
+    """Takes the locks, including those on the neighbours that `around` selects at that moment."""
     on = {
         "keys": [key] if key else [],
         "names": sorted(set(locks.domain_names)),
@@ -108,7 +109,7 @@ UNWIND $read.products AS x MATCH (p:DataProduct {{id: x}}) RETURN collect({proje
 
 
 async def read_locked(tx: Transaction, ids: Iterable[str]) -> Products:
-    """Products of which the locks are held, as they are by now."""
+    """Reads products whose locks are held."""
     wanted = list(dict.fromkeys(ids))
     rows = await tx.run(READ, read={"products": wanted}) if wanted else []
     return {product.id: product for product in (Product(*row) for row in rows)}

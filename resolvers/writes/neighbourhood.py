@@ -1,10 +1,10 @@
-"""Products around some products, found by the database inside the statement that locks or judges them."""
+"""Selects the neighbours of products within the Cypher statement that locks or judges them."""
 
 from typing import LiteralString, NamedTuple
 
 
-class Around(NamedTuple):
-    """Which neighbours of `touched` are meant; `mesh`: the node that stands for the whole mesh is meant too."""
+class Neighbourhood(NamedTuple):
+    """Which neighbours of `touched` are selected. `mesh` also selects the node that stands for the whole mesh."""
 
     touched: tuple[str, ...] = ()
     consumers: bool = False
@@ -13,9 +13,9 @@ class Around(NamedTuple):
     mesh: bool = False
 
 
-NOBODY = Around()
+NOBODY = Neighbourhood()
 
-# `$around` is an `Around`, without any of whose flags no relationship is looked at.
+# `$around` is a `Neighbourhood`; without any of its flags no relationship is read.
 NEIGHBOURS: LiteralString = """
 CALL () { MATCH (p:DataProduct)<-[:DEPENDS_ON]-(n:DataProduct) WHERE $around.consumers AND p.id IN $around.touched
   RETURN collect(DISTINCT n.id) AS consumers }

@@ -1,9 +1,9 @@
-"""The one way to write: lock, replay, authorize, compare the revision, apply, check, log, commit or roll back.
+"""The write pipeline: lock, replay, authorize, compare the revision, apply, judge, log, commit or roll back.
 
-A mutation says what it is as a `Write` of plain functions and hands it to `write`. Its steps take the open transaction
-and may be composed: `apply` of one write can call the steps of another (a product with its contract and dependencies),
-and `writes.batch.batch` makes one write with one audit event of many. Retryable database errors run everything
-again from the lock, so no step has an effect outside its transaction.
+A mutation describes itself as a `Write` of plain functions and passes it to `write`. Steps take the open
+transaction and can be composed: `apply` of one write may call the steps of another, and `writes.batch.batch` makes
+one write of many. Retryable database errors repeat everything from the lock, so no step may have an effect outside
+its transaction.
 """
 
 import json
@@ -19,7 +19,7 @@ from resolvers.model.records import Product
 from resolvers.writes import idempotency
 from resolvers.writes.judgement import Governance, Judgement, Touched, Violation
 from resolvers.writes.locking import Locks, Products, lock
-from resolvers.writes.neighbourhood import NOBODY, Around
+from resolvers.writes.neighbourhood import NOBODY, Neighbourhood
 from resolvers.writes.revisions import save_revisions
 
 # How often a write starts again because its neighbourhood changed between finding and locking it.
@@ -27,7 +27,7 @@ MOVES = 8
 
 
 class WriteOptions(NamedTuple):
-    """`dry_run` does everything and rolls back; it neither reads nor stores idempotency keys."""
+    """`dry_run` runs every step and rolls back; it neither reads nor stores idempotency keys."""
 
     dry_run: bool = False
     idempotency_key: str | None = None
@@ -35,10 +35,10 @@ class WriteOptions(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What every mutation function returns.
+    """Result of every mutation function.
 
-    `thing` is the record: None when refused, filled when a dry run would have committed. `would_be` are the records
-    that a write that was judged and not kept would have left.
+    `thing` is the record: None if the write was refused, present if a dry run would have committed. `would_be` are
+    the records that a judged but rolled-back write would have stored.
     """
 
     thing: Any | None
@@ -51,10 +51,10 @@ class Outcome(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What `look` found under the locks; `state` is for `apply`.
+    """State that `look` read under the locks; `state` is passed to `apply`.
 
-    `domains` are the names in which the caller needs the right; `faults` are about what isn't there; `revision` is what
-    `expectedRevision` is compared with.
+    `domains` are the names for which the caller needs the permission. `faults` report what does not exist.
+    `revision` is compared with `expectedRevision`.
     """
 
     state: Any = None
@@ -101,10 +101,11 @@ Apply = Callable[[Transaction, Any, str], Awaitable[Change]]
 class Write(NamedTuple):
     """One mutation with its checked input.
 
-    `name` is the mutation's (`dataProductCreate`): the audit event's action and part of the idempotency key. `document`
-    is its whole input as JSON. `locks` name everything that exists and that it decides about; `touched` the products it
-    changes, known before it starts. `action` None: its parts ask for themselves. `look(tx, products)` reads under the
-    locks, `products` are those that `locks.products` names; `apply(tx, seen.state, now)` writes.
+    `name` is the name of the mutation (`dataProductCreate`): the audit event's action and part of the idempotency
+    key. `document` is the whole input as JSON. `locks` name everything that exists and that the write depends on;
+    `touched` the products that it changes. `action` None: its parts are authorized by themselves. `look(tx,
+    products)` reads under the locks; `products` are those that `locks.products` names. `apply(tx, seen.state, now)`
+    writes.
     """
 
     name: str
@@ -116,13 +117,13 @@ class Write(NamedTuple):
     apply: Apply
 
 
-class Moved(NamedTuple):
-    """The neighbourhood changed before it was locked: begin again and lock these too."""
+class NeighbourhoodChanged(NamedTuple):
+    """The neighbourhood changed before it was locked: start again and lock these products too."""
 
     ids: frozenset[str]
 
 
-def no_neighbours(touched: Touched) -> Around:
+def no_neighbours(touched: Touched) -> Neighbourhood:
     return NOBODY
 
 
@@ -143,12 +144,12 @@ async def write(
     options: WriteOptions = DEFAULTS,
     governance: Governance = UNGOVERNED,
 ) -> Outcome:
-    """Runs the write that `plan` makes of its input; `plan` raises `UserFaults` for a bad one.
+    """Runs the write that `plan` makes of its input; `plan` raises `UserFaults` for invalid input.
 
-    Never raises for what the caller did: faults and violations are in the outcome. Raises `StoreError`.
+    Faults and violations are returned in the outcome and never raised. Raises `StoreError`.
     """
     try:
-        if caller.anonymous:  # nobody unknown learns what is wrong with an input, or takes a lock
+        if caller.anonymous:  # anonymous callers neither learn faults of the input nor take locks
             permit(caller, action)
         planned = plan()
         key = _key(caller, planned, options)
@@ -169,7 +170,7 @@ def _key(caller: Caller, planned: Write, options: WriteOptions) -> str | None:
 async def _until_still(store: Store, attempt: Callable[[Transaction, frozenset[str]], Awaitable[Outcome]]) -> Outcome:
     more: frozenset[str] = frozenset()
     for _ in range(MOVES):
-        result: Outcome | Moved = await store.write(lambda tx, more=more: attempt(tx, more))
+        result: Outcome | NeighbourhoodChanged = await store.write(lambda tx, more=more: attempt(tx, more))
         if isinstance(result, Outcome):
             return result
         more |= result.ids
@@ -185,7 +186,7 @@ async def _attempt(
     key: str | None,
     more: frozenset[str],
 ) -> Outcome:
-    """One transaction, in the order that makes it true."""
+    """One transaction."""
     input_hash = idempotency.hash_of([planned.document, options.expected_revision])
     ids = (*planned.locks.ids, *_ends(planned.touched), *more)
     locked = await lock(tx, planned.locks._replace(ids=ids), key, governance.around(planned.touched))
@@ -194,7 +195,7 @@ async def _attempt(
     seen = await planned.look(tx, locked.products)
     authorize(caller, planned.action, seen)
     check_revision(options.expected_revision, seen.revision)
-    now = clock.now()  # after the lock: the times of one subject follow the order of its writes
+    now = clock.now()  # after the lock, so that times of one subject follow the order of its writes
     change = await planned.apply(tx, seen.state, now)
     judgement = await _judge(tx, planned, change, governance, locked.ids, now)
     outcome = Outcome(change.thing, (), judgement.violations, judgement.warnings, options.dry_run, change.extra)
@@ -211,13 +212,13 @@ async def _attempt(
 async def _judge(
     tx: Transaction, planned: Write, change: Change, governance: Governance, locked: frozenset[str], now: str
 ) -> Judgement:
-    """The neighbours were found before they were locked; a verdict on one that came between needs a new start."""
+    """Judges the write. Neighbours were found before they were locked; a verdict about a new one needs another start."""
     if not change.changed:
         return Judgement()
     judgement = await governance.judge(tx, touched_at_last(planned, change), now, change.unsaved)
     missed = judgement.reached - locked
     if missed:
-        raise Rollback(Moved(missed))
+        raise Rollback(NeighbourhoodChanged(missed))
     return judgement
 
 
@@ -230,7 +231,9 @@ def _ends(touched: Touched) -> tuple[str, ...]:
 
 
 def authorize(caller: Caller, action: Action | None, seen: Seen) -> None:
-    """What isn't there is in no domain, so its absence is told first; all of that can be read by any reader."""
+    """Checks permissions. Missing objects belong to no domain, so their faults are reported first; every reader may
+    know them.
+    """
     if seen.faults:
         raise UserFaults(list(seen.faults))
     if action is None:

@@ -1,4 +1,4 @@
-"""A product's state, one `ProductRevision` for each span of time, which is what "as of" reads answer from."""
+"""Product revisions: one `ProductRevision` for each state of a product over time, which `asOf` reads."""
 
 import re
 from collections.abc import Sequence
@@ -34,7 +34,9 @@ _KEYS = {
 
 
 def document(product: Product) -> dict[str, Any]:
-    """The product as JSON: camelCase keys, `metadata` and `accessPoints` parsed. For audit events and revisions."""
+    """The product as JSON with camelCase keys; `metadata` and `accessPoints` are parsed. For audit events and
+    revisions.
+    """
     return {
         key: orjson.loads(value) if field.endswith("_json") else value
         for key, field in _KEYS.items()
@@ -43,7 +45,7 @@ def document(product: Product) -> dict[str, Any]:
 
 
 def from_document(text: str) -> Product:
-    """The product that `documentJson` of a revision tells of."""
+    """The product stored in `documentJson` of a revision."""
     told = orjson.loads(text)
     fields: dict[str, Any] = {
         field: orjson.dumps(told[key]).decode() if field.endswith("_json") else told[key]
@@ -53,7 +55,7 @@ def from_document(text: str) -> Product:
 
 
 def bump(product: Product, now: str) -> Product:
-    """The next revision. It starts no earlier than the one before it, whatever the replicas' clocks say."""
+    """The next revision. It starts no earlier than the previous one, even if the replicas' clocks differ."""
     return product._replace(revision=product.revision + 1, updated_at=max(now, product.updated_at))
 
 
@@ -91,7 +93,7 @@ async def save_revisions(tx: Transaction, products: Sequence[Product]) -> None:
 
 
 def to_save(products: Sequence[Product]) -> dict[str, Any]:
-    """`$saved` of `SAVE`."""
+    """The parameter `$saved` of `SAVE`."""
     return {
         "products": [{"properties": node_properties(one), "revision": revision_properties(one)} for one in products]
     }

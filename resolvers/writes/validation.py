@@ -1,4 +1,4 @@
-"""Checks of what callers give: each returns the cleaned value and notes every fault with its path in the arguments."""
+"""Validation of input: each function returns the cleaned value and records faults with their path in the arguments."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ MAX_METADATA_DEPTH = 16
 
 
 class Faults:
-    """The faults of one input, told together."""
+    """Collects the faults of one input, so that all are reported together."""
 
     def __init__(self) -> None:
         self.found: list[UserFault] = []
@@ -59,7 +59,7 @@ def name(faults: Faults, value: Any, path: Path) -> str:
 
 
 def text(faults: Faults, value: Any, path: Path, most: int = MAX_SHORT, least: int = 1) -> str:
-    """Text without surrounding white space."""
+    """Text without surrounding whitespace."""
     if not isinstance(value, str):
         faults.add(path, "Give text.")
         return ""
@@ -72,7 +72,7 @@ def text(faults: Faults, value: Any, path: Path, most: int = MAX_SHORT, least: i
 
 
 def is_plain(value: str) -> bool:
-    """Neither control characters but tab and line ends, nor half of a surrogate pair."""
+    """Whether text has neither control characters except tab and line ends nor lone surrogates."""
     if CONTROL.search(value):
         return False
     try:
@@ -100,7 +100,7 @@ def kind(faults: Faults, value: Any, path: Path) -> str:
 
 
 def tags(faults: Faults, values: Sequence[Any] | None, path: Path) -> list[str]:
-    """Each tag once, in the order given."""
+    """Each tag once, in input order."""
     cleaned = [text(faults, value, (*path, str(at)), MAX_TAG) for at, value in enumerate(values or ())]
     once = list(dict.fromkeys(cleaned))
     if len(once) > MAX_TAGS:

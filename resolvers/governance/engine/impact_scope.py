@@ -14,7 +14,7 @@ from resolvers.governance.engine.binding import Bound
 from resolvers.governance.rules.rule import Reach, Rule
 from resolvers.model.records import Enforcement
 from resolvers.writes.judgement import Aspect, Touched
-from resolvers.writes.neighbourhood import Around
+from resolvers.writes.neighbourhood import Neighbourhood
 
 
 class Reached(NamedTuple):
@@ -27,7 +27,7 @@ def concerned(policies: Iterable[Bound], touched: Touched) -> list[Bound]:
     return [bound for bound in policies if touched.products and bound.rule.reach.keys() & touched.aspects]
 
 
-def to_lock(touched: Touched) -> Around:
+def to_lock(touched: Touched) -> Neighbourhood:
     """Whose verdict under a mandatory policy the write can turn, by the policies that are expected. When others are in
     force under the locks, the write begins again: see `judge.must_hold`."""
     return around(mandatory(concerned(expected(), touched)), touched)
@@ -37,13 +37,13 @@ def mandatory(policies: Iterable[Bound]) -> list[Bound]:
     return [bound for bound in policies if bound.policy.enforcement == Enforcement.MANDATORY]
 
 
-def around(policies: Iterable[Bound], touched: Touched) -> Around:
+def around(policies: Iterable[Bound], touched: Touched) -> Neighbourhood:
     """What the rules of `policies` reach of the touched products' surroundings. The node that stands for the whole mesh
     is part of it when one that is mandatory is decided by all of the mesh."""
     wanted = {
         reach for bound in policies for aspect in _state(bound.rule, touched) for reach in bound.rule.reach[aspect]
     }
-    return Around(
+    return Neighbourhood(
         touched.products,
         consumers=Reach.CONSUMERS in wanted,
         providers=Reach.PROVIDERS in wanted,

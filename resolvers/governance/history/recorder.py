@@ -45,7 +45,7 @@ RETURN [seq, at, until, events, policies]
 """
 
 
-class Place(NamedTuple):
+class HistoryPosition(NamedTuple):
     """How far the history got: all events up to `seq`, the latest of them of `at`, all dates up to `until`."""
 
     seq: int
@@ -56,7 +56,7 @@ class Place(NamedTuple):
 class Step(NamedTuple):
     """What comes next behind `place`; `policies` are all versions of all policies."""
 
-    place: Place
+    place: HistoryPosition
     events: list[AuditEvent]
     policies: list[Bound]
 
@@ -130,7 +130,7 @@ async def step(store: Store) -> tuple[Progress, int]:
     now = clock.now()
     tail = await settled(store)
     seq, at, until, events, policies = await run(NEXT, tail=tail, step=STEP)
-    place = Place(seq, at, until)
+    place = HistoryPosition(seq, at, until)
     work = Step(place, [AuditEvent(*event) for event in events], [bind(Policy(*policy)) for policy in policies])
     # While events are left, only dates before the ones at hand are due: a later event may have moved the others.
     last = max([at, *(event.at for event in work.events)])
@@ -145,7 +145,7 @@ async def step(store: Store) -> tuple[Progress, int]:
                 if not await store.write(partial(write_down, place=place, notes=notes)):
                     return Progress.LOST, tail
                 notes = []
-    reached = Place(work.events[-1].seq if work.events else seq, last, max(until, horizon))
+    reached = HistoryPosition(work.events[-1].seq if work.events else seq, last, max(until, horizon))
     if not await store.write(partial(write_down, place=place, notes=notes, reached=reached)):
         return Progress.LOST, tail
     return (Progress.ALL if whole else Progress.SOME), tail
@@ -276,10 +276,12 @@ class Note(NamedTuple):
     rows: list[dict[str, Any]]
 
 
-async def write_down(tx: Transaction, *, place: Place, notes: Sequence[Note], reached: Place | None = None) -> bool:
+async def write_down(
+    tx: Transaction, *, place: HistoryPosition, notes: Sequence[Note], reached: HistoryPosition | None = None
+) -> bool:
     """False, and nothing is written, when somebody went on from `place` meanwhile. To note the same again changes
     nothing, so a step that was cut short is simply taken anew."""
-    if Place(*await tx.run(LOCK)) != place:
+    if HistoryPosition(*await tx.run(LOCK)) != place:
         return False
     for at, rows in notes:
         await tx.run(NOTE, at=at, rows=rows, end=END)

@@ -7,7 +7,7 @@ import weakref
 import pytest
 
 from resolvers.catalog import domains, products
-from resolvers.graph.coalescing import FEW, Turns
+from resolvers.graph.coalescing import FEW, ReadCoalescer
 from resolvers.loading.loaders import Loaders
 from resolvers.model.errors import StoreError
 from schema.context import Process
@@ -31,18 +31,18 @@ def named(found):
 
 async def test_reads_of_a_turn_are_one_query_and_each_gets_its_own_keys(store):
     orders, returns, revenue = await three(store)
-    counting, turns = CountingStore(store), Turns()
+    counting, coalescer = CountingStore(store), ReadCoalescer()
     asked = [[orders], [returns, orders], ["prd_none"], [revenue, "prd_none", orders]]
-    found = await asyncio.gather(*(turns.read(products.by_ids, counting, keys, FIELDS) for keys in asked))
+    found = await asyncio.gather(*(coalescer.read(products.by_ids, counting, keys, FIELDS) for keys in asked))
     assert list(map(named, found)) == [["orders"], ["returns", "orders"], [None], ["revenue", None, "orders"]]
     assert len(counting.queries) == 1
 
 
 async def test_a_later_turn_reads_anew(store):
     orders, *_ = await three(store)
-    counting, turns = CountingStore(store), Turns()
+    counting, coalescer = CountingStore(store), ReadCoalescer()
     for _ in range(2):
-        assert named(await turns.read(products.by_ids, counting, [orders], FIELDS)) == ["orders"]
+        assert named(await coalescer.read(products.by_ids, counting, [orders], FIELDS)) == ["orders"]
     assert len(counting.queries) == 2
 
 
@@ -60,11 +60,11 @@ class Seen(CountingStore):
 
 async def test_what_differs_is_not_shared(store):
     orders, *_ = await three(store)
-    turns, stores = Turns(), [CountingStore(store), Seen(store, "a"), Seen(store, "b")]
+    coalescer, stores = ReadCoalescer(), [CountingStore(store), Seen(store, "a"), Seen(store, "b")]
     found = await asyncio.gather(
-        *(turns.read(products.by_ids, one, [orders], FIELDS) for one in stores),
-        turns.read(products.by_ids, stores[0], [orders], ("id", "urn")),
-        turns.read(domains.by_names, stores[0], ["sales"]),
+        *(coalescer.read(products.by_ids, one, [orders], FIELDS) for one in stores),
+        coalescer.read(products.by_ids, stores[0], [orders], ("id", "urn")),
+        coalescer.read(domains.by_names, stores[0], ["sales"]),
     )
     assert [len(one.queries) for one in stores] == [3, 1, 1]
     assert [type(one[0])._fields for one in found[:4]] == [FIELDS, FIELDS, FIELDS, ("id", "urn")]
@@ -73,18 +73,18 @@ async def test_what_differs_is_not_shared(store):
 
 async def test_who_asks_for_much_reads_alone(store):
     orders, *_ = await three(store)
-    counting, turns = CountingStore(store), Turns()
+    counting, coalescer = CountingStore(store), ReadCoalescer()
     many = [f"prd_{number}" for number in range(FEW)] + [orders]
-    both = await asyncio.gather(*(turns.read(products.by_ids, counting, many, FIELDS) for _ in range(2)))
+    both = await asyncio.gather(*(coalescer.read(products.by_ids, counting, many, FIELDS) for _ in range(2)))
     assert [named(found) for found in both] == [[None] * FEW + ["orders"]] * 2
     assert len(counting.queries) == 2
 
 
 async def test_who_leaves_keeps_nobody_from_an_answer(store):
     orders, returns, _ = await three(store)
-    turns = Turns()
-    first = asyncio.create_task(turns.read(products.by_ids, store, [orders], FIELDS))
-    second = asyncio.create_task(turns.read(products.by_ids, store, [returns], FIELDS))
+    coalescer = ReadCoalescer()
+    first = asyncio.create_task(coalescer.read(products.by_ids, store, [orders], FIELDS))
+    second = asyncio.create_task(coalescer.read(products.by_ids, store, [returns], FIELDS))
     await asyncio.sleep(0)
     first.cancel()
     assert named(await second) == ["returns"]
@@ -94,19 +94,19 @@ async def test_who_leaves_keeps_nobody_from_an_answer(store):
 
 async def test_a_failure_is_everyones_and_the_next_turn_is_free_of_it(store):
     orders, *_ = await three(store)
-    turns = Turns()
+    coalescer = ReadCoalescer()
 
     async def failing(*_):
         raise StoreError("The database cannot be reached at the moment: try again.")
 
-    told = await asyncio.gather(*(turns.read(failing, store, [orders]) for _ in range(3)), return_exceptions=True)
+    told = await asyncio.gather(*(coalescer.read(failing, store, [orders]) for _ in range(3)), return_exceptions=True)
     assert [str(error) for error in told] == ["The database cannot be reached at the moment: try again."] * 3
-    assert named(await turns.read(products.by_ids, store, [orders], FIELDS)) == ["orders"]
+    assert named(await coalescer.read(products.by_ids, store, [orders], FIELDS)) == ["orders"]
 
 
 async def test_operations_of_a_turn_share_their_query(store):
     ids = await three(store)
-    counting, process = CountingStore(store), Process(turns=Turns())
+    counting, process = CountingStore(store), Process(coalescer=ReadCoalescer())
     query = "query ($id: ID!) { dataProduct(id: $id) { name domain { name } } }"
 
     answers = await asyncio.gather(*(ask(counting, query, process=process, id=id) for id in ids))
@@ -118,7 +118,7 @@ async def test_operations_of_a_turn_share_their_query(store):
 
 async def test_one_operation_reads_what_its_root_fields_ask_for_at_once(store):
     orders, returns, _ = await three(store)
-    counting, process = CountingStore(store), Process(turns=Turns())
+    counting, process = CountingStore(store), Process(coalescer=ReadCoalescer())
     query = """query ($a: ID!, $b: ID!) {
       a: dataProduct(id: $a) { name } again: dataProduct(id: $a) { id } b: dataProduct(id: $b) { name }
       node(id: $b) { id } none: dataProduct(id: "prd_none") { id }
@@ -139,7 +139,7 @@ async def test_what_loaders_read_is_freed_without_the_collector(store):
     gc.collect()
     gc.disable()
     try:
-        loaders = Loaders(store, FIELDS, turns=Turns())
+        loaders = Loaders(store, FIELDS, coalescer=ReadCoalescer())
         found = await loaders.product.load(orders), await loaders.product.one(returns)
         assert named(found) == ["orders", "returns"]
         gone = weakref.ref(loaders)

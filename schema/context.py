@@ -17,8 +17,8 @@ from schema.source_fields import fields_read
 
 class Process(NamedTuple):
     """What all requests of a process share. `tail` None: each stream watches the log for itself.
-    `private_webhooks`: whether webhooks may go to addresses that are not on the public internet. `coalescer` None: no read
-    is made for several requests."""
+    `private_webhooks`: whether webhooks may go to addresses that are not on the public internet. `coalescer` None: reads
+    of several requests are not coalesced."""
 
     tail: Tail | None = None
     private_webhooks: bool = False

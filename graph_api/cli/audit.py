@@ -50,7 +50,7 @@ def verify(
 
 
 def parse_anchor(text: str | None) -> tuple[int, str] | None:
-    """Raises `StartError` for what is no anchor."""
+    """Raises `StartError` for an invalid anchor."""
     if text is None:
         return None
     match = ANCHOR.fullmatch(text)

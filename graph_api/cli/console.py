@@ -1,4 +1,4 @@
-"""The terminal: results go to stdout, everything about them to stderr."""
+"""Terminal output: results go to stdout, messages to stderr."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,7 +43,7 @@ class _Lines:
 
 
 def print_error(error: StartError) -> None:
-    """One line of what went wrong, one of what to do."""
+    """Prints one line with the fault and one with the remedy."""
     err.print(f"[bold red]error[/] {_plain(error.message)}")
     if error.remedy:
         err.print(f"[bold]remedy[/] {_plain(error.remedy)}")

@@ -1,4 +1,4 @@
-"""`meshweave graphiql`: the page, ahead of the first start."""
+"""`meshweave graphiql`: builds the page before the first start."""
 
 import typer
 

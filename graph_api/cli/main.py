@@ -36,7 +36,7 @@ app.add_typer(audit.app, name="audit")
 
 
 def main() -> None:
-    """Runs the command; what keeps an instance from starting is one line and its remedy, with exit code 1."""
+    """Runs the command. A start error is printed as one line with its remedy; exit code 1."""
     try:
         app()
     except StartError as error:
@@ -45,5 +45,5 @@ def main() -> None:
     except ValidationError as error:  # of the settings, the only ones read from outside here
         for fault in error.errors():
             name = "_".join(str(part) for part in fault["loc"]).upper()
-            print_error(StartError(f"MESHWEAVE_{name}: {fault['msg']}.", "docs/settings.md says what it takes."))
+            print_error(StartError(f"MESHWEAVE_{name}: {fault['msg']}.", "See docs/settings.md."))
         sys.exit(1)

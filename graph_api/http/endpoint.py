@@ -1,4 +1,4 @@
-"""`/graphql`: GraphQL over HTTP, by the specification of that name, and the transports of subscriptions."""
+"""`/graphql`: GraphQL over HTTP, and the transports of subscriptions."""
 
 from collections.abc import AsyncGenerator, Callable
 from typing import Any, NamedTuple
@@ -32,7 +32,7 @@ class GraphQLRequest(NamedTuple):
 
 
 class GraphQLEndpoint:
-    """An ASGI app for one path. `make_context` gives what the schema's fields find at `info.context`."""
+    """An ASGI app for one path. `make_context` returns `info.context` of the schema's fields."""
 
     def __init__(
         self, engine: Engine, callers: Callers, stores: Stores, make_context: MakeContext, max_body_bytes: int
@@ -111,7 +111,7 @@ class GraphQLEndpoint:
         return json_reply(self._payload(visit, answer), 200, media, headers)
 
     async def stream(self, visit: GraphQLRequest):
-        """The payloads of a subscription, or the one of anything else, as they come."""
+        """The payloads of a subscription, or the single payload of another operation."""
         async for answer in self.engine.stream(visit.prepared, self.context(visit), visit.exchange.request_id):
             self._wrote(visit)
             yield self._payload(visit, answer)
@@ -127,7 +127,9 @@ class GraphQLEndpoint:
 
 
 def rejection(answer: Answer, media: MediaType, status: int | None = None) -> Reply:
-    """Plain JSON says 200 to every well-formed request, as old clients expect; the newer type tells by the status."""
+    """The response to an operation that may not run. `application/json` answers 200 as older clients expect; the newer
+    type answers 400.
+    """
     return json_reply(answer.payload(), status or (400 if media is GRAPHQL else 200), media)
 
 
@@ -136,6 +138,6 @@ async def one_event(answer: Answer) -> AsyncGenerator[dict[str, Any]]:
 
 
 def is_page_visit(scope: Scope, exchange: Exchange) -> bool:
-    """Whether someone opened the address in a browser."""
+    """Whether a person opened the address in a browser."""
     wants_page = "text/html" in exchange.headers.get("accept", "")
     return scope["method"] == "GET" and wants_page and not scope["query_string"]

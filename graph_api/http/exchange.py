@@ -1,4 +1,4 @@
-"""What every handler of ours needs of a request, read once from the ASGI scope."""
+"""The parts of an ASGI scope that handlers need, read once."""
 
 import os
 import re

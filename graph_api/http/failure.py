@@ -1,4 +1,4 @@
-"""An HTTP request that is answered with an error before GraphQL has a say."""
+"""`HTTPFailure`: an error response before GraphQL runs."""
 
 from collections.abc import Mapping
 
@@ -17,6 +17,6 @@ class HTTPFailure(Exception):
         self.headers = dict(headers or {})
 
     def reply(self, media: MediaType = JSON) -> Reply:
-        """In the form of a GraphQL response, which every client of ours reads."""
+        """The error in the form of a GraphQL response."""
         body = {"errors": [{"message": self.message, "extensions": {"code": self.code}}]}
         return json_reply(body, self.status, media, self.headers)

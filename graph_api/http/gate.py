@@ -1,4 +1,4 @@
-"""The first to see a request: its id, the Host and Origin checks, CORS, and the last resort for what nobody caught."""
+"""Outermost ASGI middleware: request id, Host and Origin checks, CORS, and the response to uncaught exceptions."""
 
 import logging
 
@@ -82,7 +82,7 @@ class Gate:
 
 
 class Marked:
-    """`send`, with our headers on each response."""
+    """Wraps `send` and adds our headers to each response."""
 
     def __init__(self, send: Send, exchange: Exchange, headers: list[tuple[bytes, bytes]]) -> None:
         self._send = send

@@ -1,4 +1,4 @@
-"""`/health/live` and `/health/ready` (`/health` for short), for whoever decides about restarts and traffic."""
+"""`/health/live` and `/health/ready` (also `/health`), for restarts and load balancers."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -13,7 +13,7 @@ Check = Callable[[], Awaitable[str | None]]
 
 
 def health_routes(checks: Mapping[str, Check]) -> list[Route]:
-    """Each check returns None when all is well, or what is wrong, in words anybody may read."""
+    """Each check returns None, or a public description of the fault."""
 
     async def live(_request: Request) -> Response:
         return JSONResponse({"status": "alive"}, headers={"cache-control": "no-store"})

@@ -1,4 +1,4 @@
-"""Responses, as one message of bytes and headers each; Starlette's class costs more than a small query's encoding."""
+"""Responses as bytes and headers. Starlette's class costs more than encoding a small query."""
 
 import json
 from collections.abc import Mapping
@@ -42,7 +42,7 @@ def empty_reply(status: int, headers: Mapping[str, str] | None = None) -> Reply:
 
 
 def encode(content: Any) -> bytes:
-    """JSON. What orjson has no room for, integers beyond 64 bits and nesting beyond 254, takes the slower way."""
+    """JSON. Values that orjson does not support (integers beyond 64 bits, nesting beyond 254) use the slower `json`."""
     try:
         return orjson.dumps(content)
     except TypeError:

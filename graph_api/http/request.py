@@ -1,4 +1,4 @@
-"""From an HTTP request to a GraphQL operation. Whatever does not fit is an `HTTPFailure` that says why."""
+"""Parses an HTTP request into a GraphQL operation. Invalid requests raise `HTTPFailure`."""
 
 import asyncio
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""`/session`: a browser trades a token for a cookie, and gives it back."""
+"""`/session`: trades a token for a session cookie, and ends the session."""
 
 from starlette.types import Receive, Scope, Send
 

@@ -1,8 +1,8 @@
-"""A store for each request that knows what its caller wrote before, through this replica or another.
+"""Gives each request a store that includes its caller's earlier writes.
 
-After a write the response carries the database's bookmarks; a client that sends them along reads that write from any
-replica and follower. What a signed-in caller wrote through this replica is remembered here, so that a browser, which
-knows nothing of bookmarks, reads it as well.
+The response to a write carries the database's bookmarks. A client that sends them with a later request reads that
+write from any replica and follower. Writes of signed-in callers through this replica are also remembered here, for
+browsers.
 """
 
 from collections import OrderedDict
@@ -22,7 +22,7 @@ OpenStore = Callable[[tuple[str, ...]], Neo4jStore]
 
 
 class Stores:
-    """One for each app. `open_store` makes a store that has seen the given bookmarks."""
+    """One per app. `open_store` makes a store that includes the writes of the given bookmarks."""
 
     def __init__(self, open_store: OpenStore) -> None:
         self._open = open_store

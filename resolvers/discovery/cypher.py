@@ -1,8 +1,8 @@
-"""The closed table of discovery's Cypher: one constant text for each way in, order and direction.
+"""Cypher of discovery: one constant text for each entry index, order and direction.
 
-Each takes `$f`, a map of filters, of which null ones filter nothing, and `$limit`. The texts begin where an index
-leaves the least to look at, and walk in the page's order where they can: a page costs its length and not the mesh's.
-A filter costs each product something also where it is null, so what asks for nothing but its entry has texts without.
+Each takes `$f`, a map of filters of which null ones match everything, and `$limit`. A text starts from the most
+selective index and reads in the order of the page where it can, so its cost grows with the page and not with the
+mesh. Queries without filters use a shorter text, because a null filter still costs time for each product.
 """
 
 from enum import StrEnum
@@ -50,7 +50,7 @@ def filters(alone: bool, statuses: bool = False) -> LiteralString:
 
 # The index takes up what is committed a moment later. Who searches waits for it, so that nobody misses what was there.
 TAKEN_UP: LiteralString = "CALL db.index.fulltext.awaitEventuallyConsistentIndexRefresh()\n"
-# What was typed, or what was meant when nothing has that.
+# The strict query, or the loose one if nothing matches.
 HITS_OF: LiteralString = (
     TAKEN_UP
     + """OPTIONAL CALL db.index.fulltext.queryNodes('product_search', $f.strict, {limit: 1}) YIELD node AS hit
@@ -71,7 +71,7 @@ EACH: dict[Entry, tuple[LiteralString, LiteralString]] = {
 TRAITS = frozenset({Entry.CLASSIFICATIONS, Entry.STATUSES, Entry.TYPES})
 
 
-# The filter that each entry sees to by itself; a tag's index knows words, not tags.
+# The filter that each entry index already applies; the index for tags knows words and not whole tags.
 OWN: dict[Entry, str] = {
     Entry.ONE_DOMAIN: "domains",
     Entry.DOMAINS: "domains",
@@ -83,8 +83,9 @@ OWN: dict[Entry, str] = {
 
 
 def source_text(entry: Entry, rest: LiteralString) -> LiteralString:
-    """Binds `p` to the products that match and ends in a predicate, so that AND can follow. `urn IS NOT NULL` is always
-    so, and lets the planner use the indexes whose second property it is."""
+    """Binds `p` to the matching products and ends in a predicate, so that AND can follow. `urn IS NOT NULL` is always
+    true; it lets the planner use indexes whose second property is the urn.
+    """
     match entry:
         case Entry.ALL:
             return "MATCH (p:DataProduct) WHERE " + rest
@@ -196,7 +197,7 @@ def page_text(way: Way) -> LiteralString:
 
 
 def merged_text(entry: Entry, place: LiteralString, down: bool, rest: LiteralString) -> LiteralString:
-    """A page of each value, merged: as many products are looked at as values ask for, and not all that they have."""
+    """Reads a page of each value and merges them, so that the number of values decides the cost."""
     values, key = EACH[entry]
     by: LiteralString = "p.urn DESC" if down else "p.urn"
     within = key + " DESC, " + by if down else key + ", " + by
@@ -249,7 +250,7 @@ def page(way: Way, read: LiteralString) -> LiteralString:
 
 @cache
 def page_along(way: Way, read: LiteralString, shape: tuple[tuple[Side, int], ...]) -> LiteralString:
-    """The page with what is read along with it: `[products, stages]`."""
+    """The page with prefetched edges: `[products, stages]`."""
     stages = edge_prefetch.following(shape)
     products: LiteralString = "[p IN startsR | " + read + "]"
     found = FOUND[way] + " WITH collect(p) AS startsR" + stages
@@ -282,7 +283,7 @@ def best(alone: bool, one_reading: bool, read: LiteralString) -> LiteralString:
     )
 
 
-# All scores move with every write, so a page goes on behind the place where its last product stands now.
+# Scores change with every write, so a page continues after the current position of its last product.
 @cache
 def after(read: LiteralString) -> LiteralString:
     """Whether the product before the page is still among the hits, and the page."""

@@ -1,4 +1,4 @@
-"""How many products a result has, and how they spread over domains, types, statuses, tags and classifications."""
+"""Facets: the number of matching products by domain, type, status, tag and classification."""
 
 from collections import Counter
 from typing import Any, LiteralString, NamedTuple
@@ -13,7 +13,9 @@ class FacetCount(NamedTuple):
 
 
 class Facets(NamedTuple):
-    """Each by count, then by value; empty when it was not asked for. Products without a classification are in none."""
+    """Counts, highest first, then by value. Facets that were not requested are empty. Products without a
+    classification are not counted by classification.
+    """
 
     domain: list[FacetCount]
     type: list[FacetCount]

@@ -1,4 +1,4 @@
-"""Which products break a mandatory policy now: what finding products by their compliance asks."""
+"""Finds the products that violate a mandatory policy now, for the filter `compliant`."""
 
 from resolvers.governance.engine.active_policies import policies_in_force
 from resolvers.governance.engine.binding import needs_of
@@ -11,7 +11,7 @@ from resolvers.model.records import Enforcement
 
 
 async def offending_ids(store: Store) -> list[str]:
-    """Sorted. Advisory and waived findings don't count, as in `ComplianceReport.overallCompliance`."""
+    """Sorted ids. Advisory and waived findings do not count, as in `ComplianceReport.overallCompliance`."""
     now = clock.now()
     policies = [
         bound for bound in await policies_in_force(store.read, now) if bound.policy.enforcement == Enforcement.MANDATORY

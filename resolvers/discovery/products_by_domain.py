@@ -1,4 +1,4 @@
-"""The products of many domains: one page, one count or one set of facets for each, in one Cypher."""
+"""Reads of the products of many domains: one page, one count or one set of facets for each, in one query."""
 
 from collections.abc import Awaitable, Callable
 from functools import cache
@@ -44,7 +44,7 @@ def ready_loader(loaders: RequestScope, filter: ProductFilter) -> Callable[[], A
 
 
 def page_loader(loaders: RequestScope, filter: ProductFilter, size: int) -> DataLoader[tuple[str, str], Page]:
-    """Loads the page of (domain's name, urn it comes after)."""
+    """Loads the page of (domain name, urn to continue after)."""
     ready = loaders.once(ready_loader, filter)
     how = reading(partial_records.fields_of(Product, loaders.product_fields, "id", "urn"))
     query = pages(not filter_names(filter), what_is_read(how))

@@ -1,9 +1,9 @@
-"""What people type into a search box, as a query for the full-text index `product_search`.
+"""Translates the text of a search box into a query for the full-text index `product_search`.
 
-Plain text is a list of words that must all occur, each as a whole word (ranked higher) or as the start of one; when
-that finds nothing, typing errors are forgiven. Text in the syntax of `resolvers.discovery.lucene` is a query when all
-of it is valid, and plain text otherwise. Nothing a user types reaches Lucene as it is: words are letters, digits and
-underscores, anything else is quoted.
+Plain text is a list of words that must all occur, each as a whole word (ranked higher) or as a prefix. If nothing
+matches, typing errors are tolerated. Text that is valid in the syntax of `resolvers.discovery.lucene` is a query;
+other text is plain. No text reaches Lucene unchanged: words consist of letters, digits and underscores, and
+everything else is quoted.
 """
 
 import re
@@ -54,14 +54,14 @@ HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|_+")
 
 
 class SearchText(NamedTuple):
-    """Lucene query texts: `strict` for what was typed, `loose` for when that finds nothing at all."""
+    """Lucene queries: `strict` as typed, `loose` for when that matches nothing."""
 
     strict: str
     loose: str
 
 
 def parse_search(text: str | None) -> SearchText | None:
-    """None when everything matches; raises `UserFault` when the text is longer than a search can be."""
+    """None if everything matches. Raises `UserFault` if the text is too long."""
     text = unicodedata.normalize("NFC", text or "").encode("utf-8", "replace").decode().strip()
     if text in EVERYTHING:
         return None
@@ -115,7 +115,7 @@ def nearly(chunk: str) -> str:
 
 
 def fuzzy(word: str) -> str:
-    """Short words get no typing error: every other short word would match."""
+    """Tolerates typing errors. Short words get none, because every other short word would match."""
     if not 4 <= len(word) <= MAX_FUZZY_LENGTH:
         return ""
     return f"{word}~1" if len(word) < 8 else f"{word}~2"

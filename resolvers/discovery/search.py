@@ -1,4 +1,4 @@
-"""Finding data products: filters, full text, orders and pages over the whole mesh."""
+"""Finds data products by filter and full text, with orders and pages."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -43,7 +43,9 @@ class Direction(StrEnum):
 
 
 class ProductFilter(NamedTuple):
-    """Any of each, but all of the tags; an empty one filters nothing. `compliant`: breaks no mandatory policy."""
+    """Any of the values of each field, but all of the tags; an empty list matches any value. `compliant`: no violation
+    of a mandatory policy.
+    """
 
     domains: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
@@ -55,7 +57,7 @@ class ProductFilter(NamedTuple):
 
 
 class ProductListing(Listing[Product]):
-    """A listing that also tells the facets of all its pages; `facets(names)` counts only those named."""
+    """A listing with facets of the whole result; `facets(names)` computes only those named."""
 
     def __init__(
         self,
@@ -114,7 +116,7 @@ def discover(
 def choose_order(
     order: OrderField | None, direction: Direction | None, search: str | None, text: SearchText | None
 ) -> tuple[OrderField, Direction]:
-    """Raises `UserFault` for a relevance that nothing defines."""
+    """Raises `UserFault` for an order by relevance without a search."""
     if order is OrderField.RELEVANCE:
         if search is None:
             raise UserFault(UserErrorCode.INVALID_INPUT, "Order by RELEVANCE needs `search`.", ("orderBy", "field"))
@@ -129,7 +131,7 @@ def choose_order(
 
 
 def entry_of(filter: ProductFilter, text: SearchText | None) -> Entry:
-    """The narrowest way into the graph: an index that leaves little to look at, or a walk in order."""
+    """The most selective way into the graph: an index, or a walk in the requested order."""
     if text is not None:
         return Entry.SEARCH
     if filter.owner_teams:
@@ -151,7 +153,7 @@ def trait_of(filter: ProductFilter) -> Entry:
 
 
 def filter_names(filter: ProductFilter) -> set[str]:
-    """Of those that filter something."""
+    """Names of the filters that are set."""
     return {name for name, value in filter._asdict().items() if value not in ((), None)}
 
 

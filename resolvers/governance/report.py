@@ -1,4 +1,4 @@
-"""What of the mesh keeps to its policies, now or at a past time, in a number of queries that no product adds to."""
+"""Compliance reports, now or at a past time. The number of queries does not depend on the number of products."""
 
 from asyncio import sleep
 from bisect import bisect_right
@@ -44,7 +44,7 @@ class Report(NamedTuple):
 
     @property
     def overall_compliance(self) -> bool:
-        """Advisory and waived findings don't count."""
+        """Advisory and waived findings do not count."""
         return not self.violations
 
     @property

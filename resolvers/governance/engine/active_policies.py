@@ -1,4 +1,4 @@
-"""Which policies hold at an instant."""
+"""Reads the policies in force at a time."""
 
 from typing import Any, LiteralString, NamedTuple
 
@@ -40,13 +40,14 @@ _last: list[Told] = [Told([], [])]
 
 
 def expected() -> list[Bound]:
-    """The policies that a write of this process found in force last. They may be others by now, so this decides
-    nothing: it says what to lock and ask for, and who judges by the answer looks whether these are still in force."""
+    """The policies that this process last found in force. They may have changed, so they only predict what to lock and
+    read; `judge` checks that they are still in force.
+    """
     return _last[0].policies
 
 
 def bound(rows: list[Any]) -> list[Bound]:
-    """The policies that `IN_FORCE` told of, now."""
+    """The policies returned by `IN_FORCE`, bound to their rules."""
     if rows != _last[0].rows:
         _last[0] = Told(rows, [bind(Policy(*row)) for row in rows])
     return _last[0].policies

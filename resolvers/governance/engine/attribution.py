@@ -1,5 +1,7 @@
-"""Which findings a write is part of: only those refuse it. Who mends one of two faults, or stands beside a third
-product's, is not to blame for it."""
+"""Decides which findings a write is part of; only those refuse it.
+
+A write that repairs one of two faults, or that touches a product beside a fault of others, is not refused for it.
+"""
 
 from datetime import timedelta
 
@@ -17,8 +19,9 @@ Found = list[tuple[Bound, list[Violation]]]
 
 
 def made_by(violation: Violation, touched: Touched) -> bool:
-    """A fault between products counts when a touched product is on its path; when the write changed edges alone, when
-    two are, as ends of one. One without a path is left to `without_older`."""
+    """Findings that the write is part of. A finding between products counts if a touched product is on its path or, if
+    only edges changed, if both ends of a changed edge are. A finding without a path is left to `without_older`.
+    """
     path = frozenset(violation.path)
     if len(path) == 1:
         return True
@@ -28,10 +31,10 @@ def made_by(violation: Violation, touched: Touched) -> bool:
 
 
 async def without_older(tx: Transaction, found: Found, loaded: Loaded, touched: Touched, now: str) -> Found:
-    """Without what products that the write did not touch were at fault for the moment before.
+    """Removes findings that untouched products already had before the write.
 
-    Only a rule that names no path (an expression) leaves open whether the write is to blame. The revisions tell how the
-    graph was before; they are read when there is such a finding, and only then. A graph pattern has no past to ask.
+    Only a rule whose findings have no path (an expression) needs this. The state before the write is read from the
+    revisions, and only if there is such a finding. Graph patterns have no past.
     """
     asked = [
         (bound, frozenset(one.product_id for one in violations if _is_doubtful(one, touched)))
@@ -57,7 +60,8 @@ def _is_doubtful(violation: Violation, touched: Touched) -> bool:
 
 
 def _is_settled(facts: Facts, now: str) -> bool:
-    """Whether this replica's clock is past all that the finding rests on. When another's runs ahead, the moment before
-    would be too early a look, and the write is held to blame."""
+    """Whether this replica's clock is later than everything the finding depends on. If another replica's clock runs
+    ahead, the state before the write cannot be read, and the finding counts.
+    """
     around = (facts.product, *(one.product for one in (*facts.providers, *facts.consumers)))
     return all(product.record.updated_at <= now for product in around)

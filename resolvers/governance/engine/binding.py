@@ -1,4 +1,4 @@
-"""A stored policy made ready to judge: its rule with its parameters."""
+"""Binds a stored policy to its rule and parameters."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -23,7 +23,7 @@ class Bound(NamedTuple):
 
 
 def needs_of(policies: Iterable[Bound]) -> frozenset[Need]:
-    """What at least one of them needs."""
+    """Facts that at least one of the policies needs."""
     return frozenset(need for bound in policies for need in bound.needs)
 
 
@@ -42,7 +42,7 @@ def _bound(kind: str, name: str | None, parameters_json: str, text: str | None) 
         return PATTERN, NoParameters()
     if kind == "EXPRESSION" and text is not None:
         return expression_rule(text), NoParameters()
-    # Failing open would be the one wrong answer: what cannot be judged is not let through.
+    # Fail closed: a policy that cannot be evaluated refuses the write.
     raise StoreError(
         f"A policy in force uses the rule {name or kind!r}, which this version does not know.", "UNKNOWN_RULE"
     )

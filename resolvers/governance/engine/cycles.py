@@ -1,4 +1,4 @@
-"""Cycles in a list of edges, without a search from every product."""
+"""Finds cycles among edges by strongly connected components."""
 
 from collections import deque
 from collections.abc import Collection, Iterable
@@ -10,7 +10,7 @@ SEARCHED = 1_000
 
 
 def cycles_among(edges: Iterable[tuple[str, str]], wanted: Collection[str]) -> dict[str, list[str]]:
-    """For each of `wanted` that lies on a cycle, the ids along a shortest one, from it and back to it."""
+    """For each of `wanted` that is on a cycle, the ids along a shortest cycle, from it and back to it."""
     following: dict[str, list[str]] = {}
     for source, target in edges:
         following.setdefault(source, []).append(target)

@@ -1,4 +1,4 @@
-"""A policy as somebody gives it, checked until it can be stored and will judge."""
+"""Checks a policy input so that it can be stored and evaluated."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -55,7 +55,7 @@ class Definition(NamedTuple):
 
 
 def check_definition(given: PolicyInput) -> Definition:
-    """Raises `UserFaults` with all that is wrong."""
+    """Raises `UserFaults` with all faults."""
     faults = validation.Faults()
     if given.enforcement not in Enforcement.__members__:
         faults.add((*INPUT, "enforcement"), f"An enforcement is one of {', '.join(Enforcement)}.")

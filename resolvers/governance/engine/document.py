@@ -1,4 +1,4 @@
-"""The facts as one JSON document, which expressions are written over; docs/governance.md describes it."""
+"""The document that expressions read: the facts of a product as JSON. docs/governance.md describes it."""
 
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
@@ -69,7 +69,7 @@ def _contract(
 
 
 def _neighbour(neighbour: Neighbour, with_fields: bool) -> dict[str, Any]:
-    """The product at the other end with its contract, and the `edge` to it."""
+    """The neighbour with its contract, and the `edge` to it."""
     fields = None if neighbour.fields is None else list(neighbour.fields)
     return {
         **_product(neighbour.product),

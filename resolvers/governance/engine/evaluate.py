@@ -1,4 +1,4 @@
-"""Policies over loaded facts: every finding of every product, none cut short."""
+"""Evaluates policies over loaded facts."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 
@@ -14,7 +14,7 @@ _violation = maker(Violation, Violation._fields)
 
 
 def evaluate(bound: Bound, loaded: Loaded, ids: Collection[str] | None = None) -> Iterator[Violation]:
-    """What `bound` finds in the products of `ids` (all that are loaded when None) in its scope; waived findings too."""
+    """All findings of `bound` in the products of `ids` (None for all loaded ones) in scope, including waived ones."""
     check = _check(bound, loaded)
     everywhere = bound.policy.product_id is None and bound.policy.domain is None
     for facts in loaded.facts.values() if ids is None else (loaded.facts[id] for id in ids if id in loaded.facts):
@@ -36,17 +36,17 @@ def _check(bound: Bound, loaded: Loaded) -> Callable[[Facts], Iterable[Finding]]
 
 
 def waiver_for(bound: Bound, waivers: tuple[Waiver, ...]) -> Waiver | None:
-    """A waiver names a policy, not a version of it: it goes on holding when the policy is written anew."""
+    """A waiver names a policy and covers all its versions."""
     return next((waiver for waiver in waivers if (waiver.policy_name, waiver.scope_key) == key_of(bound.policy)), None)
 
 
 def refuses(violation: Violation) -> bool:
-    """Mandatory and not waived; everything else warns."""
+    """Whether a finding refuses writes: mandatory and not waived."""
     return violation.policy.enforcement == Enforcement.MANDATORY and violation.waiver is None
 
 
 def told_apart(found: Iterable[Violation]) -> tuple[tuple[Violation, ...], tuple[Violation, ...]]:
-    """Those that refuse and those that warn, in their order."""
+    """Splits findings into those that refuse and those that warn, keeping their order."""
     refusing: list[Violation] = []
     warning: list[Violation] = []
     for violation in found:

@@ -1,7 +1,7 @@
-"""Policies written as an expression: CEL, true of a product that complies.
+"""Policies written as CEL expressions that are true for a compliant product.
 
-CEL always ends: the evaluator has a budget of iterations and of depth, and its regular expressions run in linear time.
-What cannot be evaluated (a key that is not there, a null asked for a field) is a finding, never let through.
+Evaluation always ends: iterations and depth are limited, and regular expressions run in linear time. An expression
+that cannot be evaluated (a missing key, a field of null) is a finding.
 """
 
 import re
@@ -43,11 +43,11 @@ NEEDED: Final = {
 
 
 class WrongExpression(ValueError):
-    """An expression that can't be a policy; the message says why."""
+    """The expression cannot be a policy; the message says why."""
 
 
 def expression_rule(text: str) -> Rule:
-    """Raises `WrongExpression` for what does not compile, names what isn't in the document, or is no yes or no."""
+    """Raises `WrongExpression` for text that does not compile, uses unknown names or is not boolean."""
     _compiled(text)  # or it is no expression
     wanted = [variable for variable in VARIABLES if _says(text, variable)]
     fields = _looks_at_fields(text)
@@ -77,7 +77,7 @@ def check_fields_of(text: str) -> None:
 
 
 def _verdict(text: str, document: dict[str, Any]) -> tuple[bool, str | None]:
-    """Whether it holds, and why that can't be told."""
+    """Whether the expression holds, and otherwise why it could not be evaluated."""
     try:
         value = _compiled(text).eval(data=document)
     except RuntimeError as error:
@@ -97,7 +97,7 @@ def _short_verdict(text: str, document: dict[str, Any]) -> tuple[bool, str | Non
 
 @lru_cache(maxsize=KEPT)
 def _kept_verdict(text: str, document: bytes) -> tuple[bool, str | None]:
-    """An expression knows no time and no chance, so the same document has the same verdict."""
+    """Cached verdict: an expression has no time or randomness, so equal documents have equal verdicts."""
     return _verdict(text, orjson.loads(document))
 
 
@@ -138,7 +138,9 @@ def _reason(message: str) -> str:
 
 
 def _reach(text: str) -> dict[Aspect, frozenset[Reach]]:
-    """By the words in it, and all aspects where it may look at anything: by a computed key, or at a whole product."""
+    """Aspects that the expression depends on, from the names in it; all aspects if it uses a computed key or a whole
+    product.
+    """
     named = {aspect for aspect, words in WORDS.items() if any(_says(text, word) for word in words)}
     if re.search(r"\[\s*[^\s\]\d]", text) or re.search(r"\bproduct\b(?!\s*\.)", text) or not named:
         named |= {Aspect.STATUS, Aspect.OWNER, Aspect.CONTRACT, Aspect.PRODUCT}

@@ -1,4 +1,4 @@
-"""Facts put together from what the graph told: each product and each edge came once, however many share them."""
+"""Builds facts from query results, in which each product and edge appears once."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,8 +32,9 @@ Offences = Mapping[str, Mapping[str, tuple[Finding, ...]]]
 
 
 class Loaded(NamedTuple):
-    """`facts` by product id; `waivers` that hold at the time, by product id; `offences` that graph patterns found, by
-    policy id and product id."""
+    """`facts` by product id; `waivers` in force at the time, by product id; `offences` that graph patterns returned,
+    by policy id and product id.
+    """
 
     facts: dict[str, Facts]
     waivers: dict[str, tuple[Waiver, ...]]

@@ -1,7 +1,6 @@
-"""Facts from the graph: one Cypher, one record, for one product or ten thousand, now or at a past time.
+"""Cypher that loads facts in one record, for one product or ten thousand, now or at a past time.
 
-Edges and neighbours come once each, however many of the judged products share them;
-`facts_builder` puts them together.
+Shared edges and neighbours are returned once; `facts_builder` combines them.
 """
 
 from asyncio import gather

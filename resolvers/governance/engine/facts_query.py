@@ -1,8 +1,8 @@
-"""What a write is judged by, in one statement after its locks: the policies in force, who is around, and the facts.
+"""Reads everything that judges a write in one statement after its locks: policies in force, neighbours and facts.
 
-What to ask for depends on the policies in force, which the answer tells. So it is asked by the policies that are
-expected; when others are in force that ask for something else, it is asked again. Nothing is judged by what was known
-before the locks. The statement first writes the revisions that the write left to it, and so judges them as well.
+What to read depends on the policies in force, which the result contains. The query is made for the expected
+policies, and repeated if others are in force that need something else. No verdict rests on data read before the
+locks. The statement first writes the pending revisions of the write, so that they are judged too.
 """
 
 from collections.abc import Iterable, Sequence
@@ -37,7 +37,9 @@ RETURN [policies, mesh, reached, cycles, {RETURNED}]
 
 
 class Answer(NamedTuple):
-    """`policies` are in force and concern the write; `mesh` is the node to hold for the whole mesh, if any."""
+    """`policies` are those in force that concern the write; `mesh` is the id of the node to lock for the whole mesh,
+    if any.
+    """
 
     policies: list[Bound]
     mesh: frozenset[str]

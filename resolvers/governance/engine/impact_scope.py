@@ -1,9 +1,9 @@
-"""Whose verdicts a write can turn, and so what is judged and locked: never more than the policies in force ask for.
+"""Computes the products whose verdict a write can change: those that are judged and locked.
 
-Why locking just these is enough: a product's verdict under a rule is a function of its facts, and a rule's `reach`
-names every product whose facts a change enters. Two writes that can only together break a rule for a product therefore
-both have it in their reach, both lock it, and the second one judges what the first one committed. Rules that no set of
-products decides (a cycle may run through the whole mesh) lock one node for all instead.
+These locks are sufficient: a verdict is a function of a product's facts, and the `reach` of a rule names every
+product whose facts a change enters. Two writes that break a rule only together both have the product in reach and
+lock it, and the second judges what the first committed. Rules that cannot be decided from a set of products
+(cycles) lock one node for the whole mesh.
 """
 
 from collections.abc import Iterable

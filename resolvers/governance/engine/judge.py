@@ -1,4 +1,4 @@
-"""The graph as a write would leave it, judged inside the write's transaction by the policies in force."""
+"""Judges a write inside its transaction: the policies in force evaluate the graph as the write leaves it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,8 +18,9 @@ from resolvers.writes.revisions import save_revisions
 
 
 async def judge(tx: Transaction, touched: Touched, now: str, unsaved: Sequence[Product] = ()) -> Judgement:
-    """All findings that the write is part of: one statement, and one for each graph pattern. The first of them also
-    writes the next revisions of the products `unsaved`."""
+    """All findings that the write is part of: one statement, and one for each graph pattern. The first statement also
+    writes the next revisions of the products `unsaved`.
+    """
     if not touched.products:
         await save_revisions(tx, unsaved)
         return Judgement()

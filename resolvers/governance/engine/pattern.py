@@ -1,4 +1,4 @@
-"""Policies written as a graph pattern: read-only Cypher that returns the offenders.
+"""Policies written as a graph pattern: read-only Cypher that returns the violating products.
 
     MATCH (p:DataProduct)-[:DEPENDS_ON]->(q:DataProduct) WHERE p.domain <> q.domain AND q.status = 'TESTING'
       AND ($products IS NULL OR p.id IN $products)
@@ -84,7 +84,9 @@ async def _explained(store: Store, query: str) -> Explained:
 
 
 async def _try(store: Store, query: str) -> None:
-    """Once over the whole mesh, as a read: what fails or takes too long now would do so in everybody's writes."""
+    """Runs the query once over the whole mesh, as a read. A query that fails or is too slow now would be so in every
+    write.
+    """
     try:
         await store.read_within(SECONDS, cast(LiteralString, query), products=None)
     except NotUnderstood as error:
@@ -120,7 +122,7 @@ def of_given(text: str) -> str:
 
 
 async def offences_of(run: Run, policies: Iterable[Bound], products: Sequence[str] | None) -> Offences:
-    """By policy and product; `products` are those that matter, None all of them. Raises `StoreError`."""
+    """Violating products by policy. `products` limits them, None for all. Raises `StoreError`."""
     return {bound.policy.id: await _run(run, bound, products) for bound in policies if bound.rule is PATTERN}
 
 

@@ -1,4 +1,4 @@
-"""Whose compliance an event of the log may have turned. Rather too many than too few: they are looked at, no more."""
+"""Computes which products' compliance an audit event may have changed. The result may be too large, never too small."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, LiteralString, NamedTuple

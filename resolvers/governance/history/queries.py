@@ -1,4 +1,4 @@
-"""The history as it is asked for: how each domain stood at a time, and every change since."""
+"""Reads of the history of compliance: the counts of each domain at a time, and every change since."""
 
 from typing import Any, LiteralString, NamedTuple
 
@@ -12,7 +12,7 @@ from resolvers.paging.cursors import ListScope, decode
 
 
 class Standing(NamedTuple):
-    """How a domain stands from `at` on, in the counts of a compliance report's domain."""
+    """Counts of a domain from `at` on, as in a compliance report."""
 
     domain: str
     at: str
@@ -87,7 +87,7 @@ def check_times(since: str | None, until: str | None, now: str) -> None:
 
 
 async def standings(store: Store, domain: str | None, at: str) -> list[Standing]:
-    """By domain, those that had a product then."""
+    """Counts by domain, for domains that had a product then."""
     query = MESH_AT if domain is None else DOMAIN_AT
     return [Standing(name, at, *sums) for name, *sums in await store.read(query, at=at, domain=domain)]
 
@@ -112,12 +112,12 @@ DOMAIN_CHANGES: LiteralString = (
 _PAGE: LiteralString = """WITH * ORDER BY at, domain LIMIT $limit
 RETURN collect([at, domain, products, compliant, violations, warnings, waived])
 """
-# Behind every name: none of the changes of that very moment.
+# Sorts after every name: none of the changes of that moment.
 LAST = "\U0010ffff"
 
 
 def changes(store: Store, history: History, first: int | None, after: str | None) -> Listing[Standing]:
-    """Each with the standing from then on, by time and domain."""
+    """Changes with the counts from then on, ordered by time and domain."""
     size = page_size(first)
     scope = ListScope("complianceHistory", history.domain, history.since)
     place = decode(after, scope, str, str)

@@ -1,11 +1,11 @@
-"""Records compliance over time: follows the audit log and notes how each product an event may have affected stands.
+"""Records compliance over time: follows the audit log and stores the counts of each product that an event may affect.
 
-None of it is part of a write: a mutation takes as long as without it. How a product stood over a span of time is one
-`ComplianceSpan {productId, domain, since, until, violations, warnings, waived}`; a new one begins only where the counts
-change. The counts are those of `complianceReport` as of that time, computed by the same functions.
+It runs outside of writes, so mutations do not wait for it. The counts of a product over a span of time are one
+`ComplianceSpan {productId, domain, since, until, violations, warnings, waived}`; a new span begins only where they
+change. They are those of `complianceReport` as of that time, computed by the same functions.
 
-One replica at a time records: it holds a lease on the `ComplianceLog` node, by the database's clock. A replica whose
-lease ran out while it was computing writes nothing, because the position it started from is compared under a lock.
+One replica at a time records: it holds a lease on the `ComplianceLog` node, timed by the database's clock. A
+replica whose lease expired writes nothing, because the position it started from is compared under a lock.
 """
 
 import asyncio
@@ -54,7 +54,7 @@ class HistoryPosition(NamedTuple):
 
 
 class Step(NamedTuple):
-    """What comes next behind `place`; `policies` are all versions of all policies."""
+    """The next work after a position; `policies` are all versions of all policies."""
 
     place: HistoryPosition
     events: list[AuditEvent]
@@ -73,7 +73,7 @@ RETURN tail > seq
 
 
 async def is_behind(store: Store) -> bool:
-    """Whether something happened, or a date came, that the history doesn't tell of yet."""
+    """Whether there are events or dates that are not recorded yet."""
     return bool(await store.read(WAITING, now=clock.now()))
 
 
@@ -246,7 +246,7 @@ RETURN h.key
 
 
 async def take_lease(tx: Transaction, *, owner: str) -> bool:
-    """False when another replica holds it. The node is locked first, so what is compared cannot change meanwhile."""
+    """False if another replica holds the lease. The node is locked first, so that the compared values cannot change."""
     await tx.run(LOCK)
     return await tx.run(LEASE, owner=owner, lease=LEASE_SECONDS * 1000) is not None
 

@@ -17,7 +17,7 @@ from schema.source_fields import fields_read
 
 class Process(NamedTuple):
     """What all requests of a process share. `tail` None: each stream watches the log for itself.
-    `private_webhooks`: whether webhooks may go to addresses that are not on the public internet. `coalescer` None: reads
+    `private_webhooks`: whether webhooks may go to addresses off the public internet. `coalescer` None: reads
     of several requests are not coalesced."""
 
     tail: Tail | None = None

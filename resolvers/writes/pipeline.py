@@ -212,7 +212,7 @@ async def _attempt(
 async def _judge(
     tx: Transaction, planned: Write, change: Change, governance: Governance, locked: frozenset[str], now: str
 ) -> Judgement:
-    """Judges the write. Neighbours were found before they were locked; a verdict about a new one needs another start."""
+    """Judges the write. Neighbours were found before they were locked; a verdict about a new one needs a new start."""
     if not change.changed:
         return Judgement()
     judgement = await governance.judge(tx, touched_at_last(planned, change), now, change.unsaved)

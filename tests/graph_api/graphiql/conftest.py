@@ -35,7 +35,7 @@ expect.set_options(timeout=PATIENCE_MS)
 
 
 @dataclass
-class GraphQLRequest:
+class Visit:
     """A page and all that it did which it should not have."""
 
     page: Page
@@ -84,7 +84,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def visit(browser: Browser, site: str) -> AsyncIterator[GraphQLRequest]:
+async def visit(browser: Browser, site: str) -> AsyncIterator[Visit]:
     """A new page of a browser that has never been here."""
     context = await browser.new_context(viewport={"width": 1440, "height": 900})
     try:
@@ -94,10 +94,10 @@ async def visit(browser: Browser, site: str) -> AsyncIterator[GraphQLRequest]:
             await context.close()
 
 
-async def open_visit(context: BrowserContext, site: str) -> GraphQLRequest:
+async def open_visit(context: BrowserContext, site: str) -> Visit:
     context.set_default_timeout(PATIENCE_MS)
     await context.add_init_script(NOTE_VIOLATIONS)
-    visit = GraphQLRequest(await context.new_page(), site)
+    visit = Visit(await context.new_page(), site)
 
     def on_request(address: str) -> None:
         if urlsplit(address).netloc != urlsplit(site).netloc:

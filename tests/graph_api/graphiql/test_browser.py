@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from tests.graph_api.graphiql.conftest import GraphQLRequest
+from tests.graph_api.graphiql.conftest import Visit
 from tests.graph_api.graphiql.site import TOKEN
 
 pytestmark = pytest.mark.browser
@@ -22,7 +22,7 @@ async def type_query(page: Page, query: str) -> None:
     await page.keyboard.type(query)
 
 
-async def test_a_query_is_typed_and_run(visit: GraphQLRequest) -> None:
+async def test_a_query_is_typed_and_run(visit: Visit) -> None:
     page = visit.page
     await page.goto(f"{visit.site}/graphiql")
     await expect(page).to_have_title("Meshweave")
@@ -33,7 +33,7 @@ async def test_a_query_is_typed_and_run(visit: GraphQLRequest) -> None:
     assert await visit.faults() == []
 
 
-async def test_the_workers_complete_and_check_against_the_schema(visit: GraphQLRequest) -> None:
+async def test_the_workers_complete_and_check_against_the_schema(visit: Visit) -> None:
     page = visit.page
     await page.goto(f"{visit.site}/graphiql")
     await expect(page.locator(".graphiql-container")).to_be_visible()
@@ -46,7 +46,7 @@ async def test_the_workers_complete_and_check_against_the_schema(visit: GraphQLR
     assert await visit.faults() == []
 
 
-async def test_the_examples_are_tabs_and_can_be_opened_again(visit: GraphQLRequest) -> None:
+async def test_the_examples_are_tabs_and_can_be_opened_again(visit: Visit) -> None:
     page = visit.page
     await page.goto(f"{visit.site}/graphiql")
     tabs = page.locator(".graphiql-tab-button")
@@ -69,7 +69,7 @@ async def test_the_examples_are_tabs_and_can_be_opened_again(visit: GraphQLReque
         ("Show History", "History"),
     ],
 )
-async def test_the_panels_open(visit: GraphQLRequest, button: str, content: str) -> None:
+async def test_the_panels_open(visit: Visit, button: str, content: str) -> None:
     page = visit.page
     await page.goto(f"{visit.site}/graphiql")
     await page.get_by_role("button", name=button).click()
@@ -80,7 +80,7 @@ async def test_the_panels_open(visit: GraphQLRequest, button: str, content: str)
     assert await visit.faults() == []
 
 
-async def test_the_sign_in_link_signs_in_and_leaves_no_trace_of_the_token(visit: GraphQLRequest) -> None:
+async def test_the_sign_in_link_signs_in_and_leaves_no_trace_of_the_token(visit: Visit) -> None:
     page = visit.page
     await page.goto(f"{visit.site}/sign-in#token={TOKEN}")
     await page.wait_for_url(f"{visit.site}/graphiql")
@@ -96,7 +96,7 @@ async def test_the_sign_in_link_signs_in_and_leaves_no_trace_of_the_token(visit:
     assert await visit.faults() == []
 
 
-async def test_a_wrong_token_is_refused_and_another_can_be_typed(visit: GraphQLRequest) -> None:
+async def test_a_wrong_token_is_refused_and_another_can_be_typed(visit: Visit) -> None:
     page = visit.page
     await page.goto(f"{visit.site}/sign-in#token=wrong")
     await expect(page.get_by_role("alert")).to_contain_text("not valid")
@@ -108,7 +108,7 @@ async def test_a_wrong_token_is_refused_and_another_can_be_typed(visit: GraphQLR
     assert [fault for fault in await visit.faults() if "401" not in fault] == []
 
 
-async def test_a_link_opened_where_the_sign_in_page_is_open_signs_in(visit: GraphQLRequest) -> None:
+async def test_a_link_opened_where_the_sign_in_page_is_open_signs_in(visit: Visit) -> None:
     page = visit.page
     await page.goto(f"{visit.site}/sign-in")
     await expect(page.get_by_label("Token")).to_be_visible()
@@ -120,7 +120,7 @@ async def test_a_link_opened_where_the_sign_in_page_is_open_signs_in(visit: Grap
     assert await page.context.cookies() == []
 
 
-async def test_an_authorization_header_of_the_editor_is_sent(visit: GraphQLRequest) -> None:
+async def test_an_authorization_header_of_the_editor_is_sent(visit: Visit) -> None:
     page = visit.page
     await page.goto(f"{visit.site}/graphiql")
     await expect(page.locator(".viewer")).to_have_text("Sign in")
@@ -134,7 +134,7 @@ async def test_an_authorization_header_of_the_editor_is_sent(visit: GraphQLReque
     assert await visit.faults() == []
 
 
-async def test_a_subscription_streams(visit: GraphQLRequest) -> None:
+async def test_a_subscription_streams(visit: Visit) -> None:
     page = visit.page
     await page.goto(f"{visit.site}/graphiql")
     await type_query(page, "subscription { countdown(start: 3) }")

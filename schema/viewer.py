@@ -5,8 +5,11 @@ from typing import Annotated
 import strawberry
 from strawberry import Parent
 
+from resolvers.governance.inbox import inbox_of
 from resolvers.model import access
 from resolvers.model.access import Action, Role
+from schema.context import Info
+from schema.inbox import Inbox
 
 
 @strawberry.type(description="The caller.")
@@ -31,3 +34,7 @@ class Viewer:
         ] = None,
     ) -> bool:
         return access.may(viewer, action, domain)
+
+    @strawberry.field(description="What waits for them: approvals, findings, waivers that end, deprecated providers.")
+    def inbox(viewer: Parent[access.Caller], info: Info) -> Inbox:
+        return inbox_of(viewer, info.context.now)

@@ -11,8 +11,8 @@ const INBOX = `query Inbox {
     name anonymous roles domains
     inbox {
       approvals { id fromVersion toVersion reason openedBy openedAt deadline status approvals { domain decision } product { ${NEAR} } diff { changes { severity message } affectedConsumers { product { urn } } } }
-      awaiting
-      findings(first: 50) { totalCount nodes { message enforcement policy { name } waivedBy { expiresAt } product { ${NEAR} } } }
+      domains
+      findings { message enforcement policy { name } waivedBy { expiresAt } product { ${NEAR} } }
       waivers { id policyName reason grantedBy expiresAt product { ${NEAR} } }
       deprecatedProviders { consumer { ${NEAR} } provider { ${NEAR} } }
     }
@@ -27,8 +27,7 @@ const DECIDE = verb => `mutation Decide($id: ID!, $domain: String!, $note: Strin
   }
 }`;
 
-export async function inboxPage(context) {
-  const { main, signal } = context;
+export async function inboxPage({ main, signal }) {
   const { viewer } = await ask(INBOX, {}, signal);
   main.className = 'inbox';
   if (viewer.anonymous) {
@@ -36,19 +35,19 @@ export async function inboxPage(context) {
     return 'Inbox';
   }
   const { inbox } = viewer;
-  const total = inbox.approvals.length + inbox.findings.totalCount + inbox.waivers.length + inbox.deprecatedProviders.length;
-  const whose = viewer.domains.includes('*') || viewer.roles.includes('GOVERNANCE') ? 'every domain' : viewer.domains.join(', ') || 'no domain';
+  const total = inbox.approvals.length + inbox.findings.length + inbox.waivers.length + inbox.deprecatedProviders.length;
+  const whose = inbox.domains === null ? 'every domain' : inbox.domains.join(', ') || 'no domain';
   replace(
     main,
-    h('div.heading', {}, h('h1', {}, 'Inbox'), h('p.lead', {}, total ? `${plural(total, 'thing')} wait for ${viewer.name}, who answers for ${whose}.` : `Nothing waits for ${viewer.name}, who answers for ${whose}.`)),
+    h('div.heading', {}, h('h1', {}, 'Inbox'), h('p.lead', {}, total ? `${plural(total, 'thing')} ${total === 1 ? 'waits' : 'wait'} for ${viewer.name}, who answers for ${whose}.` : `Nothing waits for ${viewer.name}, who answers for ${whose}.`)),
     h(
       'div.columns',
       {},
       h(
         'div',
         {},
-        panel(`Approvals (${inbox.approvals.length})`, inbox.approvals.length ? h('ul.requests', {}, inbox.approvals.map(request => approval(request, inbox.awaiting, context))) : empty('No contract change waits for your answer.')),
-        panel(`Findings of my products (${inbox.findings.totalCount})`, inbox.findings.nodes.length ? h('ul.findings', {}, inbox.findings.nodes.map(finding)) : empty('None: your products keep every policy.')),
+        panel(`Approvals (${inbox.approvals.length})`, inbox.approvals.length ? h('ul.requests', {}, inbox.approvals.map(request => approval(request, inbox.domains))) : empty('No contract change waits for your answer.')),
+        panel(`Findings of my products (${inbox.findings.length})`, inbox.findings.length ? h('ul.findings', {}, inbox.findings.slice(0, 200).map(finding)) : empty('None: your products keep every policy.')),
       ),
       h(
         'div',
@@ -61,8 +60,8 @@ export async function inboxPage(context) {
   return 'Inbox';
 }
 
-function approval(request, awaiting, context) {
-  const domains = request.approvals.filter(({ domain, decision }) => decision === 'PENDING' && (awaiting.includes('*') || awaiting.includes(domain))).map(({ domain }) => domain);
+function approval(request, mine) {
+  const domains = request.approvals.filter(({ domain, decision }) => decision === 'PENDING' && (mine === null || mine.includes(domain))).map(({ domain }) => domain);
   const note = h('input', { type: 'text', 'aria-label': `Note on ${request.product.name} ${request.toVersion}`, placeholder: 'Note (optional)' });
   const outcome = h('div', { role: 'status' });
   const decide = async (verb, domain) => {

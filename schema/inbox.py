@@ -1,0 +1,38 @@
+"""What waits for the caller. The source is a `resolvers.governance.inbox.Inbox`."""
+
+import strawberry
+from strawberry import Parent
+
+from resolvers.governance import inbox as inboxes
+from schema.change_request import ChangeRequest
+from schema.context import Info
+from schema.dependency import Dependency
+from schema.policy_violation import PolicyViolation
+from schema.waiver import Waiver
+
+
+@strawberry.type(description="What waits for the caller, over the domains they answer for.")
+class Inbox:
+    @strawberry.field(description="The domains they answer for; null: every domain.")
+    def domains(inbox: Parent[inboxes.Inbox]) -> list[str] | None:
+        return None if inbox.domains is None else list(inbox.domains)
+
+    @strawberry.field(
+        description="Open change requests that wait for their answer, the earliest deadline first; at most 200."
+    )
+    async def approvals(inbox: Parent[inboxes.Inbox], info: Info) -> list[ChangeRequest]:
+        return await inboxes.approvals(info.context.store, inbox)
+
+    @strawberry.field(description="Findings of their products, mandatory policies first.")
+    async def findings(inbox: Parent[inboxes.Inbox], info: Info) -> list[PolicyViolation]:
+        return list(await inboxes.findings(info.context.store, inbox, info.context.product_fields))
+
+    @strawberry.field(
+        description="Waivers of their products that end within 30 days, the next to end first; at most 200."
+    )
+    async def waivers(inbox: Parent[inboxes.Inbox], info: Info) -> list[Waiver]:
+        return await inboxes.ending_waivers(info.context.store, inbox)
+
+    @strawberry.field(description="Dependencies of their products on deprecated products; at most 200.")
+    async def deprecated_providers(inbox: Parent[inboxes.Inbox], info: Info) -> list[Dependency]:
+        return await inboxes.deprecated_providers(info.context.store, inbox)

@@ -16,11 +16,14 @@ from resolvers.governance.history.recorder import record
 from resolvers.graph.store import Store
 from resolvers.metrics.rollup import roll_up
 from resolvers.mutations.data_contract_activate import activate_due
+from resolvers.mutations.quality_run_execute import execute_next
 from resolvers.mutations.service_levels_record import record_service_levels
+from resolvers.quality.reader import NoReader, Reader
 
 log = logging.getLogger("meshweave.background")
 
 MAX_DELAY = 60.0
+NO_READER = NoReader()
 # How long the recorder rests after a step, in times of the step, while others write.
 HISTORY_REST = 2.0
 
@@ -59,7 +62,9 @@ async def repeat(job: Job) -> None:
 
 
 @asynccontextmanager
-async def working(settings: Settings, open_store: Callable[[], Store]) -> AsyncIterator[None]:
+async def working(
+    settings: Settings, open_store: Callable[[], Store], reader: Reader = NO_READER
+) -> AsyncIterator[None]:
     """All that a server has to do."""
     deliverer = Deliverer(
         open_store, private=settings.webhook_private_addresses, max_attempts=settings.webhook_attempts
@@ -69,6 +74,7 @@ async def working(settings: Settings, open_store: Callable[[], Store]) -> AsyncI
             Job("put contracts in force", lambda: activate_due(open_store()), 5.0),
             Job("deliver to webhooks", deliverer.turn, 1.0),
             Job("record compliance history", lambda: record(open_store(), rest=HISTORY_REST), 1.0),
+            Job("run quality checks", lambda: execute_next(open_store(), reader), 1.0),
             Job("record service levels", lambda: record_service_levels(open_store()), 15.0),
             Job("roll up request metrics", lambda: roll_up(open_store()), 300.0),
         ):

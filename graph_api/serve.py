@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 import uvicorn
@@ -93,7 +94,14 @@ def shared(settings: Settings, database: Database) -> tuple[Any, Any]:
     module = import_module("schema.context")
     coalescer = module.ReadCoalescer()
     tail = module.Tail(database.store())
-    return module, module.Process(tail, settings.webhook_private_addresses, coalescer)
+    return module, module.Process(tail, settings.webhook_private_addresses, coalescer, data_reader(settings))
+
+
+def data_reader(settings: Settings) -> Any:
+    """What reads outputs; without the extra `meshweave[data]` it says that it cannot."""
+    if find_spec("duckdb") is None:
+        return import_module("resolvers.quality.reader").NoReader()
+    return import_module("graph_api.data.reader").ProcessReader(settings.sources)
 
 
 async def load_sample(database: Database, on_progress: Progress) -> str:
@@ -117,7 +125,7 @@ async def meanwhile(settings: Settings, database: Database) -> AsyncIterator[Non
     """What goes on beside the requests: background work, and at first the database is warmed up."""
     warming = asyncio.create_task(import_module("graph_api.warm_up").warm(database.store()), name="warm")
     try:
-        async with import_module("graph_api.background").working(settings, database.store):
+        async with import_module("graph_api.background").working(settings, database.store, data_reader(settings)):
             yield
     finally:
         warming.cancel()

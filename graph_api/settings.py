@@ -91,6 +91,9 @@ class Settings(BaseSettings):
     webhook_attempts: int = Field(
         10, ge=1, le=30, description="Tries to deliver an event to a webhook before it is put aside as a dead letter."
     )
+    sources: Path | None = Field(
+        None, description="YAML file of the sources that outputs are read from, with references to secrets."
+    )
     metrics_products: int = Field(1_000, ge=0, description="Most data products that `/metrics` has gauges of, by urn.")
     shutdown_seconds: int = Field(2, ge=0, description="Time requests under way have to end at a stop.")
     log_level: str = Field(

@@ -12,6 +12,7 @@ from resolvers.loading.loaders import Loaders
 from resolvers.model import clock
 from resolvers.model.access import ANONYMOUS, Caller
 from resolvers.model.records import Dependency, Product
+from resolvers.quality.reader import NoReader, Reader
 from schema.source_fields import fields_read
 
 
@@ -23,6 +24,7 @@ class Process(NamedTuple):
     tail: Tail | None = None
     private_webhooks: bool = False
     coalescer: ReadCoalescer | None = None
+    reader: Reader = NoReader()
 
 
 ALONE = Process()

@@ -28,6 +28,7 @@ class QualityRequirementInput:
     threshold: float | None = strawberry.field(
         default=None, description="Share of data that must meet the requirement, 0 to 1."
     )
+    rule: JSON | None = strawberry.field(default=None, description="A business rule over the data; docs/quality.md.")
     max_delay: Duration | None = strawberry.field(default=None, description="Maximum delay of the data, e.g. PT4H.")
 
 

@@ -32,6 +32,7 @@ from schema.lineage import Depth, DirectionAsked, LevelAsked, LineageGraph, MaxN
 from schema.loaded_fields import loaded
 from schema.node import Node
 from schema.product_metrics import LENGTH, MONTH, ProductMetrics, ProductServiceLevels, levels_loader
+from schema.quality import ProductQuality
 from schema.scalars import JSON, DateTime
 from schema.selection import ends_asked, names_below
 
@@ -40,6 +41,8 @@ from schema.selection import ends_asked, names_below
 class AccessPoint:
     kind: AccessKind = strawberry.field(description="Kind of access.")
     uri: str = strawberry.field(description="Address.")
+    name: str = strawberry.field(description="Unique in the product; previews and quality runs name it.")
+    format: str | None = strawberry.field(description="How the data is written; null: as the contract says.")
 
 
 @strawberry.type(description="The template that a product was made from.")
@@ -137,6 +140,10 @@ class DataProduct(Node):
     @strawberry.field(description="The template it was made from; null when it was not.")
     async def template(product: Parent[records.Product], info: Info) -> TemplateOrigin | None:
         return await info.context.loaders.once(origin_loader).load(product.id)
+
+    @strawberry.field(description="Quality runs over its outputs.")
+    def quality(product: Parent[records.Product]) -> ProductQuality:
+        return product  # type: ignore[return-value]
 
     @strawberry.field(description="Requests to it, as they were recorded.")
     def metrics(product: Parent[records.Product]) -> ProductMetrics:

@@ -8,6 +8,7 @@ from strawberry import Parent
 from resolvers.discovery.products_by_domain import products_of
 from resolvers.governance.report import domain_reports
 from resolvers.model import json_fields, records
+from resolvers.quality.records import domain_quality
 from resolvers.service_levels.report import domain_levels
 from schema.arguments import After, AsOf, First
 from schema.compliance import ComplianceReport
@@ -17,6 +18,7 @@ from schema.node import Node
 from schema.policy import Policy
 from schema.product_filter import DataProductFilter, to_filter
 from schema.product_metrics import LENGTH, MONTH
+from schema.quality import DomainQuality
 from schema.references import DataProductConnectionReference
 from schema.scalars import JSON, DateTime
 from schema.sla_report import SlaReport
@@ -51,6 +53,10 @@ class Domain(Node):
     @strawberry.field(description="Defaults for products and contracts of the domain, as JSON.")
     def defaults(domain: Parent[records.Domain]) -> JSON:
         return json_fields.document(domain.defaults_json)
+
+    @strawberry.field(description="Quality of its products, by their latest runs.")
+    async def quality(domain: Parent[records.Domain], info: Info) -> DomainQuality:
+        return await domain_quality(info.context.store, domain.name)  # type: ignore[return-value]
 
     @strawberry.field(description="How its products keep what their contracts promise of their service.")
     async def sla_report(domain: Parent[records.Domain], info: Info, window: LENGTH = MONTH) -> SlaReport:

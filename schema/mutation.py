@@ -25,6 +25,7 @@ from schema.mutations.domain_register import domain_register
 from schema.mutations.domain_update import domain_update
 from schema.mutations.policy_define import policy_define
 from schema.mutations.policy_retire import policy_retire
+from schema.mutations.quality_run import quality_run_cancel, quality_run_start
 from schema.mutations.requests_record import requests_record
 from schema.mutations.template_register import template_register
 from schema.mutations.template_retire import template_retire
@@ -83,6 +84,12 @@ class Mutation:
     )
     change_request_withdraw = strawberry.mutation(
         change_request_withdraw, description="Withdraws a change request that is not published."
+    )
+    quality_run_start = strawberry.mutation(
+        quality_run_start, description="Queues a quality run over an output of a product."
+    )
+    quality_run_cancel = strawberry.mutation(
+        quality_run_cancel, description="Cancels a quality run that has not ended."
     )
     requests_record = strawberry.mutation(
         requests_record, description="Counts requests to a product; a batch that is sent again is counted once."

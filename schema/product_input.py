@@ -15,6 +15,10 @@ from schema.scalars import JSON
 class AccessPointInput:
     kind: AccessKind = strawberry.field(description="Kind of access.")
     uri: str = strawberry.field(description="Address, e.g. https://… for an API or s3://… for files.")
+    name: str | None = strawberry.field(default=None, description="Unique in the product; its kind when not given.")
+    format: str | None = strawberry.field(
+        default=None, description="How the data is written; the contract's when not given."
+    )
 
 
 @strawberry.input(description="Classification of one product.")

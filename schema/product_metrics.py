@@ -76,13 +76,13 @@ class ProductMetrics:
         if not 1 <= requests <= RECENT:
             raise GraphQLError(f"`requests` is from 1 to {RECENT}.", extensions={"code": "INVALID_INPUT"})
         loader = info.context.loaders.once(last_loader, requests, info.context.now)
-        return await loader.load(product.id)  # type: ignore[return-value]
+        return await loader.load(product.id)
 
     @strawberry.field(description="Of a span of time that ends now; whole minutes, of old times whole hours or days.")
     async def window(product: Parent[records.Product], info: Info, length: LENGTH = DAY) -> RequestMetrics:
         now = clock.now()
         loader = info.context.loaders.once(window_loader, start_of(length, info.context.now), now)
-        return await loader.load(product.id)  # type: ignore[return-value]
+        return await loader.load(product.id)
 
 
 @strawberry.type(description="A promised service level and how it is kept.")

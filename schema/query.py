@@ -30,6 +30,7 @@ from schema.domain import Domain, DomainConnection
 from schema.lineage import Depth, DirectionAsked, LevelAsked, LineageGraph, MaxNodes, Roots, to_question
 from schema.node import Node
 from schema.policy import PolicyConnection, PolicyScopeInput, to_scope
+from schema.preview import data_product_preview
 from schema.product_filter import DataProductFilter, DataProductOrder, to_filter
 from schema.requirement import Requirement
 from schema.selection import branches_here, branches_on_page
@@ -154,6 +155,9 @@ class Query:
         context = info.context
         return await report_on(context.store, to_report_scope(scope), as_of, context.product_fields)
 
+    data_product_preview = strawberry.field(
+        data_product_preview, description="Rows of an output, each checked against the contract; at most 1,000."
+    )
     compliance_history = strawberry.field(
         compliance_history, description="Compliance over time by domain, as recorded from the audit log."
     )

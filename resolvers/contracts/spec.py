@@ -56,12 +56,52 @@ class ServiceLevel(_Part):
         return self if self.better else self.model_copy(update={"better": known})
 
 
+RULE_METRICS = ("nullValues", "missingValues", "invalidValues", "duplicateValues", "rowCount", "sql")
+RULE_OPERATORS = (
+    *("mustBe", "mustNotBe", "mustBeGreaterThan", "mustBeGreaterOrEqualTo", "mustBeLessThan"),
+    *("mustBeLessOrEqualTo", "mustBeBetween", "mustNotBeBetween"),
+)
+RULE_KEYS = frozenset({"id", "metric", "property", "unit", "query", "schema", "description", *RULE_OPERATORS})
+
+
+def rule_problem(rule: Mapping[str, Any]) -> str | None:
+    """What is wrong with a business rule; None when nothing is."""
+    if rule.get("metric") not in RULE_METRICS:
+        return f"a rule's metric is one of {', '.join(RULE_METRICS)}"
+    if unknown := sorted(map(str, rule.keys() - RULE_KEYS)):
+        return f"a rule has no '{unknown[0][:50]}'"
+    given = [name for name in RULE_OPERATORS if rule.get(name) is not None]
+    if len(given) != 1:
+        return f"a rule has exactly one operator of {', '.join(RULE_OPERATORS)}"
+    value = rule[given[0]]
+    numbers = value if isinstance(value, list) else [value]
+    if len(numbers) != (2 if given[0].endswith("Between") else 1) or any(
+        isinstance(one, bool) or not isinstance(one, int | float) for one in numbers
+    ):
+        return f"{given[0]} takes {'two numbers' if given[0].endswith('Between') else 'a number'}"
+    if rule.get("unit") not in (None, "rows", "percent"):
+        return "a rule's unit is rows or percent"
+    if rule["metric"] == "sql" and not isinstance(rule.get("query"), str):
+        return "a rule with the metric sql has a query"
+    if rule["metric"] not in ("sql", "rowCount") and not isinstance(rule.get("property"), str):
+        return f"a rule with the metric {rule['metric']} names a property"
+    return None
+
+
 class QualityRequirement(_Part):
     """`threshold` is the least share (0 to 1) of data that meets the dimension; `max_delay` is an ISO 8601 duration."""
 
     dimension: Name
     threshold: Annotated[float, Field(ge=0, le=1)] | None = None
     max_delay: str | None = None
+    rule: dict[str, Any] | None = None
+
+    @field_validator("rule")
+    @classmethod
+    def _rule(cls, rule: dict[str, Any] | None) -> dict[str, Any] | None:
+        if rule is not None and (problem := rule_problem(rule)):
+            raise ValueError(problem)
+        return rule
 
     @field_validator("max_delay")
     @classmethod

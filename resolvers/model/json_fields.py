@@ -6,8 +6,12 @@ import orjson
 
 
 class AccessPoint(NamedTuple):
+    """`name` is unique in the product: the one given, else the kind in lower case, with a number from the second on."""
+
     kind: str
     uri: str
+    name: str = ""
+    format: str | None = None
 
 
 class Retention(NamedTuple):
@@ -32,7 +36,22 @@ class QualityRequirement(NamedTuple):
 
 
 def access_points(text: str) -> list[AccessPoint]:
-    return [AccessPoint(point["kind"], point["uri"]) for point in orjson.loads(text)]
+    points = orjson.loads(text)
+    names = {point["name"] for point in points if point.get("name")}
+    named = []
+    for point in points:
+        name = point.get("name") or free_name(point["kind"].lower(), names)
+        names.add(name)
+        named.append(AccessPoint(point["kind"], point["uri"], name, point.get("format")))
+    return named
+
+
+def free_name(name: str, taken: set[str]) -> str:
+    number = 2
+    free = name
+    while free in taken:
+        free, number = f"{name}-{number}", number + 1
+    return free
 
 
 def retention(text: str | None) -> Retention | None:

@@ -149,6 +149,9 @@ def access_points(faults: Faults, values: Sequence[Mapping[str, Any]] | None, pa
         faults.add(path, f"At most {MAX_ACCESS_POINTS} access points; these are {len(given)}.")
         return []
     points = [_access_point(faults, value, (*path, str(at))) for at, value in enumerate(given)]
+    names = [point["name"] for point in points if "name" in point]
+    if len(names) != len(set(names)):
+        faults.add(path, "Two access points have the same name.")
     return [dict(pair) for pair in dict.fromkeys(tuple(point.items()) for point in points)]
 
 
@@ -160,7 +163,11 @@ def _access_point(faults: Faults, value: Mapping[str, Any], path: Path) -> dict[
     problem = _uri_problem(str(known), uri)
     if uri and problem:
         faults.add((*path, "uri"), problem)
-    return {"kind": str(known), "uri": uri}
+    point = {"kind": str(known), "uri": uri}
+    for key in ("name", "format"):
+        if value.get(key) is not None:
+            point[key] = text(faults, value[key], (*path, key), 64)
+    return point
 
 
 def _uri_problem(known: str, uri: str) -> str | None:

@@ -19,6 +19,7 @@ HANGING = {
     "auditEvents",
     "compliance",
     "metrics",
+    "quality",
     "serviceLevels",
 }
 TYPES = {Product: (DataProduct, HANGING), Dependency: (DependencyType, {"consumer", "provider", "providerHealth"})}

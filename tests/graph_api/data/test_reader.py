@@ -1,0 +1,136 @@
+"""Reading outputs in a confined process: what is read, and what is refused, contained or killed."""
+
+import asyncio
+import gzip
+import os
+from pathlib import Path
+
+import pytest
+
+from graph_api.data.reader import ProcessReader
+from resolvers.quality.reader import NotExpressible, Output, ReadError
+
+duckdb = pytest.importorskip("duckdb", reason="needs meshweave[data]")
+
+
+def reader(root: Path, **given: int) -> ProcessReader:
+    file = root.parent / "sources.yaml"
+    file.write_text(f"- uri: file:///data/\n  root: {root}\n")
+    return ProcessReader(file, **given)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "root"
+    folder.mkdir()
+    (folder / "a.csv").write_text("id,name\n1,x\n2,\n")
+    (folder / "b.jsonl").write_text('{"id": 1, "tags": ["a"]}\n{"id": 2, "tags": []}\n')
+    duckdb.sql("select range as id, range % 3 as k from range(1000)").write_parquet(str(folder / "c.parquet"))
+    for year in (2025, 2026):
+        part = folder / "hive" / f"year={year}"
+        part.mkdir(parents=True)
+        duckdb.sql("select 1 as id").write_parquet(str(part / "p.parquet"))
+    return folder
+
+
+async def count(root: Path, uri: str, **given: int) -> list[list[object]]:
+    async with reader(root, **given).open([Output(uri)]) as session:
+        return await session.rows("select count(*) from data")
+
+
+async def refused(root: Path, uri: str, seconds: float | None = None, sql: str = "select count(*) from data") -> str:
+    with pytest.raises(ReadError) as raised:
+        async with reader(root).open([Output(uri)], seconds) as session:
+            await session.rows(sql)
+    assert str(root) not in raised.value.message
+    return raised.value.code
+
+
+async def test_files_of_each_kind_globs_and_partitions(root: Path) -> None:
+    assert await count(root, "file:///data/a.csv") == [[2]]
+    assert await count(root, "file:///data/b.jsonl") == [[2]]
+    assert await count(root, "file:///data/*.parquet") == [[1000]]
+    async with reader(root).open([Output("file:///data/hive/", "parquet"), Output("file:///data/a.csv")]) as session:
+        assert [column.name for column in session.columns[0]] == ["id", "year"]
+        assert await session.rows("select year from data order by year") == [[2025], [2026]]
+        assert await session.rows("select count(*) from reference_0") == [[2]]
+        assert session.modified is not None
+
+
+@pytest.mark.parametrize(
+    ("uri", "code"),
+    [
+        ("file:///data/../secret.csv", "OUTSIDE"),
+        ("file:///data/%2e%2e/secret.csv", "OUTSIDE"),
+        ("file:///etc/passwd", "UNKNOWN_SOURCE"),
+        ("s3://key:secret@bucket/a.csv", "CREDENTIALS_IN_URI"),
+        ("https://example.org/a.csv", "NOT_READABLE"),
+        ("file:///data/a.xlsx", "NOT_READABLE"),
+        ("file:///data/absent.csv", "UNREADABLE"),
+        ("postgresql://db/only", "NOT_READABLE"),
+    ],
+)
+async def test_what_is_not_in_a_source_is_not_opened(root: Path, uri: str, code: str) -> None:
+    assert await refused(root, uri) == code
+
+
+async def test_links_out_pipes_and_broken_files_cost_an_error(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret.csv").write_text("id\n1\n")
+    (root / "link.csv").symlink_to(tmp_path / "secret.csv")
+    os.mkfifo(root / "pipe.csv")
+    (root / "bad.parquet").write_bytes(b"PAR1" + os.urandom(2000) + b"PAR1")
+    assert await refused(root, "file:///data/link.csv") == "UNREADABLE"
+    assert await refused(root, "file:///data/pipe.csv") == "UNREADABLE"
+    assert await refused(root, "file:///data/bad.parquet") in ("CORRUPT", "UNREADABLE", "MEMORY", "CRASHED")
+    assert await count(root, "file:///data/a.csv") == [[2]]
+
+
+async def test_a_decompression_bomb_ends_within_the_limits(root: Path) -> None:
+    with gzip.open(root / "bomb.csv.gz", "wb", compresslevel=9) as file:
+        file.write(b"id\n")
+        for _ in range(300):
+            file.write(b"x" * 1_000_000)
+    assert await refused(root, "file:///data/bomb.csv.gz") in ("CORRUPT", "MEMORY", "UNREADABLE")
+
+
+async def test_a_query_that_does_not_end_is_killed(root: Path) -> None:
+    endless = "select count(*) from range(100000000) a(i), range(1000000) b(j) where (i * j) % 7 = 3"
+    assert await refused(root, "file:///data/a.csv", 3.0, endless) == "DEADLINE"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select * from read_csv('/etc/passwd')",
+        "copy (select 1) to '{root}/written.csv'",
+        "attach '{root}/x.db'",
+        "select * from read_csv('http://127.0.0.1:1/x.csv')",
+        "set memory_limit='10GB'",
+        "install httpfs",
+        "select length(repeat('x', 4000000000))",
+    ],
+)
+async def test_nothing_but_the_source_can_be_reached(root: Path, sql: str) -> None:
+    with pytest.raises((ReadError, NotExpressible)):
+        async with reader(root).open([Output("file:///data/a.csv")]) as session:
+            await session.rows(sql.format(root=root))
+    assert not (root / "written.csv").exists()
+    assert not (root / "x.db").exists()
+
+
+async def test_a_cancelled_reader_leaves_no_process(root: Path) -> None:
+    seen = asyncio.Event()
+    sessions = []
+
+    async def read() -> None:
+        async with reader(root).open([Output("file:///data/a.csv")]) as session:
+            sessions.append(session)
+            seen.set()
+            await asyncio.sleep(60)
+
+    task = asyncio.create_task(read())
+    await seen.wait()
+    pid = sessions[0]._process.pid
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert str(pid) not in os.listdir("/proc")

@@ -1,0 +1,152 @@
+"""Quality runs and previews through the API, over files with planted faults."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from resolvers.graph.store import Store
+from resolvers.model.access import ADMINISTRATOR, Caller
+from resolvers.mutations.quality_run_execute import execute_next
+from resolvers.quality.reader import NoReader
+from schema.context import Context, Process
+from schema.schema import schema
+from tests.checksum import checksum
+from tests.graph_api.data.test_reader import reader
+from tests.writes import READER, a_domain, a_product, audit_actions, contract
+
+duckdb = pytest.importorskip("duckdb", reason="needs meshweave[data]")
+
+SCHEMA = {
+    "type": "object",
+    "required": ["customer_id"],
+    "properties": {
+        "customer_id": {"type": "string", "minLength": 1},
+        "timestamp": {"type": "string", "format": "date-time"},
+        "email": {"type": "string", "x-classification": "CONFIDENTIAL"},
+    },
+}
+QUALITY = [{"dimension": "completeness", "threshold": 0.9}]
+
+
+async def ask(store: Store, query: str, caller: Caller, reading: Any, **variables: Any) -> Any:
+    context = Context(store, caller, Process(reader=reading))
+    return await schema.execute(query, variables, context_value=context)
+
+
+START = """mutation($id: ID!) { qualityRunStart(productId: $id, accessPoint: "batch") {
+  qualityRun { id state } userErrors { code field } } }"""
+QUALITY_OF = """query($id: ID!) { dataProduct(id: $id) { quality { overall latest {
+  state passed rows contractVersion dimensions { dimension score passed } checks { id numerator denominator samples }
+} runs { state error } } domain { quality { overall failed unmeasured } } } }"""
+
+
+def write_rows(root: Path, missing: int) -> None:
+    root.mkdir(exist_ok=True)
+    lines = [f"c{n},2026-11-28T10:00:00Z,e{n}@example.org" for n in range(10)]
+    lines[:missing] = [f",2026-11-28T10:00:00Z,e{n}@example.org" for n in range(missing)]
+    (root / "rows.csv").write_text("customer_id,timestamp,email\n" + "\n".join(lines) + "\n")
+
+
+async def read_product(store: Store) -> str:
+    await a_domain(store)
+    points = [{"kind": "BATCH", "uri": "file:///data/rows.csv"}]
+    terms = contract(jsonSchema=SCHEMA, format="csv", quality=QUALITY, classification="CONFIDENTIAL")
+    return (await a_product(store, access_points=points, contract=terms)).id
+
+
+async def test_runs_find_the_faults_and_the_verdict_is_told_once(store: Store, tmp_path: Path) -> None:
+    product, root = await read_product(store), tmp_path / "root"
+    write_rows(root, missing=3)
+    reading = reader(root)
+    for _ in range(2):
+        started = await ask(store, START, ADMINISTRATOR, reading, id=product)
+        assert started.data["qualityRunStart"]["qualityRun"]["state"] == "QUEUED"
+        assert await execute_next(store, reading) is True
+    assert await execute_next(store, reading) is False
+    answer = (await ask(store, QUALITY_OF, ADMINISTRATOR, reading, id=product)).data["dataProduct"]
+    latest = answer["quality"]["latest"]
+    assert (latest["state"], latest["passed"], latest["rows"], latest["contractVersion"]) == (
+        "FINISHED",
+        False,
+        10,
+        "1.0.0",
+    )
+    completeness = next(check for check in latest["checks"] if check["id"] == "completeness:customer_id")
+    assert completeness == {
+        "id": "completeness:customer_id",
+        "numerator": 7.0,
+        "denominator": 10.0,
+        "samples": ["null", "null", "null"],
+    }
+    assert answer["domain"]["quality"]["failed"] == 1
+    assert list(await audit_actions(store)).count("qualityVerdictRecord") == 1
+    write_rows(root, missing=0)
+    await ask(store, START, ADMINISTRATOR, reading, id=product)
+    await execute_next(store, reading)
+    assert list(await audit_actions(store)).count("qualityVerdictRecord") == 2
+    shown = (await ask(store, QUALITY_OF, READER, reading, id=product)).data["dataProduct"]["quality"]
+    assert shown["latest"]["passed"] is True
+    assert all(check["samples"] == [] for check in shown["latest"]["checks"])
+
+
+async def test_a_run_that_cannot_read_fails_and_one_that_waits_can_be_cancelled(store: Store, tmp_path: Path) -> None:
+    product = await read_product(store)
+    await ask(store, START, ADMINISTRATOR, None, id=product)
+    assert await execute_next(store, NoReader()) is True
+    started = await ask(store, START, ADMINISTRATOR, None, id=product)
+    run = started.data["qualityRunStart"]["qualityRun"]["id"]
+    cancel = "mutation($id: ID!) { qualityRunCancel(id: $id) { qualityRun { state } userErrors { code } } }"
+    cancelled = await ask(store, cancel, ADMINISTRATOR, None, id=run)
+    assert cancelled.data["qualityRunCancel"] == {"qualityRun": {"state": "CANCELLED"}, "userErrors": []}
+    again = await ask(store, cancel, ADMINISTRATOR, None, id=run)
+    assert again.data["qualityRunCancel"]["userErrors"] == [{"code": "INVALID_TRANSITION"}]
+    assert await execute_next(store, NoReader()) is False
+    runs = (await ask(store, QUALITY_OF, ADMINISTRATOR, None, id=product)).data["dataProduct"]["quality"]["runs"]
+    assert [run["state"] for run in runs] == ["CANCELLED", "FAILED"]
+    assert runs[1]["error"] == "This server cannot read data: install `meshweave[data]`."
+    before = await checksum(store)
+    refused = await ask(store, START, READER, None, id=product)
+    assert refused.data["qualityRunStart"]["userErrors"] == [{"code": "FORBIDDEN", "field": None}]
+    assert await checksum(store) == before
+
+
+async def test_a_preview_checks_rows_and_masks_what_the_caller_may_not_read(store: Store, tmp_path: Path) -> None:
+    product, root = await read_product(store), tmp_path / "root"
+    write_rows(root, missing=1)
+    reading = reader(root)
+    query = """query($id: ID!, $where: JSON, $first: Int! = 2) {
+      dataProductPreview(id: $id, accessPoint: "batch", first: $first, where: $where) {
+        masked columns { name type } rows { values valid faults } } }"""
+    shown = (await ask(store, query, ADMINISTRATOR, reading, id=product)).data["dataProductPreview"]
+    assert shown["masked"] == []
+    assert [row["valid"] for row in shown["rows"]] == [False, True]
+    assert shown["rows"][0]["faults"] == ["row: required"]
+    assert shown["rows"][1]["values"]["email"] == "e1@example.org"
+    masked = (await ask(store, query, READER, reading, id=product)).data["dataProductPreview"]
+    assert masked["masked"] == ["customer_id", "email", "timestamp"]
+    assert masked["rows"][1]["values"] == {"customer_id": "***", "timestamp": "***", "email": "***"}
+    where = {
+        "and": [
+            {"in": {"column": "customer_id", "value": ["c4", "x' or 1=1"]}},
+            {"isNull": {"column": "email", "value": False}},
+        ]
+    }
+    found = (await ask(store, query, ADMINISTRATOR, reading, id=product, where=where)).data["dataProductPreview"]
+    assert [row["values"]["customer_id"] for row in found["rows"]] == ["c4"]
+    for wrong in (
+        {"where": {"like": {"column": "email"}}},
+        {"first": 1001},
+        {"where": {"eq": {"column": "no", "value": 1}}},
+    ):
+        result = await ask(store, query, ADMINISTRATOR, reading, id=product, **wrong)
+        assert result.errors[0].original_error.code == "INVALID_INPUT"
+    hidden = await ask(
+        store, query, READER, reading, id=product, where={"eq": {"column": "email", "value": "e1@example.org"}}
+    )
+    assert hidden.errors
+    counted = "query($id: ID!) { dataProduct(id: $id) { metrics { last { total errors } } } }"
+    await asyncio.sleep(0)
+    metrics = (await ask(store, counted, ADMINISTRATOR, reading, id=product)).data["dataProduct"]["metrics"]
+    assert metrics["last"] == {"total": 7, "errors": 0}

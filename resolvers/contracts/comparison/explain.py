@@ -313,11 +313,8 @@ class Explainer:
                     ),
                 )
             before, after = at_name(algebra, object_before, OTHER), at_name(algebra, object_after, OTHER)
-            ends = algebra.nothing in (before, after)
-            if old.place.values or new.place.values or not ends:
-                yield from self._child(
-                    Values(), pair, _open(algebra, before), _open(algebra, after), old.place.values, new.place.values
-                )
+            if algebra.nothing not in (before, after):
+                yield from self._child(Values(), pair, before, after, old.place.values, new.place.values)
             yield from self._patterns(pair, object_before, object_after)
         array_before, array_after = old.shape["array"], new.shape["array"]
         if array_before.kind != "false" and array_after.kind != "false":
@@ -535,11 +532,6 @@ def _places(term: Term) -> int:
     if term.kind in ("and", "or"):
         return max((_places(part) for part in term.args), default=0)
     return term.args[0] + 1 if term.kind == "item" else term.args[0] if term.kind == "rest" else 0
-
-
-def _open(algebra: Algebra, shape: Shape) -> Shape:
-    """No other fields at all is reported by itself; the values of none are not compared."""
-    return algebra.anything if shape is algebra.nothing else shape
 
 
 def _untouched(old: tuple[Location, ...], new: tuple[Location, ...]) -> bool:

@@ -54,6 +54,7 @@ _STRUCTURE = frozenset(
         "required",
         "dependentRequired",
         "dependentSchemas",
+        "dependencies",
         "unevaluatedProperties",
         "allOf",
         "anyOf",
@@ -171,6 +172,8 @@ class Outline:
         if "if" in schema:
             yield from (child(location, schema[keyword]) for keyword in ("then", "else") if keyword in schema)
         yield from (child(location, inner) for inner in schema.get("dependentSchemas", {}).values())
+        if isinstance(schema.get("dependencies"), dict):
+            yield from (child(location, inner) for inner in schema["dependencies"].values())
 
     def _annotate(self, schema: dict[str, Any], annotations: dict[str, set[Any]]) -> None:
         for keyword, value in schema.items():

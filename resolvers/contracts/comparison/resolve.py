@@ -141,6 +141,9 @@ def subschemas(schema: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
     for keyword in MAPS:
         if isinstance(schema.get(keyword), dict):
             yield from (((keyword, name), child) for name, child in schema[keyword].items())
+    if isinstance(schema.get("dependencies"), dict):
+        named = schema["dependencies"].items()
+        yield from ((("dependencies", name), child) for name, child in named if not isinstance(child, list))
 
 
 def join(base: str, reference: str) -> str:

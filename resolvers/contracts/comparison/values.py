@@ -56,7 +56,7 @@ def freeze(value: Any) -> Any:
 
 def thaw(frozen: Any) -> Any:
     if isinstance(frozen, Fraction):
-        if frozen.denominator == 1:
+        if frozen.denominator == 1 and -(2**63) <= frozen < 2**64:
             return int(frozen)
         return float(frozen)
     if not isinstance(frozen, tuple):

@@ -99,7 +99,7 @@ def read_safelist(path: Path) -> dict[str, str]:
 
 
 def _manifest(file: Path) -> dict[str, str]:
-    content = orjson.loads(file.read_bytes())
+    content: Any = orjson.loads(file.read_bytes())
     if isinstance(content, dict) and isinstance(operations := content.get("operations"), list):
         content = {one.get("id"): one.get("body") for one in operations if isinstance(one, dict)}
     if not isinstance(content, dict) or not all(isinstance(part, str) for pair in content.items() for part in pair):

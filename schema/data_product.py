@@ -147,13 +147,13 @@ class DataProduct(Node):
 
     @strawberry.field(description="Requests to it, as they were recorded.")
     def metrics(product: Parent[records.Product]) -> ProductMetrics:
-        return product  # type: ignore[return-value]
+        return product
 
     @strawberry.field(description="What its contract promises of its service, and how that is kept.")
     async def service_levels(
         product: Parent[records.Product], info: Info, window: LENGTH = MONTH
     ) -> ProductServiceLevels:
-        return await info.context.loaders.once(levels_loader, window).load(product.id)  # type: ignore[return-value]
+        return await info.context.loaders.once(levels_loader, window).load(product.id)
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:

@@ -37,7 +37,7 @@ class Dependency:
 
     @strawberry.field(description="How the provider is doing: broken service levels and its latest quality run.")
     async def provider_health(dependency: Parent[records.Dependency], info: Info) -> ProviderHealth:
-        return await info.context.loaders.once(health_loader).load(dependency.provider_id)  # type: ignore[return-value]
+        return await info.context.loaders.once(health_loader).load(dependency.provider_id)
 
 
 DependencyConnection = Connection[Dependency]

@@ -60,7 +60,7 @@ class Domain(Node):
 
     @strawberry.field(description="How its products keep what their contracts promise of their service.")
     async def sla_report(domain: Parent[records.Domain], info: Info, window: LENGTH = MONTH) -> SlaReport:
-        return await domain_levels(info.context.store, window, domain.name)  # type: ignore[return-value]
+        return await domain_levels(info.context.store, window, domain.name)
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:

@@ -40,9 +40,7 @@ class TemplateUse:
     latest: str | None = strawberry.field(description="The latest version in force; null: none is.")
     outdated: bool = strawberry.field(description="Whether it follows an older version than the latest.")
     urn: str = strawberry.field(description="The product's urn; give the last one as `after` to go on.")
-    product: DataProduct | None = loaded(
-        lambda loaders: loaders.product, by="product_id", description="The product."
-    )
+    product: DataProduct | None = loaded(lambda loaders: loaders.product, by="product_id", description="The product.")
 
 
 @strawberry.input(description="A version of a template to register.")

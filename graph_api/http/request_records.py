@@ -44,7 +44,7 @@ class RequestRecords:
         except StoreError as error:
             raise HTTPFailure(503, error.code, str(error), {"retry-after": "1"}) from error
         self._stores.remember(identified.key, store, seen)
-        if outcome.user_errors:
+        if outcome.thing is None:
             errors = [
                 {"code": fault.code, "message": fault.message, "field": fault.field} for fault in outcome.user_errors
             ]

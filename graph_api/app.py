@@ -32,6 +32,7 @@ from graph_api.http.stores import OpenStore, Stores
 from graph_api.http.websocket import GraphQLSocket
 from graph_api.neo4j.errors import StartError
 from graph_api.settings import Settings
+from resolvers.graph.store import Store
 
 GRAPHQL = "/graphql"
 
@@ -44,12 +45,14 @@ def create_app(
     open_store: OpenStore,
     make_context: MakeContext,
     *,
+    access: Store | None = None,
     checks: Mapping[str, Check] | None = None,
     pages: Sequence[BaseRoute] = (),
     lifespan: Lifespan | None = None,
 ) -> Starlette:
-    """`open_store(bookmarks)` makes a request its store; `pages` are further routes, `lifespan` runs around it all."""
-    tokens = Tokens(settings)
+    """`open_store(bookmarks)` makes a request its store, `access` is where issued tokens are; `pages` are further
+    routes, `lifespan` runs around it all."""
+    tokens = Tokens(settings, access)
     sessions = Sessions(tokens, settings.session_hours)
     hosts = hosts_of(settings)
     callers = Callers(tokens, sessions, hosts, anonymous_reads(settings))

@@ -59,6 +59,7 @@ async def serve(
         try:
             # The page is built while a first start still downloads, which takes the network and little else.
             async with preparing(graphiql), open_database(settings, on_progress) as database:
+                await Tokens(settings, database.store()).adopt()
                 loaded = await load_sample(database, on_progress) if sample else None
                 app = compose(settings, await schema, database, graphiql)
                 settle_memory()
@@ -83,6 +84,7 @@ def compose(settings: Settings, schema: Any, database: Database, graphiql: Graph
         schema,
         database.store,
         lambda store, caller: module.Context(store, caller, process),
+        access=database.store(),
         checks={"database": database.unanswered, "migrations": database.unmigrated},
         pages=graphiql_routes(graphiql),
         lifespan=lambda: meanwhile(settings, database),

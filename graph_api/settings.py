@@ -63,6 +63,7 @@ class Settings(BaseSettings):
         None, description="The administrator's token; unset: made at the first start, kept in `data_dir`/token."
     )
     token_file: Path | None = Field(None, description="File that holds the administrator's token (a mounted secret).")
+    token_days: int = Field(90, ge=1, le=3_650, description="How long a new token is valid, unless `--days` says.")
     session_hours: int = Field(12, ge=1, le=24 * 90, description="How long a browser stays signed in.")
     request_seconds: float = Field(40.0, gt=0, description="Time one GraphQL operation may take before it is given up.")
     max_body_bytes: int = Field(1_000_000, ge=1_000, description="Longest request body.")

@@ -7,15 +7,19 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from importlib.metadata import version
+from typing import NamedTuple
 from uuid import uuid4
 
 import httpx
 
 from resolvers.graph.store import Store
 from resolvers.model import clock
+from resolvers.model.access import Caller, Role
 from resolvers.model.errors import MeshError
 from resolvers.model.records import AuditEvent
+from resolvers.mutations.webhook_retire import retire_webhook
 from resolvers.webhooks import delivery
 from resolvers.webhooks.addresses import BadAddress, Target, addresses_of, target_of
 from resolvers.webhooks.delivery import Due, Leased
@@ -25,10 +29,15 @@ from resolvers.webhooks.records import Webhook
 log = logging.getLogger("meshweave.webhooks")
 
 POST_SECONDS = 10.0
+# A name may have several addresses: one that does not take a connection by then leaves time for the next.
+CONNECT_SECONDS = 3.0
+MAX_RETRY_AFTER = 24 * 3_600.0
 MAX_DELAY = 3_600.0
 # Webhooks told at once, and how long one is told before others get their turn.
 CONCURRENT = 16
 TURN_SECONDS = 30.0
+TIMEOUT = httpx.Timeout(POST_SECONDS, connect=CONNECT_SECONDS)
+SYSTEM = Caller("meshweave", frozenset({Role.GOVERNANCE}))
 USER_AGENT = f"meshweave/{version('meshweave')}"
 
 
@@ -105,7 +114,8 @@ class Deliverer:
     async def _resend(self, store: Store, post: "Post") -> bool:
         """The dead letters that somebody wants sent again, one try each. False when the lease is lost."""
         for letter, event in await delivery.queued(store, post.webhook.id):
-            error = await post.error(event)
+            failure = await post.failure(event)
+            error = failure.message if failure else None
             if not await delivery.resent(store, post.webhook, self._owner, letter, error, clock.now()):
                 return False
         return True
@@ -130,23 +140,59 @@ class Deliverer:
         return webhook, reached
 
     async def _tell_one(self, store: Store, post: "Post", webhook: Webhook, event: AuditEvent) -> Webhook | None:
-        error = await post.error(event)
+        failure = await post.failure(event)
         now = clock.now()
-        if error is None:
+        if failure is None:
             return await delivery.delivered(store, webhook, self._owner, event.seq, now)
-        if webhook.failures + 1 < self._max_attempts:
-            await delivery.failed(store, webhook, self._owner, error, self._next_attempt(webhook.failures))
+        if failure.gone or webhook.failures + 1 < self._max_attempts:
+            next_attempt = self._next_attempt(webhook.failures, failure.retry_after)
+            await delivery.failed(store, webhook, self._owner, failure.message, next_attempt)
+            if failure.gone:
+                log.warning("webhook %s: its receiver is gone for good (HTTP 410); it is retired", webhook.id)
+                await retire_webhook(store, SYSTEM, webhook.id)
             return None
-        log.warning("webhook %s: event %d is a dead letter: %s", webhook.id, event.seq, error)
-        return await delivery.given_up(store, webhook, self._owner, event, error, now)
+        log.warning("webhook %s: event %d is a dead letter: %s", webhook.id, event.seq, failure.message)
+        return await delivery.given_up(store, webhook, self._owner, event, failure.message, now)
 
-    def _next_attempt(self, failures: int) -> str:
+    def _next_attempt(self, failures: int, retry_after: float) -> str:
+        """Not before the receiver asked for."""
         delay = min(self._backoff * 2**failures, MAX_DELAY) * random.uniform(0.8, 1.2)
+        delay = max(delay, min(retry_after, MAX_RETRY_AFTER))
         return clock.to_text(datetime.now(UTC) + timedelta(seconds=delay))
 
     def _client(self) -> httpx.AsyncClient:
         """Neither a proxy nor a login from the environment: we connect to the address that was checked."""
-        return httpx.AsyncClient(verify=self._tls, trust_env=False, timeout=POST_SECONDS, follow_redirects=False)
+        return httpx.AsyncClient(verify=self._tls, trust_env=False, timeout=TIMEOUT, follow_redirects=False)
+
+
+class Failure(NamedTuple):
+    """Why a receiver did not take an event, for its owner to read. `retry_after`: seconds that it asked for; `gone`: it
+    wants no events any more."""
+
+    message: str
+    retry_after: float = 0.0
+    gone: bool = False
+
+
+def failure_of(status: int, retry_after: str | None) -> Failure | None:
+    if 200 <= status < 300:
+        return None
+    redirect = ", and redirects are not followed." if 300 <= status < 400 else "."
+    return Failure(f"The answer was HTTP {status}{redirect}", seconds_of(retry_after), status == 410)
+
+
+def seconds_of(retry_after: str | None) -> float:
+    """Of a Retry-After header: seconds, or an HTTP date. 0 for none and for what is neither."""
+    text = (retry_after or "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return 0.0
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
 class Post:
@@ -158,24 +204,30 @@ class Post:
         self._private = private
         self.webhook = leased.webhook
 
-    async def error(self, event: AuditEvent) -> str | None:
-        """Sends `event`; None when the receiver took it, else what went wrong, for its owner to read."""
+    async def failure(self, event: AuditEvent) -> Failure | None:
+        """Sends `event`; None when the receiver took it."""
         try:
             async with asyncio.timeout(POST_SECONDS):  # httpx limits each step, and a slow receiver has many
-                status = await self._send(event)
+                return await self._send(event)
         except BadAddress as error:
-            return str(error)
+            return Failure(str(error))
         except (httpx.TimeoutException, TimeoutError):
-            return f"No answer within {POST_SECONDS:g} seconds."
+            return Failure(f"No answer within {POST_SECONDS:g} seconds.")
         except httpx.HTTPError as error:
-            return f"No connection: {str(error)[:200] or type(error).__name__}."
-        if 200 <= status < 300:
-            return None
-        return f"The answer was HTTP {status}" + (", and redirects are not followed." if 300 <= status < 400 else ".")
+            return Failure(f"No connection: {str(error)[:200] or type(error).__name__}.")
 
-    async def _send(self, event: AuditEvent) -> int:
+    async def _send(self, event: AuditEvent) -> Failure | None:
+        """To the first address of the name that takes a connection; once it did, no other one is asked."""
         target = target_of(self.webhook.url)
-        address = random.choice(await addresses_of(target, self._private))
+        addresses = await addresses_of(target, self._private)
+        for address in addresses[:-1]:
+            try:
+                return await self._send_to(target, address, event)
+            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                log.debug("webhook %s: %s takes no connection: %s", self.webhook.id, address, error)
+        return await self._send_to(target, addresses[-1], event)
+
+    async def _send_to(self, target: Target, address: str, event: AuditEvent) -> Failure | None:
         body = body_of(self.webhook, event)
         headers = headers_of(self.webhook, event, self._secret, int(time.time()), body)
         # To the very address that was checked, whatever the name says a moment later; TLS still proves the name.
@@ -186,7 +238,7 @@ class Post:
             headers={**headers, "host": target.authority, "user-agent": USER_AGENT},
             extensions={"sni_hostname": target.host},
         ) as response:
-            return response.status_code
+            return failure_of(response.status_code, response.headers.get("retry-after"))
 
 
 def pinned(target: Target, address: str) -> str:

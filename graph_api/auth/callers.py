@@ -1,25 +1,29 @@
 """Who asks: by a bearer token, by a session cookie, or nobody in particular. A wrong token is never just anonymous."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from starlette.requests import cookie_parser
 
 from graph_api.auth.hosts import Hosts, is_own_page
 from graph_api.auth.session import Sessions
-from graph_api.auth.tokens import Tokens
+from graph_api.auth.tokens import Tokens, digest_of
 from graph_api.http.failure import HTTPFailure
 from resolvers.model.access import ANONYMOUS, Caller
+from resolvers.model.errors import MeshError
 
 HELP = "`meshweave token` prints the administrator's, `meshweave token issue` makes another."
 CHALLENGE = {"www-authenticate": "Bearer"}
 
 
 class Identified(NamedTuple):
-    """`key` tells this caller's sessions apart, for what is remembered of them; None for anonymous ones."""
+    """`key` tells this caller's sessions apart, for what is remembered of them; None for anonymous ones. `still_valid`
+    asks whether token or session still are, for connections that stay."""
 
     caller: Caller
     key: str | None = None
+    still_valid: Callable[[], Awaitable[bool]] | None = None
 
 
 class Callers:
@@ -31,16 +35,16 @@ class Callers:
         self._hosts = hosts
         self._anonymous_reads = anonymous_reads
 
-    def identify(self, headers: Mapping[str, str], method: str, secure: bool, prefix: str = "") -> Identified:
+    async def identify(self, headers: Mapping[str, str], method: str, secure: bool, prefix: str = "") -> Identified:
         """`secure` is whether the client speaks https, `prefix` what it puts before our paths. Raises `HTTPFailure` 401
         for a token or session that is not valid, 403 for a page that may not use it."""
         authorization = headers.get("authorization")
         if authorization is not None:
-            return self.by_token(bearer(authorization))
+            return await self.by_token(bearer(authorization))
         cookie = session_cookie(headers, secure, prefix)
         if cookie is None:
             return Identified(ANONYMOUS)
-        caller = self._sessions.caller(cookie)
+        caller = await self._checked(self._sessions.caller(cookie))
         if caller is None:
             raise HTTPFailure(401, "UNAUTHENTICATED", "The session is over: sign in again, at /sign-in.", CHALLENGE)
         if not is_own_page(headers, method, self._hosts):
@@ -50,13 +54,25 @@ class Callers:
                 "A session is for this server's own pages: send `Authorization: Bearer <token>` instead, "
                 "or have the operator add the page's origin to MESHWEAVE_ALLOWED_ORIGINS.",
             )
-        return Identified(caller, caller.name)
+        return Identified(caller, caller.name, partial(self._session_holds, cookie))
 
-    def by_token(self, token: str) -> Identified:
-        caller = self._tokens.caller(token) if token else None
+    async def _session_holds(self, cookie: str) -> bool:
+        return await self._sessions.caller(cookie) is not None
+
+    @staticmethod
+    async def _checked(reading: Awaitable[Caller | None]) -> Caller | None:
+        """Raises `HTTPFailure` 503 while nobody can say whose token it is."""
+        try:
+            return await reading
+        except (MeshError, TimeoutError) as error:
+            message = "The database cannot be reached at the moment, which knows the issued tokens: try again."
+            raise HTTPFailure(503, "UNAVAILABLE", message, {"retry-after": "5"}) from error
+
+    async def by_token(self, token: str) -> Identified:
+        caller = await self._checked(self._tokens.caller(token)) if token else None
         if caller is None:
             raise HTTPFailure(401, "UNAUTHENTICATED", f"The token is not valid here, or no longer: {HELP}", CHALLENGE)
-        return Identified(caller, caller.name)
+        return Identified(caller, caller.name, partial(self._tokens.holds, digest_of(token)))
 
     def admit(self, identified: Identified) -> None:
         """Raises `HTTPFailure` 401 where callers without a token may not even read."""

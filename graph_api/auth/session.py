@@ -1,16 +1,18 @@
 """A browser's session: a signed cookie, so that every replica with the same tokens knows it and none stores it.
 
 The cookie is `name.expiry.id.signature`. Its signature is made with the token it was opened with: revoking or changing
-the token ends the session everywhere, signing out ends it on this replica and takes it from the browser.
+the token ends the session everywhere, and so does signing out, which the graph remembers.
 """
 
 import hashlib
 import hmac
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import UTC, datetime
 from time import time
 
 from graph_api.auth.tokens import Tokens
+from resolvers.model import clock
 from resolvers.model.access import Caller
 
 
@@ -20,35 +22,33 @@ class Sessions:
     def __init__(self, tokens: Tokens, hours: int) -> None:
         self._tokens = tokens
         self.seconds = hours * 3600
-        self._ended: dict[str, int] = {}  # ids signed out before their time, and until when that matters
 
-    def open(self, token: str) -> str | None:
+    async def open(self, token: str) -> str | None:
         """The cookie's value; None when `token` is nobody's."""
-        caller = self._tokens.caller(token)
-        known = self._tokens.secret_of(caller.name) if caller else None
+        caller = await self._tokens.caller(token)
+        known = await self._tokens.secret_of(caller.name) if caller else None
         if caller is None or known is None:
             return None
         name = urlsafe_b64encode(caller.name.encode()).decode().rstrip("=")
         body = f"{name}.{int(time()) + self.seconds}.{secrets.token_urlsafe(12)}"
         return f"{body}.{sign(body, known[1])}"
 
-    def caller(self, cookie: str) -> Caller | None:
+    async def caller(self, cookie: str) -> Caller | None:
         """Whose session it is; None when it is forged, over, signed out, or its token was revoked."""
         body, _, signature = cookie.rpartition(".")
         name, expiry, identifier = split(body)
-        known = self._tokens.secret_of(name) if name else None
+        known = await self._tokens.secret_of(name) if name else None
         if known is None or not hmac.compare_digest(sign(body, known[1]).encode(), signature.encode()):
             return None
-        if int(expiry) <= time() or identifier in self._ended:
+        if int(expiry) <= time() or await self._tokens.has_ended(identifier):
             return None
         return known[0]
 
-    def end(self, cookie: str) -> None:
+    async def end(self, cookie: str) -> None:
         """Forgets a valid session; anything else has none to forget."""
-        if self.caller(cookie) is not None:
+        if await self.caller(cookie) is not None:
             _, expiry, identifier = split(cookie.rpartition(".")[0])
-            self._ended = {known: until for known, until in self._ended.items() if until > time()}
-            self._ended[identifier] = int(expiry)
+            await self._tokens.end(identifier, clock.to_text(datetime.fromtimestamp(int(expiry), UTC)))
 
 
 def split(body: str) -> tuple[str, str, str]:

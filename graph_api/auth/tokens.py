@@ -1,63 +1,64 @@
 """Tokens and whom they stand for: the administrator's, and those it issued.
 
 The administrator's token is a setting, or made at the first start and kept readable in `token` (mode 0600), since
-`meshweave token` shows it again. Issued ones are shown once and kept as SHA-256 in `tokens.json`; they are random and
-long, so a slow hash would add nothing. A running server sees changes of both files at the next request.
+`meshweave token` shows it again. Issued ones are shown once and kept in the graph as SHA-256; they are random and
+long, so a slow hash would add nothing. A server looks for changes at most every `FRESH_SECONDS`, and at once when it
+does not know a token.
 """
 
-import fcntl
+import asyncio
 import hashlib
 import hmac
+import logging
 import os
 import re
 import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from time import monotonic
+from typing import Any
 
 import orjson
 
+from graph_api.auth import access_tokens
+from graph_api.auth.access_tokens import AccessList, AccessToken
 from graph_api.neo4j.errors import StartError, storage_error
 from graph_api.neo4j.layout import write_private
 from graph_api.settings import Settings
+from resolvers.graph.store import Store
+from resolvers.model import clock
 from resolvers.model.access import ADMINISTRATOR, ANONYMOUS, Caller, Role
-from resolvers.model.clock import now
+from resolvers.model.errors import MeshError
 
+log = logging.getLogger("meshweave.auth")
+
+# How old the list of issued tokens may be for a token that it has, and for one that it has not.
+FRESH_SECONDS = 0.3
+MISS_SECONDS = 0.05
+PATIENCE = 1.0
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
 RESERVED = frozenset({ADMINISTRATOR.name, ANONYMOUS.name})
 MIN_LENGTH = 20
 
 
-class IssuedToken(NamedTuple):
-    """`digest` is the SHA-256 of the token, in hex."""
-
-    name: str
-    digest: str
-    roles: tuple[str, ...]
-    domains: tuple[str, ...]
-    issued_at: str
-
-    @property
-    def caller(self) -> Caller:
-        return Caller(self.name, frozenset(map(Role, self.roles)) | {Role.READER}, frozenset(self.domains))
-
-
 class Tokens:
-    """All tokens of one instance."""
+    """All tokens of one instance. Without a store there is the administrator's alone."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, store: Store | None = None) -> None:
         self._folder = settings.data_dir.expanduser().absolute()
         self._configured = configured(settings)
+        self._days = settings.token_days
         self._seen: dict[Path, tuple[Any, Any]] = {}
+        self._store = store
+        self._list: AccessList | None = None
+        self._read_at = 0.0
+        self._reading: asyncio.Task[AccessList] | None = None
+        self._ended: dict[str, str] = {}  # signed out here, known before the next look at the graph
 
     @property
     def _token_file(self) -> Path:
         return self._folder / "token"
-
-    @property
-    def _issued_file(self) -> Path:
-        return self._folder / "tokens.json"
 
     def administrator(self) -> str:
         """The administrator's token; made and stored when there is none.
@@ -94,62 +95,124 @@ class Tokens:
             raise StartError(f"{self._token_file} is empty.", "Delete it; the next start makes a new token.")
         return found
 
-    def caller(self, token: str) -> Caller | None:
-        """Whom `token` stands for; None when it is nobody's."""
+    async def caller(self, token: str) -> Caller | None:
+        """Whom `token` stands for; None when it is nobody's or has expired. Raises `StoreError` when nothing of the
+        issued ones is known and the database does not answer."""
         if same(token, self.administrator()):
             return ADMINISTRATOR
-        digest = digest_of(token)
-        issued = next((t for t in self.issued() if hmac.compare_digest(t.digest, digest)), None)
-        return issued.caller if issued else None
+        return await self._issued_to("by_digest", digest_of(token))
 
-    def secret_of(self, name: str) -> tuple[Caller, str] | None:
+    async def secret_of(self, name: str) -> tuple[Caller, str] | None:
         """The caller of that name, and what proves a session to be theirs; None when the token was revoked."""
         if name == ADMINISTRATOR.name:
             return ADMINISTRATOR, digest_of(self.administrator())
-        issued = next((t for t in self.issued() if t.name == name), None)
-        # With the administrator's token in it, who reads tokens.json alone can forge nothing.
-        return (issued.caller, digest_of(self.administrator() + issued.digest)) if issued else None
+        found = await self._access()
+        issued = found.by_name.get(name) if found else None
+        if issued is None or issued.expires_at <= clock.now():
+            return None
+        # With the administrator's token in it, who reads the graph alone can forge nothing.
+        return issued.caller, digest_of(self.administrator() + issued.digest)
 
-    def issued(self) -> tuple[IssuedToken, ...]:
-        return self._read(self._issued_file, read_issued) or ()
+    async def holds(self, proof: str) -> bool:
+        """Whether the digest of a token that was valid still is."""
+        if hmac.compare_digest(proof, digest_of(self.administrator())):
+            return True
+        found = await self._access()
+        issued = found.by_digest.get(proof) if found else None
+        return issued is not None and issued.expires_at > clock.now()
 
-    def issue(self, name: str, roles: Sequence[Role], domains: Sequence[str] = ()) -> str:
-        """A new token for `name`, shown this once.
+    async def _issued_to(self, index: str, key: str) -> Caller | None:
+        for fresh in (FRESH_SECONDS, MISS_SECONDS):
+            found = await self._access(fresh)
+            issued = getattr(found, index).get(key) if found else None
+            if issued is not None:
+                return issued.caller if issued.expires_at > clock.now() else None
+        return None
+
+    # -- sessions that were signed out -------------------------------------------------------------------------------
+
+    async def has_ended(self, session: str) -> bool:
+        """Whether the session of that id was signed out, on whichever replica."""
+        digest = digest_of(session)
+        if digest in self._ended:
+            return True
+        found = await self._access()
+        return found is not None and digest in found.ended
+
+    async def end(self, session: str, until: str) -> None:
+        now = clock.now()
+        self._ended = {known: at for known, at in self._ended.items() if at > now}
+        self._ended[digest_of(session)] = until
+        if self._store is not None:
+            await access_tokens.end_session(self._store, digest_of(session), until, now)
+
+    # -- what the graph says -----------------------------------------------------------------------------------------
+
+    async def _access(self, fresh: float = FRESH_SECONDS) -> AccessList | None:
+        """The list as of at most `fresh` seconds ago; an older one when the database does not answer in time."""
+        if self._store is None:
+            return None
+        if self._list is not None and monotonic() - self._read_at < fresh:
+            return self._list
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.create_task(self._look())
+        try:
+            return await asyncio.wait_for(asyncio.shield(self._reading), None if self._list is None else PATIENCE)
+        except (TimeoutError, MeshError) as error:
+            if self._list is None:
+                raise
+            log.warning("issued tokens cannot be read, going by the last list: %s", error)
+            return self._list
+
+    async def _look(self) -> AccessList:
+        assert self._store is not None
+        began = monotonic()
+        self._list = await access_tokens.read_access(self._store, self._list, clock.now())
+        self._read_at = began
+        return self._list
+
+    # -- issuing -----------------------------------------------------------------------------------------------------
+
+    async def issued(self) -> tuple[AccessToken, ...]:
+        """By name."""
+        found = await self._access(0)
+        return tuple(sorted(found.by_name.values())) if found else ()
+
+    async def issue(
+        self, name: str, roles: Sequence[Role], domains: Sequence[str] = (), days: int | None = None
+    ) -> str:
+        """A new token, which is stored nowhere, for `days`.
 
         Raises:
-            StartError: the name is malformed or taken, or the roles and domains do not fit.
+            StartError: the name is taken or says nothing, roles and domains do not fit, or a domain is unknown.
         """
+        assert self._store is not None
         check_issue(name, roles, domains)
+        if unknown := await access_tokens.unknown_domains(self._store, tuple(domains)):
+            raise StartError(
+                f"There is no domain '{unknown[0][:200]}'.", "Register it first, or mend --domain; `*` is all domains."
+            )
         token = secrets.token_urlsafe(32)
-        with self._changing() as issued:
-            if any(t.name == name for t in issued):
-                raise StartError(
-                    f"There is a token for '{name}' already.", f"Run `meshweave token revoke {name}` first."
-                )
-            issued.append(IssuedToken(name, digest_of(token), tuple(r.value for r in roles), tuple(domains), now()))
+        given = (name, digest_of(token), tuple(r.value for r in roles), tuple(domains))
+        if not await access_tokens.create_token(self._store, AccessToken(*given, *lifetime(days or self._days))):
+            raise StartError(f"There is a token for '{name}' already.", f"Run `meshweave token revoke {name}` first.")
         return token
 
-    def revoke(self, name: str) -> None:
+    async def revoke(self, name: str) -> None:
         """Raises `StartError` when there is none of that name."""
-        with self._changing() as issued:
-            kept = [t for t in issued if t.name != name]
-            if len(kept) == len(issued):
-                raise StartError(f"There is no token for '{name}'.", "`meshweave token list` shows those there are.")
-            issued[:] = kept
+        assert self._store is not None
+        if not await access_tokens.drop_token(self._store, name):
+            raise StartError(f"There is no token for '{name}'.", "`meshweave token list` shows those there are.")
 
-    @contextmanager
-    def _changing(self) -> Iterator[list[IssuedToken]]:
-        """The issued tokens to change in place, written back whole; two processes take turns."""
-        try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with (self._folder / "tokens.lock").open("w") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
-                issued = list(self.issued())
-                yield issued
-                rows = orjson.dumps([token._asdict() for token in issued], option=orjson.OPT_INDENT_2)
-                write_private(self._issued_file, rows.decode() + "\n")
-        except OSError as error:
-            raise storage_error(error, self._folder) from error
+    async def adopt(self) -> None:
+        """Brings tokens of an earlier version, which kept them in a file, into the graph; the file stays, renamed."""
+        file = self._folder / "tokens.json"
+        if self._store is None or not file.exists():
+            return
+        for row in read_issued(file.read_bytes()):
+            given = (row["name"], row["digest"], tuple(row["roles"]), tuple(row["domains"]))
+            await access_tokens.create_token(self._store, AccessToken(*given, *lifetime(self._days)))
+        file.rename(file.with_name("tokens.json.adopted"))
 
     def _read(self, path: Path, parse: Any) -> Any:
         """The parsed content of `path`, read again only when it changed; None when there is no such file."""
@@ -200,13 +263,15 @@ def check_issue(name: str, roles: Sequence[Role], domains: Sequence[str]) -> Non
         raise StartError("Only a domain owner has domains.", "Add --role domain-owner, or leave --domain out.")
 
 
-def read_issued(raw: bytes) -> tuple[IssuedToken, ...]:
+def lifetime(days: int) -> tuple[str, str]:
+    """From now on, as texts."""
+    began = datetime.now(UTC)
+    return clock.to_text(began), clock.to_text(began + timedelta(days=days))
+
+
+def read_issued(raw: bytes) -> list[dict[str, Any]]:
     try:
-        rows = orjson.loads(raw)
-        return tuple(
-            IssuedToken(row["name"], row["digest"], tuple(row["roles"]), tuple(row["domains"]), row["issued_at"])
-            for row in rows
-        )
+        return [{key: row[key] for key in ("name", "digest", "roles", "domains")} for row in orjson.loads(raw)]
     except (ValueError, KeyError, TypeError) as error:
         raise StartError(
             "tokens.json in the data folder is damaged.", "Restore it, or delete it and issue anew."

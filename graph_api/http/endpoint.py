@@ -52,7 +52,7 @@ class GraphQLEndpoint:
             else:
                 visit = await self._admit(scope, receive, exchange, media)
                 if media is EVENTS or visit.prepared.kind is SUBSCRIPTION:
-                    await send_events(self.stream(visit), receive, send)
+                    await send_events(self.stream(visit), receive, send, visit.identified.still_valid)
                     return
                 reply = await self._run(visit, media or JSON)
         except HTTPFailure as failure:
@@ -78,7 +78,7 @@ class GraphQLEndpoint:
             raise HTTPFailure(405, "METHOD_NOT_ALLOWED", "GraphQL takes GET and POST.", {"allow": "GET, POST"})
         if media is None:
             raise HTTPFailure(406, "NOT_ACCEPTABLE", f"Answers are {GRAPHQL} or {JSON}: accept one of them.")
-        identified = self.callers.identify(exchange.headers, method, exchange.secure, exchange.prefix)
+        identified = await self.callers.identify(exchange.headers, method, exchange.secure, exchange.prefix)
         self.callers.admit(identified)
         if method == "GET":
             operation = from_query_string(scope)

@@ -36,7 +36,7 @@ class InfrastructureEndpoint:
         exchange = exchange_of(scope)
         if scope["method"] not in ("GET", "HEAD"):
             raise HTTPFailure(405, "METHOD_NOT_ALLOWED", "The archive is read with GET.", {"allow": "GET, HEAD"})
-        identified = self._callers.identify(exchange.headers, "GET", exchange.secure, exchange.prefix)
+        identified = await self._callers.identify(exchange.headers, "GET", exchange.secure, exchange.prefix)
         self._callers.admit(identified)
         store = self._stores.open(identified.key, exchange.headers, {})
         product_id = scope["path_params"]["id"]

@@ -1,5 +1,7 @@
 """`/session`: trades a token for a session cookie, and ends the session."""
 
+from contextlib import suppress
+
 from starlette.types import Receive, Scope, Send
 
 from graph_api.auth.callers import HELP, cookie_name, session_cookie
@@ -8,6 +10,7 @@ from graph_api.http.exchange import Exchange, exchange_of
 from graph_api.http.failure import HTTPFailure
 from graph_api.http.reply import empty_reply
 from graph_api.http.request import parse_json, read_body, require_json
+from resolvers.model.errors import MeshError
 
 MAX_BODY_BYTES = 10_000
 
@@ -25,7 +28,7 @@ class SessionEndpoint:
                 case "POST":
                     cookie = await self._sign_in(exchange, receive)
                 case "DELETE":
-                    cookie = self._sign_out(exchange)
+                    cookie = await self._sign_out(exchange)
                 case _:
                     raise HTTPFailure(
                         405, "METHOD_NOT_ALLOWED", "POST signs in, DELETE signs out.", {"allow": "POST, DELETE"}
@@ -41,15 +44,22 @@ class SessionEndpoint:
         token = given.get("token") if isinstance(given, dict) else None
         if not isinstance(token, str) or not token:
             raise HTTPFailure(400, "BAD_REQUEST", 'Send {"token": "…"}.')
-        value = self._sessions.open(token)
+        value = await self._open(token)
         if value is None:
             raise HTTPFailure(401, "UNAUTHENTICATED", f"The token is not valid here, or no longer: {HELP}")
         return cookie(exchange, value, self._sessions.seconds)
 
-    def _sign_out(self, exchange: Exchange) -> str:
+    async def _open(self, token: str) -> str | None:
+        try:
+            return await self._sessions.open(token)
+        except (MeshError, TimeoutError) as error:
+            raise HTTPFailure(503, "UNAVAILABLE", "The database cannot be reached at the moment: try again.") from error
+
+    async def _sign_out(self, exchange: Exchange) -> str:
         value = session_cookie(exchange.headers, exchange.secure, exchange.prefix)
         if value is not None:
-            self._sessions.end(value)
+            with suppress(MeshError, TimeoutError):  # the browser forgets it in any case
+                await self._sessions.end(value)
         return cookie(exchange, "", 0)
 
 

@@ -4,7 +4,7 @@ Lines end with LF alone: some gateways' readers take CRLF for the end of the str
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
 from typing import Any
 
@@ -12,6 +12,7 @@ from starlette.types import Receive, Send
 
 from graph_api.http.media import EVENTS
 from graph_api.http.reply import encode
+from resolvers.model.errors import MeshError
 
 HEADERS = [
     (b"content-type", f"{EVENTS}; charset=utf-8".encode()),
@@ -21,22 +22,37 @@ HEADERS = [
 COMPLETE = b"event: complete\ndata:\n\n"
 HEARTBEAT = b":\n\n"
 HEARTBEAT_SECONDS = 12.0
+# How often a connection that stays asks whether its token still holds.
+VALID_SECONDS = 0.4
+INVALID = {
+    "message": "The token or session of this connection is no longer valid: sign in again.",
+    "extensions": {"code": "UNAUTHENTICATED"},
+}
+
+StillValid = Callable[[], Awaitable[bool]]
 
 
-async def send_events(payloads: AsyncGenerator[dict[str, Any]], receive: Receive, send: Send) -> None:
-    """Sends every payload as an event until they end or the client goes away."""
+async def send_events(
+    payloads: AsyncGenerator[dict[str, Any]], receive: Receive, send: Send, still_valid: StillValid | None = None
+) -> None:
+    """Sends every payload as an event until they end, the client goes away, or its token no longer holds."""
     await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
     sending = asyncio.create_task(_send_all(payloads, send))
     leaving = asyncio.create_task(_gone(receive))
+    losing = asyncio.create_task(until_invalid(still_valid))
+    tasks = (sending, leaving, losing)
     try:
-        await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         if sending.done():
             sending.result()
     finally:
-        for task in (sending, leaving):
+        lost = losing.done() and not (sending.done() or leaving.done())
+        for task in tasks:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+    if lost:
+        await _body(send, b"event: next\ndata: " + encode({"errors": [INVALID]}) + b"\n\n" + COMPLETE, more=False)
 
 
 async def _send_all(payloads: AsyncGenerator[dict[str, Any]], send: Send) -> None:
@@ -63,6 +79,22 @@ async def _send_all(payloads: AsyncGenerator[dict[str, Any]], send: Send) -> Non
 
 async def _body(send: Send, body: bytes, more: bool = True) -> None:
     await send({"type": "http.response.body", "body": body, "more_body": more})
+
+
+async def until_invalid(still_valid: StillValid | None) -> None:
+    """Returns once token or session were revoked, signed out or expired; never for a caller without one."""
+    if still_valid is None:
+        await asyncio.get_running_loop().create_future()
+    else:
+        while await _holds(still_valid):  # noqa: ASYNC110 - it ends elsewhere, and nobody here is told
+            await asyncio.sleep(VALID_SECONDS)
+
+
+async def _holds(still_valid: StillValid) -> bool:
+    try:
+        return await still_valid()
+    except (MeshError, TimeoutError):  # nobody can say: as long as that is so, nothing was revoked
+        return True
 
 
 async def _gone(receive: Receive) -> None:

@@ -18,6 +18,7 @@ from graph_api.http.exchange import exchange_of
 from graph_api.http.failure import HTTPFailure
 from graph_api.http.reply import encode
 from graph_api.http.request import to_operation
+from graph_api.http.sse import until_invalid
 from graph_api.json_input import read_json
 
 if TYPE_CHECKING:
@@ -77,11 +78,14 @@ class Connection:
         self._exchange = exchange_of(socket.scope)
         self._identified: Identified | None = None
         self._operations: dict[str, asyncio.Task[None]] = {}
+        self._losing: asyncio.Task[None] | None = None
+        self._closed = False
 
     async def serve(self) -> None:
         try:
             async with asyncio.timeout(INIT_SECONDS):
                 await self._acknowledge(await self._receive())
+            self._losing = asyncio.create_task(self._end_when_invalid())
             while True:
                 await self._take(await self._receive())
         except TimeoutError:
@@ -91,13 +95,24 @@ class Connection:
         except WebSocketDisconnect:
             pass
         finally:
+            if self._losing is not None:
+                self._losing.cancel()
             for task in list(self._operations.values()):
                 task.cancel()
             await asyncio.gather(*self._operations.values(), return_exceptions=True)
 
+    async def _end_when_invalid(self) -> None:
+        """Closes the connection within a second of its token's end; what runs on it is broken off."""
+        assert self._identified is not None
+        await until_invalid(self._identified.still_valid)
+        self._closed = True
+        for task in list(self._operations.values()):
+            task.cancel()
+        await self._socket.close(FORBIDDEN, "UNAUTHENTICATED")
+
     async def _receive(self) -> Mapping[str, Any]:
         message = await self._socket.receive()
-        if message["type"] == "websocket.disconnect":
+        if self._closed or message["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(message.get("code", 1000))
         try:
             content = read_json(message.get("bytes") or (message.get("text") or "").encode())
@@ -114,20 +129,20 @@ class Connection:
         if not isinstance(payload, dict):
             raise Closing(BAD_REQUEST, "The payload is an object")
         try:
-            self._identified = self._identify(payload)
+            self._identified = await self._identify(payload)
             self._endpoint.callers.admit(self._identified)
         except HTTPFailure as failure:
             raise Closing(FORBIDDEN, failure.code) from failure
         await self._send({"type": "connection_ack"})
 
-    def _identify(self, payload: Mapping[str, Any]) -> Identified:
+    async def _identify(self, payload: Mapping[str, Any]) -> Identified:
         given = {name.lower(): value for name, value in payload.items() if isinstance(value, str)}
         if "token" in given:
-            return self._endpoint.callers.by_token(bare(given["token"]))
+            return await self._endpoint.callers.by_token(bare(given["token"]))
         if "authorization" in given:
-            return self._endpoint.callers.by_token(bearer(given["authorization"]))
+            return await self._endpoint.callers.by_token(bearer(given["authorization"]))
         exchange = self._exchange
-        return self._endpoint.callers.identify(exchange.headers, "WEBSOCKET", exchange.secure, exchange.prefix)
+        return await self._endpoint.callers.identify(exchange.headers, "WEBSOCKET", exchange.secure, exchange.prefix)
 
     async def _take(self, message: Mapping[str, Any]) -> None:
         match message["type"]:

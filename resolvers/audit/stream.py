@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from time import monotonic
 from typing import LiteralString, NamedTuple
 
 from resolvers.audit.high_watermark import END, following
@@ -26,6 +27,7 @@ WINDOW = 20_000
 POLL_SECONDS = 0.25
 LAG_SECONDS = 0.1
 HASH_LENGTH = 16
+GIVE_UP_SECONDS = 60.0
 
 
 class LogPosition(NamedTuple):
@@ -60,7 +62,9 @@ async def tail_of(store: Store) -> int:
 
 
 class Tail:
-    """Polls the last number of the log every `seconds` while there are subscribers. One per process."""
+    """Asks for the log's last number every `seconds`, only while somebody listens. One for each process.
+
+    Whatever goes wrong, it asks again; once that took `GIVE_UP_SECONDS`, all who listen are told."""
 
     def __init__(self, store: Store, seconds: float = POLL_SECONDS) -> None:
         self._store = store
@@ -69,6 +73,7 @@ class Tail:
         self._task: asyncio.Task[None] | None = None
         self._moved = asyncio.Event()
         self._seq = 0
+        self._failure: StoreError | None = None
 
     @property
     def watching(self) -> bool:
@@ -88,28 +93,44 @@ class Tail:
                 self._task = None
 
     async def beyond(self, seq: int) -> int:
-        """The last number, once it is greater than `seq`. Call it while subscribed."""
+        """The last number, once it is greater than `seq`. Call it while listening. Raises `StoreError` when the log
+        cannot be read for long."""
         while self._seq <= seq:
             await self._moved.wait()
+            if self._failure is not None:
+                raise self._failure
         return self._seq
 
     async def _watch(self) -> None:
-        delay = self._seconds
+        delay, since = self._seconds, monotonic()
         while True:
             try:
                 self._note(await tail_of(self._store))
-                delay = self._seconds
-            except StoreError as error:
+                delay, since, self._failure = self._seconds, monotonic(), None
+            except Exception as error:  # of any kind: without this watch every stream of the process is silent
                 if delay == self._seconds:
-                    log.warning("the end of the audit log cannot be read: %s", error)
+                    log.warning("the end of the audit log cannot be read: %s", error, exc_info=not is_expected(error))
                 delay = min(delay * 2, 5.0)
+                if monotonic() - since > GIVE_UP_SECONDS:
+                    self._tell(StoreError("The audit log cannot be read: subscribe again with the last cursor."))
             await asyncio.sleep(delay)
+
+    def _tell(self, failure: StoreError) -> None:
+        self._failure = failure
+        self._wake()
 
     def _note(self, seq: int) -> None:
         if seq != self._seq:
             self._seq = seq
-            self._moved.set()
-            self._moved = asyncio.Event()
+            self._wake()
+
+    def _wake(self) -> None:
+        self._moved.set()
+        self._moved = asyncio.Event()
+
+
+def is_expected(error: Exception) -> bool:
+    return isinstance(error, StoreError)
 
 
 # -- one stream --------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Registers a webhook: from now on its URL is told of the events it asks for."""
 
 import secrets
+from base64 import b64encode
 from collections.abc import Sequence
 from typing import Any, LiteralString, NamedTuple
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from resolvers.model.access import Action, Caller
 from resolvers.model.errors import UserErrorCode, UserFault
 from resolvers.model.ids import Prefix, new_id
 from resolvers.webhooks.addresses import BadAddress, addresses_of, target_of
+from resolvers.webhooks.message import SECRET_PREFIX
 from resolvers.webhooks.records import WEBHOOK, Webhook, WebhookEventKind
 from resolvers.writes import validation
 from resolvers.writes.judgement import NOTHING
@@ -106,7 +108,7 @@ def _properties(caller: Caller, given: WebhookInput, now: str) -> dict[str, Any]
         "url": given.url,
         "events": list(dict.fromkeys(given.events)),
         "domain": given.domain,
-        "secret": f"whsec_{secrets.token_urlsafe(32)}",
+        "secret": SECRET_PREFIX + b64encode(secrets.token_bytes(32)).decode(),
         "active": True,
         "queued": False,
         "failures": 0,

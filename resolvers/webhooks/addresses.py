@@ -46,7 +46,8 @@ def target_of(url: str) -> Target:
 
 
 async def addresses_of(target: Target, private: bool = False) -> list[str]:
-    """IP addresses to connect to, only public ones unless `private`. Raises `BadAddress` if there is none."""
+    """The IP addresses to connect to, in the order to try them, public ones alone unless `private`. Raises `BadAddress`
+    when there is none."""
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(RESOLVE_SECONDS):

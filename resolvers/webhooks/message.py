@@ -1,6 +1,7 @@
 """Body, headers and signature of a webhook request."""
 
 import hmac
+from base64 import b64decode, b64encode
 from hashlib import sha256
 from typing import Any
 
@@ -12,6 +13,7 @@ from resolvers.webhooks.kinds import kinds_of
 from resolvers.webhooks.records import Webhook
 
 SIGNATURE, EVENT, DELIVERY = "Meshweave-Signature", "Meshweave-Event", "Meshweave-Delivery"
+SECRET_PREFIX = "whsec_"
 
 
 def body_of(webhook: Webhook, event: AuditEvent) -> bytes:
@@ -53,10 +55,27 @@ def signature(secret: str, timestamp: int, body: bytes) -> str:
     return f"t={timestamp},v1={signed}"
 
 
+def standard_signature(secret: str, message: str, timestamp: int, body: bytes) -> str:
+    """By https://www.standardwebhooks.com: `v1,<base64>` of HMAC-SHA256 over `<id>.<t>.<body>`, whose key is what the
+    secret holds in base64."""
+    text = secret.removeprefix(SECRET_PREFIX).translate(URL_SAFE)
+    key = b64decode(text + "=" * (-len(text) % 4))
+    signed = hmac.new(key, b"%s.%d.%s" % (message.encode(), timestamp, body), sha256).digest()
+    return f"v1,{b64encode(signed).decode()}"
+
+
+# Secrets of earlier versions have the alphabet of URLs.
+URL_SAFE = str.maketrans("-_", "+/")
+
+
 def headers_of(webhook: Webhook, event: AuditEvent, secret: str, timestamp: int, body: bytes) -> dict[str, str]:
+    delivery = delivery_id(webhook, event)
     return {
         "content-type": "application/json",
+        "webhook-id": delivery,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": standard_signature(secret, delivery, timestamp, body),
         SIGNATURE: signature(secret, timestamp, body),
         EVENT: str(event.seq),
-        DELIVERY: delivery_id(webhook, event),
+        DELIVERY: delivery,
     }

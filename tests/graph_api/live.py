@@ -40,7 +40,7 @@ class Replica:
         return Context(store, caller, Process(tail=self.tail))
 
     def app(self, data_dir: Path) -> Starlette:
-        return create_app(settings(data_dir), schema, self.store, self.context)
+        return create_app(settings(data_dir), schema, self.store, self.context, access=self.store())
 
 
 @asynccontextmanager

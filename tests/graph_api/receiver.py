@@ -28,6 +28,7 @@ class Receiver:
         self.got: list[Got] = []
         self.statuses: list[int] = []  # of the next answers; 204 when there is none
         self.delay = 0.0
+        self.headers: dict[str, str] = {}
         self.port = 0
 
     @property
@@ -42,7 +43,8 @@ class Receiver:
         self.got.append(Got(dict(request.headers), await request.body()))
         await asyncio.sleep(self.delay)
         status = self.statuses.pop(0) if self.statuses else 204
-        return Response(status_code=status, headers={"location": self.url} if 300 <= status < 400 else None)
+        location = {"location": self.url} if 300 <= status < 400 else {}
+        return Response(status_code=status, headers={**self.headers, **location})
 
 
 @asynccontextmanager

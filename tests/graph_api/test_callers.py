@@ -1,6 +1,8 @@
 """Who asks: tokens, sessions, nobody; what each may do, and that a wrong token is never just nobody."""
 
+import asyncio
 import stat
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +11,16 @@ import orjson
 import pytest
 
 from graph_api.auth import session
-from graph_api.auth.tokens import Tokens
+from graph_api.auth.tokens import FRESH_SECONDS, MISS_SECONDS, Tokens
+from graph_api.http.sse import VALID_SECONDS
 from graph_api.neo4j.errors import StartError
+from graph_api.neo4j.store import Neo4jStore
+from resolvers.graph.store import Transaction
 from resolvers.model.access import ADMINISTRATOR, Caller, Role
-from tests.graph_api.tiny import ADMIN, BASE, Notebook, bearer, client, settings, tiny_app
+from resolvers.model.errors import StoreError
+from tests.graph_api.test_streams import acknowledged, connected
+from tests.graph_api.tiny import ADMIN, BASE, Notebook, bearer, client, settings, streaming, tiny_app
+from tests.writes import a_domain
 
 WHO = {"query": "{ caller }"}
 WRITE = {"query": "mutation { write }"}
@@ -167,32 +175,35 @@ def tampered(cookie: str) -> list[str]:
 async def test_a_forged_session_is_401(tmp_path: Path) -> None:
     tokens = Tokens(settings(tmp_path))
     sessions = session.Sessions(tokens, 12)
-    cookie = sessions.open(ADMIN)
+    cookie = await sessions.open(ADMIN)
     assert cookie is not None
-    assert sessions.caller(cookie) == ADMINISTRATOR
+    assert await sessions.caller(cookie) == ADMINISTRATOR
     for forged in tampered(cookie):
-        assert sessions.caller(forged) is None
+        assert await sessions.caller(forged) is None
     async with client(tiny_app(tmp_path)) as http:
         response = await ask(http, **OWN, cookie="meshweave_8000=forged")
         assert (response.status_code, code(response)) == (401, "UNAUTHENTICATED")
 
 
-def test_a_session_ends_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_session_ends_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sessions = session.Sessions(Tokens(settings(tmp_path)), 1)
     monkeypatch.setattr(session, "time", lambda: 1_000_000.0)
-    cookie = sessions.open(ADMIN)
+    cookie = await sessions.open(ADMIN)
     assert cookie is not None
     monkeypatch.setattr(session, "time", lambda: 1_003_599.0)
-    assert sessions.caller(cookie) == ADMINISTRATOR
+    assert await sessions.caller(cookie) == ADMINISTRATOR
     monkeypatch.setattr(session, "time", lambda: 1_003_600.0)
-    assert sessions.caller(cookie) is None
+    assert await sessions.caller(cookie) is None
 
 
-def test_every_replica_with_the_same_tokens_knows_a_session(tmp_path: Path) -> None:
-    cookie = session.Sessions(Tokens(settings(tmp_path)), 12).open(ADMIN)
+async def test_every_replica_with_the_same_tokens_knows_a_session(tmp_path: Path) -> None:
+    cookie = await session.Sessions(Tokens(settings(tmp_path)), 12).open(ADMIN)
     assert cookie is not None
-    assert session.Sessions(Tokens(settings(tmp_path)), 12).caller(cookie) == ADMINISTRATOR
-    assert session.Sessions(Tokens(settings(tmp_path, token="another token of the tests")), 12).caller(cookie) is None
+    assert await session.Sessions(Tokens(settings(tmp_path)), 12).caller(cookie) == ADMINISTRATOR
+    assert (
+        await session.Sessions(Tokens(settings(tmp_path, token="another token of the tests")), 12).caller(cookie)
+        is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -238,37 +249,96 @@ async def test_typed_into_the_address_bar_a_session_reads(http: httpx.AsyncClien
 # Issued tokens
 
 
-async def test_issued_tokens_are_taken_and_revoked_without_a_restart(tmp_path: Path) -> None:
-    async with client(tiny_app(tmp_path)) as http:
-        tokens = Tokens(settings(tmp_path))
-        token = tokens.issue("ann", [Role.DOMAIN_OWNER], ["customer"])
+@pytest.fixture
+async def tokens(tmp_path: Path, store: Neo4jStore) -> Tokens:
+    """On a mesh with the domains customer and orders."""
+    await a_domain(store, "customer")
+    await a_domain(store, "orders")
+    return Tokens(settings(tmp_path), store)
+
+
+async def test_issued_tokens_are_taken_and_revoked_without_a_restart(
+    tmp_path: Path, store: Neo4jStore, tokens: Tokens
+) -> None:
+    async with client(tiny_app(tmp_path, access=store)) as http:
+        assert (await ask(http, **bearer("nobody's"))).status_code == 401
+        token = await tokens.issue("ann", [Role.DOMAIN_OWNER], ["customer"])
+        await asyncio.sleep(MISS_SECONDS)
         assert (await ask(http, **bearer(token))).json() == {"data": {"caller": "ann"}}
         await signed_in(http, token)
         assert (await ask(http, **OWN)).json() == {"data": {"caller": "ann"}}
-        tokens.revoke("ann")
+        await tokens.revoke("ann")
+        await asyncio.sleep(FRESH_SECONDS)
         assert (await ask(http, **bearer(token))).status_code == 401
         assert (await ask(http, **OWN)).status_code == 401
 
 
-def test_an_issued_token_has_its_roles_and_domains(tmp_path: Path) -> None:
-    tokens = Tokens(settings(tmp_path))
-    owner = tokens.issue("ann", [Role.DOMAIN_OWNER], ["customer", "orders"])
-    governor = tokens.issue("gus", [Role.GOVERNANCE])
-    assert tokens.caller(owner) == Caller(
+async def test_replicas_share_tokens_and_signed_out_sessions(tmp_path: Path, store: Neo4jStore, tokens: Tokens) -> None:
+    """Each has a data folder of its own."""
+    apps = [tiny_app(tmp_path / name, access=store) for name in ("one", "other")]
+    async with client(apps[0]) as one, client(apps[1]) as other:
+        token = await tokens.issue("ann", [Role.READER])
+        cookie = (await signed_in(one, token)).cookies["meshweave_8000"]
+        sent = {**OWN, "cookie": f"meshweave_8000={cookie}"}
+        assert (await ask(other, **bearer(token))).json() == {"data": {"caller": "ann"}}
+        assert (await ask(other, **sent)).json() == {"data": {"caller": "ann"}}
+        assert (await one.delete("/session", headers=OWN)).status_code == 204
+        assert (await ask(one, **sent)).status_code == 401
+        await asyncio.sleep(FRESH_SECONDS)
+        assert (await ask(other, **sent)).status_code == 401
+        assert (await ask(other, **bearer(token))).status_code == 200
+    digests = await store.read("MATCH (s:EndedSession) RETURN collect(s.digest)")
+    assert digests == [sha256(cookie.split(".")[2].encode()).hexdigest()]
+
+
+async def test_an_issued_token_has_its_roles_and_domains(tokens: Tokens) -> None:
+    owner = await tokens.issue("ann", [Role.DOMAIN_OWNER], ["customer", "orders"])
+    governor = await tokens.issue("gus", [Role.GOVERNANCE])
+    await asyncio.sleep(MISS_SECONDS)
+    assert await tokens.caller(owner) == Caller(
         "ann", frozenset({Role.READER, Role.DOMAIN_OWNER}), frozenset({"customer", "orders"})
     )
-    assert tokens.caller(governor) == Caller("gus", frozenset({Role.READER, Role.GOVERNANCE}), frozenset())
-    assert tokens.caller("nobody's") is None
-    assert tokens.caller(ADMIN) == ADMINISTRATOR
+    assert await tokens.caller(governor) == Caller("gus", frozenset({Role.READER, Role.GOVERNANCE}), frozenset())
+    assert await tokens.caller("nobody's") is None
+    assert await tokens.caller(ADMIN) == ADMINISTRATOR
 
 
-def test_only_digests_are_stored_for_this_user_alone(tmp_path: Path) -> None:
-    token = Tokens(settings(tmp_path)).issue("ann", [Role.READER])
-    file = tmp_path / "tokens.json"
-    assert token not in file.read_text()
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    [row] = orjson.loads(file.read_bytes())
-    assert (row["name"], row["roles"], row["domains"], len(row["digest"])) == ("ann", ["reader"], [], 64)
+async def test_only_digests_are_stored(tmp_path: Path, store: Neo4jStore, tokens: Tokens) -> None:
+    token = await tokens.issue("ann", [Role.READER])
+    [found] = await store.read("MATCH (t:AccessToken) RETURN collect(properties(t))")
+    assert token not in str(found)
+    assert (found["name"], found["roles"], found["digest"]) == ("ann", ["reader"], sha256(token.encode()).hexdigest())
+    assert not (tmp_path / "tokens.json").exists()
+
+
+async def test_a_token_expires(tmp_path: Path, store: Neo4jStore, tokens: Tokens) -> None:
+    token = await tokens.issue("ann", [Role.READER], days=1)
+    async with client(tiny_app(tmp_path, access=store)) as http:
+        await signed_in(http, token)
+        assert (await ask(http, **OWN)).status_code == 200
+
+    async def expire(tx: Transaction) -> None:
+        await tx.run("MATCH (t:AccessToken) SET t.expiresAt = '2026-01-01T00:00:00.000000Z' RETURN 1")
+        await tx.run("MATCH (a:AccessList) SET a.version = a.version + 1 RETURN 1")
+
+    await store.write(expire)
+    async with client(tiny_app(tmp_path, access=store)) as later:
+        later.cookies = http.cookies
+        assert (await ask(later, **bearer(token))).status_code == 401
+        assert (await ask(later, **OWN)).status_code == 401
+
+
+async def test_tokens_of_a_file_are_adopted_once(tmp_path: Path, store: Neo4jStore, tokens: Tokens) -> None:
+    digest = sha256(b"a token of an earlier version").hexdigest()
+    row = {"name": "old", "digest": digest, "roles": ["domain-owner"], "domains": ["gone"], "issued_at": "2026"}
+    (tmp_path / "tokens.json").write_bytes(orjson.dumps([row]))
+    await tokens.adopt()
+    await tokens.adopt()
+    assert (await tokens.caller("a token of an earlier version")) == Caller(
+        "old", frozenset({Role.READER, Role.DOMAIN_OWNER}), frozenset({"gone"})
+    )
+    assert not (tmp_path / "tokens.json").exists()
+    assert (tmp_path / "tokens.json.adopted").exists()
 
 
 @pytest.mark.parametrize(
@@ -280,25 +350,84 @@ def test_only_digests_are_stored_for_this_user_alone(tmp_path: Path) -> None:
         ("a b", [Role.READER], [], "'a b' cannot name a token."),
         ("ann", [], [], "A token needs a role."),
         ("ann", [Role.DOMAIN_OWNER], [], "A domain owner needs a domain."),
+        ("ann", [Role.DOMAIN_OWNER], ["customer", "custmer"], "There is no domain 'custmer'."),
         ("ann", [Role.READER], ["customer"], "Only a domain owner has domains."),
         ("taken", [Role.READER], [], "There is a token for 'taken' already."),
     ],
 )
-def test_a_token_that_makes_no_sense_is_not_issued(
-    tmp_path: Path, name: str, roles: list[Role], domains: list[str], message: str
+async def test_a_token_that_makes_no_sense_is_not_issued(
+    tokens: Tokens, name: str, roles: list[Role], domains: list[str], message: str
 ) -> None:
-    tokens = Tokens(settings(tmp_path))
-    tokens.issue("taken", [Role.READER])
-    before = (tmp_path / "tokens.json").read_bytes()
+    await tokens.issue("taken", [Role.READER])
+    before = await tokens.issued()
     with pytest.raises(StartError) as caught:
-        tokens.issue(name, roles, domains)
+        await tokens.issue(name, roles, domains)
     assert caught.value.message == message
-    assert (tmp_path / "tokens.json").read_bytes() == before
+    assert await tokens.issued() == before
 
 
-def test_revoking_what_is_not_there_is_told(tmp_path: Path) -> None:
+async def test_revoking_what_is_not_there_is_told(tokens: Tokens) -> None:
     with pytest.raises(StartError, match="There is no token for 'ann'"):
-        Tokens(settings(tmp_path)).revoke("ann")
+        await tokens.revoke("ann")
+
+
+async def test_without_its_database_nobody_can_say_whose_a_token_is(tmp_path: Path) -> None:
+    class Unreachable:
+        async def read_latest(self, *_: Any, **__: Any) -> Any:
+            raise StoreError("The database cannot be reached at the moment: try again.")
+
+    async with client(tiny_app(tmp_path, access=Unreachable())) as http:  # type: ignore[arg-type]
+        response = await ask(http, **bearer("somebody's"))
+        assert (response.status_code, code(response)) == (503, "UNAVAILABLE")
+        assert (await ask(http, **bearer())).json() == {"data": {"caller": "administrator"}}
+
+
+# Connections that stay
+
+
+async def test_revoking_a_token_ends_its_sockets_within_a_second(
+    tmp_path: Path, store: Neo4jStore, tokens: Tokens
+) -> None:
+    token = await tokens.issue("ann", [Role.READER])
+    before = Notebook.writes
+    async with acknowledged(tiny_app(tmp_path, streaming, store), token=token) as socket:
+        await socket.subscribe("{ slow }")
+        await socket.subscribe("mutation { write }", "2")
+        assert (await socket.hear())["payload"] == {"data": {"write": "ann"}}
+        await socket.hear()
+        await tokens.revoke("ann")
+        async with asyncio.timeout(FRESH_SECONDS + VALID_SECONDS + 5):
+            assert await socket.hear() == ("websocket.close", 4403)
+        await socket.subscribe("mutation { write }", "3")
+        await asyncio.sleep(0.05)
+        assert socket.outbox.empty()
+    assert Notebook.writes == before + 1
+    assert FRESH_SECONDS + VALID_SECONDS < 1
+
+
+async def test_signing_out_ends_the_sockets_of_the_session(tmp_path: Path, store: Neo4jStore) -> None:
+    app = tiny_app(tmp_path, streaming, store)
+    async with client(app) as http:
+        cookie = (await signed_in(http)).headers["set-cookie"].split(";")[0]
+        async with connected(app, cookie=cookie, origin=BASE) as socket:
+            await socket.raw()
+            await socket.init()
+            assert (await http.delete("/session", headers=OWN)).status_code == 204
+            assert await socket.hear() == ("websocket.close", 4403)
+
+
+async def test_revoking_a_token_ends_its_event_streams(tmp_path: Path, store: Neo4jStore, tokens: Tokens) -> None:
+    token = await tokens.issue("ann", [Role.READER])
+    async with client(tiny_app(tmp_path, streaming, store)) as http:
+        headers = {"accept": "text/event-stream", **bearer(token)}
+        stream = asyncio.create_task(http.post("/graphql", json={"query": "{ slow }"}, headers=headers))
+        await asyncio.sleep(0.2)
+        await tokens.revoke("ann")
+        response = await asyncio.wait_for(stream, 10)
+    assert response.text == (
+        'event: next\ndata: {"errors":[{"message":"The token or session of this connection is no longer valid: sign in '
+        'again.","extensions":{"code":"UNAUTHENTICATED"}}]}\n\nevent: complete\ndata:\n\n'
+    )
 
 
 # The administrator's token
@@ -333,10 +462,10 @@ def test_a_token_setting_that_cannot_be_used_is_told(tmp_path: Path, changes: di
     assert caught.value.remedy
 
 
-def test_damaged_files_are_told(tmp_path: Path) -> None:
+async def test_damaged_files_are_told(tmp_path: Path, store: Neo4jStore) -> None:
     (tmp_path / "tokens.json").write_text("nonsense")
     with pytest.raises(StartError, match="damaged"):
-        Tokens(settings(tmp_path)).issued()
+        await Tokens(settings(tmp_path), store).adopt()
     (tmp_path / "token").write_text("")
     with pytest.raises(StartError, match="empty"):
         Tokens(settings(tmp_path, token=None)).administrator()

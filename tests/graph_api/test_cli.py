@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -38,19 +39,23 @@ def test_token_prints_the_administrators_and_nothing_else(tmp_path: Path) -> Non
     assert stat.S_IMODE((tmp_path / "token").stat().st_mode) == 0o600
 
 
-def test_tokens_are_issued_listed_and_revoked(tmp_path: Path) -> None:
-    issued = run(tmp_path, "token", "issue", "ann", "--role", "domain-owner", "--domain", "customer")
+def test_tokens_are_issued_listed_and_revoked(tmp_path: Path, clean_database: Endpoint) -> None:
+    given = at(clean_database)
+    unknown = run(tmp_path, "token", "issue", "ann", "--role", "domain-owner", "--domain", "customer", **given)
+    assert (unknown.returncode, unknown.stdout) == (1, "")
+    assert "error There is no domain 'customer'." in unknown.stderr
+    issued = run(tmp_path, "token", "issue", "ann", "--role", "domain-owner", "--domain", "*", "--days", "7", **given)
     assert (issued.returncode, len(issued.stdout.strip())) == (0, 43)
-    again = run(tmp_path, "token", "issue", "ann", "--role", "reader")
+    again = run(tmp_path, "token", "issue", "ann", "--role", "reader", **given)
     assert (again.returncode, again.stdout) == (1, "")
-    assert again.stderr == (
-        "error There is a token for 'ann' already.\nremedy Run `meshweave token revoke ann` first.\n"
-    )
-    listed = run(tmp_path, "token", "list").stdout
-    assert listed.splitlines()[1].split()[:3] == ["ann", "domain-owner", "customer"]
+    assert "error There is a token for 'ann' already.\nremedy Run `meshweave token revoke ann` first.\n" in again.stderr
+    listed = run(tmp_path, "token", "list", **given).stdout
+    name, role, domains, began, ends = listed.splitlines()[1].split()
+    assert (name, role, domains) == ("ann", "domain-owner", "*")
+    assert datetime.fromisoformat(ends) - datetime.fromisoformat(began) == timedelta(days=7)
     assert issued.stdout.strip() not in listed
-    assert run(tmp_path, "token", "revoke", "ann").returncode == 0
-    assert run(tmp_path, "token", "revoke", "ann").returncode == 1
+    assert run(tmp_path, "token", "revoke", "ann", **given).returncode == 0
+    assert run(tmp_path, "token", "revoke", "ann", **given).returncode == 1
 
 
 def test_the_schema_is_printed_written_and_checked(tmp_path: Path) -> None:
@@ -97,14 +102,19 @@ def test_a_taken_port_is_told_before_anything_slow(tmp_path: Path) -> None:
     assert ended.stderr.splitlines()[0] == f"error Port {port} is taken by another program."
 
 
-@contextmanager
-def serving(data_dir: Path, endpoint: Endpoint, *arguments: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
-    database = {
+def at(endpoint: Endpoint) -> dict[str, str]:
+    """The variables that name this database."""
+    return {
         "MESHWEAVE_NEO4J_URI": endpoint.uri,
         "MESHWEAVE_NEO4J_USER": endpoint.user,
         "MESHWEAVE_NEO4J_PASSWORD": endpoint.password,
         "MESHWEAVE_NEO4J_DATABASE": endpoint.database,
     }
+
+
+@contextmanager
+def serving(data_dir: Path, endpoint: Endpoint, *arguments: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
+    database = at(endpoint)
     process = subprocess.Popen(
         [*COMMAND, "serve", "--port", "0", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         cwd=data_dir, env=environment(data_dir, **database | variables),

@@ -15,6 +15,7 @@ from graph_api.auth.tokens import Tokens
 from graph_api.database import Database
 from graph_api.neo4j.endpoint import Endpoint
 from graph_api.neo4j.migrate import migrate
+from graph_api.neo4j.store import Neo4jStore
 from resolvers.model.access import Role
 from schema.context import Context
 from schema.schema import schema
@@ -35,7 +36,9 @@ LINEAGE = """query($roots: [ID!]!) {
 async def http(tmp_path: Path, clean_database: Endpoint, driver: AsyncDriver) -> AsyncIterator[httpx.AsyncClient]:
     await migrate(driver, clean_database.database)
     database = Database(driver, clean_database.database)
-    async with client(create_app(settings(tmp_path), schema, database.store, Context)) as opened:
+    async with client(
+        create_app(settings(tmp_path), schema, database.store, Context, access=database.store())
+    ) as opened:
         yield opened
 
 
@@ -90,11 +93,12 @@ async def test_products_and_their_dependency_come_back_as_lineage(ask: Ask) -> N
 
 
 async def test_a_refused_write_leaves_no_trace(
-    tmp_path: Path, ask: Ask, http: httpx.AsyncClient, checksum: Callable[[], Awaitable[str]]
+    tmp_path: Path, ask: Ask, http: httpx.AsyncClient, store: Neo4jStore, checksum: Callable[[], Awaitable[str]]
 ) -> None:
     await ask(REGISTER, token=bearer(), i={"name": "sales", "ownerTeam": "sales-team"})
-    reader = bearer(Tokens(settings(tmp_path)).issue("rita", [Role.READER]))
-    stranger = bearer(Tokens(settings(tmp_path)).issue("olga", [Role.DOMAIN_OWNER], ["orders"]))
+    await ask(REGISTER, token=bearer(), i={"name": "orders", "ownerTeam": "orders-team"})
+    reader = bearer(await Tokens(settings(tmp_path), store).issue("rita", [Role.READER]))
+    stranger = bearer(await Tokens(settings(tmp_path), store).issue("olga", [Role.DOMAIN_OWNER], ["orders"]))
     product = {"domain": "sales", "name": "orders", "type": "SOURCE"}
     before = await checksum()
     for token, code in ((None, "UNAUTHENTICATED"), (reader, "FORBIDDEN"), (stranger, "FORBIDDEN")):
@@ -107,14 +111,14 @@ async def test_a_refused_write_leaves_no_trace(
     )
     assert got.status_code == 405
     assert await checksum() == before
-    owner = bearer(Tokens(settings(tmp_path)).issue("sam", [Role.DOMAIN_OWNER], ["sales"]))
+    owner = bearer(await Tokens(settings(tmp_path), store).issue("sam", [Role.DOMAIN_OWNER], ["sales"]))
     assert (await ask(CREATE, token=owner, i=product))["dataProductCreate"]["userErrors"] == []
     assert await checksum() != before
 
 
-async def test_the_viewer_is_the_caller(tmp_path: Path, ask: Ask) -> None:
+async def test_the_viewer_is_the_caller(tmp_path: Path, ask: Ask, store: Neo4jStore) -> None:
     query = "{ viewer { name } }"
-    token = bearer(Tokens(settings(tmp_path)).issue("ann", [Role.READER]))
+    token = bearer(await Tokens(settings(tmp_path), store).issue("ann", [Role.READER]))
     assert (await ask(query, token=token))["viewer"] == {"name": "ann"}
     assert (await ask(query))["viewer"] == {"name": "anonymous"}
 

@@ -2,14 +2,19 @@
 
 import asyncio
 import re
+from base64 import b64decode
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
+from graph_api import webhooks
 from graph_api.neo4j.store import Neo4jStore
-from graph_api.webhooks import Deliverer
+from graph_api.webhooks import Deliverer, seconds_of
+from resolvers.model import clock
 from resolvers.model.access import ADMINISTRATOR
 from resolvers.model.records import ProductStatus
 from resolvers.mutations.data_product_transition import transition_product
@@ -17,6 +22,7 @@ from resolvers.mutations.webhook_redeliver import redeliver_webhook
 from resolvers.mutations.webhook_register import WebhookInput, register_webhook
 from resolvers.mutations.webhook_retire import retire_webhook
 from resolvers.webhooks.delivery import lease
+from resolvers.webhooks.message import standard_signature
 from resolvers.webhooks.read import find
 from resolvers.webhooks.records import Webhook
 from resolvers.writes.pipeline import Outcome
@@ -80,6 +86,12 @@ async def test_events_come_signed_in_order_and_once(store: Neo4jStore, receiver:
     assert not is_ours("whsec_other", signature, first.body)
     assert not is_ours(secret, signature, first.body + b" ")
     assert not is_ours(secret, signature.replace("t=1", "t=2"), first.body)
+    message, timestamp = first.headers["webhook-id"], int(first.headers["webhook-timestamp"])
+    assert first.headers["webhook-signature"] == standard_signature(secret, message, timestamp, first.body)
+    assert (message, b64decode(secret.removeprefix("whsec_"), validate=True)) == (
+        first.headers["meshweave-delivery"],
+        ANY,
+    )
     assert (first.headers["meshweave-event"], first.headers["content-type"]) == ("2", "application/json")
     assert len({got.headers["meshweave-delivery"] for got in receiver.got}) == 26
     after = await now(store, webhook)
@@ -209,3 +221,85 @@ async def test_what_is_for_nobody_costs_no_writes(store: Neo4jStore, receiver: R
     await deliver(deliverer, 2)
     assert (receiver.got, await store.read("MATCH (w:Webhook) RETURN properties(w)")) == ([], before)
     assert webhook.cursor_seq == 0
+
+
+def test_signatures_are_those_of_standard_webhooks() -> None:
+    """The example of its specification's reference implementations."""
+    secret, body = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", b'{"test": 2432232314}'
+    signature = standard_signature(secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, body)
+    assert signature == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_secrets_of_earlier_versions_sign_too() -> None:
+    old, same = "whsec_-_8AAA", "whsec_+/8AAA=="
+    assert standard_signature(old, "m", 1, b"x") == standard_signature(same, "m", 1, b"x")
+
+
+async def test_a_receiver_that_is_gone_is_retired_after_one_try(
+    store: Neo4jStore, receiver: Receiver, deliverer: Deliverer
+):
+    webhook, _ = await registered(store, receiver.url)
+    await a_domain(store)
+    receiver.statuses = [410]
+    await deliver(deliverer, 3)
+    retired = await now(store, webhook)
+    assert (receiver.seqs, retired.active, retired.last_error) == ([1], False, "The answer was HTTP 410.")
+    event = await store.read("MATCH (e:AuditEvent) WITH e ORDER BY e.seq DESC LIMIT 1 RETURN [e.action, e.actor]")
+    assert event == ["webhookRetire", "meshweave"]
+    assert await store.read("MATCH (w:Webhook) RETURN w.secret") is None
+    assert await store.read("MATCH (l:DeadLetter) RETURN count(l)") == 0
+
+
+async def test_a_receiver_says_when_to_come_again(store: Neo4jStore, receiver: Receiver, deliverer: Deliverer):
+    webhook, _ = await registered(store, receiver.url)
+    receiver.statuses, receiver.headers = [503], {"retry-after": "600"}
+    await deliver(deliverer)
+    waiting = (await now(store, webhook)).next_attempt_at
+    assert waiting is not None
+    wait = (clock.from_text(waiting) - datetime.now(UTC)).total_seconds()
+    assert 500 < wait <= 600
+    await deliver(deliverer)
+    assert receiver.seqs == [1]
+
+
+@pytest.mark.parametrize(
+    ("header", "least", "most"),
+    [
+        (None, 0, 0),
+        ("120", 120, 120),
+        ("nonsense", 0, 0),
+        ("-5", 0, 0),
+        ("Fri, 01 Jan 2100 00:00:00 GMT", 10**9, 10**10),
+        ("Fri, 01 Jan 2021 00:00:00 GMT", 0, 0),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date(header: str | None, least: float, most: float) -> None:
+    assert least <= seconds_of(header) <= most
+
+
+@pytest.mark.parametrize("dead", [["127.0.0.2"], ["::1", "127.0.0.2"], ["127.0.0.3", "127.0.0.2", "::1"]])
+async def test_all_addresses_of_a_name_are_tried(
+    store: Neo4jStore, receiver: Receiver, deliverer: Deliverer, monkeypatch: pytest.MonkeyPatch, dead: list[str]
+):
+    """The receiver listens on 127.0.0.1 alone, the last address of its name."""
+
+    async def found(*_: Any) -> list[str]:
+        return [*dead, "127.0.0.1"]
+
+    webhook, _ = await registered(store, receiver.url)
+    monkeypatch.setattr(webhooks, "addresses_of", found)
+    await deliver(deliverer)
+    assert (receiver.seqs, (await now(store, webhook)).last_error) == ([1], None)
+
+
+async def test_one_that_took_the_request_is_the_only_one_asked(
+    store: Neo4jStore, receiver: Receiver, deliverer: Deliverer, monkeypatch: pytest.MonkeyPatch
+):
+    async def found(*_: Any) -> list[str]:
+        return ["127.0.0.1", "127.0.0.1"]
+
+    await registered(store, receiver.url)
+    monkeypatch.setattr(webhooks, "addresses_of", found)
+    receiver.statuses = [500]
+    await deliver(deliverer)
+    assert receiver.seqs == [1]

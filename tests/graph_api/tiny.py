@@ -157,8 +157,10 @@ def settings(data_dir: Path, **changes: Any) -> Settings:
     return Settings(_env_file=None, data_dir=data_dir, **{"token": ADMIN, **changes})  # type: ignore[call-arg]
 
 
-def tiny_app(data_dir: Path, schema: strawberry.Schema = plain, **changes: Any) -> Starlette:
-    return create_app(settings(data_dir, **changes), schema, Notebook, Context)  # type: ignore[arg-type]
+def tiny_app(
+    data_dir: Path, schema: strawberry.Schema = plain, access: Store | None = None, **changes: Any
+) -> Starlette:
+    return create_app(settings(data_dir, **changes), schema, Notebook, Context, access=access)  # type: ignore[arg-type]
 
 
 def client(app: Starlette, base_url: str = BASE, **headers: str) -> httpx.AsyncClient:

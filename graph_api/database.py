@@ -5,7 +5,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from time import monotonic
-from typing import Any, LiteralString, NamedTuple
+from typing import TYPE_CHECKING, Any, LiteralString, NamedTuple
 from urllib.parse import urlsplit
 
 from neo4j import AsyncDriver
@@ -15,9 +15,12 @@ from graph_api.neo4j.driver import open_driver
 from graph_api.neo4j.endpoint import Endpoint
 from graph_api.neo4j.errors import StartError
 from graph_api.neo4j.migrate import APPLIED, load_migrations, migrate
-from graph_api.neo4j.progress import Progress, silent
+from graph_api.neo4j.progress import Progress, silent, waiting
 from graph_api.neo4j.store import WRITE_SECONDS, Neo4jStore
 from graph_api.settings import Settings
+
+if TYPE_CHECKING:
+    from graph_api.neo4j.embedded import EmbeddedServer
 
 OLDEST = (5, 26)
 SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
@@ -30,10 +33,16 @@ class Database(NamedTuple):
 
     driver: AsyncDriver
     name: str
+    server: "EmbeddedServer | None" = None
 
     def store(self, bookmarks: tuple[str, ...] = (), write_seconds: float = WRITE_SECONDS) -> Neo4jStore:
         """A store that sees at least what wrote `bookmarks`, and whose writes take at most `write_seconds`."""
         return Neo4jStore(self.driver, self.name, bookmarks, write_seconds)
+
+    def patient_store(self) -> Neo4jStore:
+        """A store for local jobs, which nobody waits for in a browser: its reads and writes have all the time they
+        need, however busy the machine is."""
+        return Neo4jStore(self.driver, self.name, patient=True)
 
     async def ask(self, query: LiteralString) -> Any:
         """The one value that `query` returns, tried once: whoever asks this decides about trying again."""
@@ -42,6 +51,8 @@ class Database(NamedTuple):
 
     async def unanswered(self) -> str | None:
         """None when the database answers; for the readiness probe."""
+        if self.server is not None and self.server.recovering:
+            return "recovering: Neo4j ended unexpectedly and is being started again"
         try:
             await self.ask(ALIVE)
         except (Neo4jError, DriverError):
@@ -76,7 +87,7 @@ async def open_database(settings: Settings, on_progress: Progress = silent) -> A
             await start_embedded(settings, on_progress=on_progress) as server,
             connected(server.endpoint, settings.neo4j_wait_seconds, on_progress) as database,
         ):
-            yield database
+            yield database._replace(server=server)
 
 
 def given_endpoint(settings: Settings) -> Endpoint:
@@ -176,7 +187,8 @@ async def require_version(driver: AsyncDriver, endpoint: Endpoint) -> None:
 async def migrate_all(database: Database, endpoint: Endpoint, on_progress: Progress) -> None:
     on_progress("Preparing the database", None)
     try:
-        await migrate(database.driver, database.name)
+        async with waiting(on_progress, "Preparing the database", None):
+            await migrate(database.driver, database.name)
     except (Neo4jError, DriverError) as error:
         raise StartError(
             f"The database '{database.name}' at {endpoint.uri} cannot be prepared: {reason(error)}.",

@@ -115,7 +115,7 @@ async def load_sample(database: Database, on_progress: Progress) -> str:
     on_progress("Loading the sample mesh", None)
     loader = import_module("graph_api.sample.load")
     try:
-        return str(await loader.load_sample(database.store(), on_progress=on_progress))
+        return str(await loader.load_sample(database.patient_store(), on_progress=on_progress))
     except StoreError as error:
         raise StartError(
             f"The sample mesh could not be loaded: {error}", "Start again; what is there is kept."
@@ -125,13 +125,20 @@ async def load_sample(database: Database, on_progress: Progress) -> str:
 @asynccontextmanager
 async def meanwhile(settings: Settings, database: Database) -> AsyncIterator[None]:
     """What goes on beside the requests: background work, and at first the database is warmed up."""
-    warming = asyncio.create_task(import_module("graph_api.warm_up").warm(database.store()), name="warm")
+    warming = asyncio.create_task(settle(database), name="warm")
     try:
         async with import_module("graph_api.background").working(settings, database.store, data_reader(settings)):
             yield
     finally:
         warming.cancel()
         await asyncio.wait([warming])
+
+
+async def settle(database: Database) -> None:
+    """What a start still does once it answers: the database is warmed up, and then there is time for training."""
+    await import_module("graph_api.warm_up").warm(database.patient_store())
+    if database.server is not None:
+        database.server.begin_training()
 
 
 def settle_memory() -> None:

@@ -6,7 +6,7 @@ import strawberry
 from strawberry import Parent
 
 from resolvers.governance.history import queries
-from resolvers.governance.history.queries import history_of
+from resolvers.governance.history.queries import one_history
 from schema.arguments import After, First
 from schema.connection import Connection
 from schema.context import Info
@@ -61,4 +61,4 @@ async def compliance_history(
     since: From = None,
     until: To = None,
 ) -> ComplianceHistory:
-    return await history_of(info.context.store, domain, since, until)
+    return await info.context.loaders.once(one_history, domain, since, until)()

@@ -4,13 +4,16 @@ A representation that cannot be read is an error at its own index; the others ar
 have is null. The caller's variables are left as they are.
 """
 
-from asyncio import gather
+from asyncio import gather, sleep
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from resolvers.graph.keyed_loader import KeyedLoader
 from resolvers.loading.loaders import Loaders
 from resolvers.model.errors import UserErrorCode, UserFault
+
+PORTION = 1_000
+MAX_FAULTS = 100
 
 # Each @key with the loader that takes it, by type; the first key that a representation has counts.
 Load = Callable[[Loaders], KeyedLoader[Any]]
@@ -27,13 +30,26 @@ async def resolve_entities(loaders: Loaders, representations: list[Any]) -> list
         loader, names = alike
         answer = (await find(loaders, {loader: names}))[loader]
         return [answer] * len(names) if isinstance(answer, BaseException) else list(map(answer.get, names))
-    places = [place_of(place, given) for place, given in enumerate(representations)]
+    places: list[tuple[Load, str] | UserFault] = []
+    for start in range(0, len(representations), PORTION):
+        some = representations[start : start + PORTION]
+        places += [place_of(start + place, given) for place, given in enumerate(some)]
+        await sleep(0)
+    refuse_many(places)
     wanted: dict[Load, list[str]] = {}
     for place in places:
         if isinstance(place, tuple):
             wanted.setdefault(place[0], []).append(place[1])
     found = await find(loaders, wanted)
     return [record_at(found, place) if isinstance(place, tuple) else place for place in places]
+
+
+def refuse_many(places: Sequence[tuple[Load, str] | UserFault]) -> None:
+    """Each error of a response costs more than a product: a request that is mostly malformed is one error."""
+    faults = [place for place in places if isinstance(place, UserFault)]
+    if len(faults) > MAX_FAULTS:
+        message = f"{len(faults):,} of {len(places):,} representations cannot be read; the first: {faults[0].message}"
+        raise UserFault(UserErrorCode.INVALID_INPUT, message, faults[0].field)
 
 
 async def find(loaders: Loaders, wanted: Mapping[Load, Sequence[str]]) -> dict[Load, Any]:

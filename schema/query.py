@@ -9,7 +9,7 @@ from resolvers.catalog import change_requests, domains, policies
 from resolvers.catalog.edge_prefetch import PrefetchPlan
 from resolvers.catalog.products import products_along
 from resolvers.discovery.search import discover
-from resolvers.governance.report import report_on
+from resolvers.governance.report import one_report
 from resolvers.governance.requirements import requirements as requirements_of
 from resolvers.lineage import Direction, Level, trace
 from resolvers.loading.nodes import find_node
@@ -153,7 +153,7 @@ class Query:
         self, info: Info, scope: ComplianceScopeInput | None = None, as_of: AsOf = None
     ) -> ComplianceReport:
         context = info.context
-        return await report_on(context.store, to_report_scope(scope), as_of, context.product_fields)
+        return await context.loaders.once(one_report, to_report_scope(scope), as_of)()
 
     data_product_preview = strawberry.field(
         data_product_preview, description="Rows of an output, each checked against the contract; at most 1,000."

@@ -79,7 +79,7 @@ async def import_into(settings: Settings, files: Sequence[Path], options: Option
         on_progress("Checking the documents", None)
         shown = Shown(on_progress)
         try:
-            store = database.store(write_seconds=TRIAL_SECONDS) if options.dry_run else database.store()
+            store = database.patient_store()
             return await import_mesh(store, ADMINISTRATOR, documents, shown, **options._asdict())
         except ImportRefused as refused:
             for reason in refused.reasons:

@@ -33,7 +33,7 @@ async def load_into(settings: Settings, on_progress: Progress) -> str:
 
     async with open_database(settings, on_progress) as database:
         try:
-            return str(await load_sample(database.store(), on_progress=on_progress))
+            return str(await load_sample(database.patient_store(), on_progress=on_progress))
         except StoreError as error:
             raise StartError(
                 f"The sample mesh could not be loaded: {error}", "Run the command again; what is there is kept."

@@ -1,8 +1,9 @@
 """How many objects an operation may make us load, by the list sizes it asks with, before anything is loaded.
 
-An object counts 1 and a leaf 0.1. A connection holds at most `first` items, a lineage graph `maxNodes` nodes; other
-lists are as long as an argument that lists ids says, or are taken to hold 10. The sum is exact for a selection that is
-spread many times: a fragment is priced once, as a linear function of the page it stands in.
+An object counts 1 and a leaf 0.1. Fields that look at the whole mesh count what they read. A connection holds at most
+`first` items, a lineage graph `maxNodes` nodes; other lists are as long as an argument that lists ids says, or are
+taken to hold 10. The sum is exact for a selection that is spread many times: a fragment is priced once, as a linear
+function of the page it stands in.
 """
 
 from collections.abc import Mapping
@@ -19,12 +20,15 @@ from graphql import (
     InlineFragmentNode,
     IntValueNode,
     ListValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
+    ValueNode,
     VariableNode,
     get_named_type,
     get_nullable_type,
     is_list_type,
+    value_from_ast_untyped,
 )
 
 from graph_api.execution.limits import INTROSPECTION
@@ -34,11 +38,29 @@ LIST_SIZE = 10  # of a list that no argument bounds: fields of a contract, tags,
 PAGE_SIZE = 50  # of a connection without `first`
 # A whole schema is thousands of small objects, but from memory.
 INTROSPECTION_COST = 20_000
+# What fields look at beyond what they answer with, by measure against objects of a list. Few of these are many seconds
+# of the database, however little of their answer is asked for.
+MESH_REPORT = 20_000
+DOMAIN_REPORT = 2_000
+PRODUCT_REPORT = 5
+HISTORY = 5_000
+OFFENDERS = MESH_REPORT  # the filter `compliant` judges the mesh
+FACETS = 4_000
+COUNT = 1_000
+IMPACT = 4_000
+PAST_LINEAGE = 5_000
+# By itself, and below a list, where one read serves all that are in it.
+REPORTS_BELOW = {"DataProduct": PRODUCT_REPORT, "Domain": 200}
+COUNTED = {"totalCount": COUNT, "facets": FACETS}
+BELOW_A_LIST = 0.02
 # A lineage graph is one read within budgets of its own, of nodes and of time: what comes with it counts a tenth. What
 # is loaded beyond that for each of its nodes, such as the fields of contracts, counts in full.
 LINEAGE_SHARE = 0.1
 LINEAGE_ITEM = 5
 EDGES_PER_NODE = 2  # measured: 12,700 edges among 6,000 nodes at the hub of a mesh
+
+NESTED_FRAGMENTS = 10
+MANY_NAMES = 1_000
 
 SIZING = ("first", "last", "maxNodes")
 LISTING = ("representations", "ids", "roots")
@@ -99,13 +121,64 @@ class CostModel:
         if field is None:
             return Price(1)
         inner = self._selections(node.selection_set, get_named_type(field.type))
-        one = 1 + inner.fixed
+        one = 1 + inner.fixed + self._beyond(node, parent.name)
         if is_list_type(get_nullable_type(field.type)):
             size = self._listed(node)
             if size is None and is_page(parent, node.name.value):
                 return Price(0, lineage_item(one, field) if parent.name == "LineageGraph" else one)
             return Price((LIST_SIZE if size is None else size) * one)
         return Price(one + self._page_size(node, field) * inner.per_item)
+
+    def _beyond(self, node: FieldNode, parent: str) -> float:
+        """What the field reads of the mesh to answer, in objects."""
+        name = node.name.value
+        if name == "compliance":
+            return REPORTS_BELOW.get(parent, 0)
+        if parent != "Query":
+            return BELOW_A_LIST * self._counted(node) if name == "dataProducts" else 0
+        match name:
+            case "complianceReport":
+                return report_price(self._value(node, "scope"))
+            case "complianceHistory":
+                return HISTORY
+            case "dataProducts":
+                chosen = self._value(node, "filter")
+                judged = isinstance(chosen, dict) and chosen.get("compliant") is not None
+                return self._counted(node) + (OFFENDERS if judged else 0)
+            case "auditEvents":
+                return self._counted(node)
+            case "impact":
+                return IMPACT
+            case "lineage":
+                return PAST_LINEAGE if self._value(node, "asOf") is not None else 0
+        return 0
+
+    def _counted(self, node: FieldNode) -> float:
+        """Of what is asked of all pages of a list, each as often as it is asked."""
+        return sum(COUNTED.get(name, 0) for name in self._names(node.selection_set, 0))
+
+    def _names(self, selection_set: SelectionSetNode | None, depth: int) -> list[str]:
+        """Of the fields right here, with those of fragments; a fragment bomb is counted to its tenth level."""
+        names: list[str] = []
+        for selection in selection_set.selections if selection_set and depth < NESTED_FRAGMENTS else ():
+            if isinstance(selection, FieldNode):
+                names.append(selection.name.value)
+            elif isinstance(selection, InlineFragmentNode):
+                names += self._names(selection.selection_set, depth + 1)
+            elif isinstance(selection, FragmentSpreadNode):
+                names += self._names(self._fragments[selection.name.value].selection_set, depth + 1)
+            if len(names) > MANY_NAMES:
+                break
+        return names
+
+    def _value(self, node: FieldNode, name: str) -> Any:
+        """The argument as the operation gives it, variables put in."""
+        value = next((a.value for a in node.arguments or () if a.name.value == name), None)
+        if value is None:
+            return None
+        if has_variables(value):
+            self.sized_by_variables = True
+        return value_from_ast_untyped(value, self._variables)
 
     def _page_size(self, node: FieldNode, field: GraphQLField) -> float:
         for name in SIZING:
@@ -131,9 +204,26 @@ class CostModel:
         return literal(value)
 
 
+def report_price(scope: Any) -> float:
+    if not isinstance(scope, dict):
+        return MESH_REPORT
+    products = scope.get("products")
+    if isinstance(products, list):
+        return PRODUCT_REPORT * len(products)
+    return DOMAIN_REPORT if scope.get("domain") else MESH_REPORT
+
+
+def has_variables(value: ValueNode) -> bool:
+    if isinstance(value, ListValueNode):
+        return any(map(has_variables, value.values))
+    if isinstance(value, ObjectValueNode):
+        return any(has_variables(field.value) for field in value.fields)
+    return isinstance(value, VariableNode)
+
+
 def defaults(operation: OperationDefinitionNode) -> dict[str, Any]:
     return {
-        variable.variable.name.value: literal(variable.default_value)
+        variable.variable.name.value: value_from_ast_untyped(variable.default_value)
         for variable in operation.variable_definitions or ()
         if variable.default_value is not None
     }

@@ -5,7 +5,7 @@ schema that relies on extensions.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, NamedTuple
 
@@ -20,6 +20,8 @@ from graph_api.execution.errors import internal, public_error
 from graph_api.execution.limits import LimitError, Limits
 from graph_api.execution.persisted import PersistedFault, PersistedQueries, digest_in
 from resolvers.model.errors import MeshError
+
+ERRORS_AT_ONCE = 500
 
 QUERY, MUTATION, SUBSCRIPTION = OperationType.QUERY, OperationType.MUTATION, OperationType.SUBSCRIPTION
 
@@ -133,7 +135,7 @@ class Engine:
             async with asyncio.timeout(self._seconds):
                 result = await self._run_compiled(prepared, context)
                 if result is not MISS:
-                    return Answer(result.data, [public_error(error, request_id) for error in result.errors])
+                    return Answer(result.data, await public_errors(result.errors, request_id))
                 forget(context)
                 result = execute(
                     self._graphql,
@@ -151,7 +153,7 @@ class Engine:
             return out_of_time(self._seconds, prepared.kind)
         except Exception as error:
             return Answer(None, [failure(error, request_id)])
-        return answer(result, request_id)
+        return await answer(result, request_id)
 
     async def _run_compiled(self, prepared: Prepared, context: Any) -> Any:
         if not self.compiles or prepared.kind is not QUERY:
@@ -181,12 +183,12 @@ class Engine:
             )
             events = source if isinstance(source, ExecutionResult) or hasattr(source, "__aiter__") else await source  # type: ignore[misc]
             if isinstance(events, ExecutionResult):
-                yield answer(events, request_id)
+                yield await answer(events, request_id)
                 return
             # Closed with us, not when the collector gets to it: its source holds on to what it listens to.
             async with aclosing(events):  # type: ignore[type-var]
                 async for event in events:  # type: ignore[union-attr]
-                    yield answer(event, request_id)
+                    yield await answer(event, request_id)
         except MeshError as error:
             yield Answer(None, [public_error(GraphQLError(str(error), original_error=error), request_id)])
         except Exception as error:
@@ -208,11 +210,21 @@ def forget(context: Any) -> None:
         forgets()
 
 
-def answer(result: ExecutionResult, request_id: str) -> Answer:
+async def public_errors(errors: Sequence[GraphQLError], request_id: str) -> list[dict[str, Any]]:
+    """As a response carries them; thousands give way to other requests in between."""
+    told: list[dict[str, Any]] = []
+    for start in range(0, len(errors), ERRORS_AT_ONCE):
+        if start:
+            await asyncio.sleep(0)
+        told += [public_error(error, request_id) for error in errors[start : start + ERRORS_AT_ONCE]]
+    return told
+
+
+async def answer(result: ExecutionResult, request_id: str) -> Answer:
     errors = result.errors or []
     # No data and no error at a field: variables that do not fit, so nothing ran.
     executed = result.data is not None or any(error.path is not None for error in errors)
-    return Answer(result.data, [public_error(error, request_id) for error in errors], executed)
+    return Answer(result.data, await public_errors(errors, request_id), executed)
 
 
 def refuse(errors: list[GraphQLError], request_id: str, code: str | None = None) -> Answer:

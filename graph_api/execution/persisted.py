@@ -104,4 +104,4 @@ def _manifest(file: Path) -> dict[str, str]:
         content = {one.get("id"): one.get("body") for one in operations if isinstance(one, dict)}
     if not isinstance(content, dict) or not all(isinstance(part, str) for pair in content.items() for part in pair):
         raise ValueError(f"{file} is neither a manifest of persisted queries nor an object of texts by id.")
-    return content
+    return dict(content)

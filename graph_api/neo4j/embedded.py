@@ -43,7 +43,8 @@ async def start_embedded(
 
     Args:
         detached: the server outlives this process.
-        train: when no AOT cache fits, train one in the background (see `training.py`).
+        train: when no AOT cache fits, train one in the background once `begin_training` is called (see `training.py`);
+            a detached server begins by itself.
 
     Raises:
         StartError: it cannot run; says why and what to do.
@@ -99,6 +100,8 @@ class EmbeddedServer:
         self._guard: asyncio.Task[None] | None = None
         self._train = train and settings.embedded_aot
         self._trainer: Trainer | None = None
+        self._untrained: Program | None = None
+        self._recovering = False
 
     @property
     def endpoint(self) -> Endpoint:
@@ -114,6 +117,18 @@ class EmbeddedServer:
     @property
     def owned(self) -> bool:
         return self._process is not None
+
+    @property
+    def recovering(self) -> bool:
+        """Whether the server has died and is not back yet."""
+        return self._recovering
+
+    def begin_training(self) -> None:
+        """Trains an AOT cache in the background, where none fits. Not before what comes at a first start is done: it
+        takes as much of the CPU as others leave."""
+        if self._untrained is not None and self._trainer is None:
+            self._trainer = Trainer.spawn(self._settings, self._untrained, self._detached)
+        self._untrained = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -190,7 +205,9 @@ class EmbeddedServer:
             program = Program.plain(self._settings, jars, lock)
             await self._run(descriptor, program)
         if self._train and program.trainable and not program.trained:
-            self._trainer = Trainer.spawn(self._settings, program, self._detached)
+            self._untrained = program
+            if self._detached:  # nobody will say later that there is time
+                self.begin_training()
 
     async def _run(self, descriptor: int, program: Program) -> None:
         store = prepare_store(self._layout, program.version)
@@ -230,6 +247,10 @@ class EmbeddedServer:
         failures, since = 0, time.monotonic()
         while True:
             await self._until_gone()
+            self._recovering = True
+            if self._trainer is not None:  # what it uses of the CPU is wanted now; the next start trains anew
+                self._trainer.stop()
+                self._trainer = None
             failures = 1 if time.monotonic() - since > STEADY else failures + 1
             if failures > RESTARTS:
                 log.error("The embedded Neo4j died %d times in a row; giving up. See %s", RESTARTS, self._layout.log)
@@ -239,6 +260,7 @@ class EmbeddedServer:
             since = time.monotonic()
             try:
                 await self._attach_or_start()
+                self._recovering = False
             except (StartError, OSError) as error:
                 log.error("The embedded Neo4j does not start again: %s", error)
 

@@ -8,7 +8,7 @@ it done.
 from importlib.resources import files
 from typing import LiteralString, NamedTuple, cast
 
-from neo4j import AsyncDriver, AsyncManagedTransaction
+from neo4j import AsyncDriver, AsyncManagedTransaction, Query, unit_of_work
 
 MIGRATIONS = files("graph_api.neo4j") / "migrations"
 
@@ -37,7 +37,8 @@ KEY = "CREATE CONSTRAINT migration_number IF NOT EXISTS FOR (n:Migration) REQUIR
 APPLIED = "MATCH (n:Migration) WHERE n.appliedAt IS NOT NULL RETURN collect(n.number) AS numbers"
 LOCK = "MERGE (n:Migration {number: $number}) SET n._lock = true REMOVE n._lock RETURN n.appliedAt AS at"
 DONE = "MATCH (n:Migration {number: $number}) SET n.name = $name, n.appliedAt = toString(datetime())"
-INDEXES_UP = "CALL db.awaitIndexes(120)"
+INDEXES_UP = "CALL db.awaitIndexes(86400)"
+NO_LIMIT = 0.0  # of a statement: how long one takes depends on the mesh and on the machine
 
 
 async def migrate(driver: AsyncDriver, database: str) -> list[str]:
@@ -46,16 +47,17 @@ async def migrate(driver: AsyncDriver, database: str) -> list[str]:
         record = await (await session.run(APPLIED)).single(strict=True)
         missing = [migration for migration in load_migrations() if migration.number not in record["numbers"]]
         if missing:
-            await (await session.run(KEY)).consume()
+            await (await session.run(Query(KEY, timeout=NO_LIMIT))).consume()
         applied = [migration.name for migration in missing if await apply(driver, database, migration)]
         # Also when nothing is missing: whoever applied it may have been stopped before its indexes were up.
-        await (await session.run(INDEXES_UP)).consume()
+        await (await session.run(Query(INDEXES_UP, timeout=NO_LIMIT))).consume()
         return applied
 
 
 async def apply(driver: AsyncDriver, database: str, migration: Migration) -> bool:
     """False when another replica applied it while this one waited for the lock."""
 
+    @unit_of_work(timeout=NO_LIMIT)
     async def work(lock: AsyncManagedTransaction) -> bool:
         record = await (await lock.run(LOCK, number=migration.number)).single(strict=True)
         if record["at"] is not None:
@@ -63,7 +65,7 @@ async def apply(driver: AsyncDriver, database: str, migration: Migration) -> boo
         # Schema statements can't share a transaction with data, so they run beside the one that holds the lock.
         async with driver.session(database=database) as session:
             for statement in migration.statements:
-                await (await session.run(statement)).consume()
+                await (await session.run(Query(statement, timeout=NO_LIMIT))).consume()
         await lock.run(DONE, number=migration.number, name=migration.name)
         return True
 

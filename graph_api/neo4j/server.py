@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from .faults import UNAVAILABLE, chain_of, explain
+from .priority import lower_priority
 from .server_config import ServerConfig
 from .server_life import Process, Reporter
 
@@ -165,6 +166,8 @@ def main() -> NoReturn:
     try:
         config = ServerConfig(**json.loads(sys.stdin.buffer.readline()))
         os.set_inheritable(config.lock, False)
+        if config.recording:  # it has a session of its own, which its parent's priority does not reach
+            lower_priority()
         Process(config, Neo4j(config), reporter).run()
     except BaseException as error:
         chain = chain_of(error)

@@ -17,6 +17,13 @@ T = TypeVar("T")
 
 QUERY_SECONDS = 15.0
 WRITE_SECONDS = 30.0
+# Of local jobs: the driver's word for no limit, and how long they try again while the database is away or locked.
+NO_LIMIT = 0.0
+PATIENT_SECONDS = 600.0
+MAX_DELAY = 5.0
+AGAIN = frozenset({"UNAVAILABLE", "TIMEOUT"})
+# Of one request: what it asks for beyond waits for its own reads, not for those of others, who share the connections.
+READS_AT_ONCE = 4
 TIMED_OUT = frozenset(
     {
         "Neo.ClientError.Transaction.TransactionTimedOut",
@@ -47,12 +54,20 @@ class Neo4jStore:
     """One request's view of the graph. `bookmarks` are what its caller has seen; writes add to them."""
 
     def __init__(
-        self, driver: AsyncDriver, database: str, bookmarks: Collection[str] = (), write_seconds: float = WRITE_SECONDS
+        self,
+        driver: AsyncDriver,
+        database: str,
+        bookmarks: Collection[str] = (),
+        write_seconds: float = WRITE_SECONDS,
+        patient: bool = False,
     ) -> None:
+        """`patient`: no read or write has a time limit, and what can be tried again is, for `PATIENT_SECONDS`."""
         self._driver = driver
         self._database = database
         self._write_seconds = write_seconds
         self.bookmarks: tuple[str, ...] = tuple(bookmarks)
+        self._patient = patient
+        self._reads = asyncio.Semaphore(READS_AT_ONCE)
 
     async def read(self, query: LiteralString, /, **parameters: Any) -> Any:
         return await self.read_within(QUERY_SECONDS, query, **parameters)
@@ -65,18 +80,19 @@ class Neo4jStore:
 
     async def _read(self, seconds: float, query: LiteralString, parameters: dict[str, Any], mode: str) -> Any:
         # An auto-commit transaction saves a third of `execute_read`'s time; its retries are ours to do.
-        deadline, delay = monotonic() + RETRY_SECONDS, 0.05
+        deadline, delay = monotonic() + (PATIENT_SECONDS if self._patient else RETRY_SECONDS), 0.05
+        limit = NO_LIMIT if self._patient else seconds
         while True:
             try:
-                return await self._read_once(Query(query, timeout=seconds), parameters, mode)
+                return await self._read_once(Query(query, timeout=limit), parameters, mode)
             except (Neo4jError, DriverError) as error:
                 if not error.is_retryable() or monotonic() + delay > deadline:
                     raise_store_error(error)
             await asyncio.sleep(delay * random.uniform(0.8, 1.2))
-            delay *= 2
+            delay = min(delay * 2, MAX_DELAY)
 
     async def _read_once(self, query: Query, parameters: dict[str, Any], mode: str) -> Any:
-        async with self._session(mode) as session:
+        async with self._reads, self._session(mode) as session:
             record = await (await session.run(query, parameters)).single()
             return None if record is None else record[0]
 
@@ -92,7 +108,18 @@ class Neo4jStore:
         return Explained(summary.query_type or "", operators(summary.plan), tuple(columns), reads(summary.plan))
 
     async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        @unit_of_work(timeout=self._write_seconds)
+        deadline, delay = monotonic() + PATIENT_SECONDS, 0.5
+        while True:
+            try:
+                return await self._write(work)
+            except StoreError as error:
+                if not self._patient or error.code not in AGAIN or monotonic() + delay > deadline:
+                    raise
+            await asyncio.sleep(delay)
+            delay = min(delay * 2, MAX_DELAY)
+
+    async def _write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        @unit_of_work(timeout=NO_LIMIT if self._patient else self._write_seconds)
         async def run(transaction: AsyncManagedTransaction) -> T:
             return await work(Neo4jTransaction(transaction))
 

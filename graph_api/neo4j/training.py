@@ -24,6 +24,7 @@ from typing import Self
 from ..settings import Settings
 from .jvm import child_environment, java_home, jvm_library
 from .layout import new_password
+from .priority import lower_priority
 from .program import CACHE, Program, complete, is_complete, support_jar
 from .server_config import ServerConfig
 from .server_process import ROOT, ServerProcess
@@ -100,7 +101,7 @@ def main() -> None:
     program = Program(**{**order.program, "folder": Path(str(order.program["folder"]))})
     if order.watched:
         threading.Thread(target=_end_with_stdin, daemon=True).start()
-    os.nice(19)
+    lower_priority()
     with (program.folder.parent / f"{program.folder.name}.lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -2,16 +2,14 @@
 
 from typing import NamedTuple
 
-from graph_api.neo4j.progress import Progress, silent
+from graph_api.neo4j.progress import Progress, silent, waiting
 from graph_api.sample.files import SampleMesh, read_sample
 from graph_api.sample.ownership import Claim, begin, end
 from graph_api.sample.steps import Loader, held
 from resolvers.graph.store import Store
 from resolvers.model.access import ADMINISTRATOR, Caller
-from resolvers.model.errors import StoreError
 
 SAMPLE_LOADER = ADMINISTRATOR._replace(name="sample")
-ATTEMPTS = 3
 
 
 class SampleSummary(NamedTuple):
@@ -42,7 +40,7 @@ async def load_sample(store: Store, caller: Caller = SAMPLE_LOADER, on_progress:
     sample = read_sample()
     if await begin(store) is Claim.DONE:
         return summary(sample, 0)
-    writes = await _load(sample, store, caller, on_progress)
+    writes = await _load_missing(sample, store, caller, on_progress)
     await end(store)
     on_progress("The sample mesh is loaded", 1.0)
     return summary(sample, writes)
@@ -53,20 +51,11 @@ def summary(sample: SampleMesh, writes: int) -> SampleSummary:
     return SampleSummary(len(sample.domains), len(sample.products), edges, len(sample.policies), writes)
 
 
-async def _load(sample: SampleMesh, store: Store, caller: Caller, on_progress: Progress) -> int:
-    """A database that has only just started may be too slow for a write's time limit: look again at what is missing."""
-    for left in reversed(range(ATTEMPTS)):
-        try:
-            return await _load_missing(sample, store, caller, on_progress)
-        except StoreError:
-            if not left:
-                raise
-    raise AssertionError("unreachable")
-
-
 async def _load_missing(sample: SampleMesh, store: Store, caller: Caller, on_progress: Progress) -> int:
     steps = list(Loader(sample, await held(store), store, caller).steps())
     for at, (what, step) in enumerate(steps):
-        on_progress(f"Loading the sample mesh: {what}", at / len(steps))
-        await step()
+        message = f"Loading the sample mesh: {what}"
+        on_progress(message, at / len(steps))
+        async with waiting(on_progress, message, at / len(steps)):
+            await step()
     return len(steps)

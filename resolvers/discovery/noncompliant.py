@@ -2,12 +2,14 @@
 
 from resolvers.governance.engine.active_policies import policies_in_force
 from resolvers.governance.engine.binding import needs_of
-from resolvers.governance.engine.evaluate import evaluate, refuses
+from resolvers.governance.engine.evaluate import find_all, refuses
 from resolvers.governance.engine.facts_cypher import MESH, load
 from resolvers.governance.engine.pattern import offences_of
+from resolvers.graph.request_scope import RequestScope
 from resolvers.graph.store import Store
 from resolvers.model import clock
 from resolvers.model.records import Enforcement
+from resolvers.model.shared_read import Once
 
 
 async def offending_ids(store: Store) -> list[str]:
@@ -21,5 +23,10 @@ async def offending_ids(store: Store) -> list[str]:
     needs = needs_of(policies)
     loaded = await load(store.read, MESH, needs, now, at_once=True, shown=())
     loaded = loaded._replace(offences=await offences_of(store.read, policies, None))
-    found = (violation for bound in policies for violation in evaluate(bound, loaded))
+    found = await find_all(policies, loaded)
     return sorted({violation.product_id for violation in found if refuses(violation)})
+
+
+def offenders(scope: RequestScope) -> Once[list[str]]:
+    """Found once, however many lists of an operation ask. Give it to `RequestScope.once`."""
+    return Once(lambda: offending_ids(scope.store))

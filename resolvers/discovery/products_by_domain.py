@@ -40,7 +40,7 @@ def facets(alone: bool) -> LiteralString:
 
 
 def ready_loader(loaders: RequestScope, filter: ProductFilter) -> Callable[[], Awaitable[dict[str, Any]]]:
-    return parameters_for(loaders.store, filter)
+    return parameters_for(loaders, filter)
 
 
 def page_loader(loaders: RequestScope, filter: ProductFilter, size: int) -> DataLoader[tuple[str, str], Page]:

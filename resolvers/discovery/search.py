@@ -10,10 +10,11 @@ from resolvers.catalog.edge_prefetch import NOTHING, PrefetchPlan
 from resolvers.discovery import cypher as texts
 from resolvers.discovery.cypher import Entry, Way
 from resolvers.discovery.facets import Facets, count_products, facets_of_products
-from resolvers.discovery.noncompliant import offending_ids
+from resolvers.discovery.noncompliant import offenders
 from resolvers.discovery.query_text import SearchText, parse_search
 from resolvers.graph import partial_records
 from resolvers.graph.product_snapshot import Reading, reading
+from resolvers.graph.request_scope import RequestScope
 from resolvers.graph.store import Store
 from resolvers.model.errors import UserErrorCode, UserFault
 from resolvers.model.records import Product, ProductStatus
@@ -93,7 +94,8 @@ def discover(
     chosen = choose_order(order, direction, search, text)
     scope = ListScope("dataProducts", filter, text, *chosen)
     place = decode(after, scope, *texts.KEYS[chosen[0]])
-    entry, ready = entry_of(filter, text), parameters_for(store, filter, text)
+    scope_of_request = along.loaders or RequestScope(store)
+    entry, ready = entry_of(filter, text), parameters_for(scope_of_request, filter, text)
     alone = filter_names(filter) <= {texts.OWN.get(entry)}
     way = texts.way_to(entry, chosen[0].value, chosen[1].value, alone)
     how = reading(partial_records.fields_of(Product, fields, "id", *texts.KEY_FIELDS[chosen[0]]))
@@ -105,12 +107,33 @@ def discover(
         return await read_page(store, way, given, size, place, how, along)
 
     async def count() -> int:
-        return await count_products(store, entry, await ready(), everything=filter == NO_FILTER and text is None)
+        return await scope_of_request.once(counts, filter, text)()
 
     async def facets(names: frozenset[str]) -> Facets:
-        return await facets_of_products(store, entry, await ready(), names)
+        return await scope_of_request.once(all_facets, filter, text, names)()
 
     return ProductListing(scope, place, read, count, facets)
+
+
+def counts(scope: RequestScope, filter: ProductFilter, text: SearchText | None) -> Once[int]:
+    """How many products there are, counted once for equal lists. Give it to `RequestScope.once`."""
+    everything = filter == NO_FILTER and text is None
+
+    async def count() -> int:
+        ready = parameters_for(scope, filter, text)
+        return await count_products(scope.store, entry_of(filter, text), await ready(), everything)
+
+    return Once(count)
+
+
+def all_facets(
+    scope: RequestScope, filter: ProductFilter, text: SearchText | None, names: frozenset[str]
+) -> Once[Facets]:
+    async def read() -> Facets:
+        ready = parameters_for(scope, filter, text)
+        return await facets_of_products(scope.store, entry_of(filter, text), await ready(), names)
+
+    return Once(read)
 
 
 def choose_order(
@@ -162,14 +185,13 @@ def is_narrow(values: tuple[str, ...]) -> bool:
 
 
 def parameters_for(
-    store: Store, filter: ProductFilter, text: SearchText | None = None
+    scope: RequestScope, filter: ProductFilter, text: SearchText | None = None
 ) -> Callable[[], Awaitable[dict[str, Any]]]:
     """`parameters`, with the offenders read when asked first and `filter` is about them."""
     given = parameters(filter, text)
-    offenders = Once(lambda: offending_ids(store))  # a page, its count and its facets are of the same products
 
     async def ready() -> dict[str, Any]:
-        return given if filter.compliant is None else {**given, "offenders": await offenders()}
+        return given if filter.compliant is None else {**given, "offenders": await scope.once(offenders)()}
 
     return ready
 

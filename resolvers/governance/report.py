@@ -1,6 +1,5 @@
 """Compliance reports, now or at a past time. The number of queries does not depend on the number of products."""
 
-from asyncio import sleep
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -12,8 +11,7 @@ from aiodataloader import DataLoader
 from resolvers.catalog import domains
 from resolvers.governance.engine.active_policies import policies_in_force
 from resolvers.governance.engine.binding import Bound, applies, needs_of
-from resolvers.governance.engine.evaluate import evaluate, told_apart
-from resolvers.governance.engine.facts_builder import Loaded
+from resolvers.governance.engine.evaluate import find_all, told_apart
 from resolvers.governance.engine.facts_cypher import MESH, Scope, load
 from resolvers.governance.engine.pattern import offences_of
 from resolvers.governance.facts import ProductFacts
@@ -22,12 +20,12 @@ from resolvers.loading.loaders import Loaders
 from resolvers.model import clock
 from resolvers.model.errors import UserErrorCode, UserFault
 from resolvers.model.records import Policy, Product
+from resolvers.model.shared_read import Once
 from resolvers.paging.connection import Listing, Page, page_size
 from resolvers.paging.cursors import ListScope, decode
 from resolvers.writes.judgement import Violation
 
 MAX_PRODUCTS = 1_000
-PORTION = 1_000
 
 
 class Report(NamedTuple):
@@ -106,7 +104,7 @@ async def _build(store: Store, scope: Scope, as_of: str | None, now: str, fields
         loaded = loaded._replace(offences=await offences_of(store.read, policies, scope.ids))
     facts = tuple(sorted((one.product for one in loaded.facts.values()), key=lambda product: product.record.urn))
     order = {product.record.id: place for place, product in enumerate(facts)}
-    found = await _find(sorted(policies, key=lambda bound: (bound.policy.name, bound.policy.id)), loaded)
+    found = await find_all(sorted(policies, key=lambda bound: (bound.policy.name, bound.policy.id)), loaded)
     found.sort(key=lambda violation: order[violation.product_id])  # stable: those of a product stay by policy
     violations, warnings = told_apart(found)
     return Report(
@@ -118,18 +116,6 @@ async def _build(store: Store, scope: Scope, as_of: str | None, now: str, fields
         warnings=warnings,
         past=as_of is not None,
     )
-
-
-async def _find(policies: Iterable[Bound], loaded: Loaded) -> list[Violation]:
-    """Gives way to others between policies and between portions of products, since this may take seconds."""
-    facts = list(loaded.facts.items())
-    portions = [loaded._replace(facts=dict(facts[at : at + PORTION])) for at in range(0, len(facts), PORTION)]
-    found: list[Violation] = []
-    for bound in policies:
-        for portion in portions:
-            found += evaluate(bound, portion)
-            await sleep(0)
-    return found
 
 
 def _matters(bound: Bound, facts: Iterable[ProductFacts], scope: Scope) -> bool:
@@ -238,6 +224,11 @@ def is_alike(one: Violation, other: Violation) -> bool:
 
 
 # -- reports that hang off a list --------------------------------------------------------------------------------------
+
+
+def one_report(loaders: Loaders, scope: Scope, as_of: str | None) -> Once[Report]:
+    """Made once, however often an operation asks for it. Give it to `Loaders.once`."""
+    return Once(lambda: report_on(loaders.store, scope, as_of, loaders.product_fields))
 
 
 def product_reports(loaders: Loaders, as_of: str | None) -> DataLoader[str, Report]:

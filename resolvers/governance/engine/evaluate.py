@@ -1,5 +1,6 @@
 """Evaluates policies over loaded facts."""
 
+from asyncio import sleep
 from collections.abc import Callable, Collection, Iterable, Iterator
 
 from resolvers.governance.engine.binding import Bound, applies, key_of
@@ -9,6 +10,8 @@ from resolvers.governance.rules.rule import PATTERN, Finding
 from resolvers.graph.partial_records import maker
 from resolvers.model.records import Enforcement
 from resolvers.writes.judgement import Violation, Waiver
+
+PORTION = 1_000
 
 _violation = maker(Violation, Violation._fields)
 
@@ -25,6 +28,19 @@ def evaluate(bound: Bound, loaded: Loaded, ids: Collection[str] | None = None) -
                 path = (product.id, *finding.path)
                 found = (bound.policy, product.id, finding.message, path, waiver, finding.evidence, product)
                 yield _violation(found)
+
+
+async def find_all(policies: Iterable[Bound], loaded: Loaded) -> list[Violation]:
+    """What all `policies` find in all that is loaded, policy by policy. It gives way to other requests between policies
+    and between portions of products, since this may take seconds."""
+    facts = list(loaded.facts.items())
+    portions = [loaded._replace(facts=dict(facts[at : at + PORTION])) for at in range(0, len(facts), PORTION)]
+    found: list[Violation] = []
+    for bound in policies:
+        for portion in portions:
+            found += evaluate(bound, portion)
+            await sleep(0)
+    return found
 
 
 def _check(bound: Bound, loaded: Loaded) -> Callable[[Facts], Iterable[Finding]]:

@@ -146,7 +146,9 @@ async def test_a_killed_server_recovers_by_itself(server: EmbeddedServer) -> Non
     endpoint, pid = server.endpoint, server.pid
     await ask(endpoint, "MERGE (n:Survivor) SET n.name = 'kept' RETURN count(*)")
     os.kill(pid, signal.SIGKILL)
-    await until(lambda: server.pid not in (0, pid))
+    await until(lambda: server.recovering)
+    await until(lambda: not server.recovering)
+    assert server.pid not in (0, pid)
     assert server.endpoint == endpoint
     assert await ask(endpoint, "MATCH (n:Survivor) RETURN n.name") == [["kept"]]
 

@@ -107,7 +107,7 @@ def metrics_route(metrics: ServiceMetrics, callers: Callers, open_store: Callabl
 
     async def scrape(request: Request) -> Response:
         exchange = exchange_of(request.scope)
-        callers.admit(callers.identify(exchange.headers, "GET", exchange.secure))
+        callers.admit(await callers.identify(exchange.headers, "GET", exchange.secure, exchange.prefix))
         return Response(await metrics.exposition(open_store()), headers={"content-type": CONTENT_TYPE_LATEST})
 
     return Route("/metrics", scrape)

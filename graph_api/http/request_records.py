@@ -33,7 +33,7 @@ class RequestRecords:
         exchange = exchange_of(scope)
         if scope["method"] != "POST":
             raise HTTPFailure(405, "METHOD_NOT_ALLOWED", "Requests are recorded by POST.", {"allow": "POST"})
-        identified = self._callers.identify(exchange.headers, "POST", exchange.secure)
+        identified = await self._callers.identify(exchange.headers, "POST", exchange.secure, exchange.prefix)
         self._callers.admit(identified)
         records = lines(await read_body(receive, exchange.headers, self._max_body_bytes))
         store = self._stores.open(identified.key, exchange.headers, {})

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -18,10 +18,6 @@ from resolvers.model.errors import StoreError
 
 if TYPE_CHECKING:
     from resolvers.interchange import Imported
-
-
-# A dry run is one transaction, however much there is to judge.
-TRIAL_SECONDS: Final = 1_800.0
 
 
 class OnViolation(StrEnum):

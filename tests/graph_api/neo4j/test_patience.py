@@ -28,13 +28,13 @@ async def test_a_patient_store_has_no_limit(
     store: Neo4jStore, request_driver: neo4j.AsyncDriver, migrated: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(neo4j_store, "QUERY_SECONDS", 0.05)
-    monkeypatch.setattr(neo4j_store, "WRITE_SECONDS", 0.05)
     database = Database(request_driver, migrated.database)
 
     async def work(tx: Transaction) -> int:
         return await tx.run(SLOW)
 
-    for refused in (store.read(SLOW), store.write(work)):
+    short = Neo4jStore(request_driver, migrated.database, write_seconds=0.05)
+    for refused in (store.read(SLOW), short.write(work)):
         with pytest.raises(StoreError) as caught:
             await refused
         assert caught.value.code == "TIMEOUT"

@@ -53,6 +53,12 @@ class LineageNode:
             "are missing from this answer."
         )
     )
+    rank: int = strawberry.field(
+        description=(
+            "Layer in the data flow of this answer: 0 without providers in it, otherwise one more than the highest "
+            "rank of the providers. The products of a cycle share a rank."
+        )
+    )
 
 
 @strawberry.type(
@@ -64,6 +70,8 @@ class LineageEdge:
     kind: str = strawberry.field(description="Kind of dependency.")
     origin: records.EdgeOrigin = strawberry.field(description="How the dependency is known.")
     since: DateTime = strawberry.field(description="When it took effect.")
+    source_urn: str = strawberry.field(description="Urn of the provider.")
+    target_urn: str = strawberry.field(description="Urn of the consumer.")
 
 
 @strawberry.type(description="A node whose neighbours are missing from this answer.")
@@ -104,12 +112,15 @@ MaxNodes = Annotated[
     int | None, strawberry.argument(description="Maximum number of nodes, 1 to 100000; the nearest are kept.")
 ]
 LevelAsked = Annotated[Level | None, strawberry.argument(name="level", description="Kind of nodes.")]
-Roots = Annotated[list[strawberry.ID], strawberry.argument(description="Ids of 1 to 1000 data products to start from.")]
+Roots = Annotated[
+    list[strawberry.ID], strawberry.argument(description="Ids or urns of 1 to 1000 data products to start from.")
+]
 
 
 # Which fields of a lineage need its edges, and which the count of what is left out.
 FLOWS = frozenset({"edges", "cycles"})
 TOLD = frozenset({"truncated", "truncation"})
+EDGE_FIELDS = {"sourceUrn": "source_urn", "targetUrn": "target_urn"}
 
 
 def to_question(
@@ -129,7 +140,8 @@ def to_question(
         max_nodes=1000 if max_nodes is None else max_nodes,
         as_of=as_of,
         product_fields=fields_read(records.Product, names_at(info, "roots") | names_at(info, "nodes", "product")),
-        edge_fields=tuple(sorted(names_at(info, "edges"))),
+        edge_fields=tuple(sorted(EDGE_FIELDS.get(name, name) for name in names_at(info, "edges"))),
         edges=not FLOWS.isdisjoint(names),
         counts=counts,
+        ranks="rank" in names_at(info, "nodes"),
     )

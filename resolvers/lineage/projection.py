@@ -13,12 +13,14 @@ from resolvers.model.records import Product
 from resolvers.writes.revisions import from_document
 
 ENDS = ("source", "target")
+URNS = ("source_urn", "target_urn")
 # How many values a row has before the product's own properties.
 WALKED = 5
 
 
 def product_fields(question: Question) -> tuple[str, ...]:
-    return partial_records.fields_of(Product, question.product_fields, "id")
+    urn = ("urn",) if question.edges and edge_urns(question) else ()
+    return partial_records.fields_of(Product, question.product_fields, "id", *urn)
 
 
 def product_reading(question: Question) -> Reading:
@@ -27,6 +29,16 @@ def product_reading(question: Question) -> Reading:
 
 def edge_fields(question: Question) -> tuple[str, ...]:
     return partial_records.fields_of(LineageEdge, question.edge_fields, *ENDS)
+
+
+def edge_urns(question: Question) -> tuple[str, ...]:
+    """Those of the edges' fields that come from their ends' products."""
+    return tuple(name for name in URNS if name in edge_fields(question))
+
+
+def stored_edge_fields(question: Question) -> tuple[str, ...]:
+    """Those of the edges' fields that the edge itself holds."""
+    return tuple(name for name in edge_fields(question) if name not in (*ENDS, *URNS))
 
 
 def product_keys(question: Question) -> list[str]:
@@ -39,14 +51,29 @@ def decoded(question: Question, rows: list[list[Any]]) -> list[list[Any]]:
 
 
 def edge_keys(question: Question) -> list[str]:
-    return partial_records.keys_of(edge_fields(question)[len(ENDS) :])
+    return partial_records.keys_of(stored_edge_fields(question))
 
 
-def edges_of(question: Question, ends: Sequence[Sequence[Any]], told: Sequence[Sequence[Any]]) -> Columns[Any]:
-    """The edges of their sources and targets, and of what is told of each, if anything is asked."""
-    fields = edge_fields(question)
-    more = [column_of(told, place) for place in range(len(fields) - len(ENDS))]
+def edges_of(
+    question: Question,
+    ends: Sequence[Sequence[str]],
+    told: Sequence[Sequence[Any]],
+    products: Sequence[Product],
+) -> Columns[Any]:
+    """The edges of their sources and targets, with the properties read of each and the urns of both ends, as far as
+    these are asked for. `products` are those of both ends."""
+    more = [column_of(told, place) for place in range(len(stored_edge_fields(question)))]
+    urns = edge_urns(question) if question.edges else ()
+    if urns:
+        urn_of = dict(zip(attribute(products, "id"), attribute(products, "urn"), strict=True))
+        column = dict(zip(URNS, ends, strict=True))
+        more += [list(map(urn_of.__getitem__, column[name])) for name in urns]
+    fields = (*ENDS, *stored_edge_fields(question), *urns)
     return Columns(partial_records.part_of(LineageEdge, fields), [*ends, *more])
+
+
+def attribute(products: Sequence[Product], name: str) -> Sequence[Any]:
+    return products.column(name) if isinstance(products, Columns) else [getattr(product, name) for product in products]
 
 
 def products_of(question: Question, rows: Sequence[list[Any]]) -> Sequence[Any]:

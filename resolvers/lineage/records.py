@@ -28,12 +28,14 @@ class Reason(StrEnum):
 
 class LineageNode(NamedTuple):
     """A product of the answer. `direction` tells on which walks it was met, `distance` the fewest edges to a root, and
-    `hidden_neighbours` how many distinct neighbours on those walks are not in the answer, None when not counted."""
+    `hidden_neighbours` how many distinct neighbours on those walks are not in the answer, None when not counted.
+    `rank` is that of `resolvers.lineage.ranks`, None when not asked for."""
 
     product: Product
     direction: Direction
     distance: int
     hidden_neighbours: int | None
+    rank: int | None = None
 
 
 class LineageEdge(NamedTuple):
@@ -44,6 +46,8 @@ class LineageEdge(NamedTuple):
     kind: str
     origin: str
     since: str
+    source_urn: str = ""
+    target_urn: str = ""
 
 
 class Truncation(NamedTuple):

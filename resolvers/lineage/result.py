@@ -12,8 +12,10 @@ from typing import Any, NamedTuple
 
 from resolvers.graph.columnar import Columns
 from resolvers.lineage.projection import edges_of, products_of
+from resolvers.lineage.ranks import find_ranks
 from resolvers.lineage.records import Direction, LineageEdge, LineageGraph, LineageNode, Reason, Truncation
 from resolvers.lineage.request import Question
+from resolvers.model.records import Product
 
 PLACES = 100
 # Of a row of `cypher`: the node's number, its distance each way, its consumers, those that are providers too, its id.
@@ -53,7 +55,7 @@ def build(question: Question, walk: Walk, as_of: str) -> LineageGraph:
     rows.sort(key=itemgetter(ID))
     distances = sort_by_distance(question.direction, rows)
     products = products_of(question, rows)
-    flow = flow_of(question, walk)
+    flow = flow_of(question, walk, products)
     hidden = hidden_of(question.direction, walk, flow.beyond) if question.counts else None
     counted = hidden.each if hidden else [None] * len(rows)
     both = question.direction is Direction.BOTH
@@ -61,13 +63,21 @@ def build(question: Question, walk: Walk, as_of: str) -> LineageGraph:
     roots = {product.id: product for product in products[: len(question.roots)]}
     return LineageGraph(
         roots=[roots[root] for root in question.roots],
-        nodes=Columns(LineageNode, [products, directions, distances, counted]),
+        nodes=Columns(LineageNode, [products, directions, distances, counted, ranks_of(question, rows, flow.edges)]),
         edges=flow.edges,
         depth_reached=distances[-1],
         truncated=any(hidden.each) if hidden else None,
         truncation=list(islice(truncation(walk, hidden), PLACES)) if hidden else None,
         as_of=as_of,
     )
+
+
+def ranks_of(question: Question, rows: Sequence[list[Any]], edges: Sequence[LineageEdge]) -> Sequence[int | None]:
+    if not question.ranks:
+        return [None] * len(rows)
+    ids = list(map(itemgetter(ID), rows))
+    sources, targets = ([getattr(edge, name) for edge in edges] for name in ("source", "target"))
+    return list(map(find_ranks(ids, sources, targets).__getitem__, ids))
 
 
 def sort_by_distance(direction: Direction, rows: list[list[Any]]) -> list[int]:
@@ -87,7 +97,7 @@ def met(row: list[Any]) -> Direction:
     return Direction.DOWNSTREAM if row[UP] is None else Direction.BOTH
 
 
-def flow_of(question: Question, walk: Walk) -> Flow:
+def flow_of(question: Question, walk: Walk, products: Sequence[Product]) -> Flow:
     id_of = dict(zip(map(itemgetter(NUMBER), walk.rows), map(itemgetter(ID), walk.rows), strict=True))
     sources = list(map(id_of.get, walk.givers))
     targets = list(map(id_of.__getitem__, walk.takers))
@@ -97,7 +107,7 @@ def flow_of(question: Question, walk: Walk) -> Flow:
         targets = list(compress(targets, sources))
         told = list(compress(told, sources))
         sources = list(compress(sources, sources))
-    return Flow(edges_of(question, [sources, targets], told), beyond)
+    return Flow(edges_of(question, [sources, targets], told, products), beyond)
 
 
 def hidden_of(direction: Direction, walk: Walk, beyond: list[int]) -> Hidden:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import islice
 from operator import itemgetter
-from typing import Any
+from typing import Any, LiteralString
 
 from resolvers.graph.store import Store
 from resolvers.lineage.cypher import PAST, PRESENT, text_for
@@ -29,15 +29,25 @@ NOBODY: dict[str, Any] = {
     "counts": True,
 }
 Roots = tuple[str, ...]
+URN = "urn:mesh:"
+IDS_OF_URNS: LiteralString = "UNWIND $ask.urns AS urn MATCH (p:DataProduct {urn: urn}) RETURN collect([p.urn, p.id])"
 
 
 async def trace(store: Store, question: Question, now: str, seconds: float = SECONDS) -> LineageGraph:
     """The lineage that `question` asks for. Raises `UserFault` (INVALID_INPUT, or NOT_FOUND naming the roots that are
     not there), and `StoreError` TIMEOUT when even the nearest neighbours take longer than `seconds`."""
-    (graph,) = await trace_each(store, question, [question.roots], now, seconds)
+    roots = await ids_of(store, check(question, now).roots)
+    (graph,) = await trace_each(store, question, [roots], now, seconds)
     if isinstance(graph, UserFault):
         raise graph
     return graph
+
+
+async def ids_of(store: Store, roots: Roots) -> Roots:
+    """`roots` with each urn replaced by the id of its product; a urn of no product stays as it is."""
+    urns = [root for root in roots if root.startswith(URN)]
+    found = dict(await store.read(IDS_OF_URNS, ask={"urns": urns})) if urns else {}
+    return tuple(found.get(root, root) for root in roots)
 
 
 async def trace_each(
@@ -97,7 +107,7 @@ def ask(questions: Sequence[Question], depth: int) -> dict[str, Any]:
         "asOf": question.as_of,
         "keys": product_keys(question),
         "edgeKeys": edge_keys(question),
-        "edges": question.edges or question.counts,
+        "edges": question.edges or question.counts or question.ranks,
         "counts": question.counts,
     }
 
@@ -105,7 +115,8 @@ def ask(questions: Sequence[Question], depth: int) -> dict[str, Any]:
 def not_found(roots: Sequence[str], as_of: str | None) -> UserFault:
     names = ", ".join(f"'{root}'" for root in roots[:10]) + (", …" if len(roots) > 10 else "")
     when = "" if as_of is None else f" at {as_of}"
-    return UserFault(UserErrorCode.NOT_FOUND, f"There is no data product with id {names}{when}.", ("roots",))
+    key = "urn" if roots[0].startswith(URN) else "id"
+    return UserFault(UserErrorCode.NOT_FOUND, f"There is no data product with {key} {names}{when}.", ("roots",))
 
 
 async def warm(store: Store) -> None:

@@ -189,3 +189,32 @@ async def test_a_past_time_is_answered_in_any_zone_and_told(store):
     )
     answer = await ask(store, query, id=pid("b"))
     assert answer["lineage"] == {"asOf": "2026-03-01T00:00:00.000000Z", "nodes": [{"distance": 0}, {"distance": 1}]}
+
+
+async def test_roots_by_urn_edges_with_urns_and_nodes_with_ranks(store):
+    await weave(store, "a>b b>c a>c c>d d>c d>e")
+    query = """query ($roots: [ID!]!) { lineage(roots: $roots, direction: DOWNSTREAM) {
+      roots { id } nodes { rank product { name } } edges { sourceUrn targetUrn }
+    } }"""
+    graph = (await ask(store, query, roots=[urn("a"), pid("a"), pid("b")]))["lineage"]
+    assert graph["roots"] == [{"id": pid("a")}, {"id": pid("b")}]
+    ranks = {node["product"]["name"]: node["rank"] for node in graph["nodes"]}
+    assert ranks == {"a": 0, "b": 1, "c": 2, "d": 2, "e": 3}
+    flows = sorted((edge["sourceUrn"], edge["targetUrn"]) for edge in graph["edges"])
+    assert flows == [(urn(s), urn(t)) for s, t in ("ab", "ac", "bc", "cd", "dc", "de")]
+
+
+async def test_ranks_alone_and_urns_alone_are_read(store):
+    await weave(store, "a>b b>c")
+    ranked = await ask(store, "query ($r: [ID!]!) { lineage(roots: $r) { nodes { rank } } }", r=[urn("c")])
+    assert ranked == {"lineage": {"nodes": [{"rank": 2}, {"rank": 1}, {"rank": 0}]}}
+    past = "query ($r: [ID!]!) { lineage(roots: $r, depth: 1) { edges { targetUrn } } }"
+    assert await ask(store, past, r=[urn("c")]) == {"lineage": {"edges": [{"targetUrn": urn("c")}]}}
+
+
+async def test_a_root_by_a_urn_that_is_not_there(store):
+    await weave(store, "a>b")
+    _, errors = await ask_wrongly(
+        store, "query ($r: [ID!]!) { lineage(roots: $r) { nodes { rank } } }", r=[urn("x"), urn("a")]
+    )
+    assert [error["message"] for error in errors] == [f"There is no data product with urn '{urn('x')}'."]

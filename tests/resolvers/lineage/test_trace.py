@@ -42,7 +42,9 @@ async def test_products_and_edges_come_whole(store):
     graph = await ask(store, "b")
     assert graph.roots == [mesh.products[pid("b")]]
     assert [node.product for node in graph.nodes] == [mesh.products[pid("b")], mesh.products[pid("a")]]
-    assert list(graph.edges) == [LineageEdge(pid("a"), pid("b"), "DATA", "DECLARED", AT)]
+    assert list(graph.edges) == [
+        LineageEdge(pid("a"), pid("b"), "DATA", "DECLARED", AT, "urn:mesh:lab:a", "urn:mesh:lab:b")
+    ]
 
 
 async def test_only_the_fields_asked_for_are_read(store):

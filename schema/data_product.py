@@ -143,7 +143,7 @@ class DataProduct(Node):
 
     @strawberry.field(description="Quality runs over its outputs.")
     def quality(product: Parent[records.Product]) -> ProductQuality:
-        return product  # type: ignore[return-value]
+        return product
 
     @strawberry.field(description="Requests to it, as they were recorded.")
     def metrics(product: Parent[records.Product]) -> ProductMetrics:

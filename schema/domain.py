@@ -56,7 +56,7 @@ class Domain(Node):
 
     @strawberry.field(description="Quality of its products, by their latest runs.")
     async def quality(domain: Parent[records.Domain], info: Info) -> DomainQuality:
-        return await domain_quality(info.context.store, domain.name)  # type: ignore[return-value]
+        return await domain_quality(info.context.store, domain.name)
 
     @strawberry.field(description="How its products keep what their contracts promise of their service.")
     async def sla_report(domain: Parent[records.Domain], info: Info, window: LENGTH = MONTH) -> SlaReport:

@@ -119,7 +119,7 @@ class Query:
         self, info: Info, domain: str, type: ProductType, status: ProductStatus = ProductStatus.DEVELOPMENT
     ) -> list[Requirement]:
         context = info.context
-        return await requirements_of(context.store, domain, type, status, context.now)  # type: ignore[return-value]
+        return await requirements_of(context.store, domain, type, status, context.now)
 
     @strawberry.field(description="Templates by name, the latest version first; `domain`: those it can use.")
     async def templates(self, info: Info, domain: str | None = None, retired: bool = False) -> list[ProductTemplate]:

@@ -66,7 +66,7 @@ def edges_of(
     urns = edge_urns(question) if question.edges else ()
     if urns:
         urn_of = dict(zip(attribute(products, "id"), attribute(products, "urn"), strict=True))
-        column = dict(zip(URNS, ends, strict=True))
+        column: dict[str, Sequence[str]] = dict(zip(URNS, ends, strict=True))
         more += [list(map(urn_of.__getitem__, column[name])) for name in urns]
     fields = (*ENDS, *stored_edge_fields(question), *urns)
     return Columns(partial_records.part_of(LineageEdge, fields), [*ends, *more])

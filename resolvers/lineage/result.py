@@ -99,7 +99,7 @@ def met(row: list[Any]) -> Direction:
 
 def flow_of(question: Question, walk: Walk, products: Sequence[Product]) -> Flow:
     id_of = dict(zip(map(itemgetter(NUMBER), walk.rows), map(itemgetter(ID), walk.rows), strict=True))
-    sources = list(map(id_of.get, walk.givers))
+    sources: list[Any] = list(map(id_of.get, walk.givers))
     targets = list(map(id_of.__getitem__, walk.takers))
     told, beyond = walk.told, list[int]()
     if None in sources:

@@ -69,10 +69,11 @@ def plan(schema: Mapping[str, Any], quality: Sequence[Mapping[str, Any]], column
     unique = [
         name for name, part in properties.items() if isinstance(part, Mapping) and any(part.get(k) for k in UNIQUE)
     ]
-    thresholds = dict.fromkeys(DIMENSIONS, THRESHOLD)
+    thresholds: dict[str, float] = dict.fromkeys(DIMENSIONS, THRESHOLD)
     max_delay = None
     for entry in quality:
-        name = SAME.get(entry["dimension"], entry["dimension"])
+        dimension: str = entry["dimension"]
+        name = SAME.get(dimension, dimension)
         if entry.get("threshold") is not None:
             thresholds[name] = entry["threshold"]
         max_delay = entry.get("maxDelay") or max_delay
@@ -150,7 +151,7 @@ def rule_of(rule: Mapping[str, Any], at: int, types: Mapping[str, str], schema: 
         column = name_of(name) if name else ""
         text = str(rule.get("query", "")).replace("{object}", "data").replace("{property}", column)
         return base._replace(value=text.strip().rstrip(";"), query=True)
-    if name not in types:
+    if name is None or name not in types:
         return base._replace(reason="the output has no such column")
     column = name_of(name)
     bad = f"{column} is null"

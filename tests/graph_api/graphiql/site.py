@@ -6,14 +6,32 @@ from pathlib import Path
 
 import strawberry
 from starlette.applications import Starlette
+from strawberry import Parent
 
 from graph_api.app import create_app
 from graph_api.graphiql.routes import graphiql_routes
 from graph_api.graphiql.state import GraphiQL, preparing
-from schema.viewer import Viewer
+from resolvers.model import access
+from resolvers.model.access import Role
 from tests.graph_api.tiny import ADMIN, Context, Info, Notebook, settings
 
 TOKEN = ADMIN
+
+
+@strawberry.type
+class Viewer:
+    """What the page asks of the caller."""
+
+    name: str
+    anonymous: bool
+
+    @strawberry.field
+    def roles(viewer: Parent[access.Caller]) -> list[Role]:
+        return sorted(viewer.roles)
+
+    @strawberry.field
+    def domains(viewer: Parent[access.Caller]) -> list[str]:
+        return sorted(viewer.domains)
 
 
 @strawberry.type

@@ -49,7 +49,7 @@ def test_tokens_are_issued_listed_and_revoked(tmp_path: Path, clean_database: En
     again = run(tmp_path, "token", "issue", "ann", "--role", "reader", **given)
     assert (again.returncode, again.stdout) == (1, "")
     assert "error There is a token for 'ann' already.\nremedy Run `meshweave token revoke ann` first.\n" in again.stderr
-    listed = run(tmp_path, "token", "list", **given).stdout
+    listed = run(tmp_path, "token", "list", COLUMNS="200", **given).stdout
     name, role, domains, began, ends = listed.splitlines()[1].split()
     assert (name, role, domains) == ("ann", "domain-owner", "*")
     assert datetime.fromisoformat(ends) - datetime.fromisoformat(began) == timedelta(days=7)

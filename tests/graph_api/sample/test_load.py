@@ -6,13 +6,11 @@ import pytest
 
 from graph_api.neo4j.errors import StartError
 from graph_api.neo4j.store import Neo4jStore
-from graph_api.sample import load, steps
-from graph_api.sample.files import read_sample
+from graph_api.sample import steps
 from graph_api.sample.load import SampleSummary, load_sample
 from resolvers.model.access import ADMINISTRATOR, ANONYMOUS
-from resolvers.model.errors import StoreError
 from resolvers.mutations.domain_register import register_domain
-from resolvers.mutations.inputs import DomainInput, ProductInput
+from resolvers.mutations.inputs import DomainInput
 from tests.checksum import checksum
 
 HAS = "RETURN [COUNT { (:Domain) }, COUNT { (:DataProduct) }, COUNT { ()-[:DEPENDS_ON]->() }, COUNT { (:Policy) }]"
@@ -73,26 +71,6 @@ async def test_a_load_cut_short_is_completed(store: Neo4jStore, monkeypatch: pyt
     assert await store.read(HAS) == COMPLETE
     assert rest.writes == 83 - 8 - 60 - 2
     assert (await load_sample(store)).writes == 0
-
-
-async def test_a_database_too_slow_once_is_asked_again(store: Neo4jStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    sample = read_sample()
-    few = sample._replace(products=sample.products[:5], edges=())
-    failures = [StoreError("The database did not finish in time.", "TIMEOUT")]
-    create = steps.create_product
-
-    async def slow_once(store: Any, caller: Any, given: ProductInput) -> Any:
-        if given.name == few.products[3].given["name"] and failures:
-            raise failures.pop()
-        return await create(store, caller, given)
-
-    monkeypatch.setattr(steps, "create_product", slow_once)
-    monkeypatch.setattr(load, "read_sample", lambda: few)
-
-    await load_sample(store)
-
-    assert failures == []
-    assert await store.read(HAS) == [8, 5, 0, 7]
 
 
 async def test_who_may_not_write_loads_nothing(store: Neo4jStore) -> None:

@@ -56,7 +56,7 @@ async def test_other_fields_come_beside_it(store):
 
 async def test_a_lineage_has_the_fields_asked_for_and_no_others_of_it(store):
     await a_pair(store)
-    question = Question(("prd_sales.revenue",), product_fields=SHOWN)
+    question = Question(("prd_sales.revenue",), product_fields=SHOWN, edge_fields=("kind",))
     graph = await lineage.trace(store, question, "2026-11-01T00:00:00.000000Z")
     assert [tuple(node.product) for node in graph.nodes] == [
         ("prd_sales.revenue", "revenue", TEAM, "PRODUCTION"),

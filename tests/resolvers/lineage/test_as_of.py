@@ -95,7 +95,7 @@ async def test_products_show_what_they_were(store, cypher):
     await keep_revision(cypher, first._replace(status="PRODUCTION", revision=2, updated_at=MAR), None)
     assert (await as_of(store, FEB, "a")).nodes[0].product == first._replace(metadata_json='{"tier":3}')
     assert (await as_of(store, MAR, "a")).nodes[0].product.status == "PRODUCTION"
-    slim = (await as_of(store, FEB, "a", product_fields=("id",))).nodes[0].product
+    slim = (await as_of(store, FEB, "a", product_fields=("id",), edge_fields=("kind",))).nodes[0].product
     assert (slim.id, is_part(slim, Product), hasattr(slim, "status")) == (pid("a"), True, False)
 
 

@@ -68,7 +68,9 @@ async def load(store, drawn):
 def to_question(number, question):
     roots = tuple(name(number, root) for root in question["roots"])
     bounds = {bound: question[bound] for bound in BOUNDS}
-    return Question(roots, **bounds, as_of=NOW if question["past"] else None, product_fields=("id",))
+    return Question(
+        roots, **bounds, as_of=NOW if question["past"] else None, product_fields=("id",), edge_fields=("kind",)
+    )
 
 
 async def compare(store, number, question, asked):

@@ -183,8 +183,8 @@ async def test_tells_every_fault_at_once(store):
         ({"owner_team": " "}, ("INVALID_INPUT", ("input", "ownerTeam"))),
         ({"tags": [str(i) for i in range(51)]}, ("INVALID_INPUT", ("input", "tags"))),
         ({"metadata": {"x": "y" * 65_536}}, ("INVALID_INPUT", ("input", "metadata"))),
-        ({"metadata": {"x": float("inf")}}, ("INVALID_INPUT", ("input", "metadata"))),
-        ({"metadata": {"x": 10**40}}, ("INVALID_INPUT", ("input", "metadata"))),
+        ({"metadata": {"x": float("inf")}}, ("INVALID_INPUT", ("input", "metadata", "x"))),
+        ({"metadata": {"x": 10**40}}, ("INVALID_INPUT", ("input", "metadata", "x"))),
     ],
 )
 async def test_refuses_and_leaves_no_trace(store, changes, expected):

@@ -176,15 +176,15 @@ async def test_a_mandatory_violation_leaves_no_trace_and_an_advisory_one_warns(s
         return data_product_create.plan(ProductInput("sales", "orders", "SOURCE"))
 
     violation = Violation(POLICY, "prd_1", "has no description", ("prd_1",))
-    refused = await write(store, SALES_OWNER, Action.WRITE_PRODUCT, plan, KEYED, judging((violation,), ()))
+    refused = await pipeline.write(store, SALES_OWNER, Action.WRITE_PRODUCT, plan, KEYED, judging((violation,), ()))
     assert (refused.thing, refused.user_errors, refused.violations) == (None, (), (violation,))
     assert await checksum(store) == before
-    warned = await write(store, SALES_OWNER, Action.WRITE_PRODUCT, plan, KEYED, judging((), (violation,)))
+    warned = await pipeline.write(store, SALES_OWNER, Action.WRITE_PRODUCT, plan, KEYED, judging((), (violation,)))
     assert done(warned).name == "orders"
     assert warned.warnings == (violation,)
     judged = await store.read("MATCH (e:AuditEvent {action: 'dataProductCreate'}) RETURN e.judgedJson")
     assert judged == f'[{{"policyId":"{POLICY.id}","verdict":"x","version":1}}]'
-    again = await write(store, SALES_OWNER, Action.WRITE_PRODUCT, plan, KEYED, judging((), ()))
+    again = await pipeline.write(store, SALES_OWNER, Action.WRITE_PRODUCT, plan, KEYED, judging((), ()))
     assert again.warnings == (violation._replace(path=["prd_1"]),)
 
 

@@ -16,6 +16,7 @@ from resolvers.writes.dependency_edges import DependencyInput
 from tests.policies import REQUIRED_SLAS, a_policy
 from tests.writes import a_domain, a_product, contract, done
 
+PROMISED = [{"metric": "freshness", "target": 2, "unit": "h", "better": "LOWER"}]
 SCOPES = (MESH, Scope(domains=("sales", "finance")))
 PARAMETERS = {"minimum_sla_requirements": REQUIRED_SLAS, "schema_documentation_required": {"describe_fields": True}}
 EXPRESSIONS = (
@@ -43,7 +44,7 @@ async def a_mesh_of_faults(store):
     kept = contract(classification="CONFIDENTIAL", retention={"days": 30}, sla=[])
     ledger = await a_product(store, "ledger", "finance", contract=kept, metadata={"successor": "urn:mesh:no:one"})
     orders = await a_product(
-        store, "orders", contract=contract(classification="PUBLIC"), tags=["a"], description="All."
+        store, "orders", contract=contract(classification="PUBLIC", sla=PROMISED), tags=["a"], description="All."
     )
     bare = await a_product(store, "bare", owner_team="nobody")
     for consumer, provider in ((orders, ledger), (ledger, orders), (bare, ledger)):

@@ -9,6 +9,7 @@ import orjson
 from jsonschema import Draft202012Validator
 
 from resolvers.contracts.comparison.resolve import Document, Location, Unresolvable, subschemas
+from resolvers.contracts.evaluation_cost import MAX_APPLIED, applied_schemas
 from resolvers.model.json_values import storable_fault
 from resolvers.model.records import Classification
 
@@ -16,6 +17,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MAX_BYTES = 512 * 1024
 MAX_DEPTH = 64
 MAX_FAULTS = 50
+TOO_MANY = f"A value would be checked against more than {MAX_APPLIED:,} subschemas: name each definition once."
 TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
 CLASSIFICATION_KEYWORDS = ("classification", "x-classification")
 
@@ -34,6 +36,8 @@ def check_json_schema(schema: Any) -> list[SchemaFault]:
     faults = [] if jsonschema_rs.meta.is_valid(schema) else [*_meta_faults(schema)]
     if not faults:
         faults = [*_walk(schema)]
+    if not faults and applied_schemas(schema) > MAX_APPLIED:
+        faults = [SchemaFault((), TOO_MANY)]
     return faults[:MAX_FAULTS]
 
 

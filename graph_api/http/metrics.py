@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, LiteralString
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,6 +13,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graph_api.auth.callers import Callers
+from graph_api.execution.compiled.statistics import RUNS, Fallback, Statistics
 from graph_api.http.exchange import exchange_of
 from resolvers.graph.store import Store
 from resolvers.model import clock
@@ -64,7 +65,8 @@ class ServiceMetrics:
         rows = await store.read(PRODUCTS, most=self.max_products) or []
         lags = await store.read(LAGS) or (0, 0, 0, 0)
         once = CollectorRegistry()
-        once.register(Collected([*product_metrics(rows, datetime.now(UTC)), *lag_metrics(lags)]))
+        metrics = [*product_metrics(rows, datetime.now(UTC)), *lag_metrics(lags), *execution_metrics(RUNS)]
+        once.register(Collected(metrics))
         return generate_latest(self.registry) + generate_latest(once)
 
 
@@ -100,6 +102,17 @@ def lag_metrics(lags: Sequence[int]) -> list[Metric]:
         ("meshweave_quality_runs_queued", "Quality runs that wait."),
     )
     return [GaugeMetricFamily(name, text, value=value) for (name, text), value in zip(names, lags, strict=True)]
+
+
+def execution_metrics(statistics: Statistics) -> list[Metric]:
+    """Queries that ran compiled, and those that were to and that graphql-core ran, by reason."""
+    runs = CounterMetricFamily("meshweave_compiled_runs", "Queries that ran compiled.", value=statistics.runs)
+    fallbacks = CounterMetricFamily(
+        "meshweave_compiled_fallbacks", "Queries that were left to graphql-core.", labels=("reason",)
+    )
+    for reason in Fallback:
+        fallbacks.add_metric((reason.value,), statistics.fallbacks[reason])
+    return [runs, fallbacks]
 
 
 def metrics_route(metrics: ServiceMetrics, callers: Callers, open_store: Callable[[], Store]) -> Route:

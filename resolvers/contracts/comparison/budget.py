@@ -1,6 +1,6 @@
 """The work one comparison may do, counted in nodes, so that a hostile schema cannot hold a worker."""
 
-MAX_NODES = 65_000
+MAX_NODES = 50_000
 
 
 class TooLarge(Exception):

@@ -80,18 +80,21 @@ def decode_snapshots(snapshots: Iterable[str | list[Any]]) -> list[list[Any]]:
 
 
 def current_snapshot(node: LiteralString) -> LiteralString:
-    """Cypher for the snapshot of `node`, or a list of the same fields where the snapshot is not of its revision."""
-    properties: LiteralString = ", ".join([node + "." + key for key in _PROPERTIES])
+    """Cypher for the snapshot of `node`, or a list of the same fields where the snapshot is not of its revision.
+
+    The fields are read by names from a list: those written out in the text would be read for every row.
+    """
+    fields: LiteralString = "[name IN " + _PROPERTIES + " | " + node + "[name]]"
     return (
         "CASE WHEN " + node + ".snapshot ENDS WITH ',' + " + node + ".revision + ']' THEN " + node + ".snapshot "
-        "ELSE [" + properties + "] END"
+        "ELSE " + fields + " END"
     )  # fmt: skip
 
 
 # Written out, since Cypher is made of literals alone.
-_PROPERTIES: tuple[LiteralString, ...] = (
-    "id", "urn", "name", "domain", "domainId", "ownerTeam", "type", "status", "version", "revision",
-)  # fmt: skip
+_PROPERTIES: LiteralString = (
+    "['id', 'urn', 'name', 'domain', 'domainId', 'ownerTeam', 'type', 'status', 'version', 'revision']"
+)
 
 
 def keyed(node: LiteralString, keys: LiteralString) -> LiteralString:

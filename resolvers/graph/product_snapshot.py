@@ -22,7 +22,6 @@ KEY = "snapshot"
 # In the order of the list. A change of this tuple needs another property name, so that no reader takes one layout for
 # another, and a migration that fills it.
 SNAPSHOT_FIELDS = ("id", "urn", "name", "domain", "domain_id", "owner_team", "type", "status", "version", "revision")
-OTHER_FIELDS = tuple(field for field in Product._fields if field not in SNAPSHOT_FIELDS)
 # Reading fewer of the fields than this costs less than reading the snapshot.
 FEWEST_FIELDS = 3
 

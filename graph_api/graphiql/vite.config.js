@@ -53,7 +53,11 @@ export default defineConfig({
   esbuild: { jsx: 'automatic', legalComments: 'none' },
   // An asset inlined as data: would need the policy to allow data: in more places than images.
   build: {
-    rollupOptions: { input: ['index.html', 'explore.html'] },
+    rollupOptions: {
+      input: ['index.html', 'explore.html'],
+      // One chunk that both pages share; GraphiQL loads it when its panel opens.
+      output: { manualChunks: id => (/\/src\/lineage\/(?!worker)/.test(id) ? 'lineage' : undefined) },
+    },
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: 'es2022',

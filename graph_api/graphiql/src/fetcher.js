@@ -1,6 +1,8 @@
 import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { parse } from 'graphql';
 
+import { rememberLineage } from './lineage_answers.js';
+
 /** What stands before our paths, where a proxy serves the page below a path of its host: the page is at <prefix>/graphiql. */
 export const PREFIX = location.pathname.replace(/\/graphiql\/?$/, '');
 
@@ -28,11 +30,17 @@ async function fetchJson(url, init) {
  * The editor reads its text 100 ms after the last key, so a query run sooner would go with the name and the kind of the
  * one before it. Read it again here.
  */
-export function fetcher(params, options) {
+export async function fetcher(params, options) {
   const documentAST = parsed(params.query);
   const names = documentAST?.definitions.map(definition => definition.name?.value) ?? [];
   const stale = documentAST && params.operationName && !names.includes(params.operationName);
-  return send(stale ? { ...params, operationName: undefined } : params, { ...options, ...(documentAST && { documentAST }) });
+  const operationName = stale ? undefined : params.operationName;
+  const answer = await send({ ...params, operationName }, { ...options, ...(documentAST && { documentAST }) });
+  if (documentAST) {
+    const again = (query, variables) => send({ query, variables }, { headers: options?.headers });
+    rememberLineage(params.query, { document: documentAST, operationName, variables: params.variables, send: again }, answer.data);
+  }
+  return answer;
 }
 
 function parsed(query) {

@@ -16,16 +16,20 @@ import { createRoot } from 'react-dom/client';
 import { EXAMPLES } from './examples.js';
 import { EXAMPLES_PLUGIN } from './ExamplesPanel.jsx';
 import { fetcher } from './fetcher.js';
+import { LINEAGE_PLUGIN } from './LineagePanel.jsx';
+import { takeSharedQuery } from './shared_query.js';
 import { storage } from './storage.js';
 import { Viewer } from './Viewer.jsx';
 
-const PLUGINS = [EXAMPLES_PLUGIN, explorerPlugin({ showAttribution: false }), HISTORY_PLUGIN];
+const shared = takeSharedQuery();
+const PLUGINS = [EXAMPLES_PLUGIN, LINEAGE_PLUGIN, explorerPlugin({ showAttribution: false }), HISTORY_PLUGIN];
 
 createRoot(document.getElementById('graphiql')).render(
   <GraphiQL
     defaultEditorToolsVisibility={false}
-    defaultTabs={EXAMPLES.map(({ query }) => ({ query }))}
+    defaultTabs={[...(shared ? [shared] : []), ...EXAMPLES.map(({ query }) => ({ query }))]}
     fetcher={fetcher}
+    {...(shared && { initialQuery: shared.query, initialVariables: shared.variables })}
     plugins={PLUGINS}
     schemaDescription
     storage={storage}

@@ -39,7 +39,7 @@ export async function domainPage({ main, argument: name, signal }) {
   replace(
     main,
     heading(domain),
-    h('div.columns', {}, h('div', {}, panel('Compliance over time', chart), products(domain, list, name, signal), findings(domain.compliance)), h('div', {}, byPolicy(domain.compliance), policies(domain.policies), panel('Defaults', Object.keys(domain.defaults ?? {}).length ? jsonView(domain.defaults) : empty('The domain sets none.')))),
+    h('div.columns', {}, h('div', {}, panel('Compliance over time', chart), products(domain, list, name, signal), findings(domain.compliance), defaults(domain)), h('div', {}, byPolicy(domain.compliance), policies(domain.policies))),
   );
   const { complianceHistory: history } = await ask(HISTORY, { name }, signal);
   const points = [...(history.start ?? []), ...history.changes.nodes];
@@ -70,6 +70,8 @@ function products(domain, list, name, signal) {
   });
   return panel(`Products (${domain.products.totalCount})`, domain.products.nodes.length ? [list, more] : empty('No product yet.'));
 }
+
+const defaults = domain => panel('Defaults of new products', Object.keys(domain.defaults ?? {}).length ? jsonView(domain.defaults) : empty('The domain sets none.'));
 
 function findings({ violations, warnings }) {
   const all = [...violations.nodes, ...warnings.nodes];

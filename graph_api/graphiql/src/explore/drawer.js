@@ -3,6 +3,7 @@ import { h, icon, plural } from '../lineage/dom.js';
 import { reach } from '../lineage/graph.js';
 import { lower, typeName } from '../lineage/words.js';
 import { lineageLink, productLink } from './links.js';
+import { promises } from './measured.js';
 import { empty, finding } from './parts.js';
 
 /** Counts of `steps` (node -> steps) by domain: `[name, { direct, further }]`, the largest first. */
@@ -67,8 +68,7 @@ function contractPart(product, on) {
     ['Format', contract.format],
     ['Classification', contract.classification ? lower(contract.classification) : 'none'],
     ['Retention', contract.retention ? plural(contract.retention.days, 'day') : 'none'],
-    ...contract.sla.map(({ metric, target, unit, better }) => [metric.replaceAll('_', ' '), `${better === 'LOWER' ? '≤' : '≥'} ${unit ? `${target} ${unit}` : target}`]),
-    ...contract.quality.map(({ dimension, threshold, maxDelay }) => [dimension, [threshold === null ? null : `≥ ${Number((threshold * 100).toFixed(2))} %`, maxDelay].filter(Boolean).join(' ')]),
+    ...promises(product).map(({ name, target, measured, kept }) => [name, measured === null ? [h('span', {}, target), h('span.under', {}, ' promised')] : [h(kept === false ? 'span.missed' : 'span', {}, measured), h('span.under', {}, ` of ${target}`)]]),
   ];
   const readers = path => consumers.nodes.filter(({ fields }) => fields?.includes(path));
   const whole = consumers.nodes.filter(({ fields }) => fields === null);
@@ -76,7 +76,6 @@ function contractPart(product, on) {
   return [
     h('h3', {}, `Contract ${contract.version}`),
     h('dl', {}, rows.map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)])),
-    contract.sla.length + contract.quality.length ? h('p.under', {}, 'Service levels and quality as promised; not measured.') : null,
     h('h3', {}, `Fields (${contract.fields.length})`),
     h('ul.fields', {}, contract.fields.map(field =>
       h('li', {}, h('button', { type: 'button', 'aria-label': `What breaks if ${field.path} changes`, onclick: () => on.impact(`field:${field.path}`) }, h('code', {}, field.path), h('span.under', {}, field.type)),

@@ -1,14 +1,17 @@
 // The lineage page: the picture or the table, the drawer, time, exports; its address is its state.
 import { createArranger } from '../lineage/arranger.js';
 import { h, icon, plural, replace } from '../lineage/dom.js';
+import { loadFindings, loadMeasured } from '../lineage/facts.js';
 import { asCsv, asPng, asSvg, save } from '../lineage/files.js';
 import { extend, forWorker, reach, readGraph, summary } from '../lineage/graph.js';
+import { openBoxes } from '../lineage/open_boxes.js';
 import { tones as tonesOf } from '../lineage/palette.js';
 import { createPicture } from '../lineage/picture.js';
 import { drawTable } from '../lineage/table.js';
 import { lower, timeName } from '../lineage/words.js';
+import { ask } from './api.js';
 import { impactDrawer, productDrawer } from './drawer.js';
-import { LINEAGE, fetchChanges, fetchDetails, fetchFindings, fetchImpact, fetchLineage, fetchNeighbours, lineageVariables } from './lineage_data.js';
+import { LINEAGE, fetchChanges, fetchDetails, fetchImpact, fetchLineage, fetchNeighbours, lineageVariables } from './lineage_data.js';
 import { readState, writeState } from './lineage_state.js';
 import { domainLink, graphiqlLink, productLink } from './links.js';
 
@@ -76,7 +79,7 @@ function createPage({ main, urn, go, signal, narrow, state }) {
     const v = selected();
     if (v >= 0) showProduct(v);
     if (state.mode === 'impact') await showImpact();
-    loadFindings();
+    loadFacts();
     loadTimes();
   }
 
@@ -88,16 +91,19 @@ function createPage({ main, urn, go, signal, narrow, state }) {
     replace(stage, h('div.message', { role: 'alert' }, h('h1', {}, state.asOf ? `It did not exist at ${timeName(state.asOf)}.` : 'There is nothing to show.'), h('a.button', { href: location.pathname }, 'Show it now')));
   }
 
-  async function loadFindings() {
+  // What is measured is so now: a past graph shows what was promised.
+  async function loadFacts() {
+    const asking = (query, variables) => ask(query, variables, signal);
+    const known = graph;
     try {
-      const counts = await fetchFindings(graph.nodes.map(node => node.id), state.asOf, signal);
-      for (const node of graph.nodes) node.findings = counts.get(node.id) ?? 0;
+      await Promise.all([loadFindings(asking, known, state.asOf), state.asOf ? null : loadMeasured(asking, known)]);
+      if (graph !== known) return;
       drawBar();
       picture.redraw();
       if (state.view === 'table') drawTableNow();
       document.documentElement.dataset.findings = '1';
     } catch (error) {
-      if (error.name !== 'AbortError') say(`Compliance is not known: ${error.message}`);
+      if (error.name !== 'AbortError') say(`Compliance and quality are not known: ${error.message}`);
     }
   }
 
@@ -175,9 +181,9 @@ function createPage({ main, urn, go, signal, narrow, state }) {
         {},
         group('What to show', toggle('Lineage', state.mode === 'lineage', () => setMode('lineage')), toggle('Impact', state.mode === 'impact', () => setMode('impact'))),
         group('How to show it', toggle('Picture', state.view === 'picture', () => setView('picture')), toggle('Table', state.view === 'table', () => setView('table'))),
-        group('Columns', toggle('By flow', by === 'flow', () => rearrange({ by: 'flow' }), 'Every edge points right'), toggle('By steps', by === 'steps', () => rearrange({ by: 'steps' }), 'Columns by the fewest steps from here')),
-        h('button.button', { type: 'button', 'aria-pressed': String(state.group), onclick: () => rearrange({ group: !state.group, all: false }) }, 'Group by domain'),
-        h('button.button', { type: 'button', 'aria-pressed': String(state.all), onclick: () => rearrange({ all: !state.all, group: false }) }, 'Show all'),
+        narrow && state.view === 'table' ? null : group('Columns', toggle('By flow', by === 'flow', () => rearrange({ by: 'flow' }), 'Every edge points right'), toggle('By steps', by === 'steps', () => rearrange({ by: 'steps' }), 'Columns by the fewest steps from here')),
+        narrow && state.view === 'table' ? null : h('button.button', { type: 'button', 'aria-pressed': String(state.group), onclick: () => rearrange({ group: !state.group, all: false }) }, 'Group by domain'),
+        narrow && state.view === 'table' ? null : h('button.button', { type: 'button', 'aria-pressed': String(state.all), onclick: () => rearrange({ all: !state.all, group: false }) }, 'Show all'),
         exportMenu(),
       ),
     );
@@ -212,13 +218,7 @@ function createPage({ main, urn, go, signal, narrow, state }) {
 
   function drawOpenBar() {
     openBar.hidden = !state.open.size || state.all;
-    const chip = ([key, { pages, find }]) => {
-      const [rank, label] = key.split('|');
-      const name = rank === 'chain' ? 'chain' : label === '*' ? 'other domains' : label;
-      const search = h('input', { type: 'search', value: find, placeholder: 'search inside', 'aria-label': `Search inside ${name}`, onchange: event => reopen(key, { pages: 1, find: event.target.value.trim() }) });
-      return h('span.chip', {}, h('b', {}, name), rank === 'chain' ? null : search, pages > 1 ? h('span.under', {}, `page ${pages}`) : null, h('button.plain', { type: 'button', 'aria-label': `Close ${name}`, onclick: () => reopen(key, null) }, icon('close')));
-    };
-    replace(openBar, [...state.open].map(chip));
+    replace(openBar, openBoxes(state.open, reopen));
   }
 
   function reopen(key, value) {
@@ -376,7 +376,7 @@ function createPage({ main, urn, go, signal, narrow, state }) {
       set({ more: [...state.more.filter(known => known !== more), more] });
       await arrangeAndDraw(false);
       say(`${plural(graph.n - before, 'product')} more around ${name}.`);
-      await loadFindings();
+      await loadFacts();
     } catch (error) {
       if (error.name !== 'AbortError') say(error.message);
     }

@@ -14,12 +14,7 @@ const NEAR = `query Near($id: ID!, $direction: LineageDirection!, $asOf: DateTim
   }
 }`;
 const BETWEEN = `query Between($ids: [ID!]!, $asOf: DateTime) {
-  lineage(roots: $ids, depth: 0, maxNodes: 100000, asOf: $asOf) { edges { source target kind origin } cycles }
-}`;
-const COMPLIANCE = `query Findings($scope: ComplianceScopeInput, $asOf: DateTime, $after: String) {
-  complianceReport(scope: $scope, asOf: $asOf) {
-    violations(first: 1000, after: $after) { nodes { product { id } } pageInfo { hasNextPage endCursor } }
-  }
+  lineage(roots: $ids, depth: 0, maxNodes: 100000, asOf: $asOf) { edges { source target sourceUrn targetUrn kind origin } cycles }
 }`;
 const CHANGES = `query Changes {
   products: auditEvents(filter: { subjectKind: "DATA_PRODUCT" }, first: 500) { nodes { at action subjectId } }
@@ -33,11 +28,12 @@ const DETAILS = `query Details($id: ID!) {
     contract {
       version format classification
       retention { days }
-      sla { metric target unit better }
       quality { dimension threshold maxDelay }
       fields { path type required classification }
     }
     compliance { violations(first: 20) { nodes { message enforcement policy { name } } } warnings(first: 20) { nodes { message enforcement policy { name } } } }
+    quality { latest { finishedAt overall dimensions { dimension score threshold passed reason } } }
+    serviceLevels { levels { metric target unit better measured kept reason } }
     consumers(first: 200) { nodes { fields consumer { id urn name domain { name } } } }
     dependencies(first: 200) { nodes { fields provider { id urn name domain { name } } } }
   } }
@@ -64,18 +60,6 @@ export async function fetchNeighbours(id, ids, direction, asOf, signal) {
   if (all.length > 1000) return { near, edges: null, cycles: [] };
   const { edges, cycles } = (await ask(BETWEEN, { ids: all, asOf }, signal)).lineage;
   return { near, edges, cycles };
-}
-
-/** How many mandatory findings each product has, by id. */
-export async function fetchFindings(ids, asOf, signal) {
-  const scope = ids.length <= 1000 ? { products: ids } : null;
-  const counts = new Map();
-  for (let after = null; ; ) {
-    const { violations } = (await ask(COMPLIANCE, { scope, asOf, after }, signal)).complianceReport;
-    for (const { product } of violations.nodes) counts.set(product.id, (counts.get(product.id) ?? 0) + 1);
-    if (!violations.pageInfo.hasNextPage) return counts;
-    after = violations.pageInfo.endCursor;
-  }
 }
 
 /** The times of the latest changes of products and dependencies, the oldest first, each with what happened. */

@@ -3,6 +3,7 @@ import { h, icon, plural, replace } from '../lineage/dom.js';
 import { lower, timeName, typeName } from '../lineage/words.js';
 import { ask } from './api.js';
 import { domainLink, HOME, lineageLink, productLink } from './links.js';
+import { promises } from './measured.js';
 import { actionName, complianceTag, empty, finding, jsonView, panel, statusTag, table, time } from './parts.js';
 
 const NEAR = 'urn name status type domain { name }';
@@ -14,10 +15,11 @@ const PRODUCT = `query Product($urn: String!) {
     contract {
       version format classification publishedAt validFrom
       retention { days }
-      sla { metric target unit better }
       quality { dimension threshold maxDelay }
       fields { path type required nullable description classification }
     }
+    quality { latest { finishedAt accessPoint rows overall passed dimensions { dimension score threshold passed reason } } }
+    serviceLevels { compliance levels { metric target unit better measured kept reason measuredAt since errorBudgetLeft } }
     compliance {
       overallCompliance
       violations(first: 100) { nodes { message enforcement policy { name } waivedBy { expiresAt } } }
@@ -83,12 +85,18 @@ const facts = product =>
     product.accessPoints.length ? null : h('span.under', {}, 'no access point'),
   );
 
-const target = ({ better, target: value, unit }) => `${better === 'LOWER' ? '≤' : '≥'} ${unit ? `${value} ${unit}` : value <= 1 ? `${Number((value * 100).toFixed(3))} %` : value}`;
-const promise = ({ threshold, maxDelay }) => [threshold === null ? null : `≥ ${Number((threshold * 100).toFixed(2))} %`, maxDelay ? `within ${maxDelay}` : null].filter(Boolean).join(', ');
+const measuredCell = ({ measured, kept, reason, at }) =>
+  measured === null
+    ? [h('span', {}, 'promised, not measured'), reason ? h('span.under.why', {}, reason) : null]
+    : [h(`span.tag${kept === false ? '.bad' : '.good'}`, {}, icon(kept === false ? 'alert' : 'check'), ` ${measured}`), at ? h('span.under.why', {}, 'on ', time(at)) : null];
 
-function contractPanel({ contract }) {
+const runLine = ({ quality: { latest } }) =>
+  latest ? h('p.under', {}, `Latest quality run of ${latest.accessPoint}: `, latest.overall === null ? 'no score' : `${Number((latest.overall * 100).toFixed(1))} % over all`, latest.rows === null ? null : `, ${plural(latest.rows, 'row')}`, ', ', time(latest.finishedAt)) : null;
+
+function contractPanel(product) {
+  const { contract } = product;
   if (!contract) return panel('Contract', empty('No contract is published yet.'));
-  const promises = [...contract.sla.map(level => [level.metric.replaceAll('_', ' '), target(level)]), ...contract.quality.map(requirement => [requirement.dimension, promise(requirement)])];
+  const all = promises(product);
   return panel(
     `Contract ${contract.version}`,
     [
@@ -99,7 +107,8 @@ function contractPanel({ contract }) {
         ['In force since', contract.validFrom ? timeName(contract.validFrom) : 'not yet'],
       ].map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)])),
       h('h3', {}, 'Service levels and quality'),
-      promises.length ? table('Service levels and quality', ['Promise', 'Target', 'Measured'], promises.map(([name, value]) => [name, value, h('span.under', {}, 'promised, not measured')])) : empty('The contract promises none.'),
+      all.length ? table('Service levels and quality', ['Promise', 'Target', 'Measured'], all.map(promise => [promise.name, promise.target, measuredCell(promise)])) : empty('The contract promises none.'),
+      runLine(product),
     ],
   );
 }

@@ -41,6 +41,7 @@ function arrangeFolded(graph, view) {
 
 // A chain is one column, so that the products behind it stay near.
 function ranksWithChains(graph, chains) {
+  if (!chains.length) return ranksOf(graph);
   const node = new Int32Array(graph.n).fill(-1);
   chains.forEach((chain, k) => chain.forEach(v => (node[v] = k)));
   let count = chains.length;
@@ -58,9 +59,13 @@ function ranksWithChains(graph, chains) {
   return Int32Array.from(node, a => rank[a]);
 }
 
+// Without one root in the middle the columns are the server's ranks. Around a root they are our own, since the server counts
+// from the sources, which would put a source of the root's farthest from it.
+const ranksOf = graph => (graph.root < 0 && graph.ranks ? graph.ranks : flowRanks(graph.n, graph.source, graph.target, graph.root));
+
 // Every product: order by few sweeps, long columns wrapped, no bends.
 function arrangeAll(graph, view) {
-  const rank = view.by === 'steps' ? stepRanks(graph.distance, graph.upstream) : flowRanks(graph.n, graph.source, graph.target, graph.root);
+  const rank = view.by === 'steps' ? stepRanks(graph.distance, graph.upstream) : ranksOf(graph);
   const items = Array.from({ length: graph.n }, (_, v) => ({ kind: 'card', key: `v${v}`, rank: rank[v], domain: graph.domain[v], members: [v] }));
   const large = graph.n > 600;
   const placed = layout({

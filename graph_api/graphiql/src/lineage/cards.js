@@ -25,17 +25,20 @@ export function productCard(node, { item, tone, root }) {
       style: { '--d': tone },
     },
     h('span.where', {}, h('span.domain', {}, node.domain), h('span.type', {}, node.type ? typeName(node.type) : '')),
-    h('span.name', {}, node.name),
+    h('span.name', {}, breakable(node.name)),
     h(
       'span.facts',
       {},
       complianceTag(node),
       node.status && node.status !== 'PRODUCTION' ? h('span.tag.warn', {}, lower(node.status)) : null,
-      qualityName(node.quality) ? h('span.quality', {}, qualityName(node.quality)) : null,
+      qualityName(node.quality) ? h(node.quality.passed === false ? 'span.quality.missed' : 'span.quality', {}, qualityName(node.quality)) : null,
       /CONF|RESTR/.test(node.classification ?? '') ? h('span.lock', { title: lower(node.classification) }, icon('lock')) : null,
     ),
   );
 }
+
+// A long name may break after an underscore, where cards show it on two lines.
+const breakable = name => name.split(/(?<=[_-])/).flatMap((part, k) => (k ? [h('wbr'), part] : [part]));
 
 function complianceTag(node) {
   if (node.findings === null) return h('span.tag.unknown', {}, '…');

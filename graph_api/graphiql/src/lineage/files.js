@@ -51,8 +51,8 @@ export function asCsv(graph) {
     const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
     return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };
-  const rows = graph.nodes.map(node => [node.urn, node.domain, node.name, node.type && typeName(node.type), node.status && lower(node.status), node.classification && lower(node.classification), node.owner, stepsName(node), node.findings, node.quality.promised, node.quality.measured, node.hidden, node.reason]);
-  const heads = ['urn', 'domain', 'name', 'type', 'status', 'classification', 'owner', 'steps', 'findings', 'quality promised', 'quality measured', 'neighbours left out', 'reason'];
+  const rows = graph.nodes.map(node => [node.urn, node.domain, node.name, node.type && typeName(node.type), node.status && lower(node.status), node.classification && lower(node.classification), node.owner, stepsName(node), node.rank, node.findings, node.quality.promised, node.quality.measured, node.hidden, node.reason]);
+  const heads = ['urn', 'domain', 'name', 'type', 'status', 'classification', 'owner', 'steps', 'rank', 'findings', 'quality promised', 'quality measured', 'neighbours left out', 'reason'];
   return `${[heads, ...rows].map(row => row.map(cell).join(',')).join('\r\n')}\r\n`;
 }
 

@@ -6,6 +6,7 @@ roots { id urn name }
 nodes {
   distance
   direction
+  rank
   hiddenNeighbours
   product {
     id urn name type status version classification ownerTeam
@@ -13,28 +14,39 @@ nodes {
     contract { quality { dimension threshold } }
   }
 }
-edges { source target kind origin }
+edges { source target sourceUrn targetUrn kind origin }
 depthReached
 truncated
 truncation { reason atNode }
 cycles
 asOf`;
 
-/** Reads a `LineageGraph` answer. Nodes are numbered in the answer's order; `root` is -1 with several roots. */
+/**
+ * Reads a `LineageGraph` answer. Nodes are numbered in the answer's order, and found in `index` by id and by urn; `root` is
+ * -1 with several roots.
+ */
 export function readGraph(answer) {
   const nodes = answer.nodes.map(readNode);
-  const index = new Map(nodes.map((node, v) => [node.id, v]));
-  const edges = answer.edges.filter(edge => index.has(edge.source) && index.has(edge.target));
+  const index = indexOf(nodes);
+  const edges = answer.edges.map(withIds(nodes, index)).filter(edge => index.has(edge.source) && index.has(edge.target));
   const reasons = new Map((answer.truncation ?? []).map(({ atNode, reason }) => [atNode, reason]));
   for (const node of nodes) node.reason = reasons.get(node.id) ?? null;
-  const roots = (answer.roots ?? nodes.filter(node => node.distance === 0)).map(root => index.get(root.id)).filter(v => v !== undefined);
+  const roots = (answer.roots ?? nodes.filter(node => node.distance === 0)).map(root => index.get(root.id ?? root.urn)).filter(v => v !== undefined);
   return number({ nodes, index, edges, roots, cycles: answer.cycles ?? [], asOf: answer.asOf ?? null });
 }
 
-function readNode({ product, distance = 0, direction = 'BOTH', hiddenNeighbours = 0 }) {
+const indexOf = nodes => new Map(nodes.flatMap((node, v) => [[node.urn, v], [node.id, v]]));
+
+// An edge names its ends by the ids of our nodes: the urns find them where an answer about the past has no ids.
+const withIds = (nodes, index) => edge => {
+  const end = (id, urn) => nodes[index.get(urn) ?? index.get(id)]?.id;
+  return { ...edge, source: end(edge.source, edge.sourceUrn), target: end(edge.target, edge.targetUrn) };
+};
+
+function readNode({ product, distance = 0, direction = 'BOTH', rank = null, hiddenNeighbours = 0 }) {
   const promised = (product.contract?.quality ?? []).map(({ threshold }) => threshold).filter(value => typeof value === 'number');
   return {
-    id: product.id,
+    id: product.id ?? product.urn,
     urn: product.urn ?? '',
     name: product.name ?? product.urn ?? product.id,
     domain: product.domain?.name ?? product.urn?.split(':')[2] ?? '',
@@ -43,9 +55,10 @@ function readNode({ product, distance = 0, direction = 'BOTH', hiddenNeighbours 
     version: product.version ?? null,
     classification: product.classification ?? null,
     owner: product.ownerTeam ?? null,
-    quality: { promised: promised.length ? Math.min(...promised) : null, measured: null },
+    quality: { promised: promised.length ? Math.min(...promised) : null, measured: null, passed: null },
     distance,
     direction,
+    rank,
     hidden: hiddenNeighbours,
     findings: null, // unknown until the compliance report is read
   };
@@ -78,6 +91,7 @@ export const forWorker = graph => ({
   cyclic: graph.cyclic,
   observed: graph.observed,
   distance: Int32Array.from(graph.nodes, node => node.distance),
+  ranks: graph.nodes.every(node => node.rank !== null) ? Int32Array.from(graph.nodes, node => node.rank) : null,
   upstream: Uint8Array.from(graph.nodes, node => Number(node.direction === 'UPSTREAM')),
   domain: graph.nodes.map(node => node.domain),
   name: graph.nodes.map(node => node.name),
@@ -98,16 +112,18 @@ export function extend(graph, at, near, between, cycles = []) {
   const centre = graph.nodes[graph.index.get(at)];
   const nodes = graph.nodes.map(node => ({ ...node }));
   const known = new Set(graph.index.keys());
+  for (const node of nodes) node.rank = null; // the server's ranks are of its own answer alone
   for (const answer of near.nodes) {
-    if (known.has(answer.product.id)) continue;
+    if (known.has(answer.product.id ?? answer.product.urn)) continue;
     const node = readNode(answer);
     const upstream = answer.direction === 'UPSTREAM';
     const direction = centre.distance ? centre.direction : answer.direction;
-    nodes.push({ ...node, direction: direction === 'BOTH' ? (upstream ? 'UPSTREAM' : 'DOWNSTREAM') : direction, distance: centre.distance + 1 });
+    nodes.push({ ...node, rank: null, direction: direction === 'BOTH' ? (upstream ? 'UPSTREAM' : 'DOWNSTREAM') : direction, distance: centre.distance + 1 });
   }
-  const index = new Map(nodes.map((node, v) => [node.id, v]));
-  const edges = between.filter(edge => index.has(edge.source) && index.has(edge.target));
-  const before = new Set([...graph.edges, ...near.edges].map(edge => `${edge.source} ${edge.target}`));
+  const index = indexOf(nodes);
+  const edges = between.map(withIds(nodes, index)).filter(edge => index.has(edge.source) && index.has(edge.target));
+  const nearEdges = near.edges.map(withIds(nodes, index));
+  const before = new Set([...graph.edges, ...nearEdges].map(edge => `${edge.source} ${edge.target}`));
   const nearIds = new Set(near.nodes.map(({ product }) => product.id));
   for (const edge of edges) {
     if (before.has(`${edge.source} ${edge.target}`)) continue;
@@ -116,7 +132,7 @@ export function extend(graph, at, near, between, cycles = []) {
       if (node.hidden && node.direction !== (way === 'UPSTREAM' ? 'DOWNSTREAM' : 'UPSTREAM')) node.hidden--;
     }
   }
-  for (const edge of near.edges)
+  for (const edge of nearEdges)
     for (const [id, way] of [[edge.source, 'DOWNSTREAM'], [edge.target, 'UPSTREAM']]) {
       const node = nodes[index.get(id)];
       const fresh = !graph.edges.some(known => known.source === edge.source && known.target === edge.target);

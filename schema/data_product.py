@@ -33,7 +33,8 @@ from schema.loaded_fields import loaded
 from schema.node import Node
 from schema.product_metrics import LENGTH, MONTH, ProductMetrics, ProductServiceLevels, levels_loader
 from schema.quality import ProductQuality
-from schema.scalars import JSON, DateTime
+from schema.references import DataProductReference
+from schema.scalars import JSON, Date, DateTime
 from schema.selection import ends_asked, names_below
 
 
@@ -67,6 +68,9 @@ class DataProduct(Node):
     revision: int = strawberry.field(description="Number of changes; pass it as expectedRevision.")
     created_at: DateTime = strawberry.field(description="When it was created.")
     updated_at: DateTime = strawberry.field(description="When it last changed.")
+    sunset: Date | None = strawberry.field(
+        description="Of a deprecated product: the day on which it ends; null where none was given."
+    )
 
     domain: Domain = loaded(
         lambda loaders: loaders.domain,
@@ -77,6 +81,11 @@ class DataProduct(Node):
         lambda loaders: loaders.contract,
         by="contract_id",
         description="The active contract; null before the first one is published.",
+    )
+    successor: DataProductReference | None = loaded(
+        lambda loaders: loaders.product_by_urn,
+        by="successor",
+        description="Of a deprecated product: the product to use instead; null where none was given.",
     )
 
     @strawberry.field(description="Free-form metadata of the team.")

@@ -8,7 +8,7 @@ from resolvers.model.records import AccessKind, Classification, ProductType
 from resolvers.mutations import inputs
 from schema.contract_input import DataContractInput, QualityRequirementInput, RetentionInput, ServiceLevelInput
 from schema.input_conversion import mapping
-from schema.scalars import JSON
+from schema.scalars import JSON, Date
 
 
 @strawberry.input(description="Where consumers get the data.")
@@ -126,6 +126,12 @@ class DataProductUpdateInput:
     access_points: list[AccessPointInput] | None = strawberry.field(
         default=UNSET, description="All of its access points."
     )
+    successor: strawberry.ID | None = strawberry.field(
+        default=UNSET, description="Of a deprecated product: id or urn of the product to use instead."
+    )
+    sunset: Date | None = strawberry.field(
+        default=UNSET, description="Of a deprecated product: the day on which it ends, which is to come."
+    )
 
 
 def to_domain(given: DomainInput) -> inputs.DomainInput:
@@ -180,5 +186,7 @@ def to_changes(given: DataProductUpdateInput) -> dict[str, object]:
         "tags": given.tags,
         "metadata": given.metadata,
         "accessPoints": mapping(given.access_points),
+        "successor": given.successor,
+        "sunset": given.sunset,
     }
     return {key: value for key, value in said.items() if value is not UNSET}

@@ -13,10 +13,14 @@ from resolvers.loading.loaders import Loaders
 from resolvers.metrics.requests import RECENT
 from resolvers.metrics.window import Window, last_requests, start_of, windows
 from resolvers.model import clock, records
+from resolvers.model.records import ProductStatus
 from resolvers.service_levels import report
+from resolvers.service_levels.health import ProviderHealth as Health
 from resolvers.service_levels.health import health_of
 from schema.context import Info
-from schema.scalars import DateTime, Duration
+from schema.loaded_fields import loaded
+from schema.references import DataProductReference
+from schema.scalars import Date, DateTime, Duration
 
 LAST = Annotated[int, strawberry.argument(description="How many of the latest requests, 1 to 1,000.")]
 LENGTH = Annotated[Duration, strawberry.argument(description="How far back, e.g. PT1H or P30D.")]
@@ -119,3 +123,13 @@ class ProviderHealth:
     healthy: bool | None = strawberry.field(description="False when a promise is broken; null: nothing was measured.")
     broken_service_levels: list[str] = strawberry.field(description="Metrics of promises that are not kept.")
     quality_passed: bool | None = strawberry.field(description="Of its latest quality run; null before the first.")
+    sunset: Date | None = strawberry.field(description="Of a deprecated provider: the day on which it ends.")
+    successor: DataProductReference | None = loaded(
+        lambda loaders: loaders.product_by_urn,
+        by="successor",
+        description="Of a deprecated provider: the product to use instead.",
+    )
+
+    @strawberry.field(description="Whether it is on its way out: DEPRECATED, or RETIRED already.")
+    def deprecated(health: Parent[Health]) -> bool:
+        return health.status in (ProductStatus.DEPRECATED, ProductStatus.RETIRED)

@@ -10,6 +10,7 @@ from strawberry.scalars import JSON
 from resolvers.model import clock
 
 DateTime = NewType("DateTime", str)
+Date = NewType("Date", str)
 Duration = NewType("Duration", str)
 
 DURATION = re.compile(r"P(?!$)(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?", re.ASCII)
@@ -23,6 +24,13 @@ def parse_date_time(value: Any) -> str:
     """UTC text as the graph keeps it, e.g. `2026-11-22T10:00:00+01:00` becomes `2026-11-22T09:00:00.000000Z`."""
     try:
         return clock.parse(value)
+    except ValueError as error:
+        raise GraphQLError(str(error)) from error
+
+
+def parse_date(value: Any) -> str:
+    try:
+        return clock.parse_day(value)
     except ValueError as error:
         raise GraphQLError(str(error)) from error
 
@@ -54,6 +62,13 @@ SCALARS = {
         specified_by_url="https://datatracker.ietf.org/doc/html/rfc3339",
         serialize=identity,
         parse_value=parse_date_time,
+    ),
+    Date: strawberry.scalar(
+        name="Date",
+        description="A calendar day, ISO 8601: 2027-06-30.",
+        specified_by_url="https://datatracker.ietf.org/doc/html/rfc3339",
+        serialize=identity,
+        parse_value=parse_date,
     ),
     Duration: strawberry.scalar(
         name="Duration",

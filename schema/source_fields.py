@@ -25,6 +25,8 @@ MADE_FROM: dict[type, dict[str, tuple[str, ...]]] = {
         "accessPoints": ("access_points_json",),
         "domain": ("domain", "domain_id"),
         "contract": ("contract_id",),
+        "successor": ("successor",),
+        "sunset": ("sunset",),
     },
     Dependency: {
         "kind": ("kind",),

@@ -10,7 +10,13 @@ from typing import LiteralString, NamedTuple, cast
 
 from neo4j import AsyncDriver, AsyncManagedTransaction, Query, unit_of_work
 
+from graph_api.neo4j.metadata_successors import move_successors
+
 MIGRATIONS = files("graph_api.neo4j") / "migrations"
+
+
+# What a file's statements cannot say, by its number: done after them, and idempotent like them.
+IN_PYTHON = {140: move_successors}
 
 
 class Migration(NamedTuple):
@@ -66,6 +72,8 @@ async def apply(driver: AsyncDriver, database: str, migration: Migration) -> boo
         async with driver.session(database=database) as session:
             for statement in migration.statements:
                 await (await session.run(Query(statement, timeout=NO_LIMIT))).consume()
+        if migration.number in IN_PYTHON:
+            await IN_PYTHON[migration.number](driver, database)
         await lock.run(DONE, number=migration.number, name=migration.name)
         return True
 

@@ -17,11 +17,14 @@ FOLDER = files("graph_api.sample")
 
 
 class SampleProduct(NamedTuple):
-    """`given` is a DataProductInput whose dependencies name their provider by urn."""
+    """`given` is a DataProductInput whose dependencies name their provider by urn. A deprecated product has a
+    `successor`, and ends so many days after the load."""
 
     urn: str
     status: str
     given: dict[str, Any]
+    successor: str | None = None
+    sunset_in_days: int | None = None
 
     @property
     def providers(self) -> tuple[str, ...]:
@@ -66,4 +69,5 @@ def _domain_files() -> Iterator[Any]:
 
 def _product(entry: dict[str, Any]) -> SampleProduct:
     given = entry["input"]
-    return SampleProduct(product_urn(given["domain"], given["name"]), entry["status"], given)
+    urn = product_urn(given["domain"], given["name"])
+    return SampleProduct(urn, entry["status"], given, entry.get("successor"), entry.get("sunsetInDays"))

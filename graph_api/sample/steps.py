@@ -1,6 +1,7 @@
 """The writes that make the sample mesh, each by the function of its mutation."""
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, LiteralString, NamedTuple
 
 from graph_api.neo4j.errors import StartError
@@ -12,6 +13,7 @@ from resolvers.model.access import Action, Caller
 from resolvers.model.records import ProductStatus
 from resolvers.mutations import data_product_transition
 from resolvers.mutations.data_product_create import create_product
+from resolvers.mutations.data_product_transition import Succession
 from resolvers.mutations.dependency_declare import declare_dependency
 from resolvers.mutations.domain_register import register_domain
 from resolvers.mutations.inputs import DomainInput, ProductInput
@@ -89,7 +91,9 @@ class Loader:
         self._ids[product.urn] = written(product.urn, await create_product(self._store, self._caller, given)).id
 
     async def _move(self, products: Sequence[SampleProduct], to: ProductStatus) -> None:
-        moves = [data_product_transition.plan(self._ids[product.urn], to) for product in products]
+        moves = [
+            data_product_transition.plan(self._ids[product.urn], to, succession(product, to)) for product in products
+        ]
         one = moves[0] if len(moves) == 1 else batch("sampleLoad", self._caller, moves)
         written(f"to {to}", await write(self._store, self._caller, Action.WRITE_PRODUCT, lambda: one))
 
@@ -115,6 +119,14 @@ def snake(given: dict[str, Any]) -> dict[str, Any]:
 
 def chunks(products: Sequence[SampleProduct], size: int) -> Iterator[Sequence[SampleProduct]]:
     return (products[at : at + size] for at in range(0, len(products), size))
+
+
+def succession(product: SampleProduct, to: ProductStatus) -> Succession:
+    if to != ProductStatus.DEPRECATED:
+        return Succession()
+    days = product.sunset_in_days
+    sunset = None if days is None else (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
+    return Succession(product.successor, sunset)
 
 
 def written(what: str, outcome: Outcome) -> Any:

@@ -34,7 +34,9 @@ class Need(StrEnum):
     CONSUMERS_OF_DEPRECATED = "CONSUMERS_OF_DEPRECATED"
     SOURCES = "SOURCES"  # column lineage: the provider fields that this product's fields derive from
     CYCLE = "CYCLE"
-    SUCCESSOR = "SUCCESSOR"
+    SUCCESSOR = "SUCCESSOR"  # the product that succeeds a deprecated one
+    SUCCESSOR_NAME = "SUCCESSOR_NAME"
+    SUNSET = "SUNSET"
     OPERATIONS = "OPERATIONS"  # infrastructure, the last quality run and service levels, as they are today
 
 
@@ -63,6 +65,8 @@ OF_RECORD = {
     Need.METADATA: "metadata_json",
     Need.ACCESS_POINTS: "access_points_json",
     Need.UPDATED_AT: "updated_at",
+    Need.SUCCESSOR_NAME: "successor",
+    Need.SUNSET: "sunset",
 }
 
 
@@ -192,7 +196,7 @@ class OperationsFacts(NamedTuple):
 
 class Facts(NamedTuple):
     """`cycle` are the ids along one cycle through the product, from it and back to it, else None. `successor` is the
-    product that `metadata.successor` names by id or urn, when there is one."""
+    successor of a deprecated product."""
 
     product: ProductFacts
     providers: tuple[Neighbour, ...] = ()

@@ -8,7 +8,7 @@ from resolvers.governance.engine.binding import Bound
 from resolvers.graph.store import Store
 from resolvers.model.records import Policy, ProductStatus, ProductType
 
-# Fields of DataProductInput that a built-in rule looks at.
+# Fields of DataProductInput, or arguments of dataProductTransition, that a built-in rule looks at.
 FIELDS: dict[str, tuple[str, ...]] = {
     "data_classification_required": ("contract.classification",),
     "retention_policy_required": ("contract.retention",),
@@ -17,11 +17,14 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "owner_required": ("ownerTeam",),
     "production_ready": ("contract", "description", "accessPoints"),
     "stable_dependencies": ("dependencies",),
-    "successor_for_deprecated": ("metadata.successor", "metadata.sunset"),
+    "successor_for_deprecated": ("successor", "sunset"),
     "acyclic_dependencies": ("dependencies",),
     "classification_flow": ("contract.classification", "dependencies"),
     "retention_flow": ("contract.retention", "dependencies"),
     "pinned_cross_domain_contracts": ("dependencies",),
+    "infrastructure_provisioned": ("accessPoints",),
+    "quality_run_passed": ("accessPoints", "contract.quality"),
+    "service_levels_met": ("contract.sla",),
 }
 # Parameters that name the statuses in which a rule judges.
 STATUSES = ("statuses", "of")

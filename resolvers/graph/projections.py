@@ -5,7 +5,8 @@ from typing import LiteralString
 DOMAIN: LiteralString = "[d.id, d.name, d.description, d.ownerTeam, d.defaultsJson, d.revision, d.createdAt]"
 PRODUCT: LiteralString = (
     "[p.id, p.urn, p.name, p.description, p.domain, p.domainId, p.ownerTeam, p.type, p.status, p.version, p.tags, "
-    "p.metadataJson, p.accessPointsJson, p.contractId, p.classification, p.revision, p.createdAt, p.updatedAt]"
+    "p.metadataJson, p.accessPointsJson, p.contractId, p.classification, p.revision, p.createdAt, p.updatedAt, "
+    "p.successor, p.sunset]"
 )
 CONTRACT: LiteralString = (
     "[c.id, c.productId, c.version, c.status, c.format, c.jsonSchemaJson, c.classification, c.retentionJson, "

@@ -13,7 +13,7 @@ from resolvers.graph.store import Store
 from resolvers.interchange.documents import EdgeItem, PastContract, ProductItem
 from resolvers.model.errors import UserErrorCode, UserFault
 from resolvers.model.naming import camel
-from resolvers.model.records import Contract, EdgeOrigin, Product
+from resolvers.model.records import Contract, EdgeOrigin, Product, ProductStatus
 from resolvers.writes.dependency_edges import EdgeSpec
 from resolvers.writes.judgement import Aspect
 
@@ -27,6 +27,8 @@ SAID = (
     ("tags", "tags", Aspect.PRODUCT),
     ("metadata", "metadata_json", Aspect.PRODUCT),
     ("accessPoints", "access_points_json", Aspect.PRODUCT),
+    ("successor", "successor", Aspect.PRODUCT),
+    ("sunset", "sunset", Aspect.PRODUCT),
 )
 
 
@@ -104,7 +106,8 @@ def wanted_product(item: ProductItem, current: Product) -> Product:
         for key, field, _ in SAID
         if key in item.said and not same(field, getattr(given, field), getattr(current, field))
     }
-    return current._replace(**changes)
+    wanted = current._replace(**changes)
+    return wanted if wanted.status == ProductStatus.DEPRECATED else wanted._replace(successor=None, sunset=None)
 
 
 def same(field: str, one: Any, other: Any) -> bool:

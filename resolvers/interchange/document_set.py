@@ -89,6 +89,7 @@ async def gather(store: Store, documents: Iterable[Document], skip: bool = False
     found = Collected(read(documents))
     names = await look_up(store, found, skip)
     check_domains(found, names, skip)
+    name_successors(found, names, skip)
     edges = usable_edges(found, names, skip)
     policies = usable_policies(found, names, skip)
     waivers = usable_waivers(found, names, skip)
@@ -121,6 +122,7 @@ async def look_up(store: Store, found: Collected, skip: bool) -> _Names:
     maps both names of a product to its urn."""
     named = {name for edge in found.edges for name in (edge.consumer, edge.provider)}
     named |= {policy.given.product for policy in found.policies if policy.given.product}
+    named |= {item.draft.product.successor for item in found.products.values() if item.draft.product.successor}
     named |= {name for waiver in found.waivers for name in (waiver.product, waiver.policy_product) if name}
     homes = {item.draft.product.domain for item in found.products.values()}
     homes |= {policy.given.domain for policy in found.policies if policy.given.domain}
@@ -151,6 +153,22 @@ def check_domains(found: Collected, names: _Names, skip: bool) -> None:
         elif skip:
             found.reasons.append(f"{item.at} {item.urn}: Its domain '{home}' was left out.")
             found.drop(item.urn)
+
+
+def name_successors(found: Collected, names: _Names, skip: bool) -> None:
+    """Successors by urn. A product whose successor is nowhere is at fault."""
+    for item in list(found.products.values()):
+        product = item.draft.product
+        if product.successor is None:
+            continue
+        urn = product_known(found, names, product.successor, skip)
+        if urn is None or urn == item.urn:
+            message = f"There is no other data product '{product.successor[:200]}' to succeed it, here or in the mesh."
+            found.reasons.append(f"{item.at} {item.urn}: {message}")
+            found.drop(item.urn)
+        else:
+            draft = item.draft._replace(product=product._replace(successor=urn))
+            found.products[item.urn] = item._replace(draft=draft)
 
 
 def usable_edges(found: Collected, names: _Names, skip: bool) -> list[EdgeItem]:

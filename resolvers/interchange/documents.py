@@ -4,8 +4,9 @@
     {"kind": "DataProduct", "domain": "sales", "name": "orders", "type": "SOURCE", "status": "PRODUCTION"}
     {"kind": "Dependency", "consumer": "urn:mesh:sales:revenue", "provider": "urn:mesh:sales:orders"}
 
-A product may bring its `dependencies` and say its `status`. Products are named by urn or id. Null counts as left out,
-but for `fields` and `contractVersion` of a dependency: there it says all fields, and no pin.
+A product may bring its `dependencies` and say its `status`; a deprecated one its `successor` and `sunset`. Products are
+named by urn or id. Null counts as left out, but for `fields` and `contractVersion` of a dependency: there it says all
+fields, and no pin.
 """
 
 from collections.abc import Iterable, Iterator
@@ -27,7 +28,7 @@ from resolvers.mutations import domain_register
 from resolvers.mutations.inputs import DomainInput, ProductInput
 from resolvers.mutations.product_draft import Draft
 from resolvers.mutations.product_draft import check as check_product
-from resolvers.writes import dependency_edges, validation
+from resolvers.writes import dependency_edges, succession, validation
 from resolvers.writes.dependency_edges import DependencyInput, EdgeSpec
 
 KINDS = ("Domain", "DataProduct", "Dependency", "Policy", "Waiver")
@@ -37,6 +38,7 @@ TEXTS = frozenset(
     {
         *("name", "ownerTeam", "description", "domain", "type", "status", "version"),
         *("consumer", "provider", "contractVersion", "kind", "dependencyKind", "origin"),
+        *("successor", "sunset"),
         *("enforcement", "product", "policy", "policyDomain", "policyProduct", "reason", "expiresAt", "effectiveFrom"),
     }
 )
@@ -221,6 +223,7 @@ def product_of(at: str, given: dict[str, Any]) -> ProductItem:
     if status not in ProductStatus.__members__ or status == ProductStatus.RETIRED:
         known = [one for one in ProductStatus if one != ProductStatus.RETIRED]
         faults.add(("input", "status"), f"A status is one of {', '.join(known)}.")
+    successor, sunset = succession_of(faults, given, str(status))
     if "contract" in given:
         stated = collected(faults, lambda: stated_contract(given.pop("contract")))
         given |= {"contract": stated} if stated else {}
@@ -232,8 +235,22 @@ def product_of(at: str, given: dict[str, Any]) -> ProductItem:
     found = inline_edges(faults, at, own, edges)
     faults.raise_any()
     assert draft is not None
-    draft = draft._replace(product=draft.product._replace(status=str(status)))
+    life = {"status": str(status), "successor": successor, "sunset": sunset}
+    draft = draft._replace(product=draft.product._replace(**life))
     return ProductItem(at, draft, said, fields or (), found, past)
+
+
+def succession_of(faults: validation.Faults, given: dict[str, Any], status: str) -> tuple[str | None, str | None]:
+    """Taken out of `given`. A sunset may have passed meanwhile: the document says what is."""
+    successor, sunset = given.pop("successor", None), given.pop("sunset", None)
+    for key, value in (("successor", successor), ("sunset", sunset)):
+        if value is not None and status != ProductStatus.DEPRECATED:
+            faults.add(("input", key), "Only a product whose status is DEPRECATED has this.")
+    if sunset is not None:
+        sunset = collected(faults, lambda: succession.parse_sunset(sunset, ("input", "sunset")))
+    if successor is not None:
+        check_name(faults, successor, ("input", "successor"))
+    return successor, sunset
 
 
 # What `without` may name: what a domain fills in and a contract may do without.

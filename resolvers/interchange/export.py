@@ -117,6 +117,8 @@ def product_document(stand: Stand, home: Home, history: Sequence[Contract]) -> d
         name=product.name,
         type=product.type,
         status=product.status,
+        successor=product.successor,
+        sunset=product.sunset,
         ownerTeam=None if product.owner_team == home.domain.owner_team else product.owner_team,
         version=product.version,
         description=product.description or "",

@@ -4,7 +4,8 @@ Fixed-width text sorts by time, crosses Bolt undecoded and goes out to JSON as i
 conversion per value, which is most of the time of a large read.
 """
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 WIDTH = len("2026-11-22T09:00:00.000000Z")
@@ -37,6 +38,22 @@ def parse(given: Any) -> str:
     if moment is None or moment.tzinfo is None:
         raise ValueError(f"{given!r:.60} is no instant: give ISO 8601 with a time zone, e.g. 2026-11-22T09:00:00Z.")
     raise ValueError(f"{given!r:.60} is out of reach: instants lie between the years 1970 and 9999 (UTC).")
+
+
+DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def parse_day(given: Any) -> str:
+    """The calendar day `2027-06-30`; of an instant with its zone the day of its own clock. Raises ValueError."""
+    try:
+        if isinstance(given, str) and DAY.fullmatch(given):
+            return date.fromisoformat(given).isoformat()
+        moment = datetime.fromisoformat(given)
+        if moment.tzinfo is not None and DAY.match(given):
+            return moment.date().isoformat()
+    except (ValueError, TypeError):
+        pass
+    raise ValueError(f"{given!r:.60} is no day: give ISO 8601, e.g. 2027-06-30.")
 
 
 def from_text(instant: str) -> datetime:

@@ -68,7 +68,8 @@ class Domain(NamedTuple):
 
 
 class Product(NamedTuple):
-    """`domain` is the domain's name (immutable); `classification` and `contract_id` are of the contract in force."""
+    """`domain` is the domain's name (immutable); `classification` and `contract_id` are of the contract in force.
+    `successor`, a urn, and `sunset`, a day, are of a product that is deprecated or retired."""
 
     id: str
     urn: str
@@ -88,6 +89,8 @@ class Product(NamedTuple):
     revision: int
     created_at: str
     updated_at: str
+    successor: str | None = None
+    sunset: str | None = None
 
 
 class Contract(NamedTuple):

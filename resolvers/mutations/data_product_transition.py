@@ -1,14 +1,15 @@
 """Moves a data product along its life. Whether its consumers object is for policies to say, not for this table."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from resolvers.governance.governed_write import write
 from resolvers.graph.store import Store, Transaction
 from resolvers.model.access import Action, Caller
-from resolvers.model.errors import UserErrorCode, UserFault
+from resolvers.model.errors import UserErrorCode, UserFault, UserFaults
 from resolvers.model.records import Product, ProductStatus
 from resolvers.mutations.data_product_update import change_product
 from resolvers.mutations.locked_product import see_product
+from resolvers.writes import succession
 from resolvers.writes.judgement import Aspect, Touched
 from resolvers.writes.locking import Locks, Products
 from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
@@ -27,30 +28,62 @@ BY_MUTATION: Final[dict[ProductStatus, str]] = {
 }
 
 
+class Succession(NamedTuple):
+    """What comes after a product that becomes DEPRECATED: an id or urn, and the day of its end."""
+
+    successor: str | None = None
+    sunset: str | None = None
+
+
 async def transition_product(
-    store: Store, caller: Caller, product_id: str, to: ProductStatus, options: WriteOptions = DEFAULTS
+    store: Store,
+    caller: Caller,
+    product_id: str,
+    to: ProductStatus,
+    options: WriteOptions = DEFAULTS,
+    succession: Succession = Succession(),  # noqa: B008 (frozen)
 ) -> Outcome:
-    """`thing` is the `Product`. Faults: INVALID_TRANSITION, NOT_FOUND, FORBIDDEN, REVISION_CONFLICT."""
-    return await write(store, caller, Action.WRITE_PRODUCT, lambda: plan(product_id, to), options)
+    """`thing` is the `Product`; one that is no longer deprecated has no successor and no sunset.
+
+    Faults: INVALID_TRANSITION, INVALID_INPUT (a sunset that is not to come, a successor of a product that stays),
+    NOT_FOUND (product, successor), FORBIDDEN, REVISION_CONFLICT.
+    """
+    return await write(store, caller, Action.WRITE_PRODUCT, lambda: plan(product_id, to, succession), options)
 
 
-def plan(product_id: str, to: ProductStatus) -> Write:
+def plan(product_id: str, to: ProductStatus, given: Succession = Succession()) -> Write:  # noqa: B008 (frozen)
+    if to != ProductStatus.DEPRECATED:
+        raise_misplaced(given, to)
+
     async def look(tx: Transaction, products: Products) -> Seen:
         return see_product(products, product_id)
 
     async def apply(tx: Transaction, product: Product, now: str) -> Change:
         check(product, to)
-        return change_product(product, product._replace(status=to.value), now)
+        successor, sunset = given
+        if sunset is not None:
+            sunset = succession.parse_sunset(sunset, ("sunset",))
+            succession.check_sunset(sunset, now, ("sunset",))
+        if successor is not None:
+            successor = await succession.find_successor(tx, product, successor, ("successor",))
+        return change_product(product, product._replace(status=to.value, successor=successor, sunset=sunset), now)
 
     return Write(
         name="dataProductTransition",
         action=Action.WRITE_PRODUCT,
-        document=[product_id, to],
+        document=[product_id, to, *given] if any(given) else [product_id, to],
         locks=Locks((product_id,), products=(product_id,)),
         touched=Touched((product_id,), frozenset({Aspect.STATUS})),
         look=look,
         apply=apply,
     )
+
+
+def raise_misplaced(given: Succession, to: ProductStatus) -> None:
+    message = f"Only a product that becomes DEPRECATED has a successor and a sunset, not one that becomes {to.value}."
+    said = [name for name, value in given._asdict().items() if value is not None]
+    if said:
+        raise UserFaults([UserFault(UserErrorCode.INVALID_INPUT, message, (name,)) for name in said])
 
 
 def check(product: Product, to: ProductStatus) -> None:

@@ -11,9 +11,10 @@ import orjson
 from resolvers.governance.governed_write import write
 from resolvers.graph.store import Store, Transaction
 from resolvers.model.access import Action, Caller
-from resolvers.model.records import Product, ProductType
+from resolvers.model.errors import UserErrorCode, UserFault
+from resolvers.model.records import Product, ProductStatus, ProductType
 from resolvers.mutations.locked_product import see_product
-from resolvers.writes import revisions, validation
+from resolvers.writes import revisions, succession, validation
 from resolvers.writes.judgement import Aspect, Touched
 from resolvers.writes.locking import Locks, Products
 from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
@@ -24,8 +25,9 @@ Check = Callable[[validation.Faults, Any, validation.Path], Any]
 async def update_product(
     store: Store, caller: Caller, product_id: str, given: Mapping[str, Any], options: WriteOptions = DEFAULTS
 ) -> Outcome:
-    """`given` has the keys to change: description, ownerTeam, type, version, tags, metadata, accessPoints. Null empties
-    description, tags, metadata and accessPoints. A change of nothing makes no revision and no audit event.
+    """`given` has the keys to change: description, ownerTeam, type, version, tags, metadata, accessPoints, and of
+    a deprecated product successor (an id or urn) and sunset. Null empties description, tags, metadata, accessPoints,
+    successor and sunset. A change of nothing makes no revision and no audit event.
 
     `thing` is the `Product`. Faults: INVALID_INPUT, NOT_FOUND, FORBIDDEN, REVISION_CONFLICT.
     """
@@ -40,7 +42,8 @@ def plan(product_id: str, given: Mapping[str, Any]) -> Write:
         return see_product(products, product_id)
 
     async def apply(tx: Transaction, product: Product, now: str) -> Change:
-        return change_product(product, product._replace(**changes), now)
+        wanted = await with_succession(tx, product, product._replace(**changes), now)
+        return change_product(product, wanted, now)
 
     return Write(
         name="dataProductUpdate",
@@ -51,6 +54,21 @@ def plan(product_id: str, given: Mapping[str, Any]) -> Write:
         look=look,
         apply=apply,
     )
+
+
+async def with_succession(tx: Transaction, product: Product, wanted: Product, now: str) -> Product:
+    """`wanted` with its successor by urn. Raises `UserFault` where a new successor or sunset cannot be."""
+    changed = [name for name in ("successor", "sunset") if getattr(wanted, name) != getattr(product, name)]
+    for name in changed:
+        if product.status != ProductStatus.DEPRECATED and getattr(wanted, name) is not None:
+            message = "Only a deprecated product has this: give it to dataProductTransition with `to: DEPRECATED`."
+            raise UserFault(UserErrorCode.INVALID_INPUT, message, ("input", name))
+    if "sunset" in changed and wanted.sunset is not None:
+        succession.check_sunset(wanted.sunset, now, ("input", "sunset"))
+    if "successor" in changed and wanted.successor is not None:
+        urn = await succession.find_successor(tx, product, wanted.successor, ("input", "successor"))
+        return wanted._replace(successor=urn)
+    return wanted
 
 
 def change_product(before: Product, wanted: Product, now: str) -> Change:
@@ -84,6 +102,18 @@ def _access_points(faults: validation.Faults, value: Any, path: validation.Path)
     return orjson.dumps(validation.access_points(faults, value, path)).decode()
 
 
+def _successor(faults: validation.Faults, value: Any, path: validation.Path) -> str | None:
+    return None if value is None else validation.text(faults, value, path, 300)
+
+
+def _sunset(faults: validation.Faults, value: Any, path: validation.Path) -> str | None:
+    try:
+        return None if value is None else succession.parse_sunset(value, path)
+    except UserFault as fault:
+        faults.found.append(fault)
+        return None
+
+
 CHECKS: dict[str, tuple[str, Check]] = {
     "description": ("description", validation.description),
     "ownerTeam": ("owner_team", validation.text),
@@ -92,4 +122,6 @@ CHECKS: dict[str, tuple[str, Check]] = {
     "tags": ("tags", validation.tags),
     "metadata": ("metadata_json", validation.metadata),
     "accessPoints": ("access_points_json", _access_points),
+    "successor": ("successor", _successor),
+    "sunset": ("sunset", _sunset),
 }

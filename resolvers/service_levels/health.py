@@ -1,4 +1,4 @@
-"""How a provider is doing, as its consumers see it: broken promises and its latest quality run."""
+"""How a provider is doing, as its consumers see it: broken promises, its latest quality run, and its end."""
 
 from collections.abc import Sequence
 from typing import LiteralString, NamedTuple
@@ -7,11 +7,14 @@ from resolvers.graph.store import Store
 
 
 class ProviderHealth(NamedTuple):
-    """`healthy` is None when nothing was measured."""
+    """`healthy` is None when nothing was measured. `successor`, a urn, and `sunset` are of a deprecated provider."""
 
     broken_service_levels: list[str]
     measured_service_levels: int
     quality_passed: bool | None
+    status: str | None = None
+    successor: str | None = None
+    sunset: str | None = None
 
     @property
     def healthy(self) -> bool | None:
@@ -32,7 +35,8 @@ CALL (id) {
   WITH r ORDER BY r.finishedAt DESC LIMIT 1
   RETURN r.passed AS passed
 }
-RETURN collect([broken, measured, passed])
+OPTIONAL MATCH (p:DataProduct {id: id})
+RETURN collect([broken, measured, passed, p.status, p.successor, p.sunset])
 """
 
 

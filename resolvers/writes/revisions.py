@@ -30,7 +30,11 @@ _KEYS = {
     "revision": "revision",
     "createdAt": "created_at",
     "updatedAt": "updated_at",
+    "successor": "successor",
+    "sunset": "sunset",
 }
+# Which revisions that were written before these fields existed do not have.
+_LATER = ("successor", "sunset")
 
 
 def document(product: Product) -> dict[str, Any]:
@@ -50,6 +54,7 @@ def from_document(text: str) -> Product:
     fields: dict[str, Any] = {
         field: orjson.dumps(told[key]).decode() if field.endswith("_json") else told[key]
         for key, field in _KEYS.items()
+        if key in told or key not in _LATER
     }
     return Product(**fields)
 

@@ -1,23 +1,35 @@
 """dataProductTransition."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 
 from resolvers.model.records import ProductStatus
-from resolvers.mutations.data_product_transition import transition_product
+from resolvers.mutations.data_product_transition import Succession, transition_product
 from schema.context import Info
 from schema.payloads import DataProductPayload, DryRun, ExpectedRevision, IdempotencyKey, options, written
+from schema.scalars import Date
+
+Successor = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(description="With `to: DEPRECATED`: id or urn of the product to use instead."),
+]
+Sunset = Annotated[
+    Date | None, strawberry.argument(description="With `to: DEPRECATED`: the day on which it ends, which is to come.")
+]
 
 
 async def data_product_transition(
     info: Info,
     id: strawberry.ID,
     to: ProductStatus,
+    successor: Successor = None,
+    sunset: Sunset = None,
     dry_run: DryRun = False,
     idempotency_key: IdempotencyKey = None,
     expected_revision: ExpectedRevision = None,
 ) -> DataProductPayload:
     asked, context = options(dry_run, idempotency_key, expected_revision), info.context
-    answer: Any = await written(info, transition_product(context.store, context.caller, id, to, asked))
+    after = Succession(successor, sunset)
+    answer: Any = await written(info, transition_product(context.store, context.caller, id, to, asked, after))
     return answer

@@ -1,5 +1,7 @@
 """Requirements as clients ask for them."""
 
+from resolvers.governance.requirements import FIELDS
+from resolvers.governance.rules.registry import BUILTIN
 from tests.graphql_execution import ask
 from tests.policies import REQUIRED_SLAS, a_policy
 from tests.writes import a_domain
@@ -30,3 +32,7 @@ async def test_each_policy_that_would_judge_is_one_requirement(store):
     assert (told[1]["text"], told[1]["message"], told[1]["fields"]) == ("size(product.tags) > 0", "It has a tag.", [])
     told = (await ask(store, QUERY, status="PRODUCTION"))["requirements"]
     assert [one["policy"]["name"] for one in told] == ["minimum_sla_requirements", "production_ready", "tagged"]
+
+
+def test_every_built_in_rule_names_its_fields():
+    assert FIELDS.keys() == BUILTIN.keys()

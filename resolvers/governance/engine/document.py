@@ -20,6 +20,8 @@ _PRODUCT: Final[dict[str, Callable[[ProductFacts], Any]]] = {
     "tags": lambda product: product.record.tags,
     "metadata": lambda product: product.metadata,
     "accessPoints": lambda product: product.access_points,
+    "successor": lambda product: product.record.successor,
+    "sunset": lambda product: product.record.sunset,
 }
 _CONTRACT: Final[dict[str, Callable[[ContractFacts], Any]]] = {
     "version": lambda contract: contract.version,

@@ -29,7 +29,7 @@ WORDS: Final = {
     Aspect.STATUS: ("status",),
     Aspect.OWNER: ("ownerTeam",),
     Aspect.CONTRACT: ("contract",),
-    Aspect.PRODUCT: ("description", "type", "version", "tags", "metadata", "accessPoints"),
+    Aspect.PRODUCT: ("description", "type", "version", "tags", "metadata", "accessPoints", "successor", "sunset"),
     Aspect.EDGES: ("providers", "consumers"),
 }
 # What a key of the document is made of, beyond a product's card and the brief contract.
@@ -38,6 +38,8 @@ NEEDED: Final = {
     ("product", "tags"): Need.TAGS,
     ("product", "metadata"): Need.METADATA,
     ("product", "accessPoints"): Need.ACCESS_POINTS,
+    ("product", "successor"): Need.SUCCESSOR_NAME,
+    ("product", "sunset"): Need.SUNSET,
     **{("contract", key): Need.TERMS for key in ("format", "sla", "quality", "semanticModel")},
 }
 

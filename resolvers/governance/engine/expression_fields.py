@@ -25,6 +25,7 @@ CONTRACT: Final = {
 }
 PRODUCT: Final = {
     **names("id", "urn", "name", "description", "domain", "ownerTeam", "type", "status", "version"),
+    **names("successor", "sunset"),
     "tags": [LEAF],
     "metadata": ANY,
     "accessPoints": [names("kind", "uri")],

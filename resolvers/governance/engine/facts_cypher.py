@@ -222,9 +222,17 @@ EDGES_THEN: LiteralString = (
     + " RETURN collect([a.id, b.id])"
 )
 NAMED: LiteralString = f"""
-MATCH (p:DataProduct) WHERE p.id IN $ask.names OR p.urn IN $ask.names
+UNWIND $ask.urns AS urn
+MATCH (p:DataProduct {{urn: urn}})
 OPTIONAL MATCH (c:DataContract {{id: p.contractId}})
 RETURN collect([{_PRODUCT}, CASE WHEN c IS NULL THEN null ELSE {_CONTRACT} END])
+"""
+NAMED_THEN: LiteralString = f"""
+UNWIND $ask.urns AS urn
+MATCH (p:DataProduct {{urn: urn}})
+CALL (p) {{ {held("p.id", _AT)} RETURN v }}
+OPTIONAL MATCH (c:DataContract {{id: v.contractId}})
+RETURN collect([v.documentJson, CASE WHEN c IS NULL THEN null ELSE {_CONTRACT} END])
 """
 # Up to here each product's cycle is sought by itself; beyond, all edges are read once.
 FEW = 20
@@ -252,7 +260,7 @@ async def load(
         cycles = _cycles_within(loaded) if scope == MESH and asked["providers"] else _cycles(run, loaded, at, past)
         loaded = with_cycles(loaded, await cycles)
     if Need.SUCCESSOR in needs:
-        loaded = await with_successors(run, loaded)
+        loaded = await with_successors(run, loaded, at if past else None)
     if Need.OPERATIONS in needs:
         loaded = await with_operations(run, loaded, at)
     return loaded
@@ -325,20 +333,17 @@ async def _cycles(run: Run, loaded: Loaded, at: str, past: bool) -> Mapping[str,
     return cycles_among(await run(EDGES_THEN, ask={"at": at}) if past else await run(EDGES_NOW), facts.keys())
 
 
-async def with_successors(run: Run, loaded: Loaded) -> Loaded:
-    """Of a deprecated product only. A past report sees the successor as it is today."""
-    named = {id: name for id, one in loaded.facts.items() if (name := successor_name(one.product))}
+async def with_successors(run: Run, loaded: Loaded, at: str | None = None) -> Loaded:
+    """Of deprecated products only, as they were at `at`; None: as they are."""
+    named = {id: urn for id, one in loaded.facts.items() if (urn := successor_urn(one.product))}
     if not named:
         return loaded
-    rows = await run(NAMED, ask={"names": sorted(set(named.values())), **asked_for(frozenset())})
-    found = {name: product for product in products_of(rows, {}) for name in (product.id, product.urn)}
-    told = {id: loaded.facts[id]._replace(successor=found.get(name)) for id, name in named.items()}
+    ask = {"urns": sorted(set(named.values())), "at": at, **asked_for(frozenset())}
+    rows = await run(NAMED if at is None else NAMED_THEN, ask=ask)
+    found = {product.urn: product for product in products_of(rows, {})}
+    told = {id: loaded.facts[id]._replace(successor=found.get(urn)) for id, urn in named.items()}
     return loaded._replace(facts={**loaded.facts, **told})
 
 
-def successor_name(product: ProductFacts) -> str | None:
-    """The id or urn in `metadata.successor` of a deprecated product."""
-    if product.status != "DEPRECATED":
-        return None
-    name = product.metadata.get("successor")
-    return name if isinstance(name, str) else None
+def successor_urn(product: ProductFacts) -> str | None:
+    return product.record.successor if product.status == "DEPRECATED" else None

@@ -1,13 +1,10 @@
 """A deprecated product that live products still use names a successor and an end date.
 
-Both are in its metadata: `{"successor": "<id or urn>", "sunset": "2027-06-30"}`. The successor is another product
-that is not deprecated when the rule is evaluated. The end date is later than the day of the product's last change.
+Both are its fields `successor` and `sunset`. The successor is another product that is neither deprecated nor retired at
+the time that is looked at. The end date is later than the day of the product's last change.
 """
 
-import re
 from collections.abc import Iterator
-from datetime import date, datetime
-from typing import Any
 
 from pydantic import Field
 
@@ -17,8 +14,8 @@ from resolvers.model.records import ProductStatus
 from resolvers.writes.judgement import Aspect
 
 LIVE = (ProductStatus.TESTING, ProductStatus.PRODUCTION)
+ENDED = (ProductStatus.DEPRECATED, ProductStatus.RETIRED)
 NAMED = 5
-DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 class Succession(Parameters):
@@ -43,39 +40,23 @@ def check(facts: Facts, parameters: Succession) -> Iterator[Finding]:
 
 
 def _no_successor(facts: Facts) -> str | None:
-    name = facts.product.metadata.get("successor")
-    if name is None:
-        return "names no successor (metadata.successor)"
+    urn = facts.product.record.successor
+    if urn is None:
+        return "names no successor"
     if facts.successor is None or facts.successor.id == facts.product.id:
-        return f"its successor '{str(name)[:200]}' is no other product"
-    if facts.successor.status == ProductStatus.DEPRECATED:
-        return f"its successor {facts.successor.urn} is deprecated too"
+        return f"its successor '{urn[:200]}' is no other product"
+    if facts.successor.status in ENDED:
+        return f"its successor {facts.successor.urn} is {facts.successor.status} too"
     return None
 
 
 def _no_date(facts: Facts) -> str | None:
-    sunset = facts.product.metadata.get("sunset")
+    sunset = facts.product.record.sunset
     if sunset is None:
-        return "names no date of its end (metadata.sunset)"
-    day = day_of(sunset)
-    if day is None:
-        return f"its end '{str(sunset)[:50]}' is no date (metadata.sunset, e.g. 2027-06-30)"
-    if day <= facts.product.record.updated_at[:10]:
-        return f"its end {day} was not to come when the product last changed (metadata.sunset)"
+        return "names no date of its end (sunset)"
+    if sunset <= facts.product.record.updated_at[:10]:
+        return f"its end {sunset} was not to come when the product last changed"
     return None
-
-
-def day_of(sunset: Any) -> str | None:
-    """`2027-06-30`, also of an instant with its zone, as its own clock says; None for what is no date."""
-    if not isinstance(sunset, str):
-        return None
-    try:
-        if DAY.fullmatch(sunset):
-            return date.fromisoformat(sunset).isoformat()
-        moment = datetime.fromisoformat(sunset)
-    except ValueError:
-        return None
-    return moment.date().isoformat() if moment.tzinfo is not None and DAY.match(sunset) else None
 
 
 RULE = Rule(
@@ -87,5 +68,5 @@ RULE = Rule(
         Aspect.EDGES: frozenset({Reach.PROVIDERS}),
     },
     Succession,
-    frozenset({Need.METADATA, Need.UPDATED_AT, Need.CONSUMERS_OF_DEPRECATED, Need.SUCCESSOR}),
+    frozenset({Need.SUCCESSOR_NAME, Need.SUNSET, Need.UPDATED_AT, Need.CONSUMERS_OF_DEPRECATED, Need.SUCCESSOR}),
 )

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from resolvers.interchange import Imported, export_mesh, import_mesh
+from resolvers.interchange import Imported, ImportRefused, export_mesh, import_mesh
 from resolvers.model import clock
 from resolvers.model.access import ADMINISTRATOR, Caller, Role
 from resolvers.mutations.change_request_approve import approve_change_request
@@ -261,3 +261,37 @@ async def test_a_declared_edge_over_the_api_is_the_same(store, cypher, at_once):
     given = DependencyInput(fields=["order_id"])
     done(await declare_dependency(store, ADMINISTRATOR, ids["plain"], ids["raw_orders-v2"], given))
     await goes_round(store, cypher)
+
+
+async def test_a_successor_and_a_sunset_go_along(store, cypher):
+    new = product("new")
+    old = product("old", status="DEPRECATED", successor=urn("new"), sunset="2999-06-30")
+    passed = product("passed", status="DEPRECATED", successor=urn("new"), sunset="2020-06-30")
+    await import_mesh(store, ADMINISTRATOR, [SALES_ALONE, old, passed, new])
+    documents = await goes_round(store, cypher)
+    assert {key: of(documents, "old")[key] for key in ("successor", "sunset")} == {
+        "successor": urn("new"),
+        "sunset": "2999-06-30",
+    }
+    assert of(documents, "passed")["sunset"] == "2020-06-30"
+    (row,) = await cypher("MATCH (p:DataProduct {name: 'new'}) RETURN p.id AS id")
+    by_id = product("old", status="DEPRECATED", successor=row["id"])
+    assert await import_mesh(store, ADMINISTRATOR, [by_id]) == Imported(known=1)
+    again = await import_mesh(store, ADMINISTRATOR, [product("old", status="PRODUCTION")])
+    assert again.changed == 1
+    assert not {"successor", "sunset"} & of(await exported(store), "old").keys()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"successor": urn("new")}, "successor: Only a product whose status is DEPRECATED has this."),
+        ({"status": "DEPRECATED", "sunset": "soon"}, "sunset: 'soon' is no day"),
+        ({"status": "DEPRECATED", "successor": "new"}, "successor: Name a data product by its urn"),
+        ({"status": "DEPRECATED", "successor": urn("none")}, "There is no other data product"),
+        ({"status": "DEPRECATED", "successor": urn("old")}, "There is no other data product"),
+    ],
+)
+async def test_a_document_with_a_wrong_successor_is_refused(store, given, message):
+    with pytest.raises(ImportRefused, match=message):
+        await import_mesh(store, ADMINISTRATOR, [SALES_ALONE, product("new"), product("old", **given)])

@@ -68,7 +68,7 @@ def test_the_document_is_as_documented():
     } == {
         "product": [
             *("id", "urn", "name", "description", "domain", "ownerTeam", "type", "status", "version", "tags"),
-            *("metadata", "accessPoints"),
+            *("metadata", "accessPoints", "successor", "sunset"),
         ],
         "contract": [
             *("version", "format", "classification", "retention", "sla", "quality", "semanticModel", "fields")

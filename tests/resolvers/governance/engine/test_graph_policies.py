@@ -159,7 +159,7 @@ async def test_a_deprecated_product_names_its_successor_before_a_live_consumer_c
     refused = await transition_product(store, ADMINISTRATOR, user.id, ProductStatus.TESTING)
     assert [(one.product_id, one.path) for one in refused.violations] == [(old.id, (old.id, user.id))]
     assert await checksum(store) == before
-    told_to_go = {"metadata": {"successor": new.urn, "sunset": "2027-06-30"}}
+    told_to_go = {"successor": new.id, "sunset": "2999-06-30"}
     done(await update_product(store, ADMINISTRATOR, old.id, told_to_go))
     await moved(store, user, "TESTING")
 

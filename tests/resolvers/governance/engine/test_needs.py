@@ -42,7 +42,7 @@ async def a_mesh_of_faults(store):
     await a_domain(store)
     await a_domain(store, "finance")
     kept = contract(classification="CONFIDENTIAL", retention={"days": 30}, sla=[])
-    ledger = await a_product(store, "ledger", "finance", contract=kept, metadata={"successor": "urn:mesh:no:one"})
+    ledger = await a_product(store, "ledger", "finance", contract=kept)
     orders = await a_product(
         store, "orders", contract=contract(classification="PUBLIC", sla=PROMISED), tags=["a"], description="All."
     )

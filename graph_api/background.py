@@ -17,6 +17,7 @@ from resolvers.graph.store import Store
 from resolvers.metrics.rollup import roll_up
 from resolvers.mutations.data_contract_activate import activate_due
 from resolvers.mutations.quality_run_execute import execute_next
+from resolvers.mutations.quality_schedule_set import start_due
 from resolvers.mutations.service_levels_record import record_service_levels
 from resolvers.quality.reader import NoReader, Reader
 
@@ -74,6 +75,7 @@ async def working(
             Job("put contracts in force", lambda: activate_due(open_store()), 5.0),
             Job("deliver to webhooks", deliverer.turn, 1.0),
             Job("record compliance history", lambda: record(open_store(), rest=HISTORY_REST), 1.0),
+            Job("start scheduled quality runs", lambda: start_due(open_store()), 5.0),
             Job("run quality checks", lambda: execute_next(open_store(), reader), 1.0),
             Job("record service levels", lambda: record_service_levels(open_store()), 15.0),
             Job("roll up request metrics", lambda: roll_up(open_store()), 300.0),

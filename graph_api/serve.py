@@ -23,6 +23,7 @@ from graph_api.graphiql.state import GraphiQL, preparing
 from graph_api.neo4j.errors import StartError
 from graph_api.neo4j.progress import Progress, silent
 from graph_api.settings import Settings
+from resolvers.model.clearance import parse_clearances
 from resolvers.model.errors import StoreError
 
 # Garbage cycles are few here and decoding a large answer allocates hundreds of thousands of objects: the default of
@@ -96,7 +97,8 @@ def shared(settings: Settings, database: Database) -> tuple[Any, Any]:
     module = import_module("schema.context")
     coalescer = module.ReadCoalescer()
     tail = module.Tail(database.store())
-    return module, module.Process(tail, settings.webhook_private_addresses, coalescer, data_reader(settings))
+    reader, clearances = data_reader(settings), parse_clearances(settings.clearances)
+    return module, module.Process(tail, settings.webhook_private_addresses, coalescer, reader, clearances)
 
 
 def data_reader(settings: Settings) -> Any:

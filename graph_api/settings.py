@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from graph_api.http.location import checked_prefix
+from resolvers.model.clearance import parse_clearances
 
 
 def default_data_dir() -> Path:
@@ -26,6 +27,11 @@ def split_names(value: object) -> object:
 
 # NoDecode: a list in an environment variable is words, not JSON.
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_names)]
+
+
+def checked_clearances(given: tuple[str, ...]) -> tuple[str, ...]:
+    parse_clearances(given)
+    return given
 
 
 class Settings(BaseSettings):
@@ -94,6 +100,12 @@ class Settings(BaseSettings):
     )
     sources: Path | None = Field(
         None, description="YAML file of the sources that outputs are read from, with references to secrets."
+    )
+    clearances: Annotated[Names, AfterValidator(checked_clearances)] = Field(
+        (),
+        description="The highest classification that previews show to a role, e.g. `reader=PUBLIC, "
+        "domain-owner=CONFIDENTIAL`; unset: `anonymous=PUBLIC, reader=INTERNAL, domain-owner=INTERNAL, "
+        "governance=RESTRICTED`. Owners of the product's domain read everything.",
     )
     metrics_products: int = Field(1_000, ge=0, description="Most data products that `/metrics` has gauges of, by urn.")
     shutdown_seconds: int = Field(2, ge=0, description="Time requests under way have to end at a stop.")

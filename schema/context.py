@@ -1,5 +1,6 @@
 """What one request carries: the graph, the caller, and loaders that live as long as the request does."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -11,7 +12,8 @@ from resolvers.graph.store import Store
 from resolvers.loading.loaders import Loaders
 from resolvers.model import clock
 from resolvers.model.access import ANONYMOUS, Caller
-from resolvers.model.records import Dependency, Product
+from resolvers.model.clearance import CLEARANCES
+from resolvers.model.records import Classification, Dependency, Product
 from resolvers.quality.reader import NoReader, Reader
 from schema.source_fields import fields_read
 
@@ -19,12 +21,13 @@ from schema.source_fields import fields_read
 class Process(NamedTuple):
     """What all requests of a process share. `tail` None: each stream watches the log for itself.
     `private_webhooks`: whether webhooks may go to addresses off the public internet. `coalescer` None: reads
-    of several requests are not coalesced."""
+    of several requests are not coalesced. `clearances`: by role, the highest classification that previews show."""
 
     tail: Tail | None = None
     private_webhooks: bool = False
     coalescer: ReadCoalescer | None = None
     reader: Reader = NoReader()
+    clearances: Mapping[str, Classification] = CLEARANCES
 
 
 ALONE = Process()

@@ -4,7 +4,7 @@ import strawberry
 
 from resolvers.contracts.service_levels import Better
 from schema.enums import describe
-from schema.scalars import Duration
+from schema.scalars import JSON, Duration
 
 describe(
     Better,
@@ -33,3 +33,4 @@ class QualityRequirement:
     dimension: str = strawberry.field(description="completeness, accuracy, consistency, timeliness, validity, …")
     threshold: float | None = strawberry.field(description="Share of data that must meet the requirement, 0 to 1.")
     max_delay: Duration | None = strawberry.field(description="Maximum delay of the data.")
+    rule: JSON | None = strawberry.field(description="A rule about the data; docs/quality.md.")

@@ -44,6 +44,7 @@ class AccessPoint:
     uri: str = strawberry.field(description="Address.")
     name: str = strawberry.field(description="Unique in the product; previews and quality runs name it.")
     format: str | None = strawberry.field(description="How the data is written; null: as the contract says.")
+    options: JSON | None = strawberry.field(description="Options of the reader of its format.")
 
 
 @strawberry.type(description="The template that a product was made from.")

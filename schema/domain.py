@@ -24,6 +24,17 @@ from schema.scalars import JSON, DateTime
 from schema.sla_report import SlaReport
 
 
+@strawberry.type(description="A rule that rows of a domain's products keep.")
+class BusinessRule:
+    id: str = strawberry.field(description="Unique in the domain.")
+    description: str | None = strawberry.field(default=None, description="What it means.")
+    sql: str | None = strawberry.field(default=None, description="A condition over columns.")
+    cel: str | None = strawberry.field(default=None, description="A CEL expression over `row`.")
+    products: list[str] = strawberry.field(
+        default_factory=list, description="Names of the products it concerns; empty: all that have its columns."
+    )
+
+
 @strawberry.federation.type(keys=["id", "name"], description="A part of the organisation that owns data products.")
 class Domain(Node):
     name: str = strawberry.field(description="Unique name, e.g. customer. It never changes.")
@@ -52,7 +63,11 @@ class Domain(Node):
 
     @strawberry.field(description="Defaults for products and contracts of the domain, as JSON.")
     def defaults(domain: Parent[records.Domain]) -> JSON:
-        return json_fields.document(domain.defaults_json)
+        return json_fields.domain_defaults(domain.defaults_json)
+
+    @strawberry.field(description="Rules that rows of its products keep; quality runs check them.")
+    def business_rules(domain: Parent[records.Domain]) -> list[BusinessRule]:
+        return [BusinessRule(**rule) for rule in json_fields.business_rules(domain.defaults_json)]
 
     @strawberry.field(description="Quality of its products, by their latest runs.")
     async def quality(domain: Parent[records.Domain], info: Info) -> DomainQuality:

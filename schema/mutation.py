@@ -25,7 +25,9 @@ from schema.mutations.domain_register import domain_register
 from schema.mutations.domain_update import domain_update
 from schema.mutations.policy_define import policy_define
 from schema.mutations.policy_retire import policy_retire
+from schema.mutations.quality_report_submit import quality_report_submit
 from schema.mutations.quality_run import quality_run_cancel, quality_run_start
+from schema.mutations.quality_schedule_set import quality_schedule_set
 from schema.mutations.requests_record import requests_record
 from schema.mutations.template_register import template_register
 from schema.mutations.template_retire import template_retire
@@ -90,6 +92,12 @@ class Mutation:
     )
     quality_run_cancel = strawberry.mutation(
         quality_run_cancel, description="Cancels a quality run that has not ended."
+    )
+    quality_report_submit = strawberry.mutation(
+        quality_report_submit, description="Keeps a quality result that somebody else computed, with its origin."
+    )
+    quality_schedule_set = strawberry.mutation(
+        quality_schedule_set, description="Has quality runs start regularly, or no longer."
     )
     requests_record = strawberry.mutation(
         requests_record, description="Counts requests to a product; a batch that is sent again is counted once."

@@ -8,14 +8,15 @@ from typing import Annotated, Any
 import strawberry
 
 from resolvers.graph.store import Store
-from resolvers.model import access, clock, json_fields, records
-from resolvers.model.access import Action, Role, may
+from resolvers.model import clock, json_fields, records
+from resolvers.model.clearance import clearance_of
 from resolvers.model.errors import StoreError, UserErrorCode, UserFault
 from resolvers.model.records import Classification
 from resolvers.mutations.data_contract_activate import SYSTEM
+from resolvers.mutations.quality_run_execute import output_of
 from resolvers.mutations.requests_record import record_requests
 from resolvers.quality.preview import Preview, check_request, hidden_columns, preview
-from resolvers.quality.reader import Output, ReadError
+from resolvers.quality.reader import ReadError
 from schema.context import Info
 from schema.scalars import JSON
 
@@ -47,12 +48,6 @@ class DataProductPreview:
     columns: list[PreviewColumn] = strawberry.field(description="The columns with their types.")
     masked: list[str] = strawberry.field(description="Columns whose values the caller may not read.")
     rows: list[PreviewRow] = strawberry.field(description="The rows.")
-
-
-def clearance(caller: access.Caller, domain: str) -> Classification:
-    if may(caller, Action.WRITE_PRODUCT, domain):
-        return Classification.RESTRICTED
-    return Classification.INTERNAL if Role.READER in caller.roles and not caller.anonymous else Classification.PUBLIC
 
 
 async def data_product_preview(
@@ -94,13 +89,13 @@ async def read(
     if contract is None:
         raise UserFault(UserErrorCode.INVALID_INPUT, f"'{product.name}' has no contract in force.", ("id",))
     fields = await loaders.contract_fields.load(contract.id)
-    level = clearance(info.context.caller, product.domain)
+    level = clearance_of(info.context.caller, product.domain, info.context.process.clearances)
     hidden = hidden_columns(fields, contract.classification, level)
     ranks = list(Classification)
     whole = contract.classification
     protected = whole is not None and ranks.index(Classification(whole)) > ranks.index(level)
     schema = json_fields.document(contract.json_schema_json)
-    output = Output(point.uri, point.format or contract.format)
+    output = output_of(point, contract.format)
     async with info.context.process.reader.open([output], SECONDS) as session:
         return await preview(session, schema, hidden, protected, first, where, columns)
 

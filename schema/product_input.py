@@ -19,6 +19,9 @@ class AccessPointInput:
     format: str | None = strawberry.field(
         default=None, description="How the data is written; the contract's when not given."
     )
+    options: JSON | None = strawberry.field(
+        default=None, description='Options of the reader of its format, e.g. {"delim": ";"} of CSV.'
+    )
 
 
 @strawberry.input(description="Classification of one product.")
@@ -59,6 +62,17 @@ class DomainDefaultsInput:
     )
 
 
+@strawberry.input(description="A rule that rows of the domain's products keep. Give either `sql` or `cel`.")
+class BusinessRuleInput:
+    id: str = strawberry.field(description="Unique in the domain.")
+    description: str | None = strawberry.field(default=None, description="What it means.")
+    sql: str | None = strawberry.field(default=None, description="A condition over columns, e.g. amount >= 0.")
+    cel: str | None = strawberry.field(default=None, description="A CEL expression over `row`, e.g. row.amount >= 0.")
+    products: list[str] | None = strawberry.field(
+        default=None, description="Names of the products it concerns; default is all that have its columns."
+    )
+
+
 @strawberry.input(description="A domain to register.")
 class DomainInput:
     name: str = strawberry.field(description="1 to 128 lower-case letters, digits, - and _. It never changes.")
@@ -66,6 +80,9 @@ class DomainInput:
     description: str | None = strawberry.field(default=None, description="Description of the domain.")
     defaults: DomainDefaultsInput | None = strawberry.field(
         default=None, description="Defaults for its products and contracts."
+    )
+    business_rules: list[BusinessRuleInput] | None = strawberry.field(
+        default=None, description="Rules that rows of its products keep; quality runs check them."
     )
 
 
@@ -76,6 +93,9 @@ class DomainUpdateInput:
         default=UNSET, description="Name of the team that owns it; must not be null."
     )
     defaults: DomainDefaultsInput | None = strawberry.field(default=UNSET, description="All defaults from now on.")
+    business_rules: list[BusinessRuleInput] | None = strawberry.field(
+        default=UNSET, description="All business rules from now on; null for none."
+    )
 
 
 @strawberry.input(description="A dependency on a provider.")
@@ -135,7 +155,8 @@ class DataProductUpdateInput:
 
 
 def to_domain(given: DomainInput) -> inputs.DomainInput:
-    return inputs.DomainInput(given.name, given.owner_team, given.description, to_defaults(given.defaults))
+    defaults = to_defaults(given.defaults)
+    return inputs.DomainInput(given.name, given.owner_team, given.description, defaults, mapping(given.business_rules))
 
 
 def to_defaults(given: DomainDefaultsInput | None) -> dict[str, object] | None:
@@ -152,7 +173,13 @@ def to_defaults(given: DomainDefaultsInput | None) -> dict[str, object] | None:
 def to_domain_changes(given: DomainUpdateInput) -> dict[str, object]:
     """What was given, null included, under its GraphQL name."""
     defaults = given.defaults if given.defaults is UNSET else to_defaults(given.defaults)
-    said = {"description": given.description, "ownerTeam": given.owner_team, "defaults": defaults}
+    rules = given.business_rules if given.business_rules is UNSET else mapping(given.business_rules)
+    said = {
+        "description": given.description,
+        "ownerTeam": given.owner_team,
+        "defaults": defaults,
+        "businessRules": rules,
+    }
     return {key: value for key, value in said.items() if value is not UNSET}
 
 

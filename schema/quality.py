@@ -12,17 +12,34 @@ from resolvers.model import records as model
 from resolvers.model.access import Action, may
 from resolvers.quality import records
 from resolvers.quality.records import RunState, latest_runs, runs_of
+from resolvers.quality.schedules import schedules_of
+from resolvers.quality.trend import Period, trend
 from schema.context import Info
 from schema.enums import describe
 from schema.loaded_fields import loaded
 from schema.references import DataProductReference
-from schema.scalars import DateTime
+from schema.scalars import DateTime, Duration
 
 MAX_RUNS = 500
 First = Annotated[int, strawberry.argument(description="How many, 1 to 500.")]
 From = Annotated[DateTime | None, strawberry.argument(name="from", description="Runs that started from then on.")]
 To = Annotated[DateTime | None, strawberry.argument(description="Runs that started before.")]
+AfterRun = Annotated[strawberry.ID | None, strawberry.argument(description="Runs that follow the one of this id.")]
+TrendFrom = Annotated[
+    DateTime | None, strawberry.argument(name="from", description="Runs that finished from then on; default all.")
+]
+TrendTo = Annotated[DateTime | None, strawberry.argument(description="Runs that finished before; default all.")]
+Origin = Annotated[str | None, strawberry.argument(description="Only runs that this one computed, e.g. meshweave.")]
 
+describe(
+    Period,
+    "QualityPeriod",
+    "By what runs are gathered in a trend.",
+    HOUR="Whole hours, UTC.",
+    DAY="Days, UTC.",
+    WEEK="Weeks from Monday, UTC.",
+    MONTH="Months, UTC.",
+)
 describe(
     RunState,
     "QualityRunState",
@@ -37,6 +54,10 @@ describe(
 
 def latest_loader(loaders: Loaders) -> DataLoader:
     return DataLoader(partial(latest_runs, loaders.store))
+
+
+def schedules_loader(loaders: Loaders) -> DataLoader:
+    return DataLoader(partial(schedules_of, loaders.store))
 
 
 @strawberry.type(description="The score of one dimension of quality.")
@@ -62,6 +83,9 @@ class QualityCheck:
     samples: list[str] = strawberry.field(
         description="Keys of up to 20 rows that fail; for the product's domain and governance, else empty."
     )
+    origin: str = strawberry.field(
+        default="contract", description="Where the check comes from: contract, domain, or who submitted the result."
+    )
 
 
 @strawberry.type(description="One quality run over an output.")
@@ -79,6 +103,9 @@ class QualityRun:
     newest: DateTime | None = strawberry.field(description="Time of the newest record, else of the newest file.")
     sandbox: str | None = strawberry.field(description="What confined the process that read.")
     error: str | None = strawberry.field(description="Why it failed.")
+    origin: str = strawberry.field(description="Who computed it: meshweave, or who submitted the result.")
+    progress: float = strawberry.field(description="How much of it is done, 0 to 1.")
+    stage: str | None = strawberry.field(description="What a running one does.")
 
     data_product: DataProductReference = loaded(
         lambda loaders: loaders.product, by="product_id", description="The product."
@@ -95,6 +122,33 @@ class QualityRun:
         return [QualityCheck(**{**one, "samples": one["samples"] if allowed else []}) for one in run.checks]
 
 
+@strawberry.type(description="The mean score of a dimension.")
+class QualityTrendScore:
+    dimension: str = strawberry.field(description="completeness, uniqueness, validity, … or businessRules.")
+    score: float = strawberry.field(description="0 to 1.")
+
+
+@strawberry.type(description="The quality runs that finished in one period.")
+class QualityTrendPoint:
+    start: DateTime = strawberry.field(description="When the period begins; weeks begin on Monday, UTC.")
+    runs: int = strawberry.field(description="Finished runs.")
+    passed: int = strawberry.field(description="Those that passed.")
+    overall: float | None = strawberry.field(description="Mean of their overall scores.")
+    dimensions: list[QualityTrendScore] = strawberry.field(description="Mean scores of the dimensions computed.")
+
+
+@strawberry.type(description="Regular quality runs over an output.")
+class QualitySchedule:
+    access_point: str = strawberry.field(description="Which output they read.")
+    every: Duration = strawberry.field(description="How often one starts.")
+    next_at: DateTime = strawberry.field(description="When the next one starts.")
+    set_by: str = strawberry.field(description="Who set it.")
+
+    data_product: DataProductReference = loaded(
+        lambda loaders: loaders.product, by="product_id", description="The product."
+    )
+
+
 @strawberry.type(description="Quality of a data product.")
 class ProductQuality:
     @strawberry.field(description="Its latest finished run; null before the first.")
@@ -108,10 +162,35 @@ class ProductQuality:
 
     @strawberry.field(description="Its runs, the newest first.")
     async def runs(
-        product: Parent[model.Product], info: Info, first: First = 20, since: From = None, to: To = None
+        product: Parent[model.Product],
+        info: Info,
+        first: First = 20,
+        since: From = None,
+        to: To = None,
+        after: AfterRun = None,
     ) -> list[QualityRun]:
         count = min(max(first, 1), MAX_RUNS)
-        return await runs_of(info.context.store, product.id, since or "", to or "9999", count)
+        return await runs_of(info.context.store, product.id, since or "", to or "9999", count, after)
+
+    @strawberry.field(description="Scores of its latest finished run by dimension; empty before the first.")
+    async def dimensions(product: Parent[model.Product], info: Info) -> list[QualityDimension]:
+        run = await info.context.loaders.once(latest_loader).load(product.id)
+        return [] if run is None else [QualityDimension(**one) for one in run.dimensions]
+
+    @strawberry.field(description="How its scores went, by period, the oldest first.")
+    async def trend(
+        product: Parent[model.Product],
+        info: Info,
+        since: TrendFrom = None,
+        to: TrendTo = None,
+        by: Period = Period.DAY,
+        origin: Origin = None,
+    ) -> list[QualityTrendPoint]:
+        return await trend(info.context.store, product.id, since or "", to or "9999", by, origin)
+
+    @strawberry.field(description="Its regular runs, by access point.")
+    async def schedules(product: Parent[model.Product], info: Info) -> list[QualitySchedule]:
+        return await info.context.loaders.once(schedules_loader).load(product.id)
 
 
 @strawberry.type(description="Quality of the products of a domain, by their latest runs.")

@@ -8,6 +8,7 @@ import strawberry
 from resolvers.audit import stream
 from schema.audit_event import AuditEvent, AuditFilter, to_audit_filter
 from schema.context import Info
+from schema.quality_progress import quality_run_progress
 
 AfterEvent = Annotated[
     str | None,
@@ -29,3 +30,7 @@ class Subscription:
         context = info.context
         place = await stream.start(context.store, after)
         return stream.follow(context.store, context.tail, to_audit_filter(filter), place)
+
+    quality_run_progress = strawberry.subscription(
+        quality_run_progress, description="A quality run each time it has moved on; ends with it."
+    )

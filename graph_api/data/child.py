@@ -5,17 +5,23 @@ network for this thread and those started later; then resource limits; then the 
 configuration locked. DuckDB's own sandbox permits writing where it may read, and strings outside its memory limit.
 """
 
+import contextlib
 import ctypes
 import glob
 import os
+import re
 import resource
 import stat
 import struct
+import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 READ_FILE, READ_DIR, CONNECT = 4, 8, 2
 MAX_FILES = 1_000
+PROGRESS_SECONDS = 0.5
+TABLE_FORMATS = ("delta", "iceberg")
 
 
 def run(connection: Any, outputs: list[Any], limits: dict[str, int]) -> None:
@@ -31,10 +37,23 @@ def run(connection: Any, outputs: list[Any], limits: dict[str, int]) -> None:
             sql, limit = connection.recv()
         except EOFError:
             return
+        done = threading.Event()
+        teller = threading.Thread(target=tell_progress, args=(connection, database, done), daemon=True)
+        teller.start()
         try:
-            connection.send(("rows", [list(row) for row in database.execute(sql).fetchmany(limit)]))
+            answer = ("rows", [list(row) for row in database.execute(sql).fetchmany(limit)])
         except BaseException as error:
-            connection.send(failure(error))
+            answer = failure(error)
+        done.set()
+        teller.join()  # only one thread at a time sends
+        connection.send(answer)
+
+
+def tell_progress(connection: Any, database: Any, done: threading.Event) -> None:
+    """Sends how much of a long statement is done, until it is."""
+    while not done.wait(PROGRESS_SECONDS):
+        with contextlib.suppress(Exception):
+            connection.send(("progress", max(database.query_progress(), 0.0) / 100))
 
 
 class Refused(Exception):
@@ -72,40 +91,78 @@ def open_outputs(outputs: list[Any], limits: dict[str, int]) -> tuple[Any, dict[
             "allow_community_extensions": "false",
         }
     )
-    kinds = {output.kind for output in outputs}
-    for kind, extension in (("s3", "httpfs"), ("postgresql", "postgres_scanner")):
+    problems: list[str | None] = [output if isinstance(output, str) else None for output in outputs]
+    outputs = [None if isinstance(output, str) else output for output in outputs]
+    opened = [output for output in outputs if output is not None]
+    kinds = {output.kind for output in opened} | {output.format for output in opened}
+    for kind, extensions in EXTENSIONS.items():
         if kind in kinds:
-            load(database, site, extension)
+            for extension in extensions:
+                load(database, site, extension)
     database.execute("set TimeZone='UTC'")
-    files = [matched(output) if output.kind == "files" else [] for output in outputs]
-    roots = {os.path.realpath(output.values["root"]) for output in outputs if output.kind == "files"}
-    ports = {port_of(output) for output in outputs if output.kind != "files"}
+    files: list[list[str]] = [[] for _ in outputs]
+    for at, output in enumerate(outputs):
+        if output is not None and output.kind == "files":
+            with tolerant(problems, at):
+                files[at] = matched(output)
+    roots = {os.path.realpath(output.values["root"]) for output in opened if output.kind == "files"}
+    ports = {port_of(output) for output in opened if output.kind != "files"}
     # Certificates, resolver files and user names are read by the network libraries.
     system = ["/etc", "/usr/lib/ssl", "/usr/share/ca-certificates"] if ports else []
-    abi = landlock(
-        [*roots, site, os.path.dirname(os.__file__), "/proc", "/sys", *filter(os.path.exists, system)], ports
-    )
+    needed = [site, os.path.dirname(os.__file__), "/proc", "/sys", *system]
+    abi = landlock([path for path in (*roots, *needed) if os.path.exists(path)], ports)
     limit_resources(limits)
     database.execute("set threads=2")
     for at, output in enumerate(outputs):
-        prepare(database, at, output)
+        if output is not None and problems[at] is None:
+            with tolerant(problems, at):
+                prepare(database, at, output)
     allowed = [quoted(root + "/") for root in sorted(roots)]
-    allowed += [quoted(output.path.rpartition("/")[0].split("*")[0] + "/") for output in outputs if output.kind == "s3"]
+    allowed += [quoted(folder_of(output.path)) for output in opened if output.kind == "s3"]
     database.execute(f"set allowed_directories=[{', '.join(allowed)}]; set temp_directory=''")
     database.execute("set python_enable_replacements=false; set enable_external_access=false")
-    database.execute("set enable_progress_bar=false; set lock_configuration=true")
-    columns = []
+    # With its printing off, the progress bar only keeps the figure that `query_progress` tells.
+    database.execute("set enable_progress_bar=true; set enable_progress_bar_print=false; set lock_configuration=true")
+    columns: list[list[tuple[str, str]]] = []
     for at, output in enumerate(outputs):
-        name = "data" if at == 0 else f"reference_{at - 1}"
-        database.execute(f"create view {name} as select * from {table(at, output, files[at])}")
-        rows = database.execute(f"describe select * from {name}").fetchall()
-        columns.append([(row[0], row[1]) for row in rows])
+        columns.append([])
+        if output is not None and problems[at] is None:
+            with tolerant(problems, at):
+                name = "data" if at == 0 else f"reference_{at - 1}"
+                database.execute(f"create view {name} as select * from {table(at, output, files[at])}")
+                rows = database.execute(f"describe select * from {name}").fetchall()
+                columns[at] = [(row[0], row[1]) for row in rows]
     newest = max((os.stat(file).st_mtime for file in files[0]), default=None)
     return database, {
         "columns": columns,
+        "problems": problems,
         "modified": None if newest is None else datetime.fromtimestamp(newest, UTC).isoformat(),
         "sandbox": f"Landlock ABI {abi} and resource limits" if abi else "resource limits alone (no Landlock here)",
     }
+
+
+@contextlib.contextmanager
+def tolerant(problems: list[str | None], at: int) -> Iterator[None]:
+    """What is wrong with a reference is kept; with the output itself, raised."""
+    try:
+        yield
+    except Exception as error:
+        if at == 0:
+            raise
+        problems[at] = failure(error)[2]
+
+
+def folder_of(uri: str) -> str:
+    """The folder that a URI, up to its first pattern, is in or is."""
+    return re.split(r"[*?\[{]", uri, maxsplit=1)[0].rpartition("/")[0] + "/"
+
+
+EXTENSIONS = {
+    "s3": ("httpfs",),
+    "postgresql": ("postgres_scanner",),
+    "delta": ("delta",),
+    "iceberg": ("avro", "iceberg"),
+}
 
 
 def load(database: Any, site: str, extension: str) -> None:
@@ -154,6 +211,12 @@ def conninfo(value: str) -> str:
 def table(at: int, output: Any, files: list[str]) -> str:
     if output.kind == "postgresql":
         return f"source_{at}.{identifier(output.values['schema'])}.{identifier(output.path)}"
+    if output.format == "delta":
+        return f"delta_scan({quoted(table_folder(output))})"
+    if output.format == "iceberg":
+        return f"iceberg_scan({quoted(files[0])})"
+    if output.kind == "s3" and output.path.endswith("/"):
+        output = output._replace(path=f"{output.path}**/{pattern_of(output.format)}")
     paths = f"[{', '.join(map(quoted, files or [output.path]))}]"
     options = "".join(f", {key}={quoted(value)}" for key, value in output.options)
     if output.format == "parquet":
@@ -172,9 +235,10 @@ def matched(output: Any) -> list[str]:
     """The files, each a regular one below the root. Raises `Refused`."""
     root = os.path.realpath(output.values["root"])
     path = os.path.join(root, output.path)
-    if os.path.isdir(path):
-        suffix = {"ndjson": "*json*"}.get(output.format, f"*.{output.format}*")
-        path = os.path.join(path, "**", suffix)
+    if output.format in TABLE_FORMATS:
+        path = os.path.join(table_folder(output), TABLE_FILES[output.format])
+    elif os.path.isdir(path):
+        path = os.path.join(path, "**", pattern_of(output.format))
     found = sorted(glob.glob(path, recursive=True)) if glob.has_magic(path) else [path]
     found = [file for file in found if not os.path.isdir(file)]
     if not found:
@@ -191,7 +255,27 @@ def matched(output: Any) -> list[str]:
             raise Refused("A file of the access point lies outside of its source.")
         if not stat.S_ISREG(kind):
             raise Refused("The access point names something that is not a regular file.")
-    return found
+    return [newest_metadata(found)] if output.format == "iceberg" else found
+
+
+TABLE_FILES = {"delta": "_delta_log/*.json", "iceberg": "metadata/*.metadata.json"}
+
+
+def table_folder(output: Any) -> str:
+    root = os.path.realpath(output.values["root"])
+    folder = os.path.realpath(os.path.join(root, output.path))
+    if folder != root and not folder.startswith(root + os.sep):
+        raise Refused("The access point lies outside of its source.")
+    return folder
+
+
+def newest_metadata(files: list[str]) -> str:
+    """An Iceberg table's files of metadata are numbered: 00003-….metadata.json or v3.metadata.json."""
+    return max(files, key=lambda file: int((re.search(r"\d+", os.path.basename(file)) or ["0"])[0]))
+
+
+def pattern_of(form: str) -> str:
+    return {"ndjson": "*json*"}.get(form, f"*.{form}*")
 
 
 def port_of(output: Any) -> int:

@@ -10,7 +10,7 @@ from time import monotonic
 from typing import Any
 
 from graph_api.data import child
-from graph_api.data.sources import load_sources, locate
+from graph_api.data.sources import Located, Source, load_sources, locate
 from resolvers.model import clock
 from resolvers.quality.reader import Column, NotExpressible, Output, ReadError
 
@@ -28,10 +28,13 @@ def context() -> Any:
 
 
 class ProcessReader:
-    """Reads outputs in the sources that `sources_file` lists, at most two at a time."""
+    """Reads outputs in the sources that `sources_file` lists, and in `more`, at most two at a time."""
 
-    def __init__(self, sources_file: Path | None, seconds: float = SECONDS, **limits: int) -> None:
+    def __init__(
+        self, sources_file: Path | None, seconds: float = SECONDS, more: Sequence[Source] = (), **limits: int
+    ) -> None:
         self._file = sources_file
+        self._more = tuple(more)
         self._seconds = seconds
         self._limits = {**LIMITS, **limits}
         self._slots = asyncio.Semaphore(PROCESSES)
@@ -42,7 +45,8 @@ class ProcessReader:
             sources = load_sources(self._file)
         except (OSError, ValueError, KeyError) as error:
             raise ReadError("SOURCES", "The server's list of sources cannot be read.") from error
-        located = [locate(output, sources) for output in outputs]
+        known = (*sources, *self._more)
+        located = [locate(outputs[0], known), *(located_or_why(output, known) for output in outputs[1:])]
         async with self._slots:
             session = ChildSession(located, self._limits, seconds or self._seconds)
             try:
@@ -50,6 +54,14 @@ class ProcessReader:
                 yield session
             finally:
                 await asyncio.shield(asyncio.to_thread(session.end))
+
+
+def located_or_why(output: Output, sources: Sequence[Source]) -> Located | str:
+    """A reference that cannot be located is told of, and the others are read."""
+    try:
+        return locate(output, sources)
+    except ReadError as error:
+        return error.message
 
 
 class ChildSession:
@@ -61,6 +73,8 @@ class ChildSession:
         self._process: Any = None
         self._connection: Any = None
         self.columns: list[list[Column]] = []
+        self.problems: list[str | None] = []
+        self.scanned = 0.0
         self.modified: str | None = None
         self.sandbox = ""
 
@@ -70,11 +84,13 @@ class ChildSession:
             raise ReadError(*answer)
         (opened,) = answer
         self.columns = [[Column(*column) for column in columns] for columns in opened["columns"]]
+        self.problems = opened["problems"]
         modified = opened["modified"]
         self.modified = None if modified is None else clock.to_text(clock.from_text(modified))
         self.sandbox = opened["sandbox"]
 
     async def rows(self, sql: str, limit: int = 1_000) -> list[list[Any]]:
+        self.scanned = 0.0
         kind, *answer = await asyncio.to_thread(self._ask, (sql, limit))
         if kind == "rows":
             return answer[0]
@@ -98,8 +114,11 @@ class ChildSession:
 
     def _answer(self) -> Any:
         try:
-            if self._connection.poll(max(self._deadline - monotonic(), 0)):
-                return self._connection.recv()
+            while self._connection.poll(max(self._deadline - monotonic(), 0)):
+                answer = self._connection.recv()
+                if answer[0] != "progress":
+                    return answer
+                self.scanned = answer[1]
         except (EOFError, OSError):
             return self._died()
         self._process.kill()

@@ -3,6 +3,8 @@
 ```yaml
 - uri: file:///data/mesh/        # everything below it
   root: /data/mesh               # the folder on this machine; the path of the URI when left out
+- uri: s3://archive/             # a copy of it on this machine is read instead
+  root: /data/archive
 - uri: s3://bucket/prefix/
   endpoint: https://s3.example.com
   region: eu-central-1
@@ -46,6 +48,7 @@ SUFFIXES = {
     ".ndjson": "ndjson",
 }
 OPTIONS = {"csv": {"delim", "header", "quote", "escape", "nullstr"}}
+TABLE_FORMATS = ("delta", "iceberg")
 SECRETS = {"accessKey", "secretKey", "password"}
 
 
@@ -89,7 +92,8 @@ def _source(file: Path, at: int, entry: Any) -> Source:
             values[secret] = Path(entry[f"{secret}File"]).read_text().strip()
         elif f"{secret}Env" in entry:
             values[secret] = os.environ[entry[f"{secret}Env"]]
-    return Source(KINDS[parts.scheme], entry["uri"].rstrip("/"), values)
+    kind = "files" if "root" in entry else KINDS[parts.scheme]
+    return Source(kind, entry["uri"].rstrip("/"), values)
 
 
 def locate(output: Output, sources: Sequence[Source]) -> Located:
@@ -108,20 +112,22 @@ def locate(output: Output, sources: Sequence[Source]) -> Located:
     if kind == "postgresql":
         return _table(output, parts.netloc, path, sources)
     whole = f"{parts.scheme.lower()}://{parts.netloc}{path}"
-    source = _containing(kind, whole, sources)
+    source = _containing(whole, sources)
     inner = whole[len(source.uri) :].lstrip("/")
     name = _format(output.format, path)
     allowed = OPTIONS.get(name, set())
     if unknown := [key for key, _ in output.options if key not in allowed]:
         raise ReadError("UNKNOWN_OPTION", f"'{unknown[0][:50]}' is no option of {name}.")
-    if kind == "s3":
+    if source.kind == "s3":
+        if name in TABLE_FORMATS:
+            raise ReadError("NOT_READABLE", f"A table of the format {name} is read from files, not from S3.")
         return Located("s3", whole, name, output.options, source.values)
     root = source.values.get("root") or unquote(urlsplit(source.uri).path)
     return Located("files", inner, name, output.options, {**source.values, "root": root})
 
 
-def _containing(kind: str, uri: str, sources: Sequence[Source]) -> Source:
-    inside = [s for s in sources if s.kind == kind and (uri == s.uri or uri.startswith(s.uri + "/"))]
+def _containing(uri: str, sources: Sequence[Source]) -> Source:
+    inside = [source for source in sources if uri == source.uri or uri.startswith(source.uri + "/")]
     if not inside:
         raise ReadError("UNKNOWN_SOURCE", "The access point lies in none of the server's sources.")
     return max(inside, key=lambda source: len(source.uri))
@@ -132,7 +138,7 @@ def _table(output: Output, netloc: str, path: str, sources: Sequence[Source]) ->
     names = [part for part in path.split("/") if part]
     if len(names) not in (2, 3):
         raise ReadError("NOT_READABLE", "A table's URI is postgresql://host:port/database/schema/table.")
-    source = _containing("postgresql", f"postgresql://{netloc}/{names[0]}", sources)
+    source = _containing(f"postgresql://{netloc}/{names[0]}", sources)
     schema, table = names[1:] if len(names) == 3 else ("public", names[1])
     host, _, port = netloc.partition(":")
     values = {**source.values, "host": host, "port": port or "5432", "database": names[0], "schema": schema}
@@ -141,9 +147,12 @@ def _table(output: Output, netloc: str, path: str, sources: Sequence[Source]) ->
 
 def _format(given: str | None, path: str) -> str:
     """That of the file's name when it tells, else the one given."""
+    table = FORMATS.get((given or "").lower())
+    if table in TABLE_FORMATS:
+        return table
     bare = path.removesuffix(".gz").removesuffix(".zst")
     suffix = SUFFIXES.get(PurePosixPath(bare).suffix.lower())
     name = suffix or FORMATS.get((given or "").lower())
-    if name is None or name in ("delta", "iceberg"):
+    if name is None:
         raise ReadError("NOT_READABLE", f"Data of the format '{(given or 'unknown')[:50]}' cannot be read.")
     return name

@@ -81,12 +81,12 @@ def _looser_levels(offered: tuple[ServiceLevel, ...], required: tuple[ServiceLev
 def _looser_quality(
     offered: tuple[QualityRequirement, ...], required: tuple[QualityRequirement, ...]
 ) -> Iterator[tuple[Path, str]]:
-    there = {rule.dimension: (str(at), rule) for at, rule in enumerate(offered)}
+    there = {rule.key: (str(at), rule) for at, rule in enumerate(offered)}
     for want in required:
-        if want.dimension not in there:
+        if want.key not in there:
             yield (), f"{want.dimension} is left out; the domain requires it."
             continue
-        at, rule = there[want.dimension]
+        at, rule = there[want.key]
         if want.threshold is not None and (rule.threshold is None or rule.threshold < want.threshold):
             stated = "none" if rule.threshold is None else f"{rule.threshold:g}"
             message = f"The threshold of {want.dimension}, {stated}, is below the domain's, {want.threshold:g}."

@@ -1,5 +1,7 @@
 """What a domain fills in where its products say nothing: classification, retention, service levels, quality, format,
-access points. Kept as JSON on the domain; values by product name come before the general ones."""
+access points. Kept as JSON on the domain; values by product name come before the general ones.
+
+The domain's business rules are kept with them."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -16,6 +18,7 @@ from pydantic import (
 
 from resolvers.contracts.binding_defaults import BindingDefault, looser_terms
 from resolvers.contracts.infrastructure_settings import DEFAULT_SETTINGS, InfrastructureSettings
+from resolvers.contracts.quality_rules import MAX_RULES, BusinessRule, twice
 from resolvers.contracts.spec import (
     FORMAT,
     STORED,
@@ -58,6 +61,7 @@ class DomainDefaults(_Part):
     access_points: tuple[AccessPattern, ...] = ()
     infrastructure: InfrastructureSettings = DEFAULT_SETTINGS
     binding: tuple[BindingDefault, ...] = ()
+    business_rules: Annotated[tuple[BusinessRule, ...], Field(max_length=MAX_RULES)] = ()
 
     @field_validator("classification_by_product", "retention_by_product", mode="before")
     @classmethod
@@ -69,6 +73,8 @@ class DomainDefaults(_Part):
     def _named_once(self, info: ValidationInfo) -> "DomainDefaults":
         if info.context != STORED:
             check_named_once(self.sla, self.quality)
+            if repeated := twice(rule.id for rule in self.business_rules):
+                raise ValueError(f"businessRules names the same more than once: {', '.join(repeated)}")
         return self
 
     @field_validator("format")
@@ -104,6 +110,20 @@ def parse_defaults(given: Mapping[str, Any] | None, at: validation.Path) -> Doma
     validation.access_points(faults, patterns, (*at, "accessPoints"))
     faults.raise_any()
     return defaults
+
+
+def parse_business_rules(given: Any, at: validation.Path) -> tuple[BusinessRule, ...]:
+    """`given` is a list of `{id, description, sql, cel, products}`, or None. Raises `UserFaults` with every fault."""
+    try:
+        return DomainDefaults.model_validate({"business_rules": given or ()}).business_rules
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+        raise UserFaults([_fault({**one, "loc": one["loc"][1:]}, at) for one in found]) from None
+
+
+def with_business_rules(stored: str, rules: tuple[BusinessRule, ...]) -> str:
+    """The stored defaults with these rules."""
+    return to_json(from_json(stored).model_copy(update={"business_rules": rules}))
 
 
 def _fault(detail: Mapping[str, Any], at: validation.Path) -> UserFault:

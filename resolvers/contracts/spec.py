@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from resolvers.contracts.json_schema import check_json_schema
+from resolvers.contracts.quality_rules import rule_key, rule_problem, twice
 from resolvers.contracts.service_levels import Better, direction_of, split_metric
 from resolvers.model.errors import UserErrorCode, UserFault, UserFaults
 from resolvers.model.json_values import storable_fault
@@ -26,6 +27,8 @@ from resolvers.model.versions import version_problem
 DURATION = re.compile(r"P(?=.)(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?")
 FORMAT = re.compile(r"[a-z0-9][a-z0-9+._/-]{0,63}")
 Name = Annotated[str, Field(min_length=1, max_length=128)]
+# The validation context of what the graph holds: it was checked when it came, by the rules of that time.
+STORED = "stored"
 
 
 class _Part(BaseModel):
@@ -56,38 +59,6 @@ class ServiceLevel(_Part):
         return self if self.better else self.model_copy(update={"better": known})
 
 
-RULE_METRICS = ("nullValues", "missingValues", "invalidValues", "duplicateValues", "rowCount", "sql")
-RULE_OPERATORS = (
-    *("mustBe", "mustNotBe", "mustBeGreaterThan", "mustBeGreaterOrEqualTo", "mustBeLessThan"),
-    *("mustBeLessOrEqualTo", "mustBeBetween", "mustNotBeBetween"),
-)
-RULE_KEYS = frozenset({"id", "metric", "property", "unit", "query", "schema", "description", *RULE_OPERATORS})
-
-
-def rule_problem(rule: Mapping[str, Any]) -> str | None:
-    """What is wrong with a business rule; None when nothing is."""
-    if rule.get("metric") not in RULE_METRICS:
-        return f"a rule's metric is one of {', '.join(RULE_METRICS)}"
-    if unknown := sorted(map(str, rule.keys() - RULE_KEYS)):
-        return f"a rule has no '{unknown[0][:50]}'"
-    given = [name for name in RULE_OPERATORS if rule.get(name) is not None]
-    if len(given) != 1:
-        return f"a rule has exactly one operator of {', '.join(RULE_OPERATORS)}"
-    value = rule[given[0]]
-    numbers = value if isinstance(value, list) else [value]
-    if len(numbers) != (2 if given[0].endswith("Between") else 1) or any(
-        isinstance(one, bool) or not isinstance(one, int | float) for one in numbers
-    ):
-        return f"{given[0]} takes {'two numbers' if given[0].endswith('Between') else 'a number'}"
-    if rule.get("unit") not in (None, "rows", "percent"):
-        return "a rule's unit is rows or percent"
-    if rule["metric"] == "sql" and not isinstance(rule.get("query"), str):
-        return "a rule with the metric sql has a query"
-    if rule["metric"] not in ("sql", "rowCount") and not isinstance(rule.get("property"), str):
-        return f"a rule with the metric {rule['metric']} names a property"
-    return None
-
-
 class QualityRequirement(_Part):
     """`threshold` is the least share (0 to 1) of data that meets the dimension; `max_delay` is an ISO 8601 duration."""
 
@@ -96,10 +67,14 @@ class QualityRequirement(_Part):
     max_delay: str | None = None
     rule: dict[str, Any] | None = None
 
+    @property
+    def key(self) -> str:
+        return rule_key(self.dimension, self.rule)
+
     @field_validator("rule")
     @classmethod
-    def _rule(cls, rule: dict[str, Any] | None) -> dict[str, Any] | None:
-        if rule is not None and (problem := rule_problem(rule)):
+    def _rule(cls, rule: dict[str, Any] | None, info: ValidationInfo) -> dict[str, Any] | None:
+        if rule is not None and info.context != STORED and (problem := rule_problem(rule)):
             raise ValueError(problem)
         return rule
 
@@ -111,19 +86,20 @@ class QualityRequirement(_Part):
         return duration
 
 
-# The validation context of what the graph holds: it was checked when it came, by the rules of that time.
-STORED = "stored"
-
-
 def check_named_once(sla: Iterable[ServiceLevel], quality: Iterable[QualityRequirement]) -> None:
-    """Raises ValueError for two levels of one metric, which `latency_ms` and `latency` are, or one dimension twice."""
+    """Raises ValueError for two levels of one metric, which `latency_ms` and `latency` are, or one dimension or rule
+    twice."""
     metrics = [(split_metric(level.metric)[0], level.metric) for level in sla]
-    dimensions = [(rule.dimension, rule.dimension) for rule in quality]
+    entries = list(quality)
+    dimensions = [(entry.key, entry.dimension) for entry in entries]
+    dimensions += [
+        (f"rule {entry.rule['id']}", entry.rule["id"]) for entry in entries if entry.rule and entry.rule.get("id")
+    ]
     for part, keyed in (("sla", metrics), ("quality", dimensions)):
-        keys = [key for key, _ in keyed]
-        twice = list(dict.fromkeys(name for key, name in keyed if keys.count(key) > 1))
-        if twice:
-            raise ValueError(f"{part} names the same more than once: {', '.join(twice)}")
+        repeated = twice(key for key, _ in keyed)
+        if repeated:
+            names = dict.fromkeys(name for key, name in keyed if key in repeated)
+            raise ValueError(f"{part} names the same more than once: {', '.join(names)}")
 
 
 class ContractSpec(_Part):

@@ -1,9 +1,11 @@
 """What changed between two contracts beside their schemas: format, protection, retention, levels, quality."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from resolvers.contracts.changes import Change, change
+from resolvers.contracts.quality_rules import OPERATORS
 from resolvers.contracts.service_levels import Better, Level, direction_of, meets, split_metric
 from resolvers.contracts.spec import ContractSpec, QualityRequirement, ServiceLevel
 from resolvers.model.records import Classification
@@ -84,27 +86,56 @@ def level_text(level: ServiceLevel) -> str:
 
 
 def qualities(old: tuple[QualityRequirement, ...], new: tuple[QualityRequirement, ...]) -> Iterator[Change]:
-    before, after = ({rule.dimension: rule for rule in side} for side in (old, new))
-    for dimension, rule in before.items():
-        path = ("quality", dimension)
-        if dimension not in after:
-            yield change("quality_removed", path, f"Quality '{dimension}' was removed.", quality_text(rule), None)
-        elif after[dimension] != rule:
-            worse = is_worse(rule, after[dimension])
-            what = f"Quality '{dimension}' went from {quality_text(rule)} to {quality_text(after[dimension])}."
+    before, after = ({rule.key: rule for rule in side} for side in (old, new))
+    for key, rule in before.items():
+        path = ("quality", rule.dimension)
+        if key not in after:
+            yield change(
+                "quality_removed", path, f"Quality '{quality_name(rule)}' was removed.", quality_text(rule), None
+            )
+        elif after[key] != rule:
+            worse = is_worse(rule, after[key])
+            what = f"Quality '{quality_name(rule)}' went from {quality_text(rule)} to {quality_text(after[key])}."
             name = "quality_loosened" if worse else "quality_tightened"
-            yield change(name, path, what, quality_text(rule), quality_text(after[dimension]))
-    for dimension, rule in after.items():
-        if dimension not in before:
-            what = f"Quality '{dimension}' ({quality_text(rule)}) was added."
-            yield change("quality_added", ("quality", dimension), what, None, quality_text(rule))
+            yield change(name, path, what, quality_text(rule), quality_text(after[key]))
+    for key, rule in after.items():
+        if key not in before:
+            what = f"Quality '{quality_name(rule)}' ({quality_text(rule)}) was added."
+            yield change("quality_added", ("quality", rule.dimension), what, None, quality_text(rule))
+
+
+def quality_name(entry: QualityRequirement) -> str:
+    identity = entry.rule.get("id") if entry.rule else None
+    return f"{entry.dimension}, rule {identity}" if identity else entry.dimension
 
 
 def is_worse(old: QualityRequirement, new: QualityRequirement) -> bool:
     """One part that is worse is enough, whatever the others gained."""
     lower = old.threshold is not None and (new.threshold is None or new.threshold < old.threshold)
     later = old.max_delay is not None and (new.max_delay is None or seconds(new.max_delay) > seconds(old.max_delay))
-    return lower or later
+    return lower or later or rule_is_worse(old.rule or {}, new.rule or {})
+
+
+def rule_is_worse(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether data may keep the new rule and not the old one. A bound that moved inwards is known not to be worse."""
+    if old == new:
+        return False
+    bounds = [name for name in OPERATORS if name in old and name in new]
+    rest = [
+        {key: value for key, value in rule.items() if key not in (*OPERATORS, "description")} for rule in (old, new)
+    ]
+    if rest[0] != rest[1] or not bounds:
+        return True
+    before, after = old[bounds[0]], new[bounds[0]]
+    if before == after:
+        return False
+    if bounds[0] in ("mustBeLessThan", "mustBeLessOrEqualTo"):
+        return after > before
+    if bounds[0] in ("mustBeGreaterThan", "mustBeGreaterOrEqualTo"):
+        return after < before
+    if bounds[0] == "mustBeBetween":
+        return after[0] < before[0] or after[1] > before[1]
+    return True
 
 
 DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
@@ -119,4 +150,12 @@ def seconds(duration: str) -> float:
 def quality_text(rule: QualityRequirement) -> str:
     parts = [f"at least {rule.threshold:g}"] if rule.threshold is not None else []
     parts += [f"at most {rule.max_delay} late"] if rule.max_delay is not None else []
+    parts += [rule_text(rule.rule)] if rule.rule is not None else []
     return ", ".join(parts) or "no measure"
+
+
+def rule_text(rule: Mapping[str, Any]) -> str:
+    bounds = [f"{name} {rule[name]}" for name in OPERATORS if rule.get(name) is not None]
+    unit = [rule["unit"]] if rule.get("unit") == "percent" else []
+    said = [rule[key] for key in ("property", "query", "condition", "expression") if rule.get(key)]
+    return " ".join([rule["metric"], *said, *bounds, *unit])

@@ -91,7 +91,7 @@ class ContractFacts(NamedTuple):
 
     @property
     def quality(self) -> list[dict[str, Any]]:
-        """`{dimension, threshold, maxDelay}` each."""
+        """`{dimension, threshold, maxDelay, rule}` each."""
         return _parsed(self.quality_json)
 
 
@@ -178,6 +178,14 @@ class QualityRunFacts(NamedTuple):
     age_hours: float
 
 
+class QualityHistoryFacts(NamedTuple):
+    """A finished run of the last year, whatever its contract version."""
+
+    passed: bool
+    overall: float | None
+    age_hours: float
+
+
 class ServiceLevelFacts(NamedTuple):
     """`kept` None: it could not be measured."""
 
@@ -187,11 +195,12 @@ class ServiceLevelFacts(NamedTuple):
 
 
 class OperationsFacts(NamedTuple):
-    """What runs of the product: `resources` are `(kind, name, state)`."""
+    """What runs of the product: `resources` are `(kind, name, state)`; `quality_history` has the newest run first."""
 
     resources: tuple[tuple[str, str, str], ...] = ()
     quality_run: QualityRunFacts | None = None
     service_levels: tuple[ServiceLevelFacts, ...] = ()
+    quality_history: tuple[QualityHistoryFacts, ...] = ()
 
 
 class Facts(NamedTuple):

@@ -53,6 +53,7 @@ SHAPES: dict[str, tuple[type, str]] = {
     "metadata": (dict, "an object"),
     "contract": (dict, "an object"),
     "defaults": (dict, "an object"),
+    "businessRules": (list, "a list of objects"),
 }
 Input = TypeVar("Input", DomainInput, ProductInput, DependencyInput, PolicyInput, "WaiverInput")
 

@@ -58,11 +58,20 @@ def step_of(item: DomainItem, there: Domain | None) -> Write | None:
     if there is None:
         return domain_register.plan(item.given)
     changes = domain_update.check(said(item.given, item.said))
-    return None if there._replace(**changes) == there else domain_update.plan(there.id, said(item.given, item.said))
+    return (
+        None
+        if domain_update.changed(there, changes) == there
+        else domain_update.plan(there.id, said(item.given, item.said))
+    )
 
 
 def said(given: DomainInput, keys: frozenset[str]) -> dict[str, object]:
-    values = {"description": given.description, "ownerTeam": given.owner_team, "defaults": given.defaults}
+    values = {
+        "description": given.description,
+        "ownerTeam": given.owner_team,
+        "defaults": given.defaults,
+        "businessRules": given.business_rules,
+    }
     return {key: value for key, value in values.items() if key in keys}
 
 

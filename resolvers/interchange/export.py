@@ -82,12 +82,15 @@ async def relied_on(store: Store, products: Sequence[str]) -> dict[str, list[Con
 
 
 def domain_document(domain: Domain) -> dict[str, Any]:
+    defaults = orjson.loads(domain.defaults_json or "{}")
+    rules = defaults.pop("businessRules", None)
     return said(
         kind="Domain",
         name=domain.name,
         ownerTeam=domain.owner_team,
         description=domain.description or "",
-        defaults=defaults_document(orjson.loads(domain.defaults_json or "{}")),
+        defaults=defaults_document(defaults),
+        businessRules=rules,
     )
 
 

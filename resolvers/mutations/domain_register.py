@@ -2,7 +2,8 @@
 
 from typing import Any, LiteralString
 
-from resolvers.contracts.domain_defaults import DomainDefaults, parse_defaults, to_json
+from resolvers.contracts.domain_defaults import DomainDefaults, parse_business_rules, parse_defaults, to_json
+from resolvers.contracts.quality_rules import BusinessRule
 from resolvers.governance.governed_write import write
 from resolvers.graph import projections
 from resolvers.graph.store import Store, Transaction
@@ -44,12 +45,26 @@ def _checked(given: DomainInput) -> Domain:
         name=validation.name(faults, given.name, ("input", "name")),
         description=validation.description(faults, given.description, ("input", "description")),
         owner_team=validation.text(faults, given.owner_team, ("input", "ownerTeam")),
-        defaults_json=to_json(checked_defaults(faults, given.defaults)),
+        defaults_json=to_json(stated_defaults(faults, given)),
         revision=1,
         created_at="",
     )
     faults.raise_any()
     return domain
+
+
+def stated_defaults(faults: validation.Faults, given: DomainInput) -> DomainDefaults:
+    defaults = checked_defaults(faults, given.defaults)
+    rules = checked_rules(faults, given.business_rules)
+    return defaults.model_copy(update={"business_rules": rules}) if rules else defaults
+
+
+def checked_rules(faults: validation.Faults, given: Any) -> tuple[BusinessRule, ...]:
+    try:
+        return parse_business_rules(given, ("input", "businessRules"))
+    except UserFaults as several:
+        faults.extend(several)
+        return ()
 
 
 def checked_defaults(faults: validation.Faults, given: Any) -> DomainDefaults:

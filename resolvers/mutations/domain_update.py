@@ -6,27 +6,28 @@ Its name never changes.
 from collections.abc import Mapping
 from typing import Any, LiteralString
 
-from resolvers.contracts.domain_defaults import to_json
+from resolvers.contracts.domain_defaults import from_json, to_json, with_business_rules
 from resolvers.governance.governed_write import write
 from resolvers.graph import projections
 from resolvers.graph.store import Store, Transaction
 from resolvers.model.access import Action, Caller
 from resolvers.model.errors import UserErrorCode, UserFault
 from resolvers.model.records import Domain
-from resolvers.mutations.domain_register import checked_defaults, document
+from resolvers.mutations.domain_register import checked_defaults, checked_rules, document
 from resolvers.writes import validation
 from resolvers.writes.judgement import NOTHING
 from resolvers.writes.locking import Locks, Products
 from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
 
-KEYS = ("description", "ownerTeam", "defaults")
+KEYS = ("description", "ownerTeam", "defaults", "businessRules")
 
 
 async def update_domain(
     store: Store, caller: Caller, domain_id: str, given: Mapping[str, Any], options: WriteOptions = DEFAULTS
 ) -> Outcome:
     """`given` has the keys to change: description, ownerTeam, defaults (all of them, with the keys of
-    DomainDefaultsInput). Null empties description and defaults. Products and contracts that are there stay as they are.
+    DomainDefaultsInput), businessRules (all of them). Null empties description, defaults and rules. Products and
+    contracts that are there stay as they are.
 
     `thing` is the `Domain`. Faults: INVALID_INPUT, NOT_FOUND, FORBIDDEN, REVISION_CONFLICT.
     """
@@ -40,7 +41,7 @@ def plan(domain_id: str, given: Mapping[str, Any]) -> Write:
         return await see_domain(tx, domain_id)
 
     async def apply(tx: Transaction, domain: Domain, now: str) -> Change:
-        return await change_domain(tx, domain, domain._replace(**changes))
+        return await change_domain(tx, domain, changed(domain, changes))
 
     return Write(
         name="domainUpdate",
@@ -53,8 +54,20 @@ def plan(domain_id: str, given: Mapping[str, Any]) -> Write:
     )
 
 
+def changed(domain: Domain, changes: Mapping[str, Any]) -> Domain:
+    """Defaults and business rules, which are kept together, are replaced each for itself."""
+    values = dict(changes)
+    rules = values.pop("business_rules", None)
+    wanted = domain._replace(**values)
+    if rules is None and "defaults_json" in values:
+        rules = from_json(domain.defaults_json).business_rules or from_json(wanted.defaults_json).business_rules
+    if rules is None:
+        return wanted
+    return wanted._replace(defaults_json=with_business_rules(wanted.defaults_json, rules))
+
+
 def check(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields of `Domain` and their new values. Raises `UserFaults` with all that is wrong."""
+    """Fields of `Domain` and their new values, and `business_rules`. Raises `UserFaults` with all that is wrong."""
     faults = validation.Faults()
     if not given:
         faults.add(("input",), f"Give something to change: {', '.join(KEYS)}.")
@@ -67,6 +80,8 @@ def check(given: Mapping[str, Any]) -> dict[str, Any]:
         changes["owner_team"] = validation.text(faults, given["ownerTeam"], ("input", "ownerTeam"))
     if "defaults" in given:
         changes["defaults_json"] = to_json(checked_defaults(faults, given["defaults"]))
+    if "businessRules" in given:
+        changes["business_rules"] = checked_rules(faults, given["businessRules"])
     faults.raise_any()
     return changes
 

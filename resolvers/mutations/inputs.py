@@ -11,6 +11,7 @@ class DomainInput(NamedTuple):
     owner_team: str
     description: str | None = None
     defaults: Mapping[str, Any] | None = None
+    business_rules: Sequence[Mapping[str, Any]] | None = None
 
 
 class ProductInput(NamedTuple):

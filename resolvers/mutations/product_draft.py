@@ -19,7 +19,7 @@ class Draft(NamedTuple):
     """A checked input. `product` lacks what only its domain knows; `access_points` None: the domain's patterns."""
 
     product: Product
-    access_points: list[dict[str, str]] | None
+    access_points: list[dict[str, Any]] | None
     contract: ContractSpec | None
     edges: tuple[EdgeSpec, ...]
 

@@ -1,20 +1,25 @@
 """Carries out queued quality runs. A run whose server stopped is taken up again when its lease is over."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, LiteralString
+from typing import Any, LiteralString, NamedTuple
 
 import orjson
 
 from resolvers.graph.store import Store, Transaction
 from resolvers.model import clock
-from resolvers.model.json_fields import access_points
+from resolvers.model.json_fields import AccessPoint, access_points, business_rules
 from resolvers.mutations.quality_run_start import finish_run
+from resolvers.quality.progress import Progress
 from resolvers.quality.reader import Output, Reader, ReadError
-from resolvers.quality.run import QualityResult, measure
+from resolvers.quality.rules import References, reference_key, references_in
+from resolvers.quality.run import measure
+from resolvers.quality.scores import QualityResult
 
 SECONDS = 600.0
 LEASE = timedelta(seconds=SECONDS + 60)
+TELL_SECONDS = 1.0
 
 CLAIM: LiteralString = """
 MATCH (r:QualityRun)
@@ -22,14 +27,26 @@ WHERE r.state = 'QUEUED' OR (r.state = 'RUNNING' AND r.leaseUntil < $now)
 WITH r ORDER BY r.startedAt LIMIT 1
 SET r._lock = true REMOVE r._lock
 WITH r WHERE r.state = 'QUEUED' OR (r.state = 'RUNNING' AND r.leaseUntil < $now)
-SET r.state = 'RUNNING', r.leaseUntil = $lease
+SET r.state = 'RUNNING', r.leaseUntil = $lease, r.progress = 0.0, r.stage = 'opening'
 WITH r
 MATCH (p:DataProduct {id: r.productId})
 OPTIONAL MATCH (c:DataContract {productId: p.id, version: r.contractVersion})
-WITH r, p, c LIMIT 1
-RETURN [r.id, p.id, r.accessPoint, p.accessPointsJson, c.format, c.jsonSchemaJson, c.qualityJson]
+OPTIONAL MATCH (d:Domain {name: p.domain})
+WITH r, p, c, d LIMIT 1
+RETURN [r.id, p.id, r.accessPoint, p.accessPointsJson, c.format, c.jsonSchemaJson, c.qualityJson, p.name,
+  d.defaultsJson]
 """
-STATE: LiteralString = "MATCH (r:QualityRun {id: $id}) RETURN r.state"
+TOLD: LiteralString = """
+MATCH (r:QualityRun {id: $id}) WHERE r.state = 'RUNNING' AND r.leaseUntil = $lease
+SET r.progress = $progress, r.stage = $stage
+RETURN r.state
+"""
+REFERENCED: LiteralString = """
+UNWIND $ask.urns AS urn
+OPTIONAL MATCH (p:DataProduct {urn: urn})
+OPTIONAL MATCH (c:DataContract {id: p.contractId})
+RETURN collect([urn, p.accessPointsJson, c.format])
+"""
 
 
 async def execute_next(store: Store, reader: Reader) -> bool:
@@ -44,11 +61,12 @@ async def execute_next(store: Store, reader: Reader) -> bool:
     if claimed is None:
         return False
     run_id, product_id = claimed[:2]
-    work = asyncio.create_task(found_by(reader, claimed))
+    progress = Progress()
+    work = asyncio.create_task(found_by(store, reader, Claimed(*claimed), progress))
     try:
         while not work.done():
-            await asyncio.wait([work], timeout=2.0)
-            if not work.done() and await store.read_latest(STATE, id=run_id) != "RUNNING":
+            await asyncio.wait([work], timeout=TELL_SECONDS)
+            if not work.done() and not await tell(store, run_id, lease, progress):
                 return True  # cancelled meanwhile
         await finish_run(store, product_id, run_id, lease, work.result())
     finally:
@@ -57,18 +75,84 @@ async def execute_next(store: Store, reader: Reader) -> bool:
     return True
 
 
-async def found_by(reader: Reader, claimed: Any) -> dict[str, Any]:
-    _, _, name, points, form, schema, quality = claimed
-    point = next((one for one in access_points(points) if one.name == name), None)
-    if point is None or schema is None:
+async def tell(store: Store, run_id: str, lease: str, progress: Progress) -> bool:
+    """Writes how far the run is. False when it was cancelled, or another server has it."""
+
+    async def work(tx: Transaction) -> Any:
+        return await tx.run(TOLD, id=run_id, lease=lease, progress=progress.share, stage=progress.name)
+
+    return await store.write(work) is not None
+
+
+class Claimed(NamedTuple):
+    """A run with what it needs of its product, contract and domain."""
+
+    run_id: str
+    product_id: str
+    access_point: str
+    access_points_json: str
+    format: str | None
+    schema_json: str | None
+    quality_json: str | None
+    product: str
+    defaults_json: str | None
+
+
+async def found_by(store: Store, reader: Reader, run: Claimed, progress: Progress) -> dict[str, Any]:
+    point = next((one for one in access_points(run.access_points_json) if one.name == run.access_point), None)
+    if point is None or run.schema_json is None:
         return {"state": "FAILED", "error": "The access point or the contract is no longer there."}
-    output = Output(point.uri, point.format or form)
+    quality = orjson.loads(run.quality_json or "[]")
+    outputs, references = await referenced(store, quality)
     try:
-        async with reader.open([output], SECONDS) as session:
-            result = await measure(session, orjson.loads(schema), orjson.loads(quality))
+        async with reader.open([output_of(point, run.format), *outputs], SECONDS) as session:
+            result = await measure(
+                session,
+                orjson.loads(run.schema_json),
+                quality,
+                references=references,
+                business_rules=business_rules(run.defaults_json or ""),
+                product=run.product,
+                progress=progress,
+            )
     except ReadError as error:
         return {"state": "FAILED", "error": error.message}
     return values_of(result)
+
+
+def output_of(point: AccessPoint, form: str | None) -> Output:
+    options = tuple((key, str(value)) for key, value in (point.options or {}).items())
+    return Output(point.uri, point.format or form, options)
+
+
+async def referenced(store: Store, quality: list[Any]) -> tuple[list[Output], References]:
+    """The outputs that the contract's rules refer to, and where each is among those that are opened."""
+    wanted = references_in(quality)
+    if not wanted:
+        return [], References()
+    rows = await store.read_latest(REFERENCED, ask={"urns": list({one["product"] for one in wanted})})
+    products = {urn: (points, form) for urn, points, form in rows}
+    outputs: list[Output] = []
+    found: dict[str, int | str] = {}
+    for reference in wanted:
+        output = referenced_output(reference, *products[reference["product"]])
+        if isinstance(output, str):
+            found[reference_key(reference)] = output
+        else:
+            outputs.append(output)
+            found[reference_key(reference)] = len(outputs)
+    return outputs, References(found)
+
+
+def referenced_output(reference: Mapping[str, Any], points: str | None, form: str | None) -> Output | str:
+    """The access point that the reference names, else the first that holds whole data; or why there is none."""
+    urn, name = reference["product"], reference.get("accessPoint")
+    if points is None:
+        return f"there is no data product '{urn[:200]}'"
+    known = access_points(points)
+    whole = [one for one in known if one.kind in ("BATCH", "DATABASE")]
+    point = next((one for one in known if one.name == name), None) if name else next(iter(whole), None)
+    return f"'{urn[:200]}' has no such access point" if point is None else output_of(point, form)
 
 
 def values_of(result: QualityResult) -> dict[str, Any]:
@@ -83,4 +167,6 @@ def values_of(result: QualityResult) -> dict[str, Any]:
         "dimensionsJson": orjson.dumps([one._asdict() for one in result.dimensions]).decode(),
         "checksJson": orjson.dumps([one._asdict() for one in result.checks]).decode(),
         "sandbox": result.sandbox,
+        "progress": 1.0,
+        "stage": None,
     }

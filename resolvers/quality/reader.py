@@ -40,7 +40,17 @@ class Session(Protocol):
 
     @property
     def columns(self) -> Sequence[Sequence[Column]]:
-        """Of `data`, then of each reference."""
+        """Of `data`, then of each reference; none of a reference that could not be opened."""
+        ...
+
+    @property
+    def problems(self) -> Sequence[str | None]:
+        """Why a reference could not be opened; aligned with `columns`."""
+        ...
+
+    @property
+    def scanned(self) -> float:
+        """How much of the running statement is done, 0 to 1, as far as that is known."""
         ...
 
     @property
@@ -60,7 +70,8 @@ class Session(Protocol):
 
 class Reader(Protocol):
     def open(self, outputs: Sequence[Output], seconds: float | None = None) -> AbstractAsyncContextManager[Session]:
-        """Opens the outputs in one process that ends with the block, or after `seconds`. Raises `ReadError`."""
+        """Opens the outputs in one process that ends with the block, or after `seconds`. The first one is `data`; what
+        is wrong with one of the others is in `problems`. Raises `ReadError`."""
         ...
 
 

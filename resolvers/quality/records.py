@@ -20,7 +20,8 @@ class RunState(StrEnum):
 
 @replayable
 class QualityRun(NamedTuple):
-    """`rows`, `overall`, `passed`, `newest` and the JSON texts are of a finished run; `error` is of a failed one."""
+    """`rows`, `overall`, `passed`, `newest` and the JSON texts are of a finished run; `error` is of a failed one.
+    `origin` is meshweave, or who submitted the result. `progress` is 0 to 1 of a running one, `stage` what goes on."""
 
     id: str
     product_id: str
@@ -38,6 +39,9 @@ class QualityRun(NamedTuple):
     checks_json: str | None
     sandbox: str | None
     error: str | None
+    origin: str
+    progress: float
+    stage: str | None
 
     @property
     def dimensions(self) -> list[dict[str, Any]]:
@@ -50,7 +54,9 @@ class QualityRun(NamedTuple):
 
 RUN: LiteralString = (
     "[r.id, r.productId, r.accessPoint, r.state, r.contractVersion, r.requestedBy, r.startedAt, r.finishedAt, r.rows, "
-    "r.overall, r.passed, r.newest, r.dimensionsJson, r.checksJson, r.sandbox, r.error]"
+    "r.overall, r.passed, r.newest, r.dimensionsJson, r.checksJson, r.sandbox, r.error, "
+    "coalesce(r.origin, 'meshweave'), "
+    "coalesce(r.progress, CASE r.state WHEN 'FINISHED' THEN 1.0 ELSE 0.0 END), r.stage]"
 )
 LATEST: LiteralString = f"""
 UNWIND $ask.ids AS id
@@ -62,9 +68,13 @@ CALL (id) {{
 WITH collect([run]) AS runs
 RETURN [one IN runs | one[0]]
 """
+RUN_BY_ID: LiteralString = f"MATCH (r:QualityRun {{id: $id}}) RETURN {RUN}"
 RUNS: LiteralString = f"""
+OPTIONAL MATCH (a:QualityRun {{id: $after}})
+WITH a
 MATCH (:DataProduct {{id: $id}})-[:HAS_QUALITY_RUN]->(r:QualityRun)
 WHERE r.startedAt >= $since AND r.startedAt < $until
+  AND (a IS NULL OR r.startedAt < a.startedAt OR (r.startedAt = a.startedAt AND r.id > a.id))
 WITH r ORDER BY r.startedAt DESC, r.id LIMIT $count
 RETURN collect({RUN})
 """
@@ -76,10 +86,17 @@ async def latest_runs(store: Store, ids: Sequence[str]) -> list[QualityRun | Non
     return [None if row is None else QualityRun(*row) for row in rows]
 
 
-async def runs_of(store: Store, product_id: str, since: str, until: str, count: int) -> list[QualityRun]:
-    """The newest first."""
-    rows = await store.read(RUNS, id=product_id, since=since, until=until, count=count) or []
+async def runs_of(
+    store: Store, product_id: str, since: str, until: str, count: int, after: str | None = None
+) -> list[QualityRun]:
+    """The newest first. `after` is the id of a run: those that follow it."""
+    rows = await store.read(RUNS, id=product_id, since=since, until=until, count=count, after=after) or []
     return [QualityRun(*row) for row in rows]
+
+
+async def run_by_id(store: Store, run_id: str) -> QualityRun | None:
+    row = await store.read_latest(RUN_BY_ID, id=run_id)
+    return None if row is None else QualityRun(*row)
 
 
 class DomainQuality(NamedTuple):

@@ -1,190 +1,184 @@
 """One quality run: a scan of the output, and the scores of its dimensions."""
 
-import json
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from resolvers.metrics.window import length
 from resolvers.model import clock
-from resolvers.quality.checks import DIMENSIONS, Check, Plan, Rule, admit, holds, plan
+from resolvers.quality.checks import RULES, Check, Plan, plan
 from resolvers.quality.json_schema_sql import name_of
+from resolvers.quality.progress import Progress
 from resolvers.quality.reader import NotExpressible, ReadError, Session
+from resolvers.quality.rules import References, Rule, admitted, contract_rules, domain_rules, holds
+from resolvers.quality.scores import CheckResult, QualityResult, result_of, timely
 
 SAMPLES = 20
-REASONS = {
-    "completeness": "the contract requires no field",
-    "uniqueness": "the contract marks no field as unique",
-    "validity": "the contract has no field of the output",
-    "consistency": "the contract has no rule across fields",
-    "accuracy": "the contract names no reference",
-    "timeliness": "the contract gives no maxDelay",
-}
-FORBIDDEN = ("postgres_", "read_", "scan", "glob", "getenv", "pragma", "duckdb_", "query")
+NOTHING_KNOWN = References()
+DOES_NOT_FIT = "not computed: the data does not fit the expression"
 
 
-class CheckResult(NamedTuple):
-    """`score` is `numerator / denominator`; None with a `reason` where it was not computed."""
-
-    id: str
-    dimension: str
-    field: str | None
-    numerator: float | None
-    denominator: float | None
-    score: float | None
-    passed: bool | None
-    sql: str | None
-    reason: str | None
-    samples: tuple[str, ...] = ()
-
-
-class DimensionResult(NamedTuple):
-    dimension: str
-    score: float | None
-    threshold: float | None
-    passed: bool | None
-    reason: str | None
-
-
-class QualityResult(NamedTuple):
-    """`overall` is the mean of the dimensions that were computed; `passed` None when none was."""
-
-    rows: int
-    overall: float | None
-    passed: bool | None
-    newest: str | None
-    dimensions: tuple[DimensionResult, ...]
-    checks: tuple[CheckResult, ...]
-    sandbox: str
-
-
-async def measure(session: Session, schema: Mapping[str, Any], quality: Sequence[Mapping[str, Any]]) -> QualityResult:
-    """Raises `ReadError`."""
+async def measure(
+    session: Session,
+    schema: Mapping[str, Any],
+    quality: Sequence[Mapping[str, Any]],
+    *,
+    references: References = NOTHING_KNOWN,
+    business_rules: Sequence[Mapping[str, Any]] = (),
+    product: str = "",
+    now: str | None = None,
+    progress: Progress | None = None,
+) -> QualityResult:
+    """`business_rules` are the domain's; `product` is the name by which they say whom they concern. Timeliness is as of
+    `now`, else of the end. Raises `ReadError`."""
+    progress = progress or Progress()
+    progress.stage("checking", 0.02, 0.08, session)
     made = plan(schema, quality, session.columns[0])
+    rules = [
+        *contract_rules(session, schema, quality, references),
+        *domain_rules(business_rules, product, session.columns[0]),
+    ]
+    rules = [await admitted(session, rule) for rule in rules]
     checks = [await expressible(session, check) for check in made.checks]
-    rules = [await admitted(session, rule) for rule in made.rules]
-    texts = ["count(*)", *([made.newest] if made.newest else [])]
-    texts += [text for check in checks if check.good and check.total for text in (check.good, check.total)]
-    texts += [rule.value for rule in rules if rule.value and not rule.query and not rule.reason]
-    (values,) = await session.rows(f"select {', '.join(texts)} from data", 1)
-    found = iter(values)
-    rows = next(found)
-    newest = next(found) if made.newest else session.modified
-    results = [await check_result(session, made, check, found) for check in checks]
-    scored = [await rule_result(session, made, rule, found, rows) for rule in rules]
-    dimensions = summed(made, results, scored, newest)
-    computed = [one for one in dimensions if one.score is not None]
-    return QualityResult(
-        rows,
-        sum(one.score or 0.0 for one in computed) / len(computed) if computed else None,
-        all(one.passed for one in computed) if computed else None,
-        newest,
-        tuple(dimensions),
-        (*results, *scored),
-        session.sandbox,
-    )
+    rules = [await expressible_rule(session, rule) for rule in rules]
+    progress.stage("scanning", 0.1, 0.7, session)
+    values = await scan(session, made, checks, rules)
+    rows = values["rows"]
+    newest = values["newest"] if made.newest else session.modified
+    progress.stage("looking at what fails", 0.8, 0.19, session)
+    results = [await check_result(session, made, check, values) for check in checks]
+    scored = [await rule_result(session, made, at, rule, values, rows) for at, rule in enumerate(rules)]
+    late = timely(made.max_delay, newest, made.thresholds["timeliness"], now or clock.now())
+    return result_of(rows, newest, results, scored, made.thresholds, late, session.sandbox)
 
 
 async def expressible(session: Session, check: Check) -> Check:
     """The check, or with a reason where the database does not understand it."""
     if check.good is None:
         return check
-    try:
-        await session.rows(f"select {check.good}, {check.total} from (select * from data limit 0)", 1)
-    except NotExpressible as error:
-        return check._replace(good=None, total=None, bad=None, reason=f"not computed: {error}")
-    except ReadError as error:
-        if error.code != "CORRUPT" or "regexp_" not in check.good:
-            raise
-        return check._replace(good=None, total=None, bad=None, reason="not computed: PATTERN")
-    return check
+    reason = await misunderstood(session, f"select {check.good}, {check.total} from (select * from data limit 0)")
+    return check if reason is None else check._replace(good=None, total=None, bad=None, reason=reason)
 
 
-async def admitted(session: Session, rule: Rule) -> Rule:
-    """A rule's own SQL must be one SELECT that calls no function which reads elsewhere."""
-    if not rule.query or rule.value is None:
+async def expressible_rule(session: Session, rule: Rule) -> Rule:
+    if rule.value is None:
         return rule
-    ((text,),) = await session.rows(admit(rule.value), 1)
-    tree = json.loads(text)
-    if tree.get("error") or len(tree.get("statements", ())) != 1:
-        return rule._replace(reason="not computed: the SQL is not a single SELECT")
-    names = {str(name).lower() for name in functions(tree)}
-    if bad := sorted(name for name in names if any(part in name for part in FORBIDDEN)):
-        return rule._replace(reason=f"not computed: the SQL calls {bad[0]}")
-    return rule
+    total = f", {rule.total}" if rule.total else ""
+    reason = await misunderstood(session, f"select {rule.value}{total} from (select * from data limit 0)")
+    return rule if reason is None else rule.without(reason)
 
 
-def functions(tree: Any) -> list[Any]:
-    if isinstance(tree, Mapping):
-        own = [tree["function_name"]] if "function_name" in tree else []
-        return own + [name for part in tree.values() for name in functions(part)]
-    return [name for part in tree for name in functions(part)] if isinstance(tree, list) else []
-
-
-async def check_result(session: Session, made: Plan, check: Check, found: Any) -> CheckResult:
-    identity = (check.id, check.dimension, check.field)
-    if check.good is None or check.total is None:
-        return CheckResult(*identity, None, None, None, None, None, check.reason)
-    good, total = next(found), next(found)
-    sql = f"select {check.good}, {check.total} from data"
-    if not total:
-        return CheckResult(*identity, good, total, None, None, sql, "there are no values")
-    samples = await offending(session, made, check.bad) if good < total else []
-    passed = good / total >= made.thresholds.get(check.dimension, 0.9)
-    return CheckResult(*identity, good, total, good / total, passed, sql, None, tuple(samples))
-
-
-async def rule_result(session: Session, made: Plan, rule: Rule, found: Any, rows: int) -> CheckResult:
-    identity = (rule.id, "businessRules", rule.field)
-    if rule.reason is not None or rule.value is None:
-        return CheckResult(*identity, None, None, None, None, None, rule.reason)
-    sql = rule.value if rule.query else f"select {rule.value} from data"
+async def misunderstood(session: Session, sql: str) -> str | None:
     try:
-        value = (await session.rows(sql, 1))[0][0] if rule.query else next(found)
-        number = float(value)
-    except (NotExpressible, IndexError, TypeError, ValueError):
-        return CheckResult(*identity, None, None, None, None, sql, "not computed: the SQL gives no number")
-    passed = holds(rule, number, rows)
-    samples = [] if passed else await offending(session, made, rule.bad)
-    return CheckResult(*identity, number, rows, float(passed), passed, sql, None, tuple(samples))
+        await session.rows(sql, 1)
+    except NotExpressible as error:
+        return f"not computed: {error}"
+    except ReadError as error:
+        if error.code != "CORRUPT":
+            raise
+        return "not computed: PATTERN" if "regexp_" in sql else DOES_NOT_FIT
+    return None
 
 
-async def offending(session: Session, made: Plan, bad: str | None) -> list[str]:
-    if bad is None or made.key is None:
-        return []
-    found = await session.rows(f"select {name_of(made.key)}::varchar from data where {bad} limit {SAMPLES}", SAMPLES)
-    return ["null" if row[0] is None else row[0] for row in found]
-
-
-def summed(
-    made: Plan, results: Sequence[CheckResult], rules: Sequence[CheckResult], newest: str | None
-) -> list[DimensionResult]:
-    found = [timely(made, newest) if name == "timeliness" else dimension(made, name, results) for name in DIMENSIONS]
-    computed = [rule.score for rule in rules if rule.score is not None]
-    if rules:
-        score = sum(computed) / len(computed) if computed else None
-        reason = None if computed else rules[0].reason
-        found.append(DimensionResult("businessRules", score, 1.0, None if score is None else score == 1.0, reason))
+async def scan(session: Session, made: Plan, checks: Sequence[Check], rules: Sequence[Rule]) -> dict[str, Any]:
+    """All aggregates by one scan. Where the data does not fit one of them, each by itself; that one is missing then."""
+    texts = dict(aggregates(made, checks, rules))
+    try:
+        (values,) = await session.rows(f"select {', '.join(texts.values())} from data", 1)
+        return dict(zip(texts, values, strict=True))
+    except ReadError as error:
+        if error.code != "CORRUPT":
+            raise
+    found: dict[str, Any] = {}
+    for name, text in texts.items():
+        try:
+            ((found[name],),) = await session.rows(f"select {text} from data", 1)
+        except ReadError as error:
+            if error.code != "CORRUPT" or name == "rows":
+                raise
     return found
 
 
-def dimension(made: Plan, name: str, results: Sequence[CheckResult]) -> DimensionResult:
-    threshold = made.thresholds[name]
-    mine = [result for result in results if result.dimension == name]
-    total = sum(result.denominator or 0 for result in mine if result.score is not None)
+def aggregates(made: Plan, checks: Sequence[Check], rules: Sequence[Rule]) -> Iterator[tuple[str, str]]:
+    yield "rows", "count(*)"
+    if made.newest:
+        yield "newest", made.newest
+    for check in checks:
+        if check.good and check.total:
+            yield f"{check.id} good", check.good
+            yield f"{check.id} total", check.total
+    for at, rule in enumerate(rules):
+        if rule.value:
+            yield f"{at} {rule.id} value", rule.value
+            if rule.total:
+                yield f"{at} {rule.id} total", rule.total
+
+
+async def check_result(session: Session, made: Plan, check: Check, values: Mapping[str, Any]) -> CheckResult:
+    identity = (check.id, check.dimension, check.field)
+    if check.good is None or check.total is None:
+        return CheckResult(*identity, None, None, None, None, None, check.reason)
+    sql = f"select {check.good}, {check.total} from data"
+    good, total = values.get(f"{check.id} good"), values.get(f"{check.id} total")
+    if good is None or total is None:
+        return CheckResult(*identity, None, None, None, None, sql, DOES_NOT_FIT)
     if not total:
-        reason = next((result.reason for result in mine if result.reason), REASONS[name])
-        return DimensionResult(name, None, threshold, None, reason)
-    score = sum(result.numerator or 0 for result in mine if result.score is not None) / total
-    return DimensionResult(name, score, threshold, score >= threshold, None)
+        return CheckResult(*identity, good, total, None, None, sql, "there are no values")
+    samples = await offending(session, made, check.bad) if good < total else ()
+    passed = good / total >= made.thresholds.get(check.dimension, 0.9)
+    return CheckResult(*identity, good, total, good / total, passed, sql, None, samples)
 
 
-def timely(made: Plan, newest: str | None) -> DimensionResult:
-    """1 while the newest record is at most `maxDelay` old, then the share that `maxDelay` is of its age."""
-    threshold = made.thresholds["timeliness"]
-    if made.max_delay is None or newest is None:
-        reason = REASONS["timeliness"] if made.max_delay is None else "the output tells no time of its records"
-        return DimensionResult("timeliness", None, threshold, None, reason)
-    age = (clock.from_text(clock.now()) - clock.from_text(newest)).total_seconds()
-    allowed = length(made.max_delay).total_seconds()
-    score = 1.0 if age <= allowed else allowed / age
-    return DimensionResult("timeliness", score, threshold, score >= threshold, None)
+async def rule_result(
+    session: Session, made: Plan, at: int, rule: Rule, values: Mapping[str, Any], rows: int
+) -> CheckResult:
+    identity = (rule.id, rule.dimension, rule.field)
+    if rule.reason is not None:
+        return CheckResult(*identity, None, None, None, None, None, rule.reason, origin=rule.origin)
+    total_text = f", {rule.total}" if rule.total else ""
+    sql = rule.query or f"select {rule.value}{total_text} from data"
+    try:
+        value, total = await measured(session, at, rule, values, rows)
+    except (NotExpressible, IndexError, TypeError, ValueError):
+        reason = "not computed: the SQL gives no number" if rule.query else DOES_NOT_FIT
+        return CheckResult(*identity, None, None, None, None, sql, reason, origin=rule.origin)
+    if rule.query and not total and rule.graded:
+        reason = "no value has a counterpart to compare with"
+        return CheckResult(*identity, value, total, None, None, sql, reason, origin=rule.origin)
+    passed = holds(rule, value, total)
+    faulty = not passed or (rule.graded and value > 0)
+    samples = await offending(session, made, rule.bad, rule.sample) if faulty else ()
+    good, of, score = graded(rule, value, total, rows, passed)
+    return CheckResult(*identity, good, of, score, passed, sql, None, samples, rule.origin)
+
+
+async def measured(session: Session, at: int, rule: Rule, values: Mapping[str, Any], rows: int) -> tuple[float, int]:
+    """What the rule measured, and of how many. Raises `TypeError` where there is no value."""
+    if rule.query is None:
+        return float(values.get(f"{at} {rule.id} value")), values.get(f"{at} {rule.id} total", rows)  # type: ignore[arg-type]
+    row = (await session.rows(rule.query, 1))[0]
+    return float(row[0]), row[1] if rule.graded and len(row) > 1 else rows
+
+
+def graded(rule: Rule, value: float, total: int, rows: int, passed: bool) -> tuple[float, float, float]:
+    """Numerator, denominator and score. A contract's business rule shows what it measured and holds or not; a domain's,
+    and a rule that counts for a dimension, shows the share without fault. One that counts no faults is all or nothing.
+    """
+    if rule.dimension == RULES and rule.origin == "contract":
+        return value, rows, float(passed)
+    if not rule.graded:
+        return (rows if passed else 0), rows, float(passed)
+    return total - value, total, (total - value) / total if total else 1.0
+
+
+async def offending(session: Session, made: Plan, bad: str | None, sample: str | None = None) -> tuple[str, ...]:
+    """Keys of rows that fail."""
+    if made.key is None or (bad is None and sample is None):
+        return ()
+    column = f"{name_of(made.key)}::varchar"
+    sql = sample.replace("{key}", f"d.{column}") if sample else f"select {column} from data where {bad}"
+    try:
+        found = await session.rows(f"{sql} limit {SAMPLES}", SAMPLES)
+    except ReadError as error:
+        if error.code != "CORRUPT":
+            raise
+        return ()
+    return tuple("null" if row[0] is None else row[0] for row in found)

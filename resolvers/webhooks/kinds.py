@@ -22,7 +22,8 @@ CANDIDATE: LiteralString = """('ALL' IN $kinds
     OR ('CHANGE_REQUEST' IN $kinds AND (e.action STARTS WITH 'changeRequest' OR e.action = 'dataContractActivate'
       OR e.subjectKind = 'CHANGE_REQUEST'))
     OR ('SLA_BREACH' IN $kinds AND e.action = 'serviceLevelsRecord')
-    OR ('QUALITY_FAILED' IN $kinds AND e.action = 'qualityVerdictRecord')
+    OR ('QUALITY_FAILED' IN $kinds AND (e.action = 'qualityVerdictRecord' OR
+      (e.action = 'qualityReportSubmit' AND e.afterJson CONTAINS '"verdictChanged":true')))
     OR ('STATUS_CHANGE' IN $kinds AND e.subjectKind = 'DATA_PRODUCT' AND e.beforeJson IS NOT NULL))
   AND ($domain IS NULL OR e.domain = $domain OR
     (e.subjectKind IN ['CHANGE_REQUEST', 'BATCH'] AND e.afterJson CONTAINS $domain))"""
@@ -41,6 +42,9 @@ def _kinds(event: AuditEvent) -> Iterator[WebhookEventKind]:
         yield WebhookEventKind.CHANGE_REQUEST
     if event.action in MEASURED:
         yield MEASURED[event.action]
+    elif event.action == "qualityReportSubmit":
+        if orjson.loads(event.after_json or "{}").get("verdictChanged"):
+            yield WebhookEventKind.QUALITY_FAILED
     elif event.subject_kind == "DATA_PRODUCT" and _status(event.before_json) not in (None, _status(event.after_json)):
         yield WebhookEventKind.STATUS_CHANGE
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from resolvers.model.canonical_json import canonical
 from resolvers.model.errors import UserErrorCode, UserFault, UserFaults
 from resolvers.model.json_values import storable_fault
 from resolvers.model.records import AccessKind
@@ -26,6 +27,7 @@ MAX_DESCRIPTION = 10_000
 MAX_TAGS = 50
 MAX_TAG = 64
 MAX_ACCESS_POINTS = 50
+MAX_OPTIONS = 20
 MAX_URI = 2_048
 MAX_METADATA_BYTES = 64 * 1024
 MAX_METADATA_DEPTH = 16
@@ -142,8 +144,8 @@ def _children(node: Any) -> Sequence[Any]:
     return list(node.values()) if isinstance(node, Mapping) else node
 
 
-def access_points(faults: Faults, values: Sequence[Mapping[str, Any]] | None, path: Path) -> list[dict[str, str]]:
-    """`{kind, uri}` each, every pair once."""
+def access_points(faults: Faults, values: Sequence[Mapping[str, Any]] | None, path: Path) -> list[dict[str, Any]]:
+    """`{kind, uri}` each, with name, format and options where given; every one once."""
     given = list(values or ())
     if len(given) > MAX_ACCESS_POINTS:
         faults.add(path, f"At most {MAX_ACCESS_POINTS} access points; these are {len(given)}.")
@@ -152,10 +154,10 @@ def access_points(faults: Faults, values: Sequence[Mapping[str, Any]] | None, pa
     names = [point["name"] for point in points if "name" in point]
     if len(names) != len(set(names)):
         faults.add(path, "Two access points have the same name.")
-    return [dict(pair) for pair in dict.fromkeys(tuple(point.items()) for point in points)]
+    return list({canonical(point): point for point in points}.values())
 
 
-def _access_point(faults: Faults, value: Mapping[str, Any], path: Path) -> dict[str, str]:
+def _access_point(faults: Faults, value: Mapping[str, Any], path: Path) -> dict[str, Any]:
     known = value.get("kind")
     if known not in AccessKind.__members__:
         faults.add((*path, "kind"), f"An access point is one of {', '.join(AccessKind)}.")
@@ -163,11 +165,24 @@ def _access_point(faults: Faults, value: Mapping[str, Any], path: Path) -> dict[
     problem = _uri_problem(str(known), uri)
     if uri and problem:
         faults.add((*path, "uri"), problem)
-    point = {"kind": str(known), "uri": uri}
+    point: dict[str, Any] = {"kind": str(known), "uri": uri}
     for key in ("name", "format"):
         if value.get(key) is not None:
             point[key] = text(faults, value[key], (*path, key), 64)
+    if value.get("options"):
+        point["options"] = reader_options(faults, value["options"], (*path, "options"))
     return point
+
+
+def reader_options(faults: Faults, value: Any, path: Path) -> dict[str, Any]:
+    """Options of the reader of an access point's format, such as `{"delim": ";"}`."""
+    if not isinstance(value, Mapping) or len(value) > MAX_OPTIONS:
+        faults.add(path, f"Options are an object of at most {MAX_OPTIONS} values.")
+        return {}
+    for key, one in value.items():
+        if not isinstance(one, str | int | float | bool) or len(str(one)) > 100 or not KIND.fullmatch(str(key)):
+            faults.add((*path, str(key)), "An option is a name with a short text, a number, true or false.")
+    return dict(value)
 
 
 def _uri_problem(known: str, uri: str) -> str | None:

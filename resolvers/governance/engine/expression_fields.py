@@ -7,6 +7,21 @@ names it has, a list of one shape, or `ANY`, of which nothing is known (metadata
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from resolvers.model.cel_tree import (
+    CALL,
+    COMPREHENSION,
+    CONST,
+    IDENT,
+    LIST,
+    SELECT,
+    STRUCT,
+    every,
+    fields,
+    one,
+    root,
+    text,
+)
+
 ANY: Final = None
 LEAF: Final[Mapping[str, Any]] = {}
 
@@ -19,7 +34,7 @@ CONTRACT: Final = {
     **names("version", "format", "classification"),
     "retention": names("days"),
     "sla": [names("metric", "target", "unit", "better")],
-    "quality": [names("dimension", "threshold", "maxDelay")],
+    "quality": [{**names("dimension", "threshold", "maxDelay"), "rule": ANY}],
     "semanticModel": ANY,
     "fields": [names("path", "name", "type", "required", "nullable", "description", "classification")],
 }
@@ -28,14 +43,11 @@ PRODUCT: Final = {
     **names("successor", "sunset"),
     "tags": [LEAF],
     "metadata": ANY,
-    "accessPoints": [names("kind", "uri")],
+    "accessPoints": [{**names("kind", "uri", "name", "format"), "options": ANY}],
 }
 EDGE: Final = {**names("kind", "contractVersion"), "fields": [LEAF]}
 NEIGHBOUR: Final = {**PRODUCT, "contract": CONTRACT, "edge": EDGE}
 DOCUMENT: Final = {"product": PRODUCT, "contract": CONTRACT, "providers": [NEIGHBOUR], "consumers": [NEIGHBOUR]}
-
-# Numbers of the fields of the messages, as cel/expr/syntax.proto has them.
-CONST, IDENT, SELECT, CALL, LIST, STRUCT, COMPREHENSION = 3, 4, 5, 6, 7, 8, 9
 
 
 class UnknownField(ValueError):
@@ -44,7 +56,7 @@ class UnknownField(ValueError):
 
 def check_fields(serialised: bytes) -> None:
     """Raises `UnknownField` for a field that no document has. `serialised` is an Any of a CheckedExpr."""
-    shape_of(one(one(serialised, 2), 4), DOCUMENT)
+    shape_of(root(serialised), DOCUMENT)
 
 
 def shape_of(expression: bytes, variables: Mapping[str, Any]) -> Any:
@@ -125,45 +137,3 @@ def member(shape: Any, name: str) -> Any:
         known = f"; there are {', '.join(sorted(shape))}" if shape else ": it is a plain value"
         raise UnknownField(f"The document has no field '{name}' here{known}.")
     return shape[name]
-
-
-# -- the wire format of protocol buffers -------------------------------------------------------------------------------
-
-
-def fields(message: bytes) -> Iterator[tuple[int, Any]]:
-    at = 0
-    while at < len(message):
-        key, at = varint(message, at)
-        number, kind = key >> 3, key & 7
-        if kind == 0:
-            value, at = varint(message, at)
-        elif kind == 2:
-            length, at = varint(message, at)
-            value, at = message[at : at + length], at + length
-        else:
-            size = 8 if kind == 1 else 4
-            value, at = message[at : at + size], at + size
-        yield number, value
-
-
-def varint(message: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = message[at]
-        at += 1
-        value |= (byte & 127) << shift
-        shift += 7
-        if byte < 128:
-            return value, at
-
-
-def every(message: bytes, number: int) -> list[Any]:
-    return [value for key, value in fields(message) if key == number]
-
-
-def one(message: bytes, number: int) -> bytes:
-    return next(iter(every(message, number)), b"")
-
-
-def text(message: bytes, number: int) -> str:
-    return one(message, number).decode()

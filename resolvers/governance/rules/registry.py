@@ -10,6 +10,7 @@ from resolvers.governance.rules import (
     owner_required,
     pinned_cross_domain_contracts,
     production_ready,
+    quality_history_good,
     quality_run_passed,
     retention_flow,
     retention_policy_required,
@@ -37,6 +38,7 @@ BUILTIN: dict[str, Rule] = {
         pinned_cross_domain_contracts,
         infrastructure_provisioned,
         quality_run_passed,
+        quality_history_good,
         service_levels_met,
     )
 }

@@ -1,0 +1,355 @@
+"""Quality results that others computed: our own shape, Great Expectations' and Soda's result files."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from resolvers.model import clock
+from resolvers.quality.checks import DIMENSIONS, RULES, SAME
+from resolvers.quality.scores import CheckResult
+
+MAX_CHECKS = 5_000
+MAX_SAMPLES = 20
+
+
+class ReportFormat(StrEnum):
+    MESHWEAVE = "meshweave"
+    GREAT_EXPECTATIONS = "great-expectations"
+    SODA = "soda"
+
+
+class BadReport(ValueError):
+    """The document is no report of its format; the message says where and why."""
+
+
+class Report(NamedTuple):
+    """`origin` says who computed it. Scores and verdicts that it leaves open are None in `checks`."""
+
+    origin: str
+    access_point: str | None
+    contract_version: str | None
+    started_at: str | None
+    finished_at: str | None
+    rows: int | None
+    newest: str | None
+    checks: tuple[CheckResult, ...]
+
+
+def format_of(document: Any) -> ReportFormat:
+    """By its keys. Raises `BadReport`."""
+    if not isinstance(document, Mapping):
+        raise BadReport("A report is a JSON object.")
+    if "run_results" in document or ("results" in document and "success" in document):
+        return ReportFormat.GREAT_EXPECTATIONS
+    if "checks" in document and ({"scanStartTimestamp", "hasFailures", "defaultDataSource"} & document.keys()):
+        return ReportFormat.SODA
+    if "checkResults" in document or ("checks" in document and {"contract", "scanId"} & document.keys()):
+        return ReportFormat.SODA
+    if "checks" in document and "origin" in document:
+        return ReportFormat.MESHWEAVE
+    raise BadReport("This is no report of Meshweave, Great Expectations or Soda.")
+
+
+def parse_report(document: Any, form: ReportFormat | None = None) -> Report:
+    """Raises `BadReport`."""
+    form = form or format_of(document)
+    if not isinstance(document, Mapping):
+        raise BadReport("A report is a JSON object.")
+    reader = {
+        ReportFormat.MESHWEAVE: own_report,
+        ReportFormat.GREAT_EXPECTATIONS: expectations_report,
+        ReportFormat.SODA: soda_report,
+    }[form]
+    report = reader(document)
+    if not report.checks:
+        raise BadReport("The report has no checks.")
+    if len(report.checks) > MAX_CHECKS:
+        raise BadReport(f"A report has at most {MAX_CHECKS:,} checks; this has {len(report.checks):,}.")
+    return report._replace(checks=tuple(named_apart(report.checks)))
+
+
+def named_apart(checks: Sequence[CheckResult]) -> Iterator[CheckResult]:
+    """Checks of one name get a number."""
+    seen: dict[str, int] = {}
+    for check in checks:
+        seen[check.id] = seen.get(check.id, 0) + 1
+        yield check if seen[check.id] == 1 else check._replace(id=f"{check.id} ({seen[check.id]})")
+
+
+# -- our own shape -----------------------------------------------------------------------------------------------------
+
+
+def own_report(document: Mapping[str, Any]) -> Report:
+    """The keys of QualityReportInput."""
+    checks = document.get("checks")
+    if not isinstance(checks, Sequence) or isinstance(checks, str):
+        raise BadReport("`checks` is a list.")
+    origin = words(document.get("origin"), "origin", 64)
+    if origin is None:
+        raise BadReport("`origin` says who computed the report.")
+    return Report(
+        origin,
+        words(document.get("accessPoint"), "accessPoint", 64),
+        words(document.get("contractVersion"), "contractVersion", 128),
+        instant(document.get("startedAt"), "startedAt"),
+        instant(document.get("finishedAt"), "finishedAt"),
+        count(document.get("rows"), "rows"),
+        instant(document.get("newest"), "newest"),
+        tuple(own_check(check, at, origin) for at, check in enumerate(checks)),
+    )
+
+
+def own_check(check: Any, at: int, origin: str) -> CheckResult:
+    if not isinstance(check, Mapping) or not isinstance(check.get("id"), str) or not check["id"]:
+        raise BadReport(f"checks/{at}: a check is an object with an id.")
+    numbers = {key: number(check.get(key), f"checks/{at}/{key}") for key in ("numerator", "denominator", "score")}
+    score = numbers["score"]
+    if score is None and numbers["denominator"]:
+        score = (numbers["numerator"] or 0.0) / numbers["denominator"]
+    passed = check.get("passed")
+    if passed is not None and not isinstance(passed, bool):
+        raise BadReport(f"checks/{at}/passed: true or false.")
+    if score is None and passed is not None:
+        score = float(passed)
+    if score is not None and not 0 <= score <= 1:
+        raise BadReport(f"checks/{at}/score: from 0 to 1.")
+    reason = words(check.get("reason"), f"checks/{at}/reason", 500)
+    if score is None and reason is None:
+        raise BadReport(f"checks/{at}: give a score, counts, a verdict, or the reason why there is none.")
+    samples = check.get("samples") or ()
+    return CheckResult(
+        check["id"][:200],
+        dimension_name(check.get("dimension")),
+        words(check.get("field"), f"checks/{at}/field", 500),
+        numbers["numerator"],
+        numbers["denominator"],
+        score,
+        passed,
+        None,
+        reason,
+        tuple(str(one)[:200] for one in samples[:MAX_SAMPLES]) if isinstance(samples, list | tuple) else (),
+        origin,
+    )
+
+
+def dimension_name(given: Any) -> str:
+    name = given if isinstance(given, str) else RULES
+    name = SAME.get(name, name)
+    return name if name in DIMENSIONS else RULES
+
+
+def words(value: Any, name: str, most: int) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str) or not 0 < len(value) <= most:
+        raise BadReport(f"`{name}` is a text of 1 to {most} characters.")
+    return value
+
+
+def number(value: Any, name: str) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+        raise BadReport(f"`{name}` is a number from 0.")
+    return value
+
+
+def count(value: Any, name: str) -> int | None:
+    found = number(value, name)
+    if found is not None and (found != int(found) or found > 1e15):
+        raise BadReport(f"`{name}` is a whole number.")
+    return None if found is None else int(found)
+
+
+def instant(value: Any, name: str) -> str | None:
+    """An instant as `resolvers.model.clock` writes it; a time without a zone is UTC, as these tools write it."""
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+        return clock.parse((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat())
+    except (TypeError, ValueError):
+        raise BadReport(f"`{name}` is a time, e.g. 2026-11-22T09:00:00Z.") from None
+
+
+# -- Great Expectations ------------------------------------------------------------------------------------------------
+
+EXPECTED = {
+    "completeness": ("not_be_null", "be_null"),
+    "uniqueness": ("be_unique", "compound_columns", "within_record", "unique_value", "proportion_of_unique"),
+    "consistency": ("pair_values", "multicolumn", "_a_to_be_greater", "equal_other_table", "columns_to_match"),
+    "validity": (
+        *("match_regex", "match_like", "be_in_set", "be_between", "be_of_type", "be_in_type_list", "match_strftime"),
+        *("be_dateutil_parseable", "be_json_parseable", "match_json_schema", "value_lengths", "distinct_values"),
+        *("be_in_", "be_valid", "be_increasing", "be_decreasing", "be_a_"),
+    ),
+}
+
+
+def expectations_report(document: Mapping[str, Any]) -> Report:
+    """A validation result, or a checkpoint's with several of them; of versions 0.x and 1.x."""
+    results = list(validations(document))
+    if not results:
+        raise BadReport("The file has no validation results.")
+    checks = [
+        expectation(one, position) for result in results for position, one in enumerate(listed(result.get("results")))
+    ]
+    times = [found for result in results if (found := run_time(result)) is not None]
+    counts = [n for result in results for one in listed(result.get("results")) if (n := elements(one)) is not None]
+    moment = max(times, default=None)
+    origin = ReportFormat.GREAT_EXPECTATIONS.value
+    return Report(origin, None, None, moment, moment, max(counts, default=None), None, tuple(checks))
+
+
+def validations(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    runs = document.get("run_results")
+    if isinstance(runs, Mapping):
+        for run in runs.values():
+            inner = mapped(run).get("validation_result")
+            yield inner if isinstance(inner, Mapping) else mapped(run)
+    elif isinstance(document.get("results"), list):
+        yield document
+
+
+def expectation(given: Any, at: int) -> CheckResult:
+    if not isinstance(given, Mapping) or not isinstance(given.get("success"), bool | None):
+        raise BadReport(f"results/{at}: an expectation's result has `success`.")
+    config = mapped(given.get("expectation_config"))
+    kind = str(config.get("expectation_type") or config.get("type") or f"expectation-{at + 1}")
+    arguments = mapped(config.get("kwargs"))
+    column = arguments.get("column") or ",".join(
+        map(
+            str,
+            listed(arguments.get("column_list")) or [arguments[k] for k in ("column_A", "column_B") if k in arguments],
+        )
+    )
+    result = mapped(given.get("result"))
+    total, bad, missing = result.get("element_count"), result.get("unexpected_count"), result.get("missing_count")
+    success, numerator, denominator, score = given.get("success"), None, None, None
+    if isinstance(total, int) and isinstance(bad, int):
+        denominator = (
+            total
+            if kind.endswith(("to_not_be_null", "to_be_null"))
+            else total - (missing if isinstance(missing, int) else 0)
+        )
+        numerator = denominator - bad
+        score = numerator / denominator if denominator else None
+    if score is None and success is not None:
+        score = float(success)
+    return CheckResult(
+        f"{kind}:{column}" if column else kind,
+        expected_dimension(kind),
+        column or None,
+        numerator if score is not None else None,
+        denominator if score is not None else None,
+        score if success is not None else None,
+        success,
+        None,
+        None if success is not None else exception_text(given) or "the expectation has no result",
+        tuple(str(one)[:200] for one in listed(result.get("partial_unexpected_index_list"))[:MAX_SAMPLES]),
+        ReportFormat.GREAT_EXPECTATIONS.value,
+    )
+
+
+def expected_dimension(kind: str) -> str:
+    if kind.startswith("expect_table_"):
+        return "consistency" if any(part in kind for part in EXPECTED["consistency"]) else RULES
+    return next((name for name, parts in EXPECTED.items() if any(part in kind for part in parts)), RULES)
+
+
+def mapped(value: Any) -> Mapping[str, Any]:
+    """The object, or an empty one where something else stands."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def listed(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else ()
+
+
+def exception_text(given: Mapping[str, Any]) -> str | None:
+    text = mapped(given.get("exception_info")).get("exception_message")
+    return str(text)[:500] if text else None
+
+
+def elements(given: Any) -> int | None:
+    found = mapped(mapped(given).get("result")).get("element_count")
+    return found if isinstance(found, int) else None
+
+
+def run_time(result: Mapping[str, Any]) -> str | None:
+    meta = mapped(result.get("meta"))
+    run = mapped(meta.get("run_id"))
+    found = run.get("run_time") or meta.get("validation_time")
+    return instant(found, "meta/run_id/run_time")
+
+
+# -- Soda --------------------------------------------------------------------------------------------------------------
+
+SODA = {
+    "completeness": ("missing",),
+    "uniqueness": ("duplicate",),
+    "validity": ("invalid", "valid_", "valid percent", "schema"),
+    "consistency": ("reference", "must exist in", "reconciliation", "failed rows", "failed_rows"),
+    "timeliness": ("freshness",),
+}
+OUTCOMES = {"pass": True, "passed": True, "warn": True, "warning": True, "fail": False, "failed": False}
+
+
+def soda_report(document: Mapping[str, Any]) -> Report:
+    """Results of a scan (`soda scan -srf`) or of a contract's verification."""
+    checks = document.get("checks") or document.get("checkResults")
+    if not isinstance(checks, list):
+        raise BadReport("`checks` is a list.")
+    values = {
+        metric.get("identity"): metric.get("value")
+        for metric in listed(document.get("metrics"))
+        if isinstance(metric, Mapping) and isinstance(metric.get("identity"), str)
+    }
+    rows = next((v for key, v in values.items() if "row_count" in str(key) and isinstance(v, int)), None)
+    parsed = tuple(soda_check(check, at, values, rows) for at, check in enumerate(checks))
+    started = document.get("scanStartTimestamp") or document.get("startTimestamp") or document.get("started")
+    ended = document.get("scanEndTimestamp") or document.get("endTimestamp") or document.get("ended")
+    return Report(
+        ReportFormat.SODA.value,
+        None,
+        None,
+        instant(started, "scanStartTimestamp"),
+        instant(ended, "scanEndTimestamp"),
+        rows,
+        None,
+        parsed,
+    )
+
+
+def soda_check(given: Any, at: int, values: Mapping[Any, Any], rows: int | None) -> CheckResult:
+    if not isinstance(given, Mapping):
+        raise BadReport(f"checks/{at}: a check is an object.")
+    inner = mapped(given.get("check"))
+    name = given.get("name") or inner.get("name") or given.get("definition") or f"check-{at + 1}"
+    column = given.get("column") or inner.get("column") or inner.get("column_name")
+    outcome = OUTCOMES.get(str(given.get("outcome") or "").lower())
+    diagnostics = mapped(given.get("diagnostics"))
+    bad = diagnostics.get("failed_rows_count", diagnostics.get("failedRowsCount"))
+    total = diagnostics.get("check_rows_tested", diagnostics.get("checkRowsTested", rows))
+    said = f"{name} {given.get('type') or inner.get('type') or ''} {given.get('definition') or ''}".lower()
+    if bad is None and "count" in said and any(word in said for word in ("missing", "invalid", "duplicate")):
+        bad = diagnostics.get(
+            "value", next((values[str(m)] for m in listed(given.get("metrics")) if str(m) in values), None)
+        )
+    counted = all(isinstance(one, int) and not isinstance(one, bool) for one in (bad, total)) and total and bad <= total
+    score = None if outcome is None else (total - bad) / total if counted else float(outcome)
+    return CheckResult(
+        str(name)[:200],
+        next((dimension for dimension, parts in SODA.items() if any(part in said for part in parts)), RULES),
+        str(column) if column else None,
+        total - bad if counted and score is not None else None,
+        total if counted and score is not None else None,
+        score,
+        outcome,
+        None,
+        None if outcome is not None else "Soda could not evaluate the check",
+        (),
+        ReportFormat.SODA.value,
+    )

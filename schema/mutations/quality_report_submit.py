@@ -1,0 +1,64 @@
+"""qualityReportSubmit."""
+
+from typing import Any
+
+import strawberry
+
+from resolvers.mutations.quality_report_submit import submit_report
+from resolvers.quality.reports import ReportFormat
+from schema.context import Info
+from schema.input_conversion import mapping
+from schema.mutations.quality_run import QualityRunPayload
+from schema.payloads import DryRun, IdempotencyKey, options, written
+from schema.scalars import DateTime
+
+
+@strawberry.input(description="One thing that a report counted or decided.")
+class QualityCheckInput:
+    id: str = strawberry.field(description="What was checked.")
+    dimension: str | None = strawberry.field(
+        default=None, description="completeness, uniqueness, validity, consistency, accuracy, timeliness; else a rule."
+    )
+    field: str | None = strawberry.field(default=None, description="The field of the contract.")
+    numerator: float | None = strawberry.field(default=None, description="Good values.")
+    denominator: float | None = strawberry.field(default=None, description="Values that were looked at.")
+    score: float | None = strawberry.field(default=None, description="0 to 1; of the counts when not given.")
+    passed: bool | None = strawberry.field(default=None, description="By the contract's threshold when not given.")
+    reason: str | None = strawberry.field(default=None, description="Why there is no score.")
+    samples: list[str] | None = strawberry.field(default=None, description="Keys of up to 20 rows that fail.")
+
+
+@strawberry.input(description="A quality result that somebody else computed.")
+class QualityReportInput:
+    origin: str = strawberry.field(description="Who computed it, e.g. the name of a tool.")
+    checks: list[QualityCheckInput] = strawberry.field(description="What was checked, at least one.")
+    access_point: str | None = strawberry.field(default=None, description="Which output was checked.")
+    contract_version: str | None = strawberry.field(default=None, description="Default is the contract in force.")
+    started_at: DateTime | None = strawberry.field(default=None, description="When checking began.")
+    finished_at: DateTime | None = strawberry.field(default=None, description="When it ended; default is now.")
+    rows: int | None = strawberry.field(default=None, description="Rows that were checked.")
+    newest: DateTime | None = strawberry.field(default=None, description="Time of the newest record.")
+
+
+NAMES = {
+    "access_point": "accessPoint",
+    "contract_version": "contractVersion",
+    "started_at": "startedAt",
+    "finished_at": "finishedAt",
+}
+
+
+async def quality_report_submit(
+    info: Info,
+    product_id: strawberry.ID,
+    report: QualityReportInput,
+    dry_run: DryRun = False,
+    idempotency_key: IdempotencyKey = None,
+) -> QualityRunPayload:
+    asked, context = options(dry_run, idempotency_key), info.context
+    document = {NAMES.get(key, key): value for key, value in mapping(report).items()}
+    submitting = submit_report(
+        context.store, context.caller, product_id, document, ReportFormat.MESHWEAVE, options=asked
+    )
+    answer: Any = await written(info, submitting)
+    return answer

@@ -1,0 +1,39 @@
+"""qualityScheduleSet."""
+
+from typing import Annotated, Any
+
+import strawberry
+from strawberry import Parent
+
+from resolvers.mutations.quality_schedule_set import set_schedule
+from resolvers.writes.pipeline import Outcome
+from schema.context import Info
+from schema.mutations.quality_run import Point
+from schema.payloads import DryRun, IdempotencyKey, Payload, options, written
+from schema.quality import QualitySchedule
+from schema.scalars import Duration
+
+Every = Annotated[
+    Duration | None, strawberry.argument(description="How often, PT1M to P366D, e.g. PT6H; null ends the schedule.")
+]
+
+
+@strawberry.type(description="The outcome of setting a schedule.")
+class QualitySchedulePayload(Payload):
+    @strawberry.field(description="The schedule, an ended one as it was; null when refused.")
+    def quality_schedule(outcome: Parent[Outcome]) -> QualitySchedule | None:
+        return outcome.thing
+
+
+async def quality_schedule_set(
+    info: Info,
+    product_id: strawberry.ID,
+    access_point: Point,
+    every: Every = None,
+    dry_run: DryRun = False,
+    idempotency_key: IdempotencyKey = None,
+) -> QualitySchedulePayload:
+    asked, context = options(dry_run, idempotency_key), info.context
+    setting = set_schedule(context.store, context.caller, product_id, access_point, every, asked)
+    answer: Any = await written(info, setting)
+    return answer

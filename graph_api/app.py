@@ -35,6 +35,8 @@ from graph_api.settings import Settings
 from resolvers.graph.store import Store
 
 GRAPHQL = "/graphql"
+# What our own pages ask: the schema without the prefix and gaps that it may have beside other teams' subgraphs.
+PLAIN = "/graphql/plain"
 
 Lifespan = Callable[[], AbstractAsyncContextManager[Any]]
 
@@ -49,26 +51,34 @@ def create_app(
     checks: Mapping[str, Check] | None = None,
     pages: Sequence[BaseRoute] = (),
     lifespan: Lifespan | None = None,
+    plain_schema: strawberry.Schema | None = None,
 ) -> Starlette:
     """`open_store(bookmarks)` makes a request its store, `access` is where issued tokens are; `pages` are further
-    routes, `lifespan` runs around it all."""
+    routes, `lifespan` runs around it all. `plain_schema` is what our own pages ask, if it is another than `schema`."""
     tokens = Tokens(settings, access)
     sessions = Sessions(tokens, settings.session_hours)
     hosts = hosts_of(settings)
     callers = Callers(tokens, sessions, hosts, anonymous_reads(settings))
-    engine = Engine(
-        schema,
-        limits_of(settings),
-        settings.document_cache,
-        settings.request_seconds,
-        settings.compiled_execution,
-        PersistedQueries(settings.document_cache, safelist_of(settings)),
-    )
+    persisted = PersistedQueries(settings.document_cache, safelist_of(settings))
     stores = Stores(open_store)
-    endpoint = GraphQLEndpoint(engine, callers, stores, make_context, settings.max_body_bytes)
+
+    def endpoint_of(schema: strawberry.Schema) -> GraphQLEndpoint:
+        engine = Engine(
+            schema,
+            limits_of(settings),
+            settings.document_cache,
+            settings.request_seconds,
+            settings.compiled_execution,
+            persisted,
+        )
+        return GraphQLEndpoint(engine, callers, stores, make_context, settings.max_body_bytes)
+
+    endpoint = endpoint_of(schema)
+    plain = endpoint if plain_schema in (None, schema) else endpoint_of(plain_schema)
     metrics = ServiceMetrics(settings.metrics_products)
     routes: list[BaseRoute] = [
         Route(GRAPHQL, endpoint),
+        Route(PLAIN, plain),
         Route("/session", SessionEndpoint(sessions)),
         Route(PATH, InfrastructureEndpoint(callers, stores)),
         *health_routes(checks or {}),
@@ -76,9 +86,10 @@ def create_app(
         metrics_route(metrics, callers, lambda: open_store(())),
         *pages,
     ]
-    if engine.has_subscriptions:
-        socket = GraphQLSocket(endpoint, settings.websocket_operations, settings.websocket_connections)
-        routes.insert(1, WebSocketRoute(GRAPHQL, socket))
+    for path, served in ((GRAPHQL, endpoint), (PLAIN, plain)):
+        if served.engine.has_subscriptions:
+            socket = GraphQLSocket(served, settings.websocket_operations, settings.websocket_connections)
+            routes.insert(1, WebSocketRoute(path, socket))
     root_path = settings.root_path
     return App(
         Measured(Gate(endpoint, hosts, root_path), metrics),

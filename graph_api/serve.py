@@ -55,14 +55,15 @@ async def serve(
     tokens = Tokens(settings)
     tokens.administrator()
     with listening(settings.host, settings.port) as listener, stoppable() as stopper:
-        schema = asyncio.create_task(asyncio.to_thread(import_schema))  # a second of CPU, while Neo4j starts elsewhere
+        # A second of CPU, while Neo4j starts elsewhere.
+        schemas = asyncio.create_task(asyncio.to_thread(import_schemas, settings))
         graphiql = GraphiQL(settings.cache_dir)
         try:
             # The page is built while a first start still downloads, which takes the network and little else.
             async with preparing(graphiql), open_database(settings, on_progress) as database:
                 await Tokens(settings, database.store()).adopt()
                 loaded = await load_sample(database, on_progress) if sample else None
-                app = compose(settings, await schema, database, graphiql)
+                app = compose(settings, await schemas, database, graphiql)
                 settle_memory()
                 url = f"http://{shown_host(settings.host)}:{listener.getsockname()[1]}{settings.root_path}"
 
@@ -71,24 +72,29 @@ async def serve(
 
                 await stopper.run(make_server(app, settings, ready), listener)
         finally:
-            schema.cancel()
+            schemas.cancel()
 
 
-def import_schema() -> Any:
-    return import_module("schema.schema").schema
+def import_schemas(settings: Settings) -> tuple[Any, Any]:
+    """The schema that `/graphql` serves, and the one of our own pages."""
+    plain = import_module("schema.schema").schema
+    if not settings.federated:
+        return plain, plain
+    return import_module("graph_api.federation").federated_schema(settings), plain
 
 
-def compose(settings: Settings, schema: Any, database: Database, graphiql: GraphiQL) -> Starlette:
+def compose(settings: Settings, schemas: tuple[Any, Any], database: Database, graphiql: GraphiQL) -> Starlette:
     module, process = shared(settings, database)
     return create_app(
         settings,
-        schema,
+        schemas[0],
         database.store,
         lambda store, caller: module.Context(store, caller, process),
         access=database.store(),
         checks={"database": database.unanswered, "migrations": database.unmigrated},
         pages=graphiql_routes(graphiql),
         lifespan=lambda: meanwhile(settings, database),
+        plain_schema=schemas[1],
     )
 
 

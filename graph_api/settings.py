@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from graph_api.http.location import checked_prefix
 from resolvers.model.clearance import parse_clearances
 
+FEDERATION = ("federation_prefix", "federation_kept_names", "federation_left_out")
+
 
 def default_data_dir() -> Path:
     return Path.home() / ".local" / "share" / "meshweave"
@@ -108,6 +110,24 @@ class Settings(BaseSettings):
         "governance=RESTRICTED`. Owners of the product's domain read everything.",
     )
     metrics_products: int = Field(1_000, ge=0, description="Most data products that `/metrics` has gauges of, by urn.")
+    federation: bool | None = Field(
+        None,
+        description="Whether `/graphql` serves the form of the schema that composes with other teams' subgraphs; "
+        "unset: when one of the `MESHWEAVE_FEDERATION_…` settings below is given.",
+    )
+    federation_prefix: str = Field(
+        "Mesh",
+        pattern="^([A-Z][A-Za-z0-9]*)?$",
+        description="What stands before the names of types in that form; empty: nothing.",
+    )
+    federation_kept_names: Names = Field(
+        ("DataContract", "DataProduct", "Domain"),
+        description="Types that keep their names in that form: the entities that other subgraphs refer to.",
+    )
+    federation_left_out: Names = Field(
+        ("node", "viewer"),
+        description="Root fields that that form leaves out, e.g. `viewer` or `Mutation.webhookRegister`.",
+    )
     shutdown_seconds: int = Field(2, ge=0, description="Time requests under way have to end at a stop.")
     log_level: str = Field(
         "warning",
@@ -136,6 +156,12 @@ class Settings(BaseSettings):
         None,
         description="Maven repository the embedded Neo4j's jars come from, a company mirror; unset: the central one.",
     )
+
+    @property
+    def federated(self) -> bool:
+        if self.federation is not None:
+            return self.federation
+        return not self.model_fields_set.isdisjoint(FEDERATION)
 
 
 @lru_cache

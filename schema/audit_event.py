@@ -12,8 +12,9 @@ from schema.node import Node
 from schema.scalars import JSON, DateTime
 
 
-@strawberry.type(
-    description=("One write. The log is append-only, and the hash of each event covers all events before it.")
+@strawberry.federation.type(
+    keys=["id"],
+    description="One write. The log is append-only, and the hash of each event covers all events before it.",
 )
 class AuditEvent(Node):
     seq: int = strawberry.field(description="Sequence number, without gaps, in commit order.")

@@ -42,7 +42,9 @@ class Approval:
     products: list[str] = strawberry.field(description="Urns of the domain's products that the change breaks.")
 
 
-@strawberry.type(description="A proposed contract that breaks consumers, and the answers of their domains.")
+@strawberry.federation.type(
+    keys=["id"], description="A proposed contract that breaks consumers, and the answers of their domains."
+)
 class ChangeRequest(Node):
     from_version: str = strawberry.field(description="The contract version in force when it was opened.")
     to_version: str = strawberry.field(description="The proposed version.")

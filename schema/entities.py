@@ -9,38 +9,54 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from resolvers.graph.keyed_loader import KeyedLoader
-from resolvers.loading.loaders import Loaders
 from resolvers.model.errors import UserErrorCode, UserFault
+from resolvers.webhooks.read import webhook_loader
+from schema.context import Context
 
 PORTION = 1_000
 MAX_FAULTS = 100
 
 # Each @key with the loader that takes it, by type; the first key that a representation has counts.
-Load = Callable[[Loaders], KeyedLoader[Any]]
-KEYS: dict[str, dict[str, Load]] = {
-    "DataContract": {"id": lambda loaders: loaders.contract},
-    "DataProduct": {"id": lambda loaders: loaders.product, "urn": lambda loaders: loaders.product_by_urn},
-    "Domain": {"id": lambda loaders: loaders.domain, "name": lambda loaders: loaders.domain_by_name},
+Load = Callable[[Context], KeyedLoader[Any]]
+Keys = Mapping[str, Mapping[str, Load]]
+KEYS: Keys = {
+    "AuditEvent": {"id": lambda context: context.loaders.audit_event},
+    "ChangeRequest": {"id": lambda context: context.loaders.change_request},
+    "DataContract": {"id": lambda context: context.loaders.contract},
+    "DataProduct": {
+        "id": lambda context: context.loaders.product,
+        "urn": lambda context: context.loaders.product_by_urn,
+    },
+    "Domain": {"id": lambda context: context.loaders.domain, "name": lambda context: context.loaders.domain_by_name},
+    "Policy": {"id": lambda context: context.loaders.policy},
+    "Waiver": {"id": lambda context: context.loaders.waiver},
+    # As `Query.webhook`: an anonymous caller is refused, others see their own.
+    "Webhook": {"id": lambda context: context.loaders.once(webhook_loader, context.caller)},
 }
 
 
-async def resolve_entities(loaders: Loaders, representations: list[Any]) -> list[Any]:
+def keys_by_name(renamed: Mapping[str, str]) -> Keys:
+    """`KEYS` by the names that the types have in a schema whose form renames some."""
+    return {renamed.get(name, name): keys for name, keys in KEYS.items()}
+
+
+async def resolve_entities(context: Context, representations: list[Any], entities: Keys = KEYS) -> list[Any]:
     """Records, None or exceptions, aligned with `representations`; one Cypher for each kind of key."""
-    if alike := keys_if_alike(representations):
+    if alike := keys_if_alike(representations, entities):
         loader, names = alike
-        answer = (await find(loaders, {loader: names}))[loader]
+        answer = (await find(context, {loader: names}))[loader]
         return [answer] * len(names) if isinstance(answer, BaseException) else list(map(answer.get, names))
     places: list[tuple[Load, str] | UserFault] = []
     for start in range(0, len(representations), PORTION):
         some = representations[start : start + PORTION]
-        places += [place_of(start + place, given) for place, given in enumerate(some)]
+        places += [place_of(start + place, given, entities) for place, given in enumerate(some)]
         await sleep(0)
     refuse_many(places)
     wanted: dict[Load, list[str]] = {}
     for place in places:
         if isinstance(place, tuple):
             wanted.setdefault(place[0], []).append(place[1])
-    found = await find(loaders, wanted)
+    found = await find(context, wanted)
     return [record_at(found, place) if isinstance(place, tuple) else place for place in places]
 
 
@@ -52,21 +68,21 @@ def refuse_many(places: Sequence[tuple[Load, str] | UserFault]) -> None:
         raise UserFault(UserErrorCode.INVALID_INPUT, message, faults[0].field)
 
 
-async def find(loaders: Loaders, wanted: Mapping[Load, Sequence[str]]) -> dict[Load, Any]:
+async def find(context: Context, wanted: Mapping[Load, Sequence[str]]) -> dict[Load, Any]:
     """What each loader finds for its keys, or the exception that kept it."""
-    reads = (loader(loaders).many(list(dict.fromkeys(keys))) for loader, keys in wanted.items())
+    reads = (loader(context).many(list(dict.fromkeys(keys))) for loader, keys in wanted.items())
     return dict(zip(wanted, await gather(*reads, return_exceptions=True), strict=True))
 
 
-def keys_if_alike(representations: list[Any]) -> tuple[Load, list[str]] | None:
+def keys_if_alike(representations: list[Any], entities: Keys) -> tuple[Load, list[str]] | None:
     """The loader and the key of each, when all are of one type and have its first key, as most batches of a gateway
     do: looked at column by column, that costs next to nothing."""
     if set(map(type, representations)) != {dict}:
         return None
     names = [given.get("__typename") for given in representations]
-    if type(names[0]) is not str or names.count(names[0]) < len(names) or names[0] not in KEYS:
+    if type(names[0]) is not str or names.count(names[0]) < len(names) or names[0] not in entities:
         return None
-    key, loader = next(iter(KEYS[names[0]].items()))
+    key, loader = next(iter(entities[names[0]].items()))
     values = [given.get(key) for given in representations]
     return (loader, values) if set(map(type, values)) == {str} else None
 
@@ -76,25 +92,25 @@ def record_at(found: Mapping[Load, Any], place: tuple[Load, str]) -> Any:
     return answer if isinstance(answer, BaseException) else answer.get(place[1])
 
 
-def place_of(place: int, given: Any) -> tuple[Load, str] | UserFault:
+def place_of(place: int, given: Any, entities: Keys) -> tuple[Load, str] | UserFault:
     """The loader and the key of a representation, or what is wrong with it."""
     if type(given) is dict:
         name = given.get("__typename")
-        for key, loader in KEYS.get(name, {}).items() if type(name) is str else ():
+        for key, loader in entities.get(name, {}).items() if type(name) is str else ():
             if type(value := given.get(key)) is str:
                 return loader, value
             if value is not None:
                 break
-    return fault_of(place, given)
+    return fault_of(place, given, entities)
 
 
-def fault_of(place: int, given: Any) -> tuple[Load, str] | UserFault:
+def fault_of(place: int, given: Any, entities: Keys) -> tuple[Load, str] | UserFault:
     at = ("representations", str(place))
     if not isinstance(given, Mapping):
         return fault('is no object: give {"__typename": …} and the fields of a @key.', at)
-    keys = KEYS.get(type_name) if isinstance(type_name := given.get("__typename"), str) else None
+    keys = entities.get(type_name) if isinstance(type_name := given.get("__typename"), str) else None
     if keys is None:
-        return fault(f"needs a `__typename` that is one of {', '.join(KEYS)}.", (*at, "__typename"))
+        return fault(f"needs a `__typename` that is one of {', '.join(sorted(entities))}.", (*at, "__typename"))
     key = next((key for key in keys if given.get(key) is not None), None)
     if key is None:
         return fault(f"is a {type_name} without a key: it needs {' or '.join(f'`{key}`' for key in keys)}.", at)

@@ -85,7 +85,7 @@ class PolicyRule:
         return policy.rule_text if policy.rule_kind == "GRAPH_PATTERN" else None
 
 
-@strawberry.type(description="A rule by which writes are judged. Every version is kept.")
+@strawberry.federation.type(keys=["id"], description="A rule by which writes are judged. Every version is kept.")
 class Policy(Node):
     name: str = strawberry.field(description="Name, unique in the scope.")
     description: str = strawberry.field(description="Purpose of the policy.")

@@ -10,7 +10,9 @@ from schema.references import DataProductReference
 from schema.scalars import DateTime
 
 
-@strawberry.type(description="Permission for one product to violate one policy until it expires.")
+@strawberry.federation.type(
+    keys=["id"], description="Permission for one product to violate one policy until it expires."
+)
 class Waiver:
     id: strawberry.ID = strawberry.field(description="Opaque and stable.")
     policy_name: str = strawberry.field(description="The policy, in all its versions.")

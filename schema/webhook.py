@@ -50,7 +50,9 @@ class DeadLetter:
 DeadLetterConnection = Connection[DeadLetter]
 
 
-@strawberry.type(description="An address that receives events as signed HTTP requests; see docs/notifications.md.")
+@strawberry.federation.type(
+    keys=["id"], description="An address that receives events as signed HTTP requests; see docs/notifications.md."
+)
 class Webhook:
     id: strawberry.ID = strawberry.field(description="For `webhookRetire` and `webhookRedeliver`.")
     url: str = strawberry.field(description="Address that receives the events.")

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from graph_api.neo4j.errors import StartError
+from graph_api.settings import get_settings
 
 app = typer.Typer(help="The GraphQL schema.", no_args_is_help=True)
 
@@ -21,17 +22,46 @@ def export(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; fail when the file, or schema/schema.graphql, is stale.")
     ] = False,
+    federation: Annotated[
+        bool,
+        typer.Option(
+            "--federation", help="The form for a supergraph of several teams, by the MESHWEAVE_FEDERATION_… settings."
+        ),
+    ] = False,
 ) -> None:
     """Print the SDL."""
-    from schema.sdl import FILE, sdl
+    from schema.sdl import FILE
 
-    text = sdl()
+    text = federated_sdl() if federation else plain_sdl()
     if check:
         require_current(output or FILE, text)
     elif output is not None:
-        output.write_text(text)
+        write(output, text)
     else:
         typer.echo(text, nl=False)
+
+
+def plain_sdl() -> str:
+    from schema.sdl import sdl
+
+    return sdl()
+
+
+def federated_sdl() -> str:
+    from graph_api.federation import federated_schema
+    from schema.sdl import text_of
+
+    return text_of(federated_schema(get_settings()))
+
+
+def write(file: Path, text: str) -> None:
+    """Raises `StartError` when the file cannot be written."""
+    try:
+        file.write_text(text)
+    except FileNotFoundError as error:
+        raise StartError(f"There is no folder {file.parent}.", "Make it, or give another --output.") from error
+    except OSError as error:
+        raise StartError(f"{file} cannot be written: {error.strerror}.", "Give another --output.") from error
 
 
 def require_current(file: Path, text: str) -> None:

@@ -32,6 +32,7 @@ from graphql import (
 )
 
 from graph_api.execution.limits import INTROSPECTION
+from schema.federation import plain_name
 
 LEAF = 0.1
 LIST_SIZE = 10  # of a list that no argument bounds: fields of a contract, tags, service levels
@@ -121,11 +122,11 @@ class CostModel:
         if field is None:
             return Price(1)
         inner = self._selections(node.selection_set, get_named_type(field.type))
-        one = 1 + inner.fixed + self._beyond(node, parent.name)
+        one = 1 + inner.fixed + self._beyond(node, plain_name(parent))
         if is_list_type(get_nullable_type(field.type)):
             size = self._listed(node)
             if size is None and is_page(parent, node.name.value):
-                return Price(0, lineage_item(one, field) if parent.name == "LineageGraph" else one)
+                return Price(0, lineage_item(one, field) if plain_name(parent) == "LineageGraph" else one)
             return Price((LIST_SIZE if size is None else size) * one)
         return Price(one + self._page_size(node, field) * inner.per_item)
 
@@ -232,7 +233,7 @@ def defaults(operation: OperationDefinitionNode) -> dict[str, Any]:
 def lineage_item(price: float, field: GraphQLField) -> float:
     """For each node of the graph."""
     share = LINEAGE_SHARE * min(price, LINEAGE_ITEM) + max(0.0, price - LINEAGE_ITEM)
-    return share * (EDGES_PER_NODE if get_named_type(field.type).name == "LineageEdge" else 1)
+    return share * (EDGES_PER_NODE if plain_name(get_named_type(field.type)) == "LineageEdge" else 1)
 
 
 def default_size(argument: GraphQLArgument) -> int:
@@ -249,4 +250,4 @@ def literal(node: Any) -> Any:
 
 def is_page(parent: Any, name: str) -> bool:
     """Whether this list of `parent` is as long as an argument of the field above it says."""
-    return name in ("nodes", "edges") and (parent.name.endswith("Connection") or parent.name == "LineageGraph")
+    return name in ("nodes", "edges") and plain_name(parent).endswith(("Connection", "LineageGraph"))

@@ -7,6 +7,7 @@ from resolvers.contracts import change_requests
 from resolvers.contracts.change_requests import ChangeRequest, Status
 from resolvers.governance.engine.facts_cypher import MESH, Scope
 from resolvers.governance.report import report_on
+from resolvers.graph.projections import WAIVER
 from resolvers.graph.store import Store
 from resolvers.model import clock
 from resolvers.model.access import Caller, Role
@@ -25,11 +26,11 @@ WHERE ($domains IS NULL OR d.name IN $domains) AND q.deadline > $now
 WITH DISTINCT q ORDER BY q.deadline, q.id LIMIT $limit
 RETURN collect({change_requests.PROJECTION})
 """
-WAIVERS: LiteralString = """
+WAIVERS: LiteralString = f"""
 MATCH (w:Waiver) WHERE w.expiresAt > $now AND w.expiresAt <= $until
-MATCH (p:DataProduct {id: w.productId}) WHERE $domains IS NULL OR p.domain IN $domains
+MATCH (p:DataProduct {{id: w.productId}}) WHERE $domains IS NULL OR p.domain IN $domains
 WITH w ORDER BY w.expiresAt, w.id LIMIT $limit
-RETURN collect([w.id, w.policyName, w.scopeKey, w.productId, w.reason, w.grantedBy, w.grantedAt, w.expiresAt])
+RETURN collect({WAIVER})
 """
 # A token may name a domain that is not registered.
 DOMAINS: LiteralString = "MATCH (d:Domain) WHERE d.name IN $names RETURN collect(d.name)"

@@ -25,3 +25,5 @@ AUDIT_EVENT: LiteralString = (
     "[e.id, e.seq, e.at, e.actor, e.action, e.subjectKind, e.subjectId, e.domain, e.beforeJson, e.afterJson, "
     "e.judgedJson, e.previousHash, e.hash]"
 )
+# Of `resolvers.writes.judgement.Waiver`.
+WAIVER: LiteralString = "[w.id, w.policyName, w.scopeKey, w.productId, w.reason, w.grantedBy, w.grantedAt, w.expiresAt]"

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from aiodataloader import DataLoader
 
 from resolvers.audit import queries
-from resolvers.catalog import contracts, domains, policies, products
+from resolvers.catalog import contracts, domains, policies, products, waivers
 from resolvers.contracts import change_requests
 from resolvers.contracts.change_requests import ChangeRequest
 from resolvers.graph import partial_records
@@ -17,6 +17,7 @@ from resolvers.graph.request_scope import RequestScope
 from resolvers.graph.store import Store
 from resolvers.model import clock
 from resolvers.model.records import AuditEvent, Contract, ContractField, Dependency, Domain, Policy, Product
+from resolvers.writes.judgement import Waiver
 
 T = TypeVar("T")
 
@@ -74,6 +75,10 @@ class Loaders(RequestScope):
     def domain_policies(self) -> DataLoader[str, list[Policy]]:
         """By the domain's name."""
         return DataLoader(partial(policies.of_domains, self.store, clock.now()))
+
+    @cached_property
+    def waiver(self) -> KeyedLoader[Waiver | None]:
+        return self._keyed(waivers.by_ids)
 
     @cached_property
     def change_request(self) -> KeyedLoader[ChangeRequest | None]:

@@ -4,6 +4,7 @@ from typing import LiteralString
 
 from aiodataloader import DataLoader
 
+from resolvers.graph.keyed_loader import KeyedLoader
 from resolvers.graph.request_scope import RequestScope
 from resolvers.graph.store import Store
 from resolvers.model.access import Caller, Role
@@ -60,6 +61,23 @@ async def find(store: Store, caller: Caller, webhook_id: str) -> Webhook | None:
     """A webhook. None if it does not exist or the caller may not see it."""
     row = await store.read(ONE, id=webhook_id, creator=creator_of(caller))
     return None if row is None else Webhook(*row)
+
+
+BY_IDS: LiteralString = f"""
+MATCH (w:Webhook) WHERE w.id IN $ids AND ($creator IS NULL OR w.createdBy = $creator)
+RETURN collect({WEBHOOK})
+"""
+
+
+def webhook_loader(loaders: RequestScope, caller: Caller) -> KeyedLoader[Webhook | None]:
+    """Loads webhooks by id; None where there is none or the caller may not see it, like `find`."""
+
+    async def load(ids: list[str]) -> list[Webhook | None]:
+        rows = await loaders.store.read(BY_IDS, ids=ids, creator=creator_of(caller))
+        found = {webhook.id: webhook for webhook in map(Webhook._make, rows)}
+        return [found.get(id) for id in ids]
+
+    return KeyedLoader(load, {}, coalesced=False)
 
 
 LETTERS: LiteralString = f"""

@@ -4,15 +4,25 @@ import copy
 
 import pytest
 
-from resolvers.loading.loaders import Loaders
+from resolvers.model.access import ADMINISTRATOR, ANONYMOUS, Caller, Role
 from resolvers.model.errors import StoreError
+from resolvers.mutations.data_contract_publish import ChangeRequestInput, publish_contract
+from resolvers.mutations.dependency_declare import declare_dependency
+from resolvers.mutations.waiver_grant import grant_waiver
+from resolvers.mutations.webhook_register import WebhookInput, register_webhook
+from resolvers.writes.dependency_edges import DependencyInput
+from schema.context import Context
 from schema.entities import resolve_entities
 from tests.counting_store import CountingStore
 from tests.graphql_execution import ask, ask_wrongly
 from tests.mesh import Mesh
+from tests.policies import a_policy
+from tests.writes import SALES_OWNER, a_domain, a_product, contract, done
 
 ENTITIES = """query ($given: [_Any!]!) { _entities(representations: $given) { __typename
   ... on DataProduct { urn } ... on Domain { ownerTeam } ... on DataContract { version } } }"""
+
+ENTITIES_KNOWN = "AuditEvent, ChangeRequest, DataContract, DataProduct, Domain, Policy, Waiver, Webhook"
 
 
 @pytest.fixture
@@ -45,16 +55,16 @@ async def test_a_bad_representation_is_an_error_at_its_index_alone(shop):
     bad = {
         1: (
             {"__typename": "Nobody", "id": "x"},
-            "needs a `__typename` that is one of DataContract, DataProduct, Domain.",
+            f"needs a `__typename` that is one of {ENTITIES_KNOWN}.",
         ),
-        2: ({"id": "prd_sales.orders"}, "needs a `__typename` that is one of DataContract, DataProduct, Domain."),
+        2: ({"id": "prd_sales.orders"}, f"needs a `__typename` that is one of {ENTITIES_KNOWN}."),
         3: ({"__typename": "DataProduct"}, "is a DataProduct without a key: it needs `id` or `urn`."),
         5: ({"__typename": "DataProduct", "id": {"a": 1}}, "has a `id` that is no string."),
         6: (7, 'is no object: give {"__typename": …} and the fields of a @key.'),
-        7: ({"__typename": ["Domain"]}, "needs a `__typename` that is one of DataContract, DataProduct, Domain."),
+        7: ({"__typename": ["Domain"]}, f"needs a `__typename` that is one of {ENTITIES_KNOWN}."),
         8: (
             {"__typename": "Query", "id": "x"},
-            "needs a `__typename` that is one of DataContract, DataProduct, Domain.",
+            f"needs a `__typename` that is one of {ENTITIES_KNOWN}.",
         ),
         9: ({"__typename": "Domain", "name": None}, "is a Domain without a key: it needs `id` or `name`."),
     }
@@ -89,8 +99,8 @@ ANOTHER = {"__typename": "Domain", "name": "sales"}
     ],
 )
 async def test_a_batch_of_one_kind_is_answered_like_any_other(shop, given):
-    alike = await resolve_entities(Loaders(shop), given)
-    mixed = await resolve_entities(Loaders(shop), [*given, ANOTHER])
+    alike = await resolve_entities(Context(shop), given)
+    mixed = await resolve_entities(Context(shop), [*given, ANOTHER])
     assert list(map(told, alike)) == list(map(told, mixed[:-1]))
 
 
@@ -121,5 +131,62 @@ async def test_the_subgraph_says_what_it_is(store):
     assert '@link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@shareable"])' in text
     assert 'type Domain implements Node @key(fields: "id") @key(fields: "name") {' in text
     assert 'type DataProduct implements Node @key(fields: "id") @key(fields: "urn") {' in text
-    assert 'type DataContract implements Node @key(fields: "id") {' in text
+    for name in ("AuditEvent", "ChangeRequest", "DataContract", "Policy"):
+        assert f'type {name} implements Node @key(fields: "id") {{' in text
+    for name in ("Waiver", "Webhook"):
+        assert f'type {name} @key(fields: "id") {{' in text
     assert "type PageInfo @shareable {" in text
+
+
+HOOK = WebhookInput("https://93.184.216.34/", ("ALL",), "sales")
+GOVERNED = """query ($given: [_Any!]!) { _entities(representations: $given) { __typename
+  ... on Policy { id name } ... on ChangeRequest { id toVersion } ... on AuditEvent { id action }
+  ... on Waiver { id reason product { urn } } ... on Webhook { id url } } }"""
+
+
+async def test_policies_requests_events_waivers_and_webhooks_are_entities_by_id(store):
+    await a_domain(store)
+    await a_domain(store, "other")
+    product = await a_product(store, contract=contract("1.0.0"))
+    consumer = await a_product(store, "reports", "other")
+    done(await declare_dependency(store, ADMINISTRATOR, consumer.id, product.id, DependencyInput(product.id)))
+    policy = await a_policy(store, "owner_required")
+    waiver = done(await grant_waiver(store, ADMINISTRATOR, policy.id, product.id, "A while.", "2999-01-01T00:00:00Z"))
+    webhook = done(await register_webhook(store, SALES_OWNER, HOOK))
+    text = contract("2.0.0", jsonSchema={"type": "object", "properties": {"order_id": {"type": "integer"}}})
+    asked = ChangeRequestInput("Numbers.")
+    request = (await publish_contract(store, ADMINISTRATOR, product.id, text, ask=asked)).extra["change_request"]
+    event, action = await store.read("MATCH (e:AuditEvent {seq: 1}) RETURN [e.id, e.action]")
+    given = [
+        {"__typename": "Policy", "id": policy.id},
+        {"__typename": "ChangeRequest", "id": request.id},
+        {"__typename": "AuditEvent", "id": event},
+        {"__typename": "Waiver", "id": waiver.id},
+        {"__typename": "Webhook", "id": webhook.id},
+        {"__typename": "Policy", "id": "pol_none"},
+        {"__typename": "Waiver", "id": "wvr_none"},
+    ]
+    found = [
+        {"__typename": "Policy", "id": policy.id, "name": "owner_required"},
+        {"__typename": "ChangeRequest", "id": request.id, "toVersion": "2.0.0"},
+        {"__typename": "AuditEvent", "id": event, "action": action},
+        {"__typename": "Waiver", "id": waiver.id, "reason": "A while.", "product": {"urn": product.urn}},
+        {"__typename": "Webhook", "id": webhook.id, "url": "https://93.184.216.34/"},
+        None,
+        None,
+    ]
+    assert await ask(store, GOVERNED, caller=ADMINISTRATOR, given=given) == {"_entities": found}
+    assert await ask(store, GOVERNED, caller=SALES_OWNER, given=given) == {"_entities": found}
+
+
+async def test_a_webhook_is_for_those_whom_the_root_field_shows_it(store):
+    await a_domain(store)
+    webhook = done(await register_webhook(store, SALES_OWNER, HOOK))
+    given = [{"__typename": "Webhook", "id": webhook.id}, {"__typename": "Domain", "name": "sales"}]
+    another = Caller("olaf", frozenset({Role.READER, Role.DOMAIN_OWNER}), frozenset({"sales"}))
+    domain = {"__typename": "Domain"}
+    assert await ask(store, GOVERNED, caller=another, given=given) == {"_entities": [None, domain]}
+    data, errors = await ask_wrongly(store, GOVERNED, given=given)
+    assert data == {"_entities": [None, domain]}
+    assert [(error["path"], error["extensions"]["code"]) for error in errors] == [(["_entities", 0], "UNAUTHENTICATED")]
+    assert ANONYMOUS.anonymous

@@ -6,7 +6,8 @@ import { rememberLineage } from './lineage_answers.js';
 /** What stands before our paths, where a proxy serves the page below a path of its host: the page is at <prefix>/graphiql. */
 export const PREFIX = location.pathname.replace(/\/graphiql\/?$/, '');
 
-const ENDPOINT = `${PREFIX}/graphql`;
+// The schema as it is here, whatever form /graphql has for a supergraph.
+const ENDPOINT = `${PREFIX}/graphql/plain`;
 
 const send = createGraphiQLFetcher({
   url: ENDPOINT,

@@ -12,6 +12,7 @@ from resolvers.governance.engine.facts_builder import WHOLE, Loaded, assemble, p
 from resolvers.governance.engine.operations import with_operations
 from resolvers.governance.facts import BASIC, OF_RECORD, Need, ProductFacts
 from resolvers.graph.product_snapshot import Reading, by_properties
+from resolvers.graph.projections import WAIVER
 from resolvers.model.records import Product
 from resolvers.writes.revisions import held
 
@@ -40,9 +41,6 @@ _BRIEF: LiteralString = (
 _BRIEF_CONTRACT: LiteralString = "[c.id, c.version, c.classification, c.retentionJson, null]"
 BRIEF_TERMS = ("id", "version", "classification", "retentionJson")
 TERMS = (*BRIEF_TERMS, "format", "slaJson", "qualityJson", "semanticModelJson")
-_WAIVER: LiteralString = (
-    "[w.id, w.policyName, w.scopeKey, w.productId, w.reason, w.grantedBy, w.grantedAt, w.expiresAt]"
-)
 _FIELD: LiteralString = (
     "CASE WHEN $ask.whole_fields "
     "THEN [f.path, f.name, f.type, f.required, f.nullable, f.description, f.classification] "
@@ -106,7 +104,7 @@ CALL (judged) {{
 CALL (judged) {{
   UNWIND CASE WHEN $ask.products THEN judged ELSE [] END AS p
   MATCH (w:Waiver {{productId: p.id}}) WHERE w.grantedAt <= $ask.at AND w.expiresAt > $ask.at
-  RETURN collect({_WAIVER}) AS waivers
+  RETURN collect({WAIVER}) AS waivers
 }}
 """
 RETURNED: LiteralString = (
@@ -179,7 +177,7 @@ CALL (judged) {{
 CALL (judged) {{
   UNWIND CASE WHEN $ask.products THEN judged ELSE [] END AS v
   MATCH (w:Waiver {{productId: v.productId}}) WHERE w.grantedAt <= $ask.at AND w.expiresAt > $ask.at
-  RETURN collect({_WAIVER}) AS waivers
+  RETURN collect({WAIVER}) AS waivers
 }}
 RETURN [CASE WHEN $ask.products THEN [v IN judged | v.productId] ELSE [] END, products, [], up, published, down,
   fields, sources, waivers]

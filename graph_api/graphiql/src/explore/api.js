@@ -13,7 +13,7 @@ export class RequestFailed extends Error {
 export async function ask(query, variables = {}, signal = undefined) {
   let response;
   try {
-    response = await fetch(`${PREFIX}/graphql`, {
+    response = await fetch(`${PREFIX}/graphql/plain`, {
       method: 'POST',
       credentials: 'same-origin',
       headers: { 'content-type': 'application/json' },

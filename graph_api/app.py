@@ -25,7 +25,8 @@ from graph_api.http.gate import Gate
 from graph_api.http.health import Check, health_routes
 from graph_api.http.infrastructure import PATH, InfrastructureEndpoint
 from graph_api.http.location import located
-from graph_api.http.metrics import Measured, ServiceMetrics, metrics_route
+from graph_api.http.metrics import Measured, Pool, ServiceMetrics, metrics_route
+from graph_api.http.quality_reports import quality_report_routes
 from graph_api.http.request_records import request_record_routes
 from graph_api.http.session import SessionEndpoint
 from graph_api.http.stores import OpenStore, Stores
@@ -52,9 +53,11 @@ def create_app(
     pages: Sequence[BaseRoute] = (),
     lifespan: Lifespan | None = None,
     plain_schema: strawberry.Schema | None = None,
+    pool: Pool | None = None,
 ) -> Starlette:
     """`open_store(bookmarks)` makes a request its store, `access` is where issued tokens are; `pages` are further
-    routes, `lifespan` runs around it all. `plain_schema` is what our own pages ask, if it is another than `schema`."""
+    routes, `lifespan` runs around it all. `plain_schema` is what our own pages ask, if it is another than `schema`.
+    `pool` tells of the database's connections."""
     tokens = Tokens(settings, access)
     sessions = Sessions(tokens, settings.session_hours)
     hosts = hosts_of(settings)
@@ -75,7 +78,7 @@ def create_app(
 
     endpoint = endpoint_of(schema)
     plain = endpoint if plain_schema in (None, schema) else endpoint_of(plain_schema)
-    metrics = ServiceMetrics(settings.metrics_products)
+    metrics = ServiceMetrics(settings.metrics_products, pool)
     routes: list[BaseRoute] = [
         Route(GRAPHQL, endpoint),
         Route(PLAIN, plain),
@@ -83,6 +86,7 @@ def create_app(
         Route(PATH, InfrastructureEndpoint(callers, stores)),
         *health_routes(checks or {}),
         *request_record_routes(callers, stores, settings.max_body_bytes),
+        *quality_report_routes(callers, stores, settings.max_body_bytes),
         metrics_route(metrics, callers, lambda: open_store(())),
         *pages,
     ]

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from neo4j import AsyncDriver
 from neo4j.exceptions import AuthError, ClientError, ConfigurationError, DriverError, Neo4jError
 
-from graph_api.neo4j.driver import open_driver
+from graph_api.neo4j.driver import Connections, connections_of, open_driver
 from graph_api.neo4j.endpoint import Endpoint
 from graph_api.neo4j.errors import StartError
 from graph_api.neo4j.migrate import APPLIED, load_migrations, migrate
@@ -43,6 +43,10 @@ class Database(NamedTuple):
         """A store for local jobs, which nobody waits for in a browser: its reads and writes have all the time they
         need, however busy the machine is."""
         return Neo4jStore(self.driver, self.name, patient=True)
+
+    def pool(self) -> Connections:
+        """The driver's connections."""
+        return connections_of(self.driver)
 
     async def ask(self, query: LiteralString) -> Any:
         """The one value that `query` returns, tried once: whoever asks this decides about trying again."""

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import gc
+import logging
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -25,6 +26,8 @@ from graph_api.neo4j.progress import Progress, silent
 from graph_api.settings import Settings
 from resolvers.model.clearance import parse_clearances
 from resolvers.model.errors import StoreError
+
+log = logging.getLogger("meshweave.serve")
 
 # Garbage cycles are few here and decoding a large answer allocates hundreds of thousands of objects: the default of
 # 700 makes the collector walk them over and over (12 to 17 % of the time of a large lineage).
@@ -63,7 +66,8 @@ async def serve(
             async with preparing(graphiql), open_database(settings, on_progress) as database:
                 await Tokens(settings, database.store()).adopt()
                 loaded = await load_sample(database, on_progress) if sample else None
-                app = compose(settings, await schemas, database, graphiql)
+                readable = sample and await import_module("graph_api.sample.data").prepare(settings)
+                app = compose(settings, await schemas, database, graphiql, readable)
                 settle_memory()
                 url = f"http://{shown_host(settings.host)}:{listener.getsockname()[1]}{settings.root_path}"
 
@@ -83,7 +87,10 @@ def import_schemas(settings: Settings) -> tuple[Any, Any]:
     return import_module("graph_api.federation").federated_schema(settings), plain
 
 
-def compose(settings: Settings, schemas: tuple[Any, Any], database: Database, graphiql: GraphiQL) -> Starlette:
+def compose(
+    settings: Settings, schemas: tuple[Any, Any], database: Database, graphiql: GraphiQL, sample: bool = False
+) -> Starlette:
+    """`sample`: the sample mesh is served, which gets a quality history."""
     module, process = shared(settings, database)
     return create_app(
         settings,
@@ -93,8 +100,9 @@ def compose(settings: Settings, schemas: tuple[Any, Any], database: Database, gr
         access=database.store(),
         checks={"database": database.unanswered, "migrations": database.unmigrated},
         pages=graphiql_routes(graphiql),
-        lifespan=lambda: meanwhile(settings, database),
+        lifespan=lambda: meanwhile(settings, database, sample),
         plain_schema=schemas[1],
+        pool=database.pool,
     )
 
 
@@ -111,7 +119,8 @@ def data_reader(settings: Settings) -> Any:
     """What reads outputs; without the extra `meshweave[data]` it says that it cannot."""
     if find_spec("duckdb") is None:
         return import_module("resolvers.quality.reader").NoReader()
-    return import_module("graph_api.data.reader").ProcessReader(settings.sources)
+    more = import_module("graph_api.sample.data").sample_sources(settings)
+    return import_module("graph_api.data.reader").ProcessReader(settings.sources, more=more)
 
 
 async def load_sample(database: Database, on_progress: Progress) -> str:
@@ -131,15 +140,25 @@ async def load_sample(database: Database, on_progress: Progress) -> str:
 
 
 @asynccontextmanager
-async def meanwhile(settings: Settings, database: Database) -> AsyncIterator[None]:
+async def meanwhile(settings: Settings, database: Database, sample: bool = False) -> AsyncIterator[None]:
     """What goes on beside the requests: background work, and at first the database is warmed up."""
     warming = asyncio.create_task(settle(database), name="warm")
+    history = asyncio.create_task(sample_history(settings, database) if sample else asyncio.sleep(0), name="history")
     try:
         async with import_module("graph_api.background").working(settings, database.store, data_reader(settings)):
             yield
     finally:
         warming.cancel()
-        await asyncio.wait([warming])
+        history.cancel()
+        await asyncio.wait([warming, history])
+
+
+async def sample_history(settings: Settings, database: Database) -> None:
+    """The quality history of the sample, once."""
+    try:
+        await import_module("graph_api.sample.quality").record_history(database.patient_store(), data_reader(settings))
+    except StoreError as error:
+        log.warning("the sample's quality history: %s", error)
 
 
 async def settle(database: Database) -> None:

@@ -33,3 +33,11 @@ def anchors(text: str) -> set[str]:
     """The fragments that GitHub gives the headings of `text`."""
     titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).strip().replace(" ", "-") for title in titles}
+
+
+async def test_the_chart_of_quality_is_made_from_the_sample():
+    pytest.importorskip("duckdb", reason="needs meshweave[data]")
+    from scripts.quality_chart import PAGE, chart, page, scores
+
+    text = PAGE.read_text()
+    assert text == page(text, chart(await scores())), "run `python -m scripts.quality_chart`"

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from graph_api.neo4j.errors import StartError
 
-from . import audit, database, doctor, export, graphiql, import_, sample, schema, serve, token
+from . import audit, database, doctor, export, graphiql, import_, quality, sample, schema, serve, token
 from .console import print_error
 
 app = typer.Typer(
@@ -32,6 +32,7 @@ app.add_typer(token.app, name="token")
 app.add_typer(schema.app, name="schema")
 app.add_typer(graphiql.app, name="graphiql")
 app.add_typer(sample.app, name="sample")
+app.add_typer(quality.app, name="quality")
 app.add_typer(audit.app, name="audit")
 
 

@@ -29,11 +29,19 @@ def load() -> None:
 async def load_into(settings: Settings, on_progress: Progress) -> str:
     """What was loaded, in words. Raises `StartError`."""
     from graph_api.database import open_database
+    from graph_api.sample.data import prepare
     from graph_api.sample.load import load_sample
+    from graph_api.sample.quality import record_history
+    from graph_api.serve import data_reader
 
     async with open_database(settings, on_progress) as database:
         try:
-            return str(await load_sample(database.patient_store(), on_progress=on_progress))
+            store = database.patient_store()
+            loaded = str(await load_sample(store, on_progress=on_progress))
+            on_progress("Making the sample's files and checking them", None)
+            if await prepare(settings):
+                await record_history(store, data_reader(settings))
+            return loaded
         except StoreError as error:
             raise StartError(
                 f"The sample mesh could not be loaded: {error}", "Run the command again; what is there is kept."

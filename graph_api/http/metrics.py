@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from graph_api.auth.callers import Callers
 from graph_api.execution.compiled.statistics import RUNS, Fallback, Statistics
 from graph_api.http.exchange import exchange_of
+from graph_api.neo4j.driver import Connections
 from resolvers.graph.store import Store
 from resolvers.model import clock
 
@@ -47,10 +48,14 @@ RETURN [seq, behind, dead, queued]
 """
 
 
+Pool = Callable[[], Connections]
+
+
 class ServiceMetrics:
     """The registry of one app: its own requests; what it measures of products is read from the graph at a scrape."""
 
-    def __init__(self, max_products: int) -> None:
+    def __init__(self, max_products: int, pool: Pool | None = None) -> None:
+        self._pool = pool
         self.max_products = max_products
         self.registry = CollectorRegistry()
         self.requests = Counter(
@@ -66,6 +71,7 @@ class ServiceMetrics:
         lags = await store.read(LAGS) or (0, 0, 0, 0)
         once = CollectorRegistry()
         metrics = [*product_metrics(rows, datetime.now(UTC)), *lag_metrics(lags), *execution_metrics(RUNS)]
+        metrics += [] if self._pool is None else pool_metrics(self._pool())
         once.register(Collected(metrics))
         return generate_latest(self.registry) + generate_latest(once)
 
@@ -113,6 +119,16 @@ def execution_metrics(statistics: Statistics) -> list[Metric]:
     for reason in Fallback:
         fallbacks.add_metric((reason.value,), statistics.fallbacks[reason])
     return [runs, fallbacks]
+
+
+def pool_metrics(connections: Connections) -> list[Metric]:
+    open_now = GaugeMetricFamily("meshweave_database_connections", "Open connections.", labels=("state",))
+    open_now.add_metric(("in_use",), connections.in_use)
+    open_now.add_metric(("idle",), connections.idle)
+    most = GaugeMetricFamily(
+        "meshweave_database_connections_limit", "Connections that there may be.", value=connections.most
+    )
+    return [open_now, most]
 
 
 def metrics_route(metrics: ServiceMetrics, callers: Callers, open_store: Callable[[], Store]) -> Route:

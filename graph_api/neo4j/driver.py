@@ -1,5 +1,7 @@
 """The driver, with limits that fit a request; its own defaults let a caller wait for minutes."""
 
+from typing import NamedTuple
+
 from neo4j import AsyncDriver, AsyncGraphDatabase, NotificationMinimumSeverity
 
 from graph_api.neo4j.endpoint import Endpoint
@@ -7,6 +9,22 @@ from graph_api.neo4j.endpoint import Endpoint
 ACQUIRE_SECONDS = 5.0
 RETRY_SECONDS = 10.0
 POOL_SIZE = 100
+
+
+class Connections(NamedTuple):
+    """Connections to the database that are open, and how many there may be."""
+
+    in_use: int
+    idle: int
+    most: int
+
+
+def connections_of(driver: AsyncDriver) -> Connections:
+    """The driver has no public way to count them; where its private one is gone, they are none."""
+    by_address = getattr(getattr(driver, "_pool", None), "connections", {})
+    every = [connection for group in list(by_address.values()) for connection in list(group)]
+    used = sum(bool(getattr(connection, "in_use", False)) for connection in every)
+    return Connections(used, len(every) - used, POOL_SIZE)
 
 
 def open_driver(endpoint: Endpoint) -> AsyncDriver:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import json
 import os
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from graph_api.data.reader import ProcessReader
 from resolvers.quality.reader import NotExpressible, Output, ReadError
+from resolvers.quality.run import measure
 
 duckdb = pytest.importorskip("duckdb", reason="needs meshweave[data]")
 
@@ -64,6 +66,7 @@ async def test_files_of_each_kind_globs_and_partitions(root: Path) -> None:
         ("file:///data/%2e%2e/secret.csv", "OUTSIDE"),
         ("file:///etc/passwd", "UNKNOWN_SOURCE"),
         ("s3://key:secret@bucket/a.csv", "CREDENTIALS_IN_URI"),
+        ("postgresql://user:secret@db/shop/public/orders", "CREDENTIALS_IN_URI"),
         ("https://example.org/a.csv", "NOT_READABLE"),
         ("file:///data/a.xlsx", "NOT_READABLE"),
         ("file:///data/absent.csv", "UNREADABLE"),
@@ -134,3 +137,82 @@ async def test_a_cancelled_reader_leaves_no_process(root: Path) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert str(pid) not in os.listdir("/proc")
+
+
+async def test_options_globs_and_copies_of_other_places(root: Path) -> None:
+    (root / "old.csv").write_text("1;x\n2;y\n")
+    nested = root / "days"
+    for day in (1, 2, 3):
+        (nested / f"day={day}").mkdir(parents=True)
+        (nested / f"day={day}" / "rows.jsonl").write_text(f'{{"id": {day}}}\n')
+    file = root.parent / "more.yaml"
+    file.write_text(f"- uri: s3://archive/\n  root: {root}\n- uri: s3://archive/days/\n  root: {nested}\n")
+    reading = ProcessReader(file)
+    options = (("delim", ";"), ("header", "false"))
+    async with reading.open([Output("s3://archive/old.csv", options=options)]) as session:
+        assert await session.rows("select * from data order by 1") == [[1, "x"], [2, "y"]]
+    async with reading.open([Output("s3://archive/days/day=[12]/*.jsonl")]) as session:
+        assert await session.rows("select id, day from data order by id") == [[1, 1], [2, 2]]
+    with pytest.raises(ReadError) as raised:
+        async with reading.open([Output("s3://archive/old.csv", options=(("skip", "1"),))]):
+            pass
+    assert (raised.value.code, raised.value.message) == ("UNKNOWN_OPTION", "'skip' is no option of csv.")
+
+
+async def test_a_delta_table_is_read_as_its_log_says(root: Path) -> None:
+    pytest.importorskip("duckdb_extension_delta", reason="needs meshweave[lake]")
+    table = root / "table"
+    (table / "_delta_log").mkdir(parents=True)
+    for name, first in (("a", 0), ("b", 100), ("gone", 200)):
+        duckdb.sql(f"select {first} + range as id from range(10)").write_parquet(str(table / f"{name}.parquet"))
+    schema = {"type": "struct", "fields": [{"name": "id", "type": "long", "nullable": True, "metadata": {}}]}
+    first = [
+        {"protocol": {"minReaderVersion": 1, "minWriterVersion": 2}},
+        {
+            "metaData": {
+                "id": "5fba94ed-9794-4965-ba6e-6ee3c0d22af9",
+                "format": {"provider": "parquet", "options": {}},
+                "schemaString": json.dumps(schema),
+                "partitionColumns": [],
+                "configuration": {},
+                "createdTime": 0,
+            }
+        },
+        *(added(table, name) for name in ("a", "gone")),
+    ]
+    second = [{"remove": {"path": "gone.parquet", "deletionTimestamp": 1, "dataChange": True}}, added(table, "b")]
+    for number, actions in enumerate((first, second)):
+        (table / "_delta_log" / f"{number:020}.json").write_text("\n".join(map(json.dumps, actions)))
+    async with reader(root).open([Output("file:///data/table/", "delta")]) as session:
+        assert await session.rows("select count(*), sum(id) from data") == [[20, 45 + 1045]]
+    (root.parent / "outside").mkdir()
+    (root / "link").symlink_to(root.parent / "outside")
+    assert await refused(root, "file:///data/link/") == "NOT_READABLE"
+    with pytest.raises(ReadError) as raised:
+        async with reader(root).open([Output("file:///data/link/", "delta")]):
+            pass
+    assert raised.value.message == "The access point lies outside of its source."
+
+
+def added(table: Path, name: str) -> dict[str, object]:
+    size = (table / f"{name}.parquet").stat().st_size
+    details = {"path": f"{name}.parquet", "partitionValues": {}, "size": size, "modificationTime": 0}
+    return {"add": {**details, "dataChange": True}}
+
+
+async def test_ten_million_rows_are_read_within_the_limits(root: Path) -> None:
+    with duckdb.connect(config={"threads": "2", "memory_limit": "500MB"}) as database:
+        rows = "select i as id, i % 1000 as k, 'u' || (i % 5000) as u from range(10000000) r(i)"
+        database.execute(f"copy ({rows}) to '{root / 'large.parquet'}' (format parquet)")
+    schema = {
+        "properties": {"k": {"type": "integer", "maximum": 998}, "u": {"pattern": "^u[0-9]+$"}},
+        "required": ["u"],
+    }
+    async with reader(root).open([Output("file:///data/large.parquet")], 300.0) as session:
+        result = await measure(session, schema, [])
+    counts = {check.id: (check.numerator, check.denominator) for check in result.checks}
+    assert counts == {
+        "completeness:u": (10_000_000, 10_000_000),
+        "validity:k": (9_990_000, 10_000_000),
+        "validity:u": (10_000_000, 10_000_000),
+    }

@@ -30,7 +30,7 @@ async def run(store: Neo4jStore, name: str, caller: Caller = ANONYMOUS) -> Any:
 
 
 def test_every_example_is_tested() -> None:
-    assert list(EXAMPLES) == ["1_discover", "2_lineage", "3_impact", "4_compliance", "5_refused"]
+    assert list(EXAMPLES) == ["1_discover", "2_lineage", "3_impact", "4_compliance", "5_refused", "6_quality"]
 
 
 async def test_discover(sample: Neo4jStore) -> None:
@@ -72,6 +72,19 @@ async def test_impact(sample: Neo4jStore) -> None:
     assert {node["product"]["urn"]: node["distance"] for node in graph["nodes"]} == down
     assert graph["truncated"] is False
     assert graph["depthReached"] == max(down.values())
+
+
+async def test_quality(sample: Neo4jStore) -> None:
+    product = (await run(sample, "6_quality"))["dataProduct"]
+
+    assert product["quality"] == {"latest": None, "trend": []}
+    assert [level["metric"] for level in product["serviceLevels"]["levels"]] == [
+        "availability",
+        "latency_p95",
+        "freshness",
+    ]
+    assert {level["kept"] for level in product["serviceLevels"]["levels"]} == {None}
+    assert [rule["id"] for rule in product["domain"]["businessRules"]] == ["customer-named", "timestamp-iso-8601"]
 
 
 async def test_compliance(sample: Neo4jStore) -> None:

@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 
 from resolvers.graph.store import Store
-from resolvers.model.access import ADMINISTRATOR, Caller
+from resolvers.model.access import ADMINISTRATOR, ANONYMOUS, Caller
+from resolvers.model.clearance import CLEARANCES, parse_clearances
 from resolvers.mutations.quality_run_execute import execute_next
 from resolvers.quality.reader import NoReader
 from schema.context import Context, Process
 from schema.schema import schema
 from tests.checksum import checksum
 from tests.graph_api.data.test_reader import reader
-from tests.writes import READER, a_domain, a_product, audit_actions, contract
+from tests.writes import OTHER_OWNER, READER, SALES_OWNER, a_domain, a_product, audit_actions, contract
 
 duckdb = pytest.importorskip("duckdb", reason="needs meshweave[data]")
 
@@ -30,8 +31,10 @@ SCHEMA = {
 QUALITY = [{"dimension": "completeness", "threshold": 0.9}]
 
 
-async def ask(store: Store, query: str, caller: Caller, reading: Any, **variables: Any) -> Any:
-    context = Context(store, caller, Process(reader=reading))
+async def ask(
+    store: Store, query: str, caller: Caller, reading: Any, clearances: Any = CLEARANCES, **variables: Any
+) -> Any:
+    context = Context(store, caller, Process(reader=reading, clearances=clearances))
     return await schema.execute(query, variables, context_value=context)
 
 
@@ -150,3 +153,61 @@ async def test_a_preview_checks_rows_and_masks_what_the_caller_may_not_read(stor
     await asyncio.sleep(0)
     metrics = (await ask(store, counted, ADMINISTRATOR, reading, id=product)).data["dataProduct"]["metrics"]
     assert metrics["last"] == {"total": 7, "errors": 0}
+
+
+async def test_the_clearance_of_a_role_decides_what_a_preview_shows(store: Store, tmp_path: Path) -> None:
+    product, root = await read_product(store), tmp_path / "root"
+    write_rows(root, missing=0)
+    reading = reader(root)
+    query = """query($id: ID!) { dataProductPreview(id: $id, accessPoint: "batch", first: 1) { masked } }"""
+
+    async def masked(caller: Caller, *pairs: str) -> list[str]:
+        answer = await ask(store, query, caller, reading, parse_clearances(pairs), id=product)
+        return answer.data["dataProductPreview"]["masked"]
+
+    everything = ["customer_id", "email", "timestamp"]
+    assert await masked(ANONYMOUS) == await masked(READER) == await masked(OTHER_OWNER) == everything
+    assert await masked(SALES_OWNER) == await masked(ADMINISTRATOR) == []
+    assert await masked(READER, "reader=confidential") == []
+    assert await masked(OTHER_OWNER, "domain-owner=RESTRICTED") == []
+    assert await masked(ADMINISTRATOR, "governance=INTERNAL") == everything
+    assert await masked(SALES_OWNER, "domain-owner=PUBLIC") == []
+
+
+def test_a_clearance_that_is_wrong_is_refused() -> None:
+    for pair in ("reader", "reader=SECRET", "guest=PUBLIC"):
+        with pytest.raises(ValueError, match="is no clearance: give role=CLASSIFICATION"):
+            parse_clearances((pair,))
+
+
+async def test_how_far_a_run_is_can_be_followed(store: Store, tmp_path: Path) -> None:
+    product, root = await read_product(store), tmp_path / "root"
+    write_rows(root, missing=0)
+    reading = reader(root)
+    started = (await ask(store, START, ADMINISTRATOR, reading, id=product)).data
+    run = started["qualityRunStart"]["qualityRun"]["id"]
+    context = Context(store, READER, Process(reader=reading))
+    query = "subscription($id: ID!) { qualityRunProgress(id: $id) { state progress passed } }"
+    following = await schema.subscribe(query, {"id": run}, context_value=context)
+    told = []
+    working = asyncio.create_task(execute_next(store, reading))
+    async for one in following:  # type: ignore[union-attr]
+        assert one.errors is None
+        told.append(one.data["qualityRunProgress"])
+    await working
+    assert told[-1] == {"state": "FINISHED", "progress": 1.0, "passed": True}
+    assert told[0]["state"] in ("QUEUED", "RUNNING")
+    assert [one["progress"] for one in told] == sorted(one["progress"] for one in told)
+
+
+async def test_a_run_whose_server_ended_is_taken_up_again(store: Store, tmp_path: Path, cypher: Any) -> None:
+    product, root = await read_product(store), tmp_path / "root"
+    write_rows(root, missing=0)
+    reading = reader(root)
+    await ask(store, START, ADMINISTRATOR, reading, id=product)
+    await cypher("MATCH (r:QualityRun) SET r.state = 'RUNNING', r.leaseUntil = '2100-01-01T00:00:00.000000Z'")
+    assert await execute_next(store, reading) is False  # another server has it
+    await cypher("MATCH (r:QualityRun) SET r.leaseUntil = '2026-01-01T00:00:00.000000Z'")
+    assert await execute_next(store, reading) is True
+    latest = (await ask(store, QUALITY_OF, ADMINISTRATOR, reading, id=product)).data["dataProduct"]["quality"]["latest"]
+    assert (latest["state"], latest["passed"]) == ("FINISHED", True)

@@ -1,0 +1,76 @@
+"""`POST /api/v1/products/{id}/quality`: a quality result that another tool computed, as JSON."""
+
+import orjson
+from starlette.datastructures import QueryParams
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from graph_api.auth.callers import Callers
+from graph_api.http.exchange import exchange_of
+from graph_api.http.failure import HTTPFailure
+from graph_api.http.request import read_body
+from graph_api.http.request_records import STATUS
+from graph_api.http.stores import Stores
+from resolvers.catalog.product_ids import product_id_of
+from resolvers.model.errors import StoreError
+from resolvers.mutations.quality_report_submit import submit_report
+from resolvers.quality.reports import ReportFormat
+from resolvers.writes.pipeline import WriteOptions
+
+
+class QualityReports:
+    """An ASGI app. `{id}` is a product's id or urn. `?format=` is meshweave, great-expectations or soda, recognised
+    when left out; `?accessPoint=` names the output that was checked."""
+
+    def __init__(self, callers: Callers, stores: Stores, max_body_bytes: int) -> None:
+        self._callers = callers
+        self._stores = stores
+        self._max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange = exchange_of(scope)
+        if scope["method"] != "POST":
+            raise HTTPFailure(405, "METHOD_NOT_ALLOWED", "Results are submitted by POST.", {"allow": "POST"})
+        identified = await self._callers.identify(exchange.headers, "POST", exchange.secure, exchange.prefix)
+        self._callers.admit(identified)
+        asked = QueryParams(scope["query_string"])
+        form = format_asked(asked.get("format"))
+        body = await read_body(receive, exchange.headers, self._max_body_bytes)
+        try:
+            document = orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            raise HTTPFailure(400, "BAD_REQUEST", "The body is not JSON.") from error
+        store = self._stores.open(identified.key, exchange.headers, {})
+        seen = store.bookmarks
+        options = WriteOptions(idempotency_key=exchange.headers.get("idempotency-key"))
+        try:
+            product_id = await product_id_of(store, scope["path_params"]["id"])
+            outcome = await submit_report(
+                store, identified.caller, product_id, document, form, asked.get("accessPoint"), options
+            )
+        except StoreError as error:
+            raise HTTPFailure(503, error.code, str(error), {"retry-after": "1"}) from error
+        self._stores.remember(identified.key, store, seen)
+        if outcome.thing is None:
+            errors = [
+                {"code": fault.code, "message": fault.message, "field": fault.field} for fault in outcome.user_errors
+            ]
+            await JSONResponse({"errors": errors}, STATUS.get(outcome.user_errors[0].code, 400))(scope, receive, send)
+            return
+        run = outcome.thing
+        content = {"qualityRun": run.id, "origin": run.origin, "overall": run.overall, "passed": run.passed}
+        await JSONResponse(content)(scope, receive, send)
+
+
+def format_asked(name: str | None) -> ReportFormat | None:
+    if name is None:
+        return None
+    try:
+        return ReportFormat(name)
+    except ValueError:
+        raise HTTPFailure(400, "BAD_REQUEST", f"`format` is one of {', '.join(ReportFormat)}.") from None
+
+
+def quality_report_routes(callers: Callers, stores: Stores, max_body_bytes: int) -> list[Route]:
+    return [Route("/api/v1/products/{id}/quality", QualityReports(callers, stores, max_body_bytes))]

@@ -109,8 +109,8 @@ class App(Starlette):
     """Starlette's, with a shorter way to GraphQL over HTTP: its gate and endpoint let nothing through that Starlette's
     own middleware would catch, so a small query need not pay for that."""
 
-    def __init__(self, graphql: ASGIApp, root_path: str, **given: Any) -> None:
-        super().__init__(**given)
+    def __init__(self, graphql: ASGIApp, root_path: str, **options: Any) -> None:
+        super().__init__(**options)
         self._graphql = graphql
         self._root_path = root_path
 
@@ -134,7 +134,7 @@ def safelist_of(settings: Settings) -> dict[str, str] | None:
     try:
         return read_safelist(settings.safelist)
     except (OSError, ValueError) as error:
-        raise StartError(f"The safelist cannot be read: {error}", "Mend MESHWEAVE_SAFELIST.") from error
+        raise StartError(f"The safelist cannot be read: {error}", "Check MESHWEAVE_SAFELIST.") from error
 
 
 def anonymous_reads(settings: Settings) -> bool:

@@ -58,7 +58,7 @@ class Database(NamedTuple):
         if self.server is not None and self.server.recovering:
             return "recovering: Neo4j ended unexpectedly and is being started again"
         try:
-            await self.ask(ALIVE)
+            await self.read(ALIVE)
         except (Neo4jError, DriverError):
             return "does not answer"
         return None
@@ -66,7 +66,7 @@ class Database(NamedTuple):
     async def unmigrated(self) -> str | None:
         """None when every migration of this version is applied."""
         try:
-            applied = await self.ask(APPLIED)
+            applied = await self.read(APPLIED)
         except (Neo4jError, DriverError):
             return "cannot be read"
         missing = [migration.name for migration in load_migrations() if migration.number not in applied]
@@ -104,7 +104,7 @@ def given_endpoint(settings: Settings) -> Endpoint:
             password = settings.neo4j_password_file.read_text().strip()
         except OSError as error:
             raise StartError(
-                f"Cannot read {settings.neo4j_password_file}: {error.strerror}.", "Mend MESHWEAVE_NEO4J_PASSWORD_FILE."
+                f"Cannot read {settings.neo4j_password_file}: {error.strerror}.", "Check MESHWEAVE_NEO4J_PASSWORD_FILE."
             ) from error
     if password is None:
         raise StartError(
@@ -118,12 +118,12 @@ def check_address(uri: str) -> None:
     parts = urlsplit(uri)
     if "@" in parts.netloc:  # shown nowhere: what stands before it is a login
         raise StartError(
-            "MESHWEAVE_NEO4J_URI holds a login, which belongs elsewhere.",
-            "Set MESHWEAVE_NEO4J_USER and MESHWEAVE_NEO4J_PASSWORD, and leave it out of the address.",
+            "MESHWEAVE_NEO4J_URI contains a login.",
+            "Set MESHWEAVE_NEO4J_USER and MESHWEAVE_NEO4J_PASSWORD, and remove the login from the address.",
         )
     if parts.scheme not in SCHEMES or not parts.hostname:
         raise StartError(
-            f"'{uri}' is not an address of a Neo4j.",
+            f"'{uri}' is not a Neo4j address.",
             f"Set MESHWEAVE_NEO4J_URI to scheme://host:port, with one of the schemes {', '.join(SCHEMES)}.",
         )
 
@@ -134,7 +134,7 @@ async def connected(endpoint: Endpoint, wait_seconds: float, on_progress: Progre
         driver = open_driver(endpoint)
     except (ConfigurationError, DriverError, ValueError) as error:
         raise StartError(
-            f"'{endpoint.uri}' is not an address of a Neo4j: {error}",
+            f"'{endpoint.uri}' is not a Neo4j address: {error}",
             "Set MESHWEAVE_NEO4J_URI to e.g. neo4j://host:7687, bolt+s://host:7687.",
         ) from error
     async with driver:
@@ -150,11 +150,11 @@ async def await_answer(database: Database, endpoint: Endpoint, wait_seconds: flo
     deadline = monotonic() + wait_seconds
     while True:
         try:
-            await database.ask(ALIVE)
+            await database.read(ALIVE)
             return
         except AuthError as error:
             raise StartError(
-                f"The Neo4j at {endpoint.uri} does not take this user and password.",
+                f"The Neo4j at {endpoint.uri} rejects this user and password.",
                 "Check MESHWEAVE_NEO4J_USER and MESHWEAVE_NEO4J_PASSWORD (or …_PASSWORD_FILE).",
             ) from error
         except ClientError as error:

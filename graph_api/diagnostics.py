@@ -59,7 +59,7 @@ async def _guarded(check: Callable[[Settings], Check], settings: Settings) -> Ch
     except StartError as error:
         return Check(check.__name__.replace("_", " "), "fail", error.message, error.remedy)
     except (OSError, subprocess.SubprocessError) as error:
-        return Check(check.__name__.replace("_", " "), "fail", str(error), "Mend what the message names.")
+        return Check(check.__name__.replace("_", " "), "fail", str(error), "Check what the message names.")
 
 
 def python(settings: Settings) -> Check:
@@ -103,12 +103,12 @@ def aot_cache(settings: Settings) -> Check:
 
 
 def memory(settings: Settings) -> Check:
-    wanted = _bytes(settings.embedded_heap) + _bytes(settings.embedded_page_cache) + RUNTIME
+    needed_bytes = _bytes(settings.embedded_heap) + _bytes(settings.embedded_page_cache) + RUNTIME
     available = _available_memory()
     if available is None:
-        return Check("memory", "ok", f"Neo4j takes up to {wanted / 1e6:.0f} MB; what is free is not known here")
-    found = f"{available / 1e6:.0f} MB free, Neo4j takes up to {wanted / 1e6:.0f}"
-    if available < wanted:
+        return Check("memory", "ok", f"Neo4j takes up to {needed_bytes / 1e6:.0f} MB; what is free is not known here")
+    found = f"{available / 1e6:.0f} MB free, Neo4j takes up to {needed_bytes / 1e6:.0f}"
+    if available < needed_bytes:
         return Check("memory", "warn", found, "Free some, or lower MESHWEAVE_EMBEDDED_HEAP.")
     return Check("memory", "ok", found)
 
@@ -194,7 +194,7 @@ def bolt_port(settings: Settings) -> Check:
         return Check("Bolt port", "ok", f"{port}, used by our own Neo4j")
     if is_free(port):
         return Check("Bolt port", "ok", f"{port} is free")
-    remedy = "Set MESHWEAVE_EMBEDDED_PORT to a free port, or to 0 to have one chosen."
+    remedy = "Set MESHWEAVE_EMBEDDED_PORT to a free port, or to 0 to choose any free port."
     return Check("Bolt port", "fail", f"{port} is taken by another program", remedy)
 
 

@@ -135,7 +135,7 @@ async def load_sample(database: Database, on_progress: Progress) -> str:
         return str(await loader.load_sample(database.patient_store(), on_progress=on_progress))
     except StoreError as error:
         raise StartError(
-            f"The sample mesh could not be loaded: {error}", "Start again; what is there is kept."
+            f"The sample mesh could not be loaded: {error}", "Start again; what was loaded is kept."
         ) from error
 
 
@@ -184,8 +184,8 @@ def shown_host(host: str) -> str:
 
 def sign_in_link(url: str, settings: Settings, tokens: Tokens) -> str:
     """With the token in it, unless the operator keeps that elsewhere and out of this process's output."""
-    given = settings.token is not None or settings.token_file is not None
-    return f"{url}/sign-in" if given else f"{url}/sign-in#{tokens.administrator()}"
+    has_token = settings.token is not None or settings.token_file is not None
+    return f"{url}/sign-in" if has_token else f"{url}/sign-in#{tokens.administrator()}"
 
 
 @contextmanager
@@ -211,10 +211,10 @@ def address_error(error: OSError, host: str, port: int) -> StartError:
     match error.errno:
         case errno.EADDRINUSE:
             return StartError(
-                f"Port {port} is taken by another program.", "Stop that program, or choose another port with --port."
+                f"Port {port} is used by another program.", "Stop that program, or choose another port with --port."
             )
         case errno.EACCES:
-            return StartError(f"Port {port} is for administrators.", "Choose one above 1023 with --port.")
+            return StartError(f"Port {port} needs administrator rights.", "Choose one above 1023 with --port.")
         case errno.EADDRNOTAVAIL:
             return StartError(f"'{host}' is not an address of this machine.", "Set MESHWEAVE_HOST or --host.")
     return StartError(f"Cannot listen on {host}:{port}: {error.strerror}.", "Choose others with --host and --port.")
@@ -261,17 +261,17 @@ class Stopper:
     def __init__(self, task: asyncio.Task[Any]) -> None:
         self._task = task
         self._server: Server | None = None
-        self.asked = False
+        self.stop_requested = False
 
     def stop(self) -> None:
         if self._server is None:
-            if not self.asked:
+            if not self.stop_requested:
                 self._task.cancel()
-        elif self.asked:
+        elif self.stop_requested:
             self._server.force_exit = True
         else:
             self._server.should_exit = True
-        self.asked = True
+        self.stop_requested = True
 
     async def run(self, server: Server, listener: socket.socket) -> None:
         self._server = server
@@ -293,7 +293,7 @@ def stoppable() -> Iterator[Stopper]:
     try:
         yield stopper
     except asyncio.CancelledError:
-        if not stopper.asked:
+        if not stopper.stop_requested:
             raise
         task.uncancel()
     finally:

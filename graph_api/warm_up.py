@@ -14,11 +14,9 @@ from resolvers.catalog import products
 from resolvers.discovery.search import ProductFilter, discover
 from resolvers.governance.engine.facts_cypher import Scope
 from resolvers.governance.report import report_on
-from resolvers.graph.product_snapshot import SNAPSHOT_FIELDS
 from resolvers.graph.store import Store
 from resolvers.model.access import Caller, Role
 from resolvers.model.errors import MeshError
-from resolvers.model.records import Product
 from resolvers.mutations.data_product_create import create_product
 from resolvers.mutations.inputs import ProductInput
 from resolvers.writes.dependency_edges import DependencyInput
@@ -43,21 +41,20 @@ async def warm(store: Store) -> None:
         await lineage.warm(store)
         found = await store.read(SOME_PRODUCT)
         if found is not None:
-            await ask(store, *found)
+            await run(store, *found)
     except MeshError as error:
         log.warning("Not everything is warmed up: %s", error)
 
 
-async def ask(store: Store, product_id: str, domain: str) -> None:
-    for fields in (SNAPSHOT_FIELDS, Product._fields):
-        await products.by_ids(store, [product_id], fields)
-        for filter in (ProductFilter(), ProductFilter(domains=(domain,))):
-            await discover(store, filter, None, None, None, 1, None, fields).items()
-        await discover(store, ProductFilter(), domain, None, None, 1, None, fields).items()
+async def run(store: Store, product_id: str, domain: str) -> None:
+    await products.by_ids(store, [product_id])
+    for filter in (ProductFilter(), ProductFilter(domains=(domain,))):
+        await discover(store, filter, None, None, None, 1, None).items()
+    await discover(store, ProductFilter(), domain, None, None, 1, None).items()
     await report_on(store, Scope(ids=(product_id,)))
     await create_product(store, SYSTEM, trial(product_id, domain), WriteOptions(dry_run=True))
 
 
 def trial(provider: str, domain: str) -> ProductInput:
-    given: dict[str, Any] = {"contract": CONTRACT, "dependencies": [DependencyInput(provider)]}
-    return ProductInput(domain, "warm-up", "DERIVED", description="Rolled back", **given)
+    arguments: dict[str, Any] = {"contract": CONTRACT, "dependencies": [DependencyInput(provider)]}
+    return ProductInput(domain, "warm-up", "DERIVED", description="Rolled back", **arguments)

@@ -64,5 +64,5 @@ class AuditFilter:
     until: DateTime | None = strawberry.field(default=None, description="Before this time.")
 
 
-def to_audit_filter(given: AuditFilter | None) -> queries.AuditFilter:
-    return queries.AuditFilter(**vars(given)) if given else queries.AuditFilter()
+def to_audit_filter(payload: AuditFilter | None) -> queries.AuditFilter:
+    return queries.AuditFilter(**vars(payload)) if payload else queries.AuditFilter()

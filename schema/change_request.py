@@ -104,7 +104,7 @@ class ChangeRequestFilter:
     awaiting: str | None = strawberry.field(default=None, description="Name of a domain whose answer is pending.")
 
 
-def to_request_filter(given: ChangeRequestFilter | None) -> Wanted:
-    if given is None:
+def to_request_filter(payload: ChangeRequestFilter | None) -> Wanted:
+    if payload is None:
         return Wanted()
-    return Wanted(given.product or None, given.status, given.awaiting or None)
+    return Wanted(payload.product or None, payload.status, payload.awaiting or None)

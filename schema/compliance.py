@@ -84,9 +84,9 @@ class ComplianceScopeInput:
     )
 
 
-def to_report_scope(given: ComplianceScopeInput | None) -> Scope:
-    if given is None:
+def to_report_scope(payload: ComplianceScopeInput | None) -> Scope:
+    if payload is None:
         return MESH
-    if given.domain:
-        return Scope(domains=(given.domain,))
-    return compliance_report.product_scope(given.products or [])
+    if payload.domain:
+        return Scope(domains=(payload.domain,))
+    return compliance_report.product_scope(payload.products or [])

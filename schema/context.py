@@ -41,17 +41,17 @@ class Context:
         self.caller = caller
         self.process = process
         self.notes: dict[Any, Any] = {}  # what `schema.selection` found in the operation, by its nodes
-        self.asked: frozenset[str] | None = None
+        self.requested: frozenset[str] | None = None
 
     def reading(self, names: frozenset[str], notes: dict[Any, Any]) -> None:
         """Called before an operation runs: the names of all its fields, so that nothing else is read, and the notes of
         earlier runs of the same text. Not called, anything may be asked for."""
-        self.asked = names
+        self.requested = names
         self.notes = notes
 
     @property
     def product_fields(self) -> tuple[str, ...]:
-        return fields_read(Product, self.asked)
+        return fields_read(Product, self.requested)
 
     @cached_property
     def tail(self) -> Tail:
@@ -59,7 +59,7 @@ class Context:
 
     @cached_property
     def loaders(self) -> Loaders:
-        fields = (self.product_fields, fields_read(Dependency, self.asked))
+        fields = (self.product_fields, fields_read(Dependency, self.requested))
         return Loaders(self.store, *fields, coalescer=self.process.coalescer)
 
     def forget(self) -> None:

@@ -107,15 +107,15 @@ class DataProduct(Node):
     def dependencies(
         product: Parent[records.Product], info: Info, first: First = None, after: After = None
     ) -> DependencyConnection:
-        asked = partial(ends_asked, info, "provider")
-        return edges_of(info.context.loaders, product, Side.DEPENDENCIES, first, after, asked)
+        requested = partial(ends_asked, info, "provider")
+        return edges_of(info.context.loaders, product, Side.DEPENDENCIES, first, after, requested)
 
     @strawberry.field(description="Dependencies of its consumers, ordered by the consumer's urn.")
     def consumers(
         product: Parent[records.Product], info: Info, first: First = None, after: After = None
     ) -> DependencyConnection:
-        asked = partial(ends_asked, info, "consumer")
-        return edges_of(info.context.loaders, product, Side.CONSUMERS, first, after, asked)
+        requested = partial(ends_asked, info, "consumer")
+        return edges_of(info.context.loaders, product, Side.CONSUMERS, first, after, requested)
 
     @strawberry.field(description="Its providers and consumers, direct and indirect, and what the answer leaves out.")
     async def lineage(

@@ -52,7 +52,7 @@ async def resolve_entities(context: Context, representations: list[Any], entitie
         places += [place_of(start + place, given, entities) for place, given in enumerate(some)]
         await sleep(0)
     refuse_many(places)
-    wanted: dict[Load, list[str]] = {}
+    keys_by_load: dict[Load, list[str]] = {}
     for place in places:
         if isinstance(place, tuple):
             wanted.setdefault(place[0], []).append(place[1])
@@ -106,7 +106,7 @@ def place_of(place: int, given: Any, entities: Keys) -> tuple[Load, str] | UserF
 
 def fault_of(place: int, given: Any, entities: Keys) -> tuple[Load, str] | UserFault:
     at = ("representations", str(place))
-    if not isinstance(given, Mapping):
+    if not isinstance(representation, Mapping):
         return fault('is no object: give {"__typename": …} and the fields of a @key.', at)
     keys = entities.get(type_name) if isinstance(type_name := given.get("__typename"), str) else None
     if keys is None:
@@ -114,7 +114,7 @@ def fault_of(place: int, given: Any, entities: Keys) -> tuple[Load, str] | UserF
     key = next((key for key in keys if given.get(key) is not None), None)
     if key is None:
         return fault(f"is a {type_name} without a key: it needs {' or '.join(f'`{key}`' for key in keys)}.", at)
-    value = given[key]
+    value = representation[key]
     if not isinstance(value, str):
         return fault(f"has a `{key}` that is no string.", (*at, key))
     return keys[key], value

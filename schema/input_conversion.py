@@ -6,11 +6,11 @@ from typing import Any
 from strawberry import UNSET
 
 
-def mapping(given: Any) -> Any:
+def mapping(payload: Any) -> Any:
     """An input as a dict of what it says, snake_case; null counts as not said. JSON values stay as they are."""
-    if is_dataclass(given):
-        said = {field.name: getattr(given, field.name) for field in fields(given)}
+    if is_dataclass(payload):
+        said = {field.name: getattr(payload, field.name) for field in fields(payload)}
         return {name: mapping(value) for name, value in said.items() if value is not None and value is not UNSET}
-    if isinstance(given, list):
-        return [mapping(item) for item in given]
-    return given
+    if isinstance(payload, list):
+        return [mapping(item) for item in payload]
+    return payload

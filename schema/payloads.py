@@ -32,7 +32,7 @@ ExpectedRevision = Annotated[
 ]
 
 
-class Told(NamedTuple):
+class UserErrorData(NamedTuple):
     """A fault as data: an exception among a field's values would be raised."""
 
     code: UserErrorCode
@@ -62,16 +62,16 @@ class Payload:
         description=("Faults of the input or the caller's permissions; empty if only policies refuse the write.")
     )
     def user_errors(outcome: Parent[Outcome]) -> list[UserError]:
-        return [told(fault) for fault in outcome.user_errors]
+        return [to_fault(fault) for fault in outcome.user_errors]
 
     @strawberry.field(description="True if the write was a dry run.")
     def dry_run(outcome: Parent[Outcome]) -> bool:
         return outcome.dry_run
 
 
-def told(fault: UserFault) -> Told:
+def to_fault(fault: UserFault) -> UserErrorData:
     current = fault.current if isinstance(fault, RevisionConflict) else None
-    return Told(fault.code, fault.message, list(fault.field) or None, current)
+    return UserErrorData(fault.code, fault.message, list(fault.field) or None, current)
 
 
 def options(dry_run: bool | None, idempotency_key: str | None, expected_revision: int | None = None) -> WriteOptions:

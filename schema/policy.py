@@ -119,7 +119,7 @@ class PolicyScopeInput:
     product: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="Id of the product.")
 
 
-def to_scope(given: PolicyScopeInput | None) -> PolicyScopeFilter:
-    if given is None:
+def to_scope(payload: PolicyScopeInput | None) -> PolicyScopeFilter:
+    if payload is None:
         return PolicyScopeFilter()
-    return PolicyScopeFilter(given.mesh or False, given.domain or None, given.product or None)
+    return PolicyScopeFilter(payload.mesh or False, payload.domain or None, payload.product or None)

@@ -47,14 +47,14 @@ class PolicyInput:
     )
 
 
-def to_policy(given: PolicyInput) -> Given:
+def to_policy(payload: PolicyInput) -> Given:
     return Given(
-        name=given.name,
-        enforcement=str(given.enforcement),
-        rule=mapping(given.rule),
-        description=given.description,
-        domain=given.domain,
-        product=given.product,
-        effective_from=given.effective_from,
-        paused=bool(given.paused),
+        name=payload.name,
+        enforcement=str(payload.enforcement),
+        rule=mapping(payload.rule),
+        description=payload.description,
+        domain=payload.domain,
+        product=payload.product,
+        effective_from=payload.effective_from,
+        paused=bool(payload.paused),
     )

@@ -44,20 +44,20 @@ class DataProductOrder:
     direction: Direction | None = strawberry.field(default=None, description="Default is ASC.")
 
 
-def to_filter(given: DataProductFilter | None) -> ProductFilter:
+def to_filter(payload: DataProductFilter | None) -> ProductFilter:
     """Sorted and without doubles, so that the same filter has the same cursors."""
-    if given is None:
+    if payload is None:
         return NO_FILTER
     return ProductFilter(
-        domains=values(given.domain),
-        types=values(given.type),
-        statuses=values(given.status),
-        tags=values(given.tags),
-        owner_teams=values(given.owner_team),
-        classifications=values(given.classification),
-        compliant=given.compliant,
+        domains=values(payload.domain),
+        types=values(payload.type),
+        statuses=values(payload.status),
+        tags=values(payload.tags),
+        owner_teams=values(payload.owner_team),
+        classifications=values(payload.classification),
+        compliant=payload.compliant,
     )
 
 
-def values(given: Iterable[str] | None) -> tuple[str, ...]:
-    return tuple(sorted({str(value) for value in given or ()}))
+def values(payload: Iterable[str] | None) -> tuple[str, ...]:
+    return tuple(sorted({str(value) for value in payload or ()}))

@@ -159,18 +159,20 @@ def to_domain(given: DomainInput) -> inputs.DomainInput:
     return inputs.DomainInput(given.name, given.owner_team, given.description, defaults, mapping(given.business_rules))
 
 
-def to_defaults(given: DomainDefaultsInput | None) -> dict[str, object] | None:
-    if given is None:
+def to_defaults(payload: DomainDefaultsInput | None) -> dict[str, object] | None:
+    if payload is None:
         return None
-    said = mapping(given)
-    if given.classification_by_product is not None:
-        said["classification_by_product"] = {one.product: one.classification for one in given.classification_by_product}
-    if given.retention_by_product is not None:
-        said["retention_by_product"] = {one.product: {"days": one.days} for one in given.retention_by_product}
+    said = mapping(payload)
+    if payload.classification_by_product is not None:
+        said["classification_by_product"] = {
+            one.product: one.classification for one in payload.classification_by_product
+        }
+    if payload.retention_by_product is not None:
+        said["retention_by_product"] = {one.product: {"days": one.days} for one in payload.retention_by_product}
     return said
 
 
-def to_domain_changes(given: DomainUpdateInput) -> dict[str, object]:
+def to_domain_changes(payload: DomainUpdateInput) -> dict[str, object]:
     """What was given, null included, under its GraphQL name."""
     defaults = given.defaults if given.defaults is UNSET else to_defaults(given.defaults)
     rules = given.business_rules if given.business_rules is UNSET else mapping(given.business_rules)
@@ -183,27 +185,27 @@ def to_domain_changes(given: DomainUpdateInput) -> dict[str, object]:
     return {key: value for key, value in said.items() if value is not UNSET}
 
 
-def to_dependency(given: DependencyInput) -> inputs.DependencyInput:
-    return inputs.DependencyInput(given.provider, given.fields, given.contract_version, given.kind)
+def to_dependency(payload: DependencyInput) -> inputs.DependencyInput:
+    return inputs.DependencyInput(payload.provider, payload.fields, payload.contract_version, payload.kind)
 
 
-def to_product(given: DataProductInput) -> inputs.ProductInput:
+def to_product(payload: DataProductInput) -> inputs.ProductInput:
     return inputs.ProductInput(
-        domain=given.domain,
-        name=given.name,
-        type=given.type,
-        description=given.description,
-        owner_team=given.owner_team,
-        version=given.version,
-        tags=given.tags,
-        metadata=given.metadata,
-        access_points=None if given.access_points is None else mapping(given.access_points),
-        contract=None if given.contract is None else mapping(given.contract),
-        dependencies=None if given.dependencies is None else [to_dependency(one) for one in given.dependencies],
+        domain=payload.domain,
+        name=payload.name,
+        type=payload.type,
+        description=payload.description,
+        owner_team=payload.owner_team,
+        version=payload.version,
+        tags=payload.tags,
+        metadata=payload.metadata,
+        access_points=None if payload.access_points is None else mapping(payload.access_points),
+        contract=None if payload.contract is None else mapping(payload.contract),
+        dependencies=None if payload.dependencies is None else [to_dependency(one) for one in payload.dependencies],
     )
 
 
-def to_changes(given: DataProductUpdateInput) -> dict[str, object]:
+def to_changes(payload: DataProductUpdateInput) -> dict[str, object]:
     """What was given, null included, under its GraphQL name."""
     said = {
         "description": given.description,

@@ -37,7 +37,7 @@ def parse_date(value: Any) -> str:
 
 def parse_duration(value: Any) -> str:
     if not isinstance(value, str) or not DURATION.fullmatch(value):
-        raise GraphQLError(f"{value!r} is no duration: give ISO 8601, e.g. PT4H, P30D or P1DT12H.")
+        raise GraphQLError(f"{value!r} is not a duration: give ISO 8601, e.g. PT4H, P30D or P1DT12H.")
     return value
 
 

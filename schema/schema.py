@@ -37,9 +37,9 @@ def forget_null_defaults(schema: GraphQLSchema) -> None:
     """An argument that may be left out reads `first: Int`, not `first: Int = null`."""
     for kind in schema.type_map.values():
         for field in getattr(kind, "fields", {}).values():
-            for given in (field, *getattr(field, "args", {}).values()):
-                if isinstance(given, (GraphQLArgument, GraphQLInputField)) and given.default_value is None:
-                    given.default_value = Undefined
+            for described in (field, *getattr(field, "args", {}).values()):
+                if isinstance(described, (GraphQLArgument, GraphQLInputField)) and described.default_value is None:
+                    described.default_value = Undefined
 
 
 def make_schema(form: Form = PLAIN) -> MeshSchema:

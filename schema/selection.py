@@ -107,8 +107,8 @@ def branches_here(info: Info) -> tuple[Branch, ...]:
 
 def ends_asked(info: Info, end: str) -> tuple[bool, tuple[Branch, ...]]:
     """Of a page of edges: whether the products at their other ends are asked for, and what hangs off those."""
-    asked = end in names_at(info, "nodes") or end in names_at(info, "edges", "node")
-    return asked, noted(info, ("nodes", end), ("edges", "node", end)) if asked else ()
+    requested = end in names_at(info, "nodes") or end in names_at(info, "edges", "node")
+    return requested, noted(info, ("nodes", end), ("edges", "node", end)) if requested else ()
 
 
 def noted(info: Info, *paths: tuple[str, ...]) -> tuple[Branch, ...]:
@@ -146,14 +146,14 @@ class Finding:
         below = selected([field.selection_set], self._raw.fragments)
         if PAGED.isdisjoint(node.name.value for node in below):
             return None
-        given = self._arguments(field)
-        if given.get("after") is not None:
+        field_arguments = self._arguments(field)
+        if field_arguments.get("after") is not None:
             return None
         side, end = SIDES[field.name.value]
         items = self._below(below, "nodes") + self._below(self._fields_below(below, "edges"), "node")
         ends = [node for node in selected(items, self._raw.fragments) if node.name.value == end]
         try:
-            size = page_size(given.get("first"))
+            size = page_size(field_arguments.get("first"))
         except UserFault:  # which the field itself will tell
             return None
         return Branch(side, size, bool(ends), self.branches(node.selection_set for node in ends if node.selection_set))
@@ -165,7 +165,7 @@ class Finding:
         return selected(self._below(nodes, name), self._raw.fragments)
 
     def _arguments(self, field: FieldNode) -> dict[str, Any]:
-        given = {argument.name.value: argument.value for argument in field.arguments or ()}
-        self.lasts = self.lasts and not any(isinstance(value, VariableNode) for value in given.values())
+        field_arguments = {argument.name.value: argument.value for argument in field.arguments or ()}
+        self.lasts = self.lasts and not any(isinstance(value, VariableNode) for value in field_arguments.values())
         variables: Any = self._raw.variable_values
-        return {name: value_from_ast_untyped(value, variables) for name, value in given.items()}
+        return {name: value_from_ast_untyped(value, variables) for name, value in field_arguments.items()}

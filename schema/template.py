@@ -65,8 +65,10 @@ class ProductTemplatePayload(Payload):
         return outcome.thing
 
 
-def to_template(given: ProductTemplateInput) -> Given:
-    return Given(given.name, given.version, given.config_schema, given.body, given.description, given.domain)
+def to_template(payload: ProductTemplateInput) -> Given:
+    return Given(
+        payload.name, payload.version, payload.config_schema, payload.body, payload.description, payload.domain
+    )
 
 
 TemplateName = Annotated[str, strawberry.argument(description="The template's name.")]

@@ -99,8 +99,8 @@ class WebhookInput:
     )
 
 
-def to_webhook_input(given: WebhookInput) -> webhook_register.WebhookInput:
-    return webhook_register.WebhookInput(given.url, tuple(kind.value for kind in given.events), given.domain)
+def to_webhook_input(payload: WebhookInput) -> webhook_register.WebhookInput:
+    return webhook_register.WebhookInput(payload.url, tuple(kind.value for kind in payload.events), payload.domain)
 
 
 @strawberry.type(description="The outcome of a write to a webhook.")

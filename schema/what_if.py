@@ -38,11 +38,11 @@ class ImpactReport:
 
 
 async def what_if(store: Store, product_id: str, change: ImpactChangeInput) -> WhatIf:
-    given: dict[str, Any] = mapping(change)
-    if "field" in given:
-        return await if_field_changed(store, product_id, given["field"])
-    if "contract" in given:
-        return await if_published(store, product_id, given["contract"])
-    if given.get("drop_product"):
+    payload: dict[str, Any] = mapping(change)
+    if "field" in payload:
+        return await if_field_changed(store, product_id, payload["field"])
+    if "contract" in payload:
+        return await if_published(store, product_id, payload["contract"])
+    if payload.get("drop_product"):
         return await if_dropped(store, product_id)
     raise UserFault(UserErrorCode.INVALID_INPUT, "Give `dropProduct: true`, a field or a contract.", ("change",))

@@ -94,8 +94,8 @@ def bearer(authorization: str) -> str:
 
 def session_cookie(headers: Mapping[str, str], secure: bool, prefix: str = "") -> str | None:
     """The value of this server's session cookie among those of others."""
-    given = headers.get("cookie")
-    return cookie_parser(given).get(cookie_name(headers, secure, prefix)) if given else None
+    cookie_header = headers.get("cookie")
+    return cookie_parser(cookie_header).get(cookie_name(headers, secure, prefix)) if cookie_header else None
 
 
 def cookie_name(headers: Mapping[str, str], secure: bool, prefix: str = "") -> str:

@@ -92,7 +92,7 @@ class Tokens:
     def _taken(self) -> str:
         found = self._token_file.read_text().strip()
         if not found:
-            raise StartError(f"{self._token_file} is empty.", "Delete it; the next start makes a new token.")
+            raise StartError(f"{self._token_file} is empty.", "Delete it; the next start creates a new token.")
         return found
 
     async def caller(self, token: str) -> Caller | None:
@@ -190,11 +190,12 @@ class Tokens:
         check_issue(name, roles, domains)
         if unknown := await access_tokens.unknown_domains(self._store, tuple(domains)):
             raise StartError(
-                f"There is no domain '{unknown[0][:200]}'.", "Register it first, or mend --domain; `*` is all domains."
+                f"There is no domain '{unknown[0][:200]}'.",
+                "Register it first, or correct --domain; `*` means all domains.",
             )
         token = secrets.token_urlsafe(32)
-        given = (name, digest_of(token), tuple(r.value for r in roles), tuple(domains))
-        if not await access_tokens.create_token(self._store, AccessToken(*given, *lifetime(days or self._days))):
+        properties = (name, digest_of(token), tuple(r.value for r in roles), tuple(domains))
+        if not await access_tokens.create_token(self._store, AccessToken(*properties, *lifetime(days or self._days))):
             raise StartError(f"There is a token for '{name}' already.", f"Run `meshweave token revoke {name}` first.")
         return token
 
@@ -202,7 +203,7 @@ class Tokens:
         """Raises `StartError` when there is none of that name."""
         assert self._store is not None
         if not await access_tokens.drop_token(self._store, name):
-            raise StartError(f"There is no token for '{name}'.", "`meshweave token list` shows those there are.")
+            raise StartError(f"There is no token for '{name}'.", "`meshweave token list` shows all tokens.")
 
     async def adopt(self) -> None:
         """Brings tokens of an earlier version, which kept them in a file, into the graph; the file stays, renamed."""
@@ -210,8 +211,8 @@ class Tokens:
         if self._store is None or not file.exists():
             return
         for row in read_issued(file.read_bytes()):
-            given = (row["name"], row["digest"], tuple(row["roles"]), tuple(row["domains"]))
-            await access_tokens.create_token(self._store, AccessToken(*given, *lifetime(self._days)))
+            properties = (row["name"], row["digest"], tuple(row["roles"]), tuple(row["domains"]))
+            await access_tokens.create_token(self._store, AccessToken(*properties, *lifetime(self._days)))
         file.rename(file.with_name("tokens.json.adopted"))
 
     def _read(self, path: Path, parse: Any) -> Any:
@@ -239,12 +240,12 @@ def configured(settings: Settings) -> str | None:
             token = settings.token_file.read_text().strip()
         except OSError as error:
             raise StartError(
-                f"Cannot read {settings.token_file}: {error.strerror}.", "Mend MESHWEAVE_TOKEN_FILE."
+                f"Cannot read {settings.token_file}: {error.strerror}.", "Check MESHWEAVE_TOKEN_FILE."
             ) from error
     if token is not None and len(token) < MIN_LENGTH:
         raise StartError(
-            f"MESHWEAVE_TOKEN has {len(token)} characters, which can be guessed.",
-            f"Give it at least {MIN_LENGTH} random ones, or unset it to have one made.",
+            f"MESHWEAVE_TOKEN has {len(token)} characters, which is too short to be safe.",
+            f"Give it at least {MIN_LENGTH} random ones, or unset it to have one generated.",
         )
     return token
 
@@ -252,7 +253,7 @@ def configured(settings: Settings) -> str | None:
 def check_issue(name: str, roles: Sequence[Role], domains: Sequence[str]) -> None:
     if not NAME.fullmatch(name) or name in RESERVED:
         raise StartError(
-            f"'{name}' cannot name a token.",
+            f"'{name}' is not a valid name for a token.",
             "Use letters, digits, `.`, `_`, `@`, `-`, and not administrator or anonymous.",
         )
     if not roles:
@@ -274,7 +275,7 @@ def read_issued(raw: bytes) -> list[dict[str, Any]]:
         return [{key: row[key] for key in ("name", "digest", "roles", "domains")} for row in orjson.loads(raw)]
     except (ValueError, KeyError, TypeError) as error:
         raise StartError(
-            "tokens.json in the data folder is damaged.", "Restore it, or delete it and issue anew."
+            "tokens.json in the data folder is damaged.", "Restore it, or delete it and issue the tokens again."
         ) from error
 
 
@@ -282,6 +283,6 @@ def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def same(given: str, known: str) -> bool:
+def same(properties: str, known: str) -> bool:
     """In a time that does not depend on where they differ."""
-    return hmac.compare_digest(hashlib.sha256(given.encode()).digest(), hashlib.sha256(known.encode()).digest())
+    return hmac.compare_digest(hashlib.sha256(properties.encode()).digest(), hashlib.sha256(known.encode()).digest())

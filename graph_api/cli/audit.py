@@ -22,7 +22,7 @@ ANCHOR = re.compile(r"([1-9]\d*):([0-9a-f]{64})")
 
 @app.callback()
 def audit() -> None:
-    """The log of every write: numbered without gaps, each event hashed over the one before it."""
+    """The audit log: one numbered event for each write, chained by hashes."""
 
 
 @app.command()
@@ -36,13 +36,13 @@ def verify(
         ),
     ] = None,
 ) -> None:
-    """Recompute the log's hash chain; exit code 1 when an event was changed, removed or added behind its back."""
+    """Recompute the hash chain. Exit code 1 when an event was changed, removed or inserted."""
     kept = parse_anchor(anchor)
     with progress() as report:
         verdict = asyncio.run(verify_log(get_settings(), kept, report))
     if verdict.fault is not None:
         raise StartError(
-            f"The audit log does not hold: {verdict.fault}",
+            f"The audit log is not intact: {verdict.fault}",
             f"The events up to {head_of(verdict)} hold: compare with a backup (`meshweave database backup`).",
         )
     out.print(f"The audit log is whole: {verdict.events} events.", markup=False)
@@ -55,7 +55,7 @@ def parse_anchor(text: str | None) -> tuple[int, str] | None:
         return None
     match = ANCHOR.fullmatch(text)
     if match is None:
-        raise StartError(f"'{text}' is no anchor.", "Give SEQ:HASH as `meshweave audit verify` printed it.")
+        raise StartError(f"'{text}' is not an anchor.", "Give SEQ:HASH as printed by `meshweave audit verify`.")
     return int(match[1]), match[2]
 
 

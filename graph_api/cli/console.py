@@ -15,9 +15,10 @@ err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 @contextmanager
 def progress() -> Iterator[Report]:
-    """A function that shows a wait: a bar while `fraction` is known, a spinner with the time passed while it is not.
+    """Returns a function that shows progress: a bar while `fraction` is a number, a spinner with the elapsed time
+    otherwise.
 
-    Without a terminal it writes each new sentence on a line.
+    Without a terminal it prints each new text on its own line.
     """
     if not err.is_terminal:
         yield _Lines()
@@ -43,7 +44,7 @@ class _Lines:
 
 
 def print_error(error: StartError) -> None:
-    """Prints one line with the fault and one with the remedy."""
+    """Prints the error on one line and the remedy on the next."""
     err.print(f"[bold red]error[/] {_plain(error.message)}")
     if error.remedy:
         err.print(f"[bold]remedy[/] {_plain(error.remedy)}")

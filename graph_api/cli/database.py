@@ -1,4 +1,4 @@
-"""`meshweave database`: the embedded Neo4j without the service, its backups."""
+"""`meshweave database`: starts, stops and backs up the embedded Neo4j."""
 
 import asyncio
 from pathlib import Path
@@ -19,10 +19,10 @@ app = typer.Typer(name="database", help="Start, stop, back up and restore the em
 
 
 def embedded_settings() -> Settings:
-    """The settings, where it is the embedded Neo4j that they name.
+    """Returns the settings if they name the embedded Neo4j.
 
     Raises:
-        StartError: MESHWEAVE_NEO4J_URI names another one, which is not ours to start or back up.
+        StartError: MESHWEAVE_NEO4J_URI names another Neo4j, which Meshweave does not start or back up.
     """
     settings = get_settings()
     if settings.neo4j_uri:
@@ -35,7 +35,7 @@ def embedded_settings() -> Settings:
 
 @app.command()
 def start() -> None:
-    """Start the embedded Neo4j as a daemon and print its URI. One that runs already is left as it is."""
+    """Start the embedded Neo4j in the background and print its URI. Does nothing if it is running."""
     settings = embedded_settings()
 
     async def run() -> tuple[str, int, bool]:
@@ -61,7 +61,8 @@ def stop() -> None:
 
 @app.command()
 def status() -> None:
-    """Tell whether the embedded Neo4j runs, since when, and whose it is. Exit code 1 when it does not run."""
+    """Show whether the embedded Neo4j is running, since when, and which process owns it. Exit code 1 if it is not
+    running."""
     settings = embedded_settings()
     layout = Layout(settings.data_dir)
     state = running(layout)
@@ -84,7 +85,7 @@ def status() -> None:
 def backup(
     target: Annotated[Path, typer.Argument(help="A new file, or a folder for a file named by date.")],
 ) -> None:
-    """Write the store to an archive. A running server closes its store for a moment and opens it again by itself."""
+    """Write the store to an archive. A running server closes its store briefly and reopens it."""
     settings = embedded_settings()
     with progress() as report:
         file, manifest = asyncio.run(back_up(Layout(settings.data_dir), target, report))
@@ -97,7 +98,7 @@ def restore_command(
     source: Annotated[Path, typer.Argument(help="An archive that `database backup` wrote.")],
     force: Annotated[bool, typer.Option("--force", help="Replace the present store.")] = False,
 ) -> None:
-    """Put the store of an archive in place, after verifying all of it. No server may be running."""
+    """Verify an archive and replace the store with its content. Stop the server first."""
     settings = embedded_settings()
     with progress() as report:
         manifest = asyncio.run(restore(Layout(settings.data_dir), source, force, report))

@@ -22,7 +22,7 @@ def doctor(
         bool, typer.Option("--repair", help="First fetch what is missing or damaged of Neo4j's jars.")
     ] = False,
 ) -> None:
-    """Check everything a start needs, and say what to do. Exit code 0 unless a check fails."""
+    """Check what a start needs and say how to fix what is missing. Exit code 1 if a check fails."""
     checks = asyncio.run(examine(get_settings(), repair))
     table = Table(box=None, pad_edge=False)
     for title in ("check", "", "found", "what to do"):
@@ -35,7 +35,7 @@ def doctor(
 
 
 async def examine(settings: Settings, repair: bool) -> "list[Check]":
-    # Not above: no other command waits for the import of what this one checks.
+    # Imported here, so that other commands start faster.
     from graph_api.diagnostics import run_checks
     from graph_api.neo4j.jars import ensure_jars, read_lock
 

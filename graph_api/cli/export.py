@@ -41,7 +41,7 @@ def opened(file: Path) -> Iterator[BinaryIO]:
 
 
 async def export_to(settings: Settings, target: BinaryIO, on_progress: Progress) -> int:
-    """The number of documents. Raises `StartError`."""
+    """Returns the number of documents written. Raises `StartError`."""
     from graph_api.database import open_database
     from resolvers.interchange import export_mesh
 

@@ -11,12 +11,13 @@ app = typer.Typer(help="The GraphiQL page.", no_args_is_help=True)
 
 @app.callback()
 def graphiql() -> None:
-    """The GraphiQL page; `serve` prepares it by itself."""
+    """The GraphiQL page. `serve` builds it when it is missing."""
 
 
 @app.command()
 def build() -> None:
-    """Build the page now, into MESHWEAVE_CACHE_DIR: for an image, or before going offline. Prints the folder."""
+    """Build the page into MESHWEAVE_CACHE_DIR and print the folder. Use it for container images and before going
+    offline."""
     with progress() as report:
         bundle = ensure_built(get_settings().cache_dir, report)
     out.print(str(bundle), markup=False)

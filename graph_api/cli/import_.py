@@ -42,7 +42,7 @@ def import_(
     ] = False,
 ) -> None:
     """Bring domains, data products, contracts, dependencies, policies and waivers into the mesh: checked, governed and
-    audited like every write. Run it again to go on after a stop; what the mesh has already stays as it is."""
+    audited like every write. Run it again to resume after an interruption; what is already in the mesh is unchanged."""
     with progress() as report:
         began = monotonic()
         skip = on_violation is OnViolation.SKIP
@@ -54,7 +54,7 @@ def import_(
 
 
 class Options(NamedTuple):
-    """How an import is run."""
+    """Options of an import."""
 
     skip: bool = False
     at_once: int = 500
@@ -87,14 +87,14 @@ async def import_into(settings: Settings, files: Sequence[Path], options: Option
                 ) from None
             raise StartError(
                 f"The import was refused for {faults}, after {shown.products:,} new products.",
-                "Correct what is listed and run it again; what was written before stays and is not written twice.",
+                "Correct what is listed and run it again; what was written before is kept and not written twice.",
             ) from None
         except StoreError as error:
-            raise StartError(f"The import stopped: {error}", "Run the same command again: it goes on there.") from error
+            raise StartError(f"The import stopped: {error}", "Run the same command again to resume.") from error
 
 
 class Shown:
-    """Shows how far an import is, and how fast."""
+    """Shows the progress and speed of an import."""
 
     def __init__(self, on_progress: Progress) -> None:
         self._on_progress = on_progress

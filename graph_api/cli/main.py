@@ -20,7 +20,8 @@ app = typer.Typer(
 
 @app.callback()
 def meshweave() -> None:
-    """Settings come from MESHWEAVE_… variables and an .env file."""
+    """Meshweave, the catalog and lineage service of a data mesh. Settings come from MESHWEAVE_… variables and an .env
+    file."""
 
 
 app.command()(serve.serve)

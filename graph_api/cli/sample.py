@@ -15,19 +15,19 @@ app = typer.Typer(help="The sample mesh.", no_args_is_help=True)
 
 @app.callback()
 def sample() -> None:
-    """The sample mesh: a retailer's eight domains and sixty data products, to look around in."""
+    """The sample mesh: eight domains and sixty data products of a retailer."""
 
 
 @app.command()
 def load() -> None:
-    """Load the sample mesh into an empty database; one that has it already is left as it is."""
+    """Load the sample mesh into an empty database. Does nothing if the sample is already there."""
     with progress() as report:
         loaded = asyncio.run(load_into(get_settings(), report))
     out.print(f"Sample mesh {loaded}", markup=False)
 
 
 async def load_into(settings: Settings, on_progress: Progress) -> str:
-    """What was loaded, in words. Raises `StartError`."""
+    """Loads the sample and returns a sentence about what was loaded. Raises `StartError`."""
     from graph_api.database import open_database
     from graph_api.sample.data import prepare
     from graph_api.sample.load import load_sample
@@ -44,5 +44,5 @@ async def load_into(settings: Settings, on_progress: Progress) -> str:
             return loaded
         except StoreError as error:
             raise StartError(
-                f"The sample mesh could not be loaded: {error}", "Run the command again; what is there is kept."
+                f"The sample mesh could not be loaded: {error}", "Run the command again; what was loaded is kept."
             ) from error

@@ -13,7 +13,7 @@ app = typer.Typer(help="The GraphQL schema.", no_args_is_help=True)
 
 @app.callback()
 def schema() -> None:
-    """The GraphQL schema, as a Federation subgraph."""
+    """The GraphQL schema as an Apollo Federation subgraph."""
 
 
 @app.command()
@@ -65,7 +65,7 @@ def write(file: Path, text: str) -> None:
 
 
 def require_current(file: Path, text: str) -> None:
-    """Raises `StartError` when `file` holds another schema."""
+    """Raises `StartError` if the schema in `file` differs from the current one."""
     if not file.exists() or file.read_text() != text:
         raise StartError(
             f"{file} is not the schema of this version.",

@@ -58,13 +58,13 @@ def checked_root_path(text: str) -> str:
     try:
         return checked_prefix(text)
     except ValueError as error:
-        raise StartError(f"'{text[:100]}' is not a path to lie below: {error}.", "Mend --root-path.") from error
+        raise StartError(f"'{text[:100]}' is not a valid root path: {error}.", "Check --root-path.") from error
 
 
 def changed(settings: Settings, **changes: Any) -> Settings:
-    """`settings` with what the command line says instead."""
-    given = {name: value for name, value in changes.items() if value is not None}
-    return settings.model_copy(update=given)
+    """`settings` with the options of the command line applied."""
+    changed_settings = {name: value for name, value in changes.items() if value is not None}
+    return settings.model_copy(update=changed_settings)
 
 
 def announce(served: Any, settings: Settings) -> None:

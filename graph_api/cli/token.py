@@ -1,4 +1,4 @@
-"""`meshweave token`: the administrator's, and those of others."""
+"""`meshweave token`: prints the administrator's token; issues, lists and revokes others."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -20,14 +20,14 @@ app = typer.Typer(help="Tokens for `Authorization: Bearer`.")
 
 @app.callback(invoke_without_command=True)
 def token(context: typer.Context) -> None:
-    """Print the administrator's token, for scripts. Without one yet, one is made."""
+    """Print the administrator's token, for scripts. Creates it if there is none."""
     if context.invoked_subcommand is None:
         out.print(Tokens(get_settings()).administrator(), markup=False)
 
 
 @asynccontextmanager
 async def issuing() -> AsyncIterator[Tokens]:
-    """The tokens in the graph. The embedded Neo4j is started for that unless it runs."""
+    """Opens the tokens in the graph. Starts the embedded Neo4j if it is not running."""
     from graph_api.database import open_database
 
     settings = get_settings()
@@ -50,7 +50,8 @@ def issue(
         int | None, typer.Option(min=1, max=3_650, help="How long it is valid, instead of MESHWEAVE_TOKEN_DAYS.")
     ] = None,
 ) -> None:
-    """Make a token for somebody else and print it, this once. A running server takes it at once."""
+    """Create a token for another user and print it. It is shown only once and valid immediately, also on a running
+    server."""
 
     async def run() -> str:
         async with issuing() as tokens:
@@ -62,7 +63,7 @@ def issue(
 
 @app.command("list")
 def list_tokens() -> None:
-    """Show whose tokens there are, without the tokens."""
+    """List the tokens by name, without their values."""
 
     async def run() -> Table:
         table = Table("name", "roles", "domains", "issued", "expires", box=None)
@@ -76,7 +77,7 @@ def list_tokens() -> None:
 
 @app.command()
 def revoke(name: Annotated[str, typer.Argument(help="Whose token to end, with their sessions.")]) -> None:
-    """End a token. A running server refuses it, and ends its sockets and streams, within a second."""
+    """Revoke a token. A running server refuses it and closes its WebSockets and streams within a second."""
 
     async def run() -> None:
         async with issuing() as tokens:

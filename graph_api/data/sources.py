@@ -85,7 +85,9 @@ def _source(file: Path, at: int, entry: Any) -> Source:
         raise ValueError(f"{file}: entry {at} needs a `uri`")
     parts = urlsplit(entry["uri"])
     if parts.scheme not in KINDS:
-        raise ValueError(f"{file}: entry {at} is of {parts.scheme}:, which cannot be read; {', '.join(KINDS)} can")
+        raise ValueError(
+            f"{file}: entry {at} has the scheme {parts.scheme}:, which is not supported; {', '.join(KINDS)} can"
+        )
     values = {key: str(value) for key, value in entry.items() if not key.endswith(("File", "Env"))}
     for secret in SECRETS:
         if f"{secret}File" in entry:
@@ -100,11 +102,12 @@ def locate(output: Output, sources: Sequence[Source]) -> Located:
     """Raises `ReadError` for what lies in no configured source, has credentials in its URI or an unknown format."""
     parts = urlsplit(output.uri)
     if "@" in parts.netloc:
-        raise ReadError("CREDENTIALS_IN_URI", "The URI has credentials in it; they belong to the server's sources.")
+        raise ReadError("CREDENTIALS_IN_URI", "The URI contains credentials; put them into the server's sources.")
     kind = KINDS.get(parts.scheme.lower())
     if kind is None:
         raise ReadError(
-            "NOT_READABLE", f"An access point of {parts.scheme[:50]}: cannot be read; file, s3 and postgresql can."
+            "NOT_READABLE",
+            f"Access points with the scheme {parts.scheme[:50]}: cannot be read; file, s3 and postgresql can.",
         )
     path = unquote(parts.path)
     if ".." in PurePosixPath(path).parts or "\0" in path:
@@ -129,7 +132,7 @@ def locate(output: Output, sources: Sequence[Source]) -> Located:
 def _containing(uri: str, sources: Sequence[Source]) -> Source:
     inside = [source for source in sources if uri == source.uri or uri.startswith(source.uri + "/")]
     if not inside:
-        raise ReadError("UNKNOWN_SOURCE", "The access point lies in none of the server's sources.")
+        raise ReadError("UNKNOWN_SOURCE", "The access point is outside the server's sources.")
     return max(inside, key=lambda source: len(source.uri))
 
 
@@ -145,7 +148,7 @@ def _table(output: Output, netloc: str, path: str, sources: Sequence[Source]) ->
     return Located("postgresql", table, "table", (), values)
 
 
-def _format(given: str | None, path: str) -> str:
+def _format(stated: str | None, path: str) -> str:
     """That of the file's name when it tells, else the one given."""
     table = FORMATS.get((given or "").lower())
     if table in TABLE_FORMATS:

@@ -184,17 +184,17 @@ class CostModel:
     def _page_size(self, node: FieldNode, field: GraphQLField) -> float:
         for name in SIZING:
             if name in field.args:
-                asked = self._argument(node, name)
-                if isinstance(asked, int):
-                    return max(asked, 0)
+                requested = self._argument(node, name)
+                if isinstance(requested, int):
+                    return max(requested, 0)
         return next((default_size(field.args[name]) for name in SIZING if name in field.args), PAGE_SIZE)
 
     def _listed(self, node: FieldNode) -> int | None:
         """The length of the list of ids that `node` is asked for."""
         for name in LISTING:
-            asked = self._argument(node, name)
-            if isinstance(asked, list):
-                return len(asked)
+            requested = self._argument(node, name)
+            if isinstance(requested, list):
+                return len(requested)
         return None
 
     def _argument(self, node: FieldNode, name: str) -> Any:
@@ -237,8 +237,14 @@ def lineage_item(price: float, field: GraphQLField) -> float:
 
 
 def default_size(argument: GraphQLArgument) -> int:
-    given = argument.default
-    value = argument.default_value if given is None else literal(given.literal) if given.literal else given.value
+    argument_value = argument.default
+    value = (
+        argument.default_value
+        if argument_value is None
+        else literal(argument_value.literal)
+        if argument_value.literal
+        else argument_value.value
+    )
     return value if isinstance(value, int) else PAGE_SIZE
 
 

@@ -137,7 +137,11 @@ def read(text: str, schema: GraphQLSchema, limits: Limits) -> Document:
         exceeded = check_shape(ast, limits)
         errors: list[GraphQLError] = [exceeded] if exceeded else validate(schema, ast, RULES, MAX_ERRORS)
     except RecursionError:
-        errors = [LimitError("MAX_DEPTH_EXCEEDED", "The operation's fragments nest too deeply: spread fewer in a row.")]
+        errors = [
+            LimitError(
+                "MAX_DEPTH_EXCEEDED", "The operation's fragments nest too deeply: use fewer levels of fragments."
+            )
+        ]
     unlink_tokens(ast)
     return Document(ast, errors, VALIDATION_FAILED, limits.cost)
 

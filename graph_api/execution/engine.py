@@ -212,12 +212,12 @@ def forget(context: Any) -> None:
 
 async def public_errors(errors: Sequence[GraphQLError], request_id: str) -> list[dict[str, Any]]:
     """As a response carries them; thousands give way to other requests in between."""
-    told: list[dict[str, Any]] = []
+    messages: list[dict[str, Any]] = []
     for start in range(0, len(errors), ERRORS_AT_ONCE):
         if start:
             await asyncio.sleep(0)
-        told += [public_error(error, request_id) for error in errors[start : start + ERRORS_AT_ONCE]]
-    return told
+        messages += [public_error(error, request_id) for error in errors[start : start + ERRORS_AT_ONCE]]
+    return messages
 
 
 async def answer(result: ExecutionResult, request_id: str) -> Answer:

@@ -48,7 +48,7 @@ class PersistedQueries:
             if text is None or text not in self._texts:
                 raise PersistedFault(
                     "PERSISTED_QUERY_NOT_IN_LIST",
-                    "This server runs the operations of its safelist alone, and this is none of them.",
+                    "This server runs only the operations of its safelist, and this operation is not among them.",
                 )
             return text
         if query is not None:
@@ -72,11 +72,11 @@ class PersistedQueries:
 
 def digest_in(extensions: Mapping[str, Any]) -> str | None:
     """The hash that the request's extensions give. Raises `PersistedFault` for one of another form."""
-    given = extensions.get("persistedQuery")
-    if given is None:
+    extension = extensions.get("persistedQuery")
+    if extension is None:
         return None
-    digest = given.get("sha256Hash") if isinstance(given, dict) else None
-    if not isinstance(given, dict) or given.get("version", 1) != 1 or not isinstance(digest, str):
+    digest = extension.get("sha256Hash") if isinstance(extension, dict) else None
+    if not isinstance(extension, dict) or extension.get("version", 1) != 1 or not isinstance(digest, str):
         message = "`extensions.persistedQuery` is {version: 1, sha256Hash: <64 hex digits>}."
         raise PersistedFault("BAD_REQUEST", message, malformed=True)
     return digest.lower()

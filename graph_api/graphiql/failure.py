@@ -60,7 +60,7 @@ def explain(step: str, output: str, returncode: int, log: Path) -> BuildFailed:
         return BuildFailed(
             f"{step} was killed by signal {-returncode}; mostly for want of memory.", f"Free 1.5 GB, {RETRY}."
         )
-    return BuildFailed(f"{step} failed with exit code {returncode}; all it said is in {log}.", f"Mend that, {RETRY}.")
+    return BuildFailed(f"{step} failed with exit code {returncode}; all it said is in {log}.", f"Check that, {RETRY}.")
 
 
 def cannot_write(error: OSError, folder: Path) -> BuildFailed:

@@ -23,7 +23,7 @@ class Stop:
         self._asked = threading.Event()
         self._child: subprocess.Popen[str] | None = None
 
-    def ask(self) -> None:
+    def request(self) -> None:
         with self._lock:
             self._asked.set()
             if self._child is not None:

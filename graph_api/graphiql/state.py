@@ -76,7 +76,7 @@ class GraphiQL:
         try:
             self.open(await asyncio.to_thread(ensure_built, self.cache_dir, progress, stop))
         except asyncio.CancelledError:
-            stop.ask()
+            stop.request()
             raise
         except BuildFailed as failure:
             log.warning("No GraphiQL page, the API is unaffected: %s", failure)

@@ -29,8 +29,8 @@ def open_exchange(scope: Scope, root_path: str = "") -> Exchange:
         name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
         # A header given twice is one list, or, where a list makes no sense, nothing we could trust either half of.
         headers[name] = headers[name] + JOINED.get(name, ", ") + value if name in headers else value
-    given = headers.get("x-request-id", "")
-    request_id = given if REQUEST_ID.fullmatch(given) else os.urandom(16).hex()
+    header = headers.get("x-request-id", "")
+    request_id = header if REQUEST_ID.fullmatch(header) else os.urandom(16).hex()
     prefix = public_prefix(headers, root_path)
     exchange = Exchange(headers, request_id, scope.get("scheme") in ("https", "wss"), prefix)
     scope[KEY] = exchange

@@ -22,11 +22,11 @@ def checked_prefix(text: str) -> str:
 def public_prefix(headers: Mapping[str, str], root_path: str) -> str:
     """What clients write before our paths: what the proxies say, from the outermost inwards, or else the setting. The
     header only shapes links and cookies of the answer to whoever sent it, so it is taken from anybody."""
-    given = headers.get(HEADER)
-    if given is None:
+    header = headers.get(HEADER)
+    if header is None:
         return root_path
     try:
-        return checked_prefix("".join(checked_prefix(part) for part in given.split(",")))
+        return checked_prefix("".join(checked_prefix(part) for part in header.split(",")))
     except ValueError:
         return root_path
 

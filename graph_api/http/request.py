@@ -76,11 +76,11 @@ def from_query_string(scope: Scope) -> Operation:
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS)
     except ValueError as error:
         raise bad("The query string is not UTF-8 in percent-encoding, or has too many parameters.") from error
-    given: dict[str, Any] = dict(pairs)
+    params: dict[str, Any] = dict(pairs)
     for name in ("variables", "extensions"):
-        if name in given:
-            given[name] = parse_json(given[name].encode(), f"parameter '{name}'") if given[name] else None
-    return to_operation(given)
+        if name in params:
+            params[name] = parse_json(params[name].encode(), f"parameter '{name}'") if params[name] else None
+    return to_operation(params)
 
 
 def parse_json(raw: bytes, where: str) -> Any:
@@ -90,31 +90,31 @@ def parse_json(raw: bytes, where: str) -> Any:
         raise bad(f"The {where} is not valid JSON in UTF-8: {error}.") from error
 
 
-def to_operation(given: Any) -> Operation:
-    if isinstance(given, list):
+def to_operation(params: Any) -> Operation:
+    if isinstance(params, list):
         raise bad("Batches are not supported: send each operation as a request of its own.")
-    if not isinstance(given, dict):
+    if not isinstance(params, dict):
         raise bad('The request must be a JSON object, e.g. {"query": "{ viewer { name } }"}.')
-    extensions = mapping(given, "extensions")
-    document_id = given.get("documentId")
+    extensions = mapping(params, "extensions")
+    document_id = params.get("documentId")
     if document_id is not None and not isinstance(document_id, str):
         raise bad("`documentId` must be a string or null.")
-    query = given.get("query")
+    query = params.get("query")
     by_name = document_id or extensions.get("persistedQuery") is not None
     if query in (None, "") and by_name:
         query = ""
     elif not isinstance(query, str) or not query:
         raise bad("The request needs a `query`, a string with a GraphQL document.")
-    name = given.get("operationName")
+    name = params.get("operationName")
     if name is not None and not isinstance(name, str):
         raise bad("`operationName` must be a string or null.")
     # An empty name, as GET forms send it, selects nothing.
     named = (document_id or "").removeprefix("sha256:") or None
-    return Operation(query, mapping(given, "variables"), name or None, extensions, named)
+    return Operation(query, mapping(params, "variables"), name or None, extensions, named)
 
 
-def mapping(given: dict[str, Any], key: str) -> dict[str, Any]:
-    value = given.get(key)
+def mapping(params: dict[str, Any], key: str) -> dict[str, Any]:
+    value = params.get(key)
     if value is None:
         return {}
     if not isinstance(value, dict):

@@ -40,8 +40,8 @@ class SessionEndpoint:
 
     async def _sign_in(self, exchange: Exchange, receive: Receive) -> str:
         require_json(exchange.headers)
-        given = parse_json(await read_body(receive, exchange.headers, MAX_BODY_BYTES), "request body")
-        token = given.get("token") if isinstance(given, dict) else None
+        body = parse_json(await read_body(receive, exchange.headers, MAX_BODY_BYTES), "request body")
+        token = body.get("token") if isinstance(body, dict) else None
         if not isinstance(token, str) or not token:
             raise HTTPFailure(400, "BAD_REQUEST", 'Send {"token": "…"}.')
         value = await self._open(token)
@@ -53,7 +53,7 @@ class SessionEndpoint:
         try:
             return await self._sessions.open(token)
         except (MeshError, TimeoutError) as error:
-            raise HTTPFailure(503, "UNAVAILABLE", "The database cannot be reached at the moment: try again.") from error
+            raise HTTPFailure(503, "UNAVAILABLE", "The database is unavailable: try again.") from error
 
     async def _sign_out(self, exchange: Exchange) -> str:
         value = session_cookie(exchange.headers, exchange.secure, exchange.prefix)

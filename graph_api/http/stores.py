@@ -46,17 +46,17 @@ class Stores:
 
 
 def from_header(headers: Mapping[str, str]) -> tuple[str, ...]:
-    given = headers.get(HEADER)
-    return checked([part.strip() for part in given.split(",") if part.strip()]) if given else ()
+    header = headers.get(HEADER)
+    return checked([part.strip() for part in header.split(",") if part.strip()]) if header else ()
 
 
 def from_extension(extensions: Mapping[str, Any]) -> tuple[str, ...]:
-    given = extensions.get(EXTENSION)
-    if given is None:
+    header = extensions.get(EXTENSION)
+    if header is None:
         return ()
-    if not isinstance(given, list) or not all(isinstance(bookmark, str) for bookmark in given):
+    if not isinstance(header, list) or not all(isinstance(bookmark, str) for bookmark in header):
         raise HTTPFailure(400, "BAD_REQUEST", f"`extensions.{EXTENSION}` must be a list of strings.")
-    return checked(given)
+    return checked(header)
 
 
 def checked(bookmarks: list[str]) -> tuple[str, ...]:

@@ -136,11 +136,11 @@ class Connection:
         await self._send({"type": "connection_ack"})
 
     async def _identify(self, payload: Mapping[str, Any]) -> Identified:
-        given = {name.lower(): value for name, value in payload.items() if isinstance(value, str)}
-        if "token" in given:
-            return await self._endpoint.callers.by_token(bare(given["token"]))
-        if "authorization" in given:
-            return await self._endpoint.callers.by_token(bearer(given["authorization"]))
+        sent_headers = {name.lower(): value for name, value in payload.items() if isinstance(value, str)}
+        if "token" in sent_headers:
+            return await self._endpoint.callers.by_token(bare(sent_headers["token"]))
+        if "authorization" in sent_headers:
+            return await self._endpoint.callers.by_token(bearer(sent_headers["authorization"]))
         exchange = self._exchange
         return await self._endpoint.callers.identify(exchange.headers, "WEBSOCKET", exchange.secure, exchange.prefix)
 

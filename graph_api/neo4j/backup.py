@@ -1,8 +1,8 @@
-"""Backups of the embedded store: a cold copy in one archive, and back.
+"""Backup and restore of the embedded store.
 
-A backup closes the store for as long as its files are copied beside it; a running server does that by itself and
-opens again. The archive (tar, gzip) begins with `manifest.json`: versions, date, and size and SHA-256 of each file. It
-holds no password: the first start after a restore sets a new one.
+A backup closes the store while its files are copied; a running server does that itself and reopens the store. The
+archive (tar, gzip) begins with `manifest.json`: versions, date, and size and SHA-256 of each file. It holds no
+password: the first start after a restore sets a new one.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class Manifest:
-    """What an archive holds, and what wrote it."""
+    """Content and origin of an archive."""
 
     format: int
     neo4j: str  # version
@@ -47,7 +47,7 @@ class Manifest:
 
     @property
     def size(self) -> int:
-        """Bytes of the store."""
+        """Size of the store in bytes."""
         return sum(size for size, _ in self.files.values())
 
 
@@ -58,7 +58,7 @@ async def back_up(layout: Layout, target: Path, on_progress: Progress = silent) 
         StartError: no store, the file exists, a full disk, a server that does not close its store.
     """
     if not layout.has_store:
-        raise StartError(f"There is no store in {layout.home}.", "A first `meshweave serve` creates it.")
+        raise StartError(f"There is no store in {layout.home}.", "`meshweave serve` creates it.")
     file = await asyncio.to_thread(_target_file, target)
     try:
         with tempfile.TemporaryDirectory(prefix="backup-", dir=layout.folder) as scratch:
@@ -72,7 +72,7 @@ async def back_up(layout: Layout, target: Path, on_progress: Progress = silent) 
 
 
 async def restore(layout: Layout, source: Path, force: bool = False, on_progress: Progress = silent) -> Manifest:
-    """Puts the store of an archive in place of the present one, which stays untouched until the archive is verified.
+    """Replaces the store with that of an archive, once the whole archive is verified.
 
     Raises:
         StartError: a damaged or foreign archive, a running server, a present store without `force`, a full disk.
@@ -80,7 +80,9 @@ async def restore(layout: Layout, source: Path, force: bool = False, on_progress
     layout.create()
     lock = try_lock(layout.lock)
     if lock is None:
-        raise StartError("A server uses the store.", "End `meshweave serve`, or `meshweave database stop`, first.")
+        raise StartError(
+            "A server is using the store.", "Stop `meshweave serve`, or run `meshweave database stop`, first."
+        )
     try:
         if layout.has_store and not force:
             raise StartError(f"There is a store in {layout.home}.", "Back it up if you need it, then use --force.")
@@ -108,7 +110,7 @@ def _target_file(target: Path) -> Path:
 
 @asynccontextmanager
 async def _closed_store(layout: Layout, on_progress: Progress) -> AsyncIterator[None]:
-    """With nobody writing to the store: we hold its lock, or its server waits for a lock that we hold."""
+    """Holds the store closed: by its lock, or by a pause lock that the running server waits for."""
     lock = try_lock(layout.lock)
     if lock is not None:
         try:
@@ -118,7 +120,7 @@ async def _closed_store(layout: Layout, on_progress: Progress) -> AsyncIterator[
         return
     pause = try_lock(layout.pause)
     if pause is None:
-        raise StartError("Another backup of this store is running.", "Wait until it has ended.")
+        raise StartError("Another backup of this store is running.", "Wait until it ends.")
     try:
         on_progress("Closing the store of the running server", None)
         await _pause_server(layout)
@@ -143,7 +145,7 @@ async def _until_status(layout: Layout, status: Status) -> None:
         lock = try_lock(layout.lock)
         if lock is not None:
             os.close(lock)
-            raise StartError("The server ended during the backup.", "Look at `meshweave database status`, try again.")
+            raise StartError("The server ended during the backup.", "Check `meshweave database status` and try again.")
         if time.monotonic() > limit:
             raise StartError(f"The server is not {status} after {PAUSE_LIMIT:.0f} s.", f"See {layout.log}.")
         await asyncio.sleep(0.05)
@@ -201,7 +203,7 @@ def _sync(file: Path) -> None:
 
 
 def _damaged(source: Path, why: str) -> StartError:
-    return StartError(f"{source} is no whole backup: {why}.", "Use another one; the present store is untouched.")
+    return StartError(f"{source} is not a complete backup: {why}.", "Use another archive; the store is unchanged.")
 
 
 def _extract(source: Path, fresh: Path, on_progress: Progress) -> Manifest:
@@ -243,7 +245,7 @@ def _read_manifest(archive: tarfile.TarFile, source: Path) -> Manifest:
         raise _damaged(source, "its manifest cannot be read") from error
     if manifest.format != FORMAT or is_later(manifest.neo4j, read_lock().version):
         raise StartError(
-            f"{source} was written by Neo4j {manifest.neo4j}, format {manifest.format}; this Meshweave brings "
+            f"{source} was written by Neo4j {manifest.neo4j}, format {manifest.format}; this Meshweave includes "
             f"{read_lock().version}, format {FORMAT}.",
             "Upgrade Meshweave, or use a backup that this version made.",
         )
@@ -267,7 +269,7 @@ def _require_space(folder: Path, needed: int) -> None:
 
 
 def _write_entry(archive: tarfile.TarFile, entry: tarfile.TarInfo, file: Path) -> str:
-    """The SHA-256 of what was written."""
+    """Returns the SHA-256 of the written bytes."""
     stream = archive.extractfile(entry)
     assert stream is not None
     digest = hashlib.sha256()

@@ -1,4 +1,4 @@
-"""The driver, with limits that fit a request; its own defaults let a caller wait for minutes."""
+"""Opens the Neo4j driver with limits that suit a request; the driver's defaults wait for minutes."""
 
 from typing import NamedTuple
 
@@ -28,7 +28,7 @@ def connections_of(driver: AsyncDriver) -> Connections:
 
 
 def open_driver(endpoint: Endpoint) -> AsyncDriver:
-    """A pool of connections to `endpoint`; nothing is connected yet. Notifications are off: each costs a decode."""
+    """A pool of connections to `endpoint`; connects lazily. Notifications are off, since decoding each takes time."""
     return AsyncGraphDatabase.driver(
         endpoint.uri,
         auth=(endpoint.user, endpoint.password),

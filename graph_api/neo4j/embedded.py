@@ -1,4 +1,4 @@
-"""The embedded Neo4j as its users see it: started or found, supervised, stopped."""
+"""Starts, supervises and stops the embedded Neo4j."""
 
 import asyncio
 import logging
@@ -27,8 +27,8 @@ from .training import Trainer
 log = logging.getLogger(__name__)
 
 USER, DATABASE = "neo4j", "neo4j"
-POLL = 0.1  # seconds between looks at a process or a lock
-RESTARTS = 5  # in a row; one that held for STEADY seconds forgives the earlier ones
+POLL = 0.1  # seconds between checks of a process or a lock
+RESTARTS = 5  # in a row; the count starts again after STEADY seconds of service
 STEADY = 60.0
 STOP_LIMIT = 15.0
 
@@ -36,7 +36,7 @@ STOP_LIMIT = 15.0
 async def start_embedded(
     settings: Settings, *, on_progress: Progress = silent, detached: bool = False, train: bool = True
 ) -> "EmbeddedServer":
-    """Starts the embedded Neo4j of `settings.data_dir`, or attaches to the one that runs there already.
+    """Starts the embedded Neo4j of `settings.data_dir`, or attaches to the one that is running there.
 
     The first start fetches Neo4j's jars. The server ends with this process unless `detached`. While the returned
     object is open, a server that dies is started again on the same port.
@@ -55,10 +55,10 @@ async def start_embedded(
 
 
 async def stop_embedded(settings: Settings) -> ServerState | None:
-    """Stops the detached server of `settings.data_dir`; returns what it was, or None when none ran.
+    """Stops the detached server of `settings.data_dir`; returns its last state, or None if none was running.
 
     Raises:
-        StartError: it belongs to another process, which would start it again.
+        StartError: it belongs to another process, which would restart it.
     """
     layout = Layout(settings.data_dir)
     state = running(layout)
@@ -66,7 +66,7 @@ async def stop_embedded(settings: Settings) -> ServerState | None:
         return None
     if not state.detached:
         raise StartError(
-            f"The embedded Neo4j belongs to process {state.owner}.", "End that process, `meshweave serve`, instead."
+            f"The embedded Neo4j belongs to process {state.owner}.", "Stop that process, `meshweave serve`, instead."
         )
     os.kill(state.pid, signal.SIGTERM)
     limit = time.monotonic() + STOP_LIMIT
@@ -78,13 +78,13 @@ async def stop_embedded(settings: Settings) -> ServerState | None:
 
 
 def running(layout: Layout) -> ServerState | None:
-    """The server that holds the store now, once it has told of itself."""
+    """State of the server that holds the store, or None until it has published its state."""
     state = read_state(layout.state)
     return state if state is not None and state.status != "stopped" and is_locked(layout.lock) else None
 
 
 class EmbeddedServer:
-    """A running embedded Neo4j. `owned` says whether `stop()` ends it or merely lets go of it."""
+    """A running embedded Neo4j. `owned` says whether `stop()` ends the server or only detaches from it."""
 
     def __init__(
         self, settings: Settings, on_progress: Progress = silent, detached: bool = False, train: bool = True
@@ -109,7 +109,7 @@ class EmbeddedServer:
 
     @property
     def pid(self) -> int:
-        """Of the server process; another one after it died and was started again."""
+        """Process id of the server; changes when the server is restarted."""
         if self._process is not None:
             return self._process.pid
         return self._state.pid if self._state is not None else 0
@@ -120,11 +120,11 @@ class EmbeddedServer:
 
     @property
     def recovering(self) -> bool:
-        """Whether the server has died and is not back yet."""
+        """Whether the server died and its replacement does not answer yet."""
         return self._recovering
 
     def begin_training(self) -> None:
-        """Trains an AOT cache in the background, where none fits. Not before what comes at a first start is done: it
+        """Trains an AOT cache in the background if none fits. Call it after the work of the first start: training
         takes as much of the CPU as others leave."""
         if self._untrained is not None and self._trainer is None:
             self._trainer = Trainer.spawn(self._settings, self._untrained, self._detached)
@@ -139,14 +139,14 @@ class EmbeddedServer:
         await self.stop()
 
     async def open(self) -> None:
-        """Attaches or starts, then watches. For `start_embedded`."""
+        """Attaches to a server or starts one, then supervises it. For `start_embedded`."""
         self._layout.create()
         await self._attach_or_start()
         if not self._detached:
             self._guard = asyncio.create_task(self._supervise(), name="embedded Neo4j")
 
     async def stop(self) -> None:
-        """Ends an owned server in order, or lets go of one that another process runs. Twice is once."""
+        """Stops an owned server, or detaches from one of another process. Idempotent."""
         if self._guard is not None:
             self._guard.cancel()
             await asyncio.wait([self._guard])
@@ -162,7 +162,7 @@ class EmbeddedServer:
             self._process = None
 
     async def _attach_or_start(self) -> None:
-        told = False
+        reported = False
         while True:
             descriptor = try_lock(self._layout.lock)
             if descriptor is not None:
@@ -175,9 +175,9 @@ class EmbeddedServer:
             if state is not None and state.status == "ready" and _answers(state.port):
                 self._attach(state)
                 return
-            if not told:
+            if not reported:
                 self._on_progress("Waiting for the Neo4j that another process is starting or stopping", None)
-                told = True
+                reported = True
             await asyncio.sleep(POLL)
 
     def _attach(self, state: ServerState) -> None:
@@ -190,7 +190,7 @@ class EmbeddedServer:
         self._state, self._password, self._port, self._process = state, password, state.port, None
 
     async def _start(self, descriptor: int) -> None:
-        """With the lock held: the jars, then the process. What a repair can help is repaired and tried again, once."""
+        """Fetches the jars and starts the process, with the lock held. Repairs and retries once where that can help."""
         lock = read_lock()
         jars = await ensure_jars(self._settings.cache_dir, lock, self._settings.maven_url, self._on_progress)
         program = Program.find(self._settings, jars, lock)
@@ -206,7 +206,7 @@ class EmbeddedServer:
             await self._run(descriptor, program)
         if self._train and program.trainable and not program.trained:
             self._untrained = program
-            if self._detached:  # nobody will say later that there is time
+            if self._detached:  # no caller remains to call `begin_training` later
                 self.begin_training()
 
     async def _run(self, descriptor: int, program: Program) -> None:
@@ -243,12 +243,12 @@ class EmbeddedServer:
         )
 
     async def _supervise(self) -> None:
-        """Starts a server that died again, on the same port, for as long as we are open."""
+        """Restarts a server that died, on the same port, until `stop()`."""
         failures, since = 0, time.monotonic()
         while True:
             await self._until_gone()
             self._recovering = True
-            if self._trainer is not None:  # what it uses of the CPU is wanted now; the next start trains anew
+            if self._trainer is not None:  # free the CPU for the restart; the next start trains again
                 self._trainer.stop()
                 self._trainer = None
             failures = 1 if time.monotonic() - since > STEADY else failures + 1
@@ -265,7 +265,7 @@ class EmbeddedServer:
                 log.error("The embedded Neo4j does not start again: %s", error)
 
     async def _until_gone(self) -> None:
-        """Until the server has died or, if another process ran it, ended in any way but `database stop`."""
+        """Returns when the server has died or, if another process owned it, ended in any way but `database stop`."""
         while True:
             if self._process is not None:
                 if self._process.has_ended:

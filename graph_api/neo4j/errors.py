@@ -1,11 +1,11 @@
-"""What keeps an instance from starting, in words for whoever started it."""
+"""Errors that prevent a start, with a message for the user."""
 
 import errno
 from pathlib import Path
 
 
 class StartError(Exception):
-    """One clear line of what went wrong and one of what to do about it. The CLI prints both and exits with 1."""
+    """What went wrong and what to do about it, one line each. The CLI prints both and exits with 1."""
 
     def __init__(self, message: str, remedy: str = "") -> None:
         super().__init__(message)
@@ -17,7 +17,7 @@ class StartError(Exception):
 
 
 def storage_error(error: OSError, folder: Path) -> StartError:
-    """The line for a folder that cannot be written: a full disk, missing rights, or what the system says."""
+    """Message for a folder that cannot be written: full disk, missing rights, or the system's own text."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return StartError(f"The disk is full: cannot write to {folder}.", "Free some space there and start again.")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):

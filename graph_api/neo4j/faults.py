@@ -1,4 +1,4 @@
-"""What Neo4j's failures mean: a chain of Java causes becomes one line and its remedy."""
+"""Translates a chain of Java exceptions into one message and its remedy."""
 
 from typing import Any
 
@@ -6,14 +6,14 @@ from .errors import StartError
 
 
 class ServerFault(StartError):
-    """What the server process said before it ended; `kind` decides whether a second try can help."""
+    """Failure that the server process reported before it ended; `kind` decides whether a retry can help."""
 
     def __init__(self, kind: str, message: str, remedy: str) -> None:
         super().__init__(message, remedy)
         self.kind = kind
 
 
-PORT = ("port", "The Bolt port is taken by another program.", "Set MESHWEAVE_EMBEDDED_PORT to a free port, or to 0.")
+PORT = ("port", "The Bolt port is used by another program.", "Set MESHWEAVE_EMBEDDED_PORT to a free port, or to 0.")
 DISK = ("disk", "The disk is full: Neo4j cannot write its store.", "Free some space and start again.")
 LOCK = ("lock", "Another Neo4j uses this store.", "Stop it, or point MESHWEAVE_DATA_DIR at another folder.")
 JVM = ("jvm", "The JVM does not start.", "Check MESHWEAVE_EMBEDDED_HEAP against the free memory.")
@@ -32,7 +32,7 @@ JARS = ("jars", "A jar of Neo4j is damaged.", "Run `meshweave doctor --repair`."
 
 UNAVAILABLE = "The database is not available."
 
-# The first text found anywhere in the chain of causes decides.
+# The first of these texts that occurs in the chain decides.
 CAUSES = {
     "Address already in use": PORT,
     "PortBindException": PORT,
@@ -58,7 +58,7 @@ CAUSES = {
 
 
 def explain(chain: str) -> ServerFault:
-    """The fault for a chain of causes, outermost first, one a line."""
+    """The fault for a chain of causes, one a line, outermost first."""
     for text, fault in CAUSES.items():
         if text in chain:
             return ServerFault(*fault)

@@ -1,7 +1,7 @@
-"""The jars of the embedded Neo4j: fetched once into a cache that instances share, resumable, verified by SHA-256.
+"""Downloads the jars of the embedded Neo4j into a shared cache: resumable, verified by SHA-256.
 
-A warm start compares sizes and times with a stamp and hashes nothing. A jar whose size or time changed is hashed
-again and, if it is not what the lock says, fetched again.
+A warm start compares sizes and modification times with a stamp file. A jar that differs is hashed again and, if its
+hash is not the locked one, downloaded again.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ class Jar:
 
     @property
     def name(self) -> str:
-        """The file name, as the repository has it."""
+        """File name in the repository."""
         _, artifact, version, *classifier = self.coordinates.split(":")
         return "-".join((artifact, version, *classifier)) + ".jar"
 
@@ -77,7 +77,7 @@ def read_lock(file: Path = LOCK_FILE) -> JarLock:
 
 
 def repository_url(setting: str | None) -> str:
-    """The Maven repository to ask, without a trailing slash. The central one is known to jgo, not to us."""
+    """URL of the Maven repository, without a trailing slash. The default comes from jgo."""
     if setting:
         return setting.rstrip("/")
     from jgo.constants import MAVEN_CENTRAL_URL
@@ -92,11 +92,11 @@ def jar_folder(cache_dir: Path, lock: JarLock) -> Path:
 async def ensure_jars(
     cache_dir: Path, lock: JarLock, url: str | None = None, on_progress: Progress = silent, full: bool = False
 ) -> Path:
-    """The folder with every jar of `lock`, each one as locked, after fetching what is missing.
+    """Downloads missing jars and returns the folder that holds every jar of `lock`.
 
     Args:
         url: the Maven repository; None means the central one.
-        full: hash every jar whatever the stamp says (0.3 s or more for 150 MB).
+        full: hash every jar, whether or not the stamp matches (0.3 s or more for 150 MB).
     Raises:
         StartError: no network, a jar that stays corrupt, a full disk, a cache folder that cannot be written.
     """
@@ -116,13 +116,13 @@ async def ensure_jars(
 
 
 def missing_jars(folder: Path, lock: JarLock) -> list[Jar]:
-    """The jars whose size and time are not those of the stamp: absent, truncated, touched, or never verified."""
+    """The jars whose size or time differs from the stamp: absent, truncated, touched or never verified."""
     stamp = _read_stamp(folder, lock)
     return [jar for jar in lock.jars if jar.name not in stamp or stamp[jar.name] != _print_of(folder / jar.name)]
 
 
 def check_jars(folder: Path, lock: JarLock, full: bool = False) -> list[Jar]:
-    """The jars that are not what the lock says, by their hash; those with a valid stamp are trusted unless `full`."""
+    """The jars whose hash differs from the lock. Jars with a valid stamp are not hashed unless `full`."""
     suspects: Iterable[Jar] = lock.jars if full else missing_jars(folder, lock)
     return [jar for jar in suspects if not _is_intact(folder / jar.name, jar)]
 
@@ -162,7 +162,7 @@ def _write_stamp(folder: Path, lock: JarLock) -> None:
 
 @asynccontextmanager
 async def _folder_lock(folder: Path, on_progress: Progress) -> AsyncIterator[None]:
-    """One process fetches at a time; the others wait for it and then find everything there."""
+    """Only one process downloads; the others wait and then find the jars in the cache."""
     with (folder / "fetch.lock").open("w") as file:
         while True:
             try:
@@ -175,7 +175,7 @@ async def _folder_lock(folder: Path, on_progress: Progress) -> AsyncIterator[Non
 
 
 class _Meter:
-    """Bytes that are there of each jar, of all that have to be, told at each chunk."""
+    """Reports the downloaded bytes of all jars after each chunk."""
 
     def __init__(self, jars: list[Jar], on_progress: Progress) -> None:
         self._total = max(1, sum(jar.size for jar in jars))
@@ -220,7 +220,7 @@ def _require_space(folder: Path, jars: list[Jar]) -> None:
 
 
 def _first(failures: BaseExceptionGroup) -> BaseException:
-    """The failure that explains the others."""
+    """The failure that caused the others."""
     leaves = [leaf for e in failures.exceptions for leaf in ([_first(e)] if isinstance(e, BaseExceptionGroup) else [e])]
     return min(leaves, key=lambda leaf: not isinstance(leaf, StartError | OSError))
 
@@ -228,7 +228,7 @@ def _first(failures: BaseExceptionGroup) -> BaseException:
 async def _fetch_jar(
     client: "httpx.AsyncClient", gate: asyncio.Semaphore, folder: Path, jar: Jar, url: str, meter: _Meter
 ) -> None:
-    """Fetches one jar, resuming its `.part`; a corrupt one is fetched once more from its start."""
+    """Downloads one jar, resuming its `.part`; retries a corrupt one once from the start."""
     part = folder / f"{jar.name}.part"
     async with gate:
         for _ in range(2):
@@ -238,7 +238,7 @@ async def _fetch_jar(
                 return
             part.unlink()
     raise StartError(
-        f"{jar.name} arrived corrupt twice: its SHA-256 is not the one in jars.lock.",
+        f"{jar.name} was corrupt after two downloads: its SHA-256 differs from the one in jars.lock.",
         "Try again later, or set MESHWEAVE_MAVEN_URL to another repository.",
     )
 
@@ -262,7 +262,7 @@ async def _download_with_retries(client: "httpx.AsyncClient", url: str, part: Pa
 
 
 async def _download(client: "httpx.AsyncClient", url: str, part: Path, jar: Jar, meter: _Meter) -> None:
-    """Appends to `part` until it has the size of the jar; what is wrong with its content shows in its hash."""
+    """Appends to `part` until it has the size of the jar. The caller checks the hash."""
     have = _size(part)
     if have >= jar.size:
         return
@@ -276,7 +276,7 @@ async def _download(client: "httpx.AsyncClient", url: str, part: Path, jar: Jar,
                 stream.write(chunk)
                 have += len(chunk)
                 meter.set(jar, have)
-                if have > jar.size:  # whatever this is, it is not the jar
+                if have > jar.size:  # larger than the jar: another file
                     return
 
 
@@ -289,15 +289,15 @@ def _size(file: Path) -> int:
 
 def _no_such_jar(jar: Jar, status: int) -> StartError:
     return StartError(
-        f"The Maven repository answered {status} for {jar.coordinates}.",
-        "Check MESHWEAVE_MAVEN_URL: the mirror must carry everything in jars.lock.",
+        f"The Maven repository returned {status} for {jar.coordinates}.",
+        "Check MESHWEAVE_MAVEN_URL: the mirror must have everything in jars.lock.",
     )
 
 
 def _unreachable(url: str, error: Exception) -> StartError:
-    host = urlsplit(url).hostname or url  # alone: the address of a mirror may hold a password
+    host = urlsplit(url).hostname or url  # host only: the URL of a mirror may contain a password
     return StartError(
-        f"Cannot fetch Neo4j from {host}: {str(error) or type(error).__name__}.",
+        f"Cannot download Neo4j from {host}: {str(error) or type(error).__name__}.",
         "Check the network or its proxy, or set MESHWEAVE_MAVEN_URL to a mirror; what has arrived is kept. "
         "With a Neo4j of your own, set MESHWEAVE_NEO4J_URI instead.",
     )

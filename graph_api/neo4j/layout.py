@@ -1,4 +1,4 @@
-"""The files of one instance's embedded Neo4j, all under `MESHWEAVE_DATA_DIR/neo4j`."""
+"""Paths of one instance's embedded Neo4j, all below `MESHWEAVE_DATA_DIR/neo4j`."""
 
 import os
 import secrets
@@ -8,7 +8,7 @@ from .errors import storage_error
 
 
 class Layout:
-    """Paths only; nothing is read or written until asked."""
+    """Paths only; creating the object reads and writes nothing."""
 
     def __init__(self, data_dir: Path) -> None:
         self.folder = data_dir.expanduser().absolute() / "neo4j"
@@ -16,10 +16,10 @@ class Layout:
         self.replaced = self.folder / "home.replaced"  # the former store, while a restore puts the new one in place
         self.password = self.folder / "password"
         self.state = self.folder / "server.json"
-        self.lock = self.folder / "server.lock"  # held by the server process as long as it lives
+        self.lock = self.folder / "server.lock"  # held by the server process while it runs
         self.pause = self.folder / "pause.lock"  # held by a backup while it copies
         self.log = self.folder / "server.log"
-        self.creating = self.folder / "creating"  # there from the creation of a store until it was first ready
+        self.creating = self.folder / "creating"  # exists while a new store is created
         self.store_version = self.home / "meshweave.json"
 
     @property
@@ -27,7 +27,7 @@ class Layout:
         return (self.home / "data" / "databases").exists()
 
     def create(self) -> None:
-        """Makes the folder, for this user alone.
+        """Creates the folder with access for this user only.
 
         Raises:
             StartError: it cannot be written.
@@ -53,7 +53,7 @@ def new_password() -> str:
 
 
 def write_private(file: Path, text: str) -> None:
-    """Replaces `file` at once by one only this user can read."""
+    """Replaces `file` atomically; only this user can read it."""
     part = file.with_name(file.name + ".part")
     part.unlink(missing_ok=True)
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

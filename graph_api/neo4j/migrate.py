@@ -1,8 +1,8 @@
-"""Numbered Cypher files, applied once each, in order.
+"""Applies the numbered Cypher migrations, once each, in order.
 
 Safe to kill at any step: every statement is idempotent (`IF NOT EXISTS`, `MERGE`) and a file counts as applied only
-once all of it ran. Safe for replicas that start together: they take turns by a lock on one node, and the loser finds
-it done.
+after all its statements ran. Safe for replicas that start together: a lock on one node lets one replica migrate while
+the others wait.
 """
 
 from importlib.resources import files
@@ -33,7 +33,7 @@ def load_migrations() -> list[Migration]:
 
 def split(text: str) -> tuple[LiteralString, ...]:
     """Statements end with `;` at a line's end; lines that start with `//` are comments. The files are part of the code,
-    which is what makes their text literal."""
+    so their text is trusted."""
     lines = [line for line in text.splitlines() if not line.lstrip().startswith("//")]
     statements = "\n".join(lines).split(";\n")
     return tuple(cast(LiteralString, s.strip().removesuffix(";")) for s in statements if s.strip().removesuffix(";"))
@@ -44,24 +44,24 @@ APPLIED = "MATCH (n:Migration) WHERE n.appliedAt IS NOT NULL RETURN collect(n.nu
 LOCK = "MERGE (n:Migration {number: $number}) SET n._lock = true REMOVE n._lock RETURN n.appliedAt AS at"
 DONE = "MATCH (n:Migration {number: $number}) SET n.name = $name, n.appliedAt = toString(datetime())"
 INDEXES_UP = "CALL db.awaitIndexes(86400)"
-NO_LIMIT = 0.0  # of a statement: how long one takes depends on the mesh and on the machine
+NO_LIMIT = 0.0  # no time limit: a statement's time depends on the mesh and on the machine
 
 
 async def migrate(driver: AsyncDriver, database: str) -> list[str]:
-    """Applies what is missing and returns the names of the files this call applied."""
+    """Applies the missing migrations and returns the names of those that this call applied."""
     async with driver.session(database=database) as session:
         record = await (await session.run(APPLIED)).single(strict=True)
         missing = [migration for migration in load_migrations() if migration.number not in record["numbers"]]
         if missing:
             await (await session.run(Query(KEY, timeout=NO_LIMIT))).consume()
         applied = [migration.name for migration in missing if await apply(driver, database, migration)]
-        # Also when nothing is missing: whoever applied it may have been stopped before its indexes were up.
+        # Also when nothing is missing: the replica that applied it may have stopped before the indexes were online.
         await (await session.run(Query(INDEXES_UP, timeout=NO_LIMIT))).consume()
         return applied
 
 
 async def apply(driver: AsyncDriver, database: str, migration: Migration) -> bool:
-    """False when another replica applied it while this one waited for the lock."""
+    """Returns False if another replica applied it while this one waited for the lock."""
 
     @unit_of_work(timeout=NO_LIMIT)
     async def work(lock: AsyncManagedTransaction) -> bool:

@@ -1,16 +1,17 @@
-"""The lowest priority for a process whose work nobody waits for."""
+"""Lowers the CPU priority of background processes."""
 
 import os
 from contextlib import suppress
 from pathlib import Path
 
 LOWEST = 19
-# Linux shares the CPU among sessions first (autogroups), and niceness counts within one alone.
+# Linux shares the CPU among sessions first (autogroups); niceness applies only within a session.
 AUTOGROUP = Path("/proc/self/autogroup")
 
 
 def lower_priority() -> None:
-    """Of this process, its session and its children to come. Call it in every process that has a session of its own."""
+    """Gives this process, its session and its future children the lowest priority. Call it in each process that starts
+    a session."""
     with suppress(OSError):
         os.nice(LOWEST)
     with suppress(OSError):  # a kernel without autogroups, or a container that hides them

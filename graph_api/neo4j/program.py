@@ -1,7 +1,7 @@
-"""What the JVM is started with: plain, or with an AOT cache (JDK 25) that holds Neo4j's classes as once loaded.
+"""Flags and class path of the JVM, with or without an AOT cache (JDK 25) of Neo4j's loaded classes.
 
-The cache fits one JVM, one class path and one set of flags, so its folder is named by all of these. A jar's signature
-keeps its classes out of an AOT cache, and checking it costs 1.5 s of CPU a start: beside the cache lie copies of the
+A cache is valid for one JVM, class path and set of flags, so its folder is named by a hash of them. A jar's signature
+keeps its classes out of an AOT cache, and checking it takes CPU at each start: the cache folder holds copies of the
 signed jars (Eclipse Collections) without their signatures, made from jars whose SHA-256 was verified.
 """
 
@@ -22,7 +22,7 @@ CACHE, STAMP = "neo4j.aot", "complete.json"
 
 @dataclass(frozen=True)
 class Program:
-    """Flags and class path of one start. `folder` is where its AOT cache is, or would be."""
+    """Flags and class path of one start. `folder` is the place of its AOT cache, which need not exist."""
 
     version: str  # of Neo4j
     flags: list[str]
@@ -39,7 +39,7 @@ class Program:
 
     @classmethod
     def find(cls, settings: Settings, jars: Path, lock: JarLock) -> Self:
-        """With the AOT cache, if there is one that fits and is whole."""
+        """The program with its AOT cache if a valid, complete one exists."""
         plain = cls.plain(settings, jars, lock)
         if not settings.embedded_aot or not plain.trainable or not is_complete(plain.folder):
             return plain
@@ -48,21 +48,21 @@ class Program:
 
     @property
     def trainable(self) -> bool:
-        """JPype starts a JVM with other letters in its class path in a way that knows no AOT cache."""
+        """Whether an AOT cache can be used: JPype cannot use one if the class path has non-ASCII letters."""
         return all(path.isascii() for path in (*self.class_path, str(self.folder)))
 
     def with_copies(self, flags: tuple[str, ...], trained: bool) -> Self:
-        """The same with more flags, and the copies in `folder` in place of the signed jars."""
+        """The program with more flags and with the copies in `folder` instead of the signed jars."""
         paths = [str(copy) if (copy := self.folder / Path(jar).name).exists() else jar for jar in self.class_path]
         return type(self)(self.version, [*self.flags, *flags], paths, self.folder, trained)
 
     def discard(self) -> None:
-        """Forgets an AOT cache that did not work."""
+        """Deletes an AOT cache that did not work."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def _fingerprint(flags: list[str], paths: list[str]) -> str:
-    """Of everything an AOT cache depends on; the JVM itself compares sizes and times of the jars."""
+    """Hash of everything an AOT cache depends on, except sizes and times of the jars, which the JVM compares."""
     files = (*paths, jvm_library(), support_jar())
     prints = [(str(file), (status := os.stat(file)).st_size, status.st_mtime_ns) for file in files]
     text = json.dumps([java_version(), flags, prints])
@@ -80,7 +80,7 @@ def support_jar() -> Path:
 
 
 def is_complete(folder: Path) -> bool:
-    """Whether each file of a trained folder has the size it was left with: a truncated cache would crash the JVM."""
+    """Whether each file of a trained folder has its recorded size; a truncated cache would crash the JVM."""
     try:
         sizes = json.loads((folder / STAMP).read_bytes())
         return all((folder / name).stat().st_size == size for name, size in sizes.items())
@@ -89,6 +89,6 @@ def is_complete(folder: Path) -> bool:
 
 
 def complete(folder: Path) -> None:
-    """Marks a folder whose training came to its end."""
+    """Marks a folder as completely trained."""
     sizes = {file.name: file.stat().st_size for file in folder.iterdir() if file.suffix in (".aot", ".jar")}
     (folder / STAMP).write_text(json.dumps(sizes))

@@ -1,4 +1,4 @@
-"""How a long wait is told: a sentence, and how far it is, from 0 to 1, or None when nobody can know."""
+"""Progress of long work: a text, and a fraction from 0 to 1 or None where it is unknown."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -11,14 +11,14 @@ WAIT_SECONDS = 5.0
 
 
 def silent(message: str, fraction: float | None) -> None:
-    """The progress of callers who don't watch."""
+    """Ignores progress."""
 
 
 @asynccontextmanager
 async def waiting(
     on_progress: Progress, message: str, fraction: float | None, seconds: float = WAIT_SECONDS
 ) -> AsyncIterator[None]:
-    """Says every `seconds`, while the block runs, that it is the database that is waited for, and since when."""
+    """Reports every `seconds`, while the block runs, that it waits for the database and for how long."""
     began = monotonic()
 
     async def tell() -> None:

@@ -1,9 +1,10 @@
-"""The process that holds the embedded Neo4j, `python -m graph_api.neo4j.server`: the only file to touch its classes.
+"""The process that holds the embedded Neo4j, `python -m graph_api.neo4j.server`: the only module that uses Neo4j's
+classes.
 
 One JSON object comes in on stdin (`ServerConfig`), events go out on stdout, a JSON object a line:
 `{"event": "phase", "text"}`, `{"event": "ready"}`, `{"event": "error", "kind", "message", "remedy"}`.
 It stops in order on SIGTERM and, unless detached, when stdin ends or its parent dies. SIGUSR1 closes the store until
-`pause.lock` is free again, for a backup. Whatever fails in here ends the process and its JVM with it.
+`pause.lock` is free again, for a backup. Any failure ends the process and its JVM.
 """
 
 import json
@@ -18,7 +19,7 @@ from .priority import lower_priority
 from .server_config import ServerConfig
 from .server_life import Process, Reporter
 
-AVAILABLE_LIMIT = 60.0  # seconds from the start of the server until its database is there; recovery comes before
+AVAILABLE_LIMIT = 60.0  # seconds from the start of the server until its database is available, after recovery
 
 
 class Neo4j:
@@ -29,7 +30,7 @@ class Neo4j:
         self._service: Any = None
 
     def boot(self) -> None:
-        """Starts the JVM: once a process."""
+        """Starts the JVM. Call it once in a process."""
         import jpype
 
         jpype.startJVM(
@@ -38,10 +39,10 @@ class Neo4j:
         )  # fmt: skip
 
     def open(self) -> None:
-        """Opens the store and then Bolt; with a password that only we know, at no moment with the default one.
+        """Opens the store, then Bolt. The default password is never valid.
 
         Raises:
-            ServerFault: the store is there but cannot be used.
+            ServerFault: the store exists but cannot be used.
         """
         if not (Path(self._config.home) / "data" / "databases" / "system").exists():
             self._write_initial_password()
@@ -57,7 +58,7 @@ class Neo4j:
             service.shutdown()
 
     def exit(self) -> None:
-        """Ends the process by way of the JVM, which then writes what `-XX:AOTMode=record` asked for."""
+        """Ends the process through the JVM, which then writes the record of `-XX:AOTMode=record`."""
         from jpype import JClass
 
         JClass("java.lang.System").exit(0)
@@ -71,7 +72,7 @@ class Neo4j:
         return builder.build()
 
     def _settings(self, bolt: bool) -> list[tuple[Any, Any]]:
-        """Neo4j's settings, each beside what its default would do."""
+        """Neo4j's settings, each with the reason why the default does not fit."""
         from jpype import JClass
 
         main = JClass("org.neo4j.configuration.GraphDatabaseSettings")
@@ -94,18 +95,19 @@ class Neo4j:
             (connector.connection_keep_alive_type, keep_alive.OFF),  # else the driver sets a timer for each read
             (bolt_internal.thread_pool_shutdown_wait_time, seconds(0)),  # else every stop takes 10 s
             (main.auth_enabled, yes),
-            (main.auth_max_failed_attempts, zero),  # else anyone on this machine locks us out, 3 guesses every 5 s
+            (main.auth_max_failed_attempts, zero),  # else any local user can lock us out with three wrong passwords
             (main.allow_file_urls, no),  # else LOAD CSV reads any file of this user
-            (internal.cypher_ip_blocklist, everywhere),  # nor does it reach any address
+            (internal.cypher_ip_blocklist, everywhere),  # LOAD CSV reaches no address
             (main.preallocate_logical_logs, no),  # else an empty store is 500 MB
-            (main.lock_acquisition_timeout, seconds(5)),  # else a writer waits for ever
+            (main.lock_acquisition_timeout, seconds(5)),  # else a writer can wait without end
             (main.transaction_timeout, seconds(120)),  # else a forgotten transaction keeps its locks
             (main.pagecache_memory, page_cache),  # else half of the machine's memory
             (main.udc_enabled, no),
         ]
 
     def _write_initial_password(self) -> None:
-        """What `neo4j-admin dbms set-initial-password` does: the first start takes the login from this file."""
+        """Writes the file that `neo4j-admin dbms set-initial-password` writes; the first start reads the login from
+        it."""
         from jpype import JClass
 
         security = "org.neo4j.server.security"
@@ -126,7 +128,8 @@ class Neo4j:
         users.shutdown()
 
     def _reset_password(self) -> None:
-        """Sets our password in an existing store with Bolt closed. Through a random one: the same again is refused."""
+        """Sets our password in an existing store while Bolt is closed. Sets a random one first, since Neo4j refuses the
+        same password again."""
         service = self._build(bolt=False)
         try:
             system = service.database("system")
@@ -140,7 +143,7 @@ class Neo4j:
             service.shutdown()
 
     def _require_available(self) -> None:
-        """A database that failed to start is one of a running server: nobody would be told but who connects."""
+        """Raises if the database failed to start; the server would run on and only refuse connections."""
         from jpype import JClass
 
         database, system = self._service.database("neo4j"), self._service.database("system")

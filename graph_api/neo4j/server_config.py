@@ -1,11 +1,11 @@
-"""What the parent of a server process decides, sent to it as one JSON object."""
+"""Configuration of a server process, sent by its parent as one JSON object."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class ServerConfig:
-    """What the parent decides."""
+    """Configuration of a server process."""
 
     home: str
     port: int
@@ -20,4 +20,4 @@ class ServerConfig:
     lock: int  # the inherited descriptor that holds the lock
     parent: int | None  # None: detached
     reset_password: bool  # the store has another password: set ours before Bolt opens
-    recording: bool = False  # a training run: end through the JVM, so that it writes down what it learned
+    recording: bool = False  # a training run: end through the JVM, so that it writes its record

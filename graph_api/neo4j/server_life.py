@@ -1,4 +1,4 @@
-"""The life of a server process: it starts Neo4j, listens to whoever may stop it, and never outlives a failure."""
+"""Main loop of a server process: starts Neo4j, handles signals, ends on any failure."""
 
 import fcntl
 import json
@@ -23,7 +23,7 @@ STOP_LIMIT = 10.0  # seconds an orderly stop may take before the process ends an
 
 
 class Service(Protocol):
-    """What runs in the process. Every method blocks."""
+    """The service that the process runs. Every method blocks."""
 
     def boot(self) -> None: ...
     def open(self) -> None: ...
@@ -32,7 +32,7 @@ class Service(Protocol):
 
 
 class Reporter:
-    """Events for the parent, on a descriptor that Java knows nothing of; a parent that is gone is no error."""
+    """Sends events to the parent on a descriptor of its own, which Java cannot write to. Ignores a missing parent."""
 
     def __init__(self) -> None:
         self._out = os.dup(1)
@@ -49,7 +49,7 @@ class Reporter:
 
 
 class Process:
-    """One thread works for Neo4j, the main one listens to whoever may stop it."""
+    """One thread runs Neo4j; the main thread waits for signals and for the end of the parent."""
 
     def __init__(self, config: ServerConfig, neo4j: Service, reporter: Reporter) -> None:
         self._config = config
@@ -77,7 +77,7 @@ class Process:
                     self._stop()
 
     def _watched(self) -> list[int]:
-        """What wakes this thread: signals, and of a parent that can die its end of stdin and, on Linux, itself."""
+        """Descriptors that wake this thread: signals, and unless detached stdin and, on Linux, the parent's process."""
         watched = [self._signals]
         if self._config.parent is not None:
             watched.append(0)
@@ -95,7 +95,7 @@ class Process:
         self._worker.start()
 
     def _guard(self, task: Callable[[], None]) -> None:
-        """Whatever fails ends the process: a JVM left alone would keep the store locked."""
+        """Ends the process on any failure: a JVM that remains would keep the store locked."""
         try:
             task()
         except StartError as error:
@@ -132,7 +132,7 @@ class Process:
         write_state(Path(self._config.state), self._state)
 
     def _stop(self) -> NoReturn:
-        """An orderly stop. In the middle of a start or a pause there is nothing to close that a kill would harm."""
+        """Stops Neo4j in order. During a start or a pause it ends the process at once, which is safe then."""
         if self._worker is not None and self._worker.is_alive():
             os._exit(0)
         if self._config.recording:

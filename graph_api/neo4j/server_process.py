@@ -1,4 +1,4 @@
-"""A server process as its parent handles it: spawned, waited for, ended."""
+"""Starts, awaits and stops a server process, from its parent."""
 
 import asyncio
 import json
@@ -15,12 +15,12 @@ from .jvm import child_environment
 from .progress import Progress, silent
 from .server_config import ServerConfig
 
-POLL = 0.02  # seconds between looks at a process that is about to end
+POLL = 0.02  # seconds between checks of a process that is about to end
 ROOT = Path(__file__).parents[2]
 
 
 class ServerProcess:
-    """`python -m graph_api.neo4j.server`, in a session of its own so that Ctrl-C reaches only its parent."""
+    """`python -m graph_api.neo4j.server`, in its own session, so that Ctrl-C reaches only the parent."""
 
     def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
         self._process = process
@@ -35,7 +35,7 @@ class ServerProcess:
                 cwd=ROOT, env=child_environment(), pass_fds=(config.lock,), start_new_session=True,
             )  # fmt: skip
         assert process.stdin is not None
-        with suppress(BrokenPipeError):  # it ended at once: `until_ready` tells why
+        with suppress(BrokenPipeError):  # it ended at once: `until_ready` reports why
             process.stdin.write(json.dumps(asdict(config)).encode() + b"\n")
             process.stdin.flush()
         return cls(process, log)
@@ -49,7 +49,7 @@ class ServerProcess:
         return self._process.poll() is not None
 
     async def until_ready(self, on_progress: Progress = silent) -> None:
-        """Until Bolt answers.
+        """Returns once Bolt answers.
 
         Raises:
             ServerFault: the process ended instead; `kind` is `died` when it could not say why.
@@ -69,7 +69,7 @@ class ServerProcess:
         raise ServerFault("died", f"The Neo4j process ended while starting ({ending}).", f"See {self._log}.")
 
     async def stop(self, limit: float) -> None:
-        """Ends it in order, by ending its stdin; kills it after `limit` seconds."""
+        """Stops it in order by closing its stdin; kills it after `limit` seconds."""
         self._close_input()
         deadline = time.monotonic() + limit
         while not self.has_ended:
@@ -90,11 +90,11 @@ class ServerProcess:
             self._process.stdout.close()
 
     def detach(self) -> None:
-        """Lets go of a process that outlives us."""
+        """Detaches from a process that runs on after this one."""
         self._close_input()
         if self._process.stdout is not None:
             self._process.stdout.close()
-        self._process.returncode = 0  # nobody waits for it: spares the warning about that
+        self._process.returncode = 0  # avoids the warning about a process that is not awaited
 
     def _close_input(self) -> None:
         if self._process.stdin is not None:

@@ -1,4 +1,4 @@
-"""Who runs the store: a lock that dies with its process, and a file that says how to reach it."""
+"""Which process runs the store: a lock that is released when the process ends, and a state file with its address."""
 
 import fcntl
 import json
@@ -14,7 +14,8 @@ Status = Literal["ready", "paused", "stopped"]
 
 @dataclass(frozen=True)
 class ServerState:
-    """The last word of the server process. Without the lock held, anything but `stopped` means it was killed."""
+    """Last state that the server process wrote. If the lock is free, any status but `stopped` means that it was
+    killed."""
 
     pid: int
     port: int
@@ -37,7 +38,8 @@ def write_state(file: Path, state: ServerState) -> None:
 
 
 def try_lock(file: Path) -> int | None:
-    """A descriptor that holds the lock for as long as any process has it open, or None when somebody else does."""
+    """Returns a descriptor that holds the lock while any process has it open, or None if another process holds the
+    lock."""
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

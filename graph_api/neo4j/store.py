@@ -17,12 +17,12 @@ T = TypeVar("T")
 
 QUERY_SECONDS = 15.0
 WRITE_SECONDS = 30.0
-# Of local jobs: the driver's word for no limit, and how long they try again while the database is away or locked.
+# Local jobs: no time limit in the driver's terms, and how long they retry while the database is away or locked.
 NO_LIMIT = 0.0
 PATIENT_SECONDS = 600.0
 MAX_DELAY = 5.0
 AGAIN = frozenset({"UNAVAILABLE", "TIMEOUT"})
-# Of one request: what it asks for beyond waits for its own reads, not for those of others, who share the connections.
+# Per request: further reads wait for the request's own, so that one request cannot take all connections.
 READS_AT_ONCE = 4
 TIMED_OUT = frozenset(
     {
@@ -51,7 +51,7 @@ class Neo4jTransaction:
 
 
 class Neo4jStore:
-    """One request's view of the graph. `bookmarks` are what its caller has seen; writes add to them."""
+    """The graph for one request. `bookmarks` make it read at least what its caller has read; writes add to them."""
 
     def __init__(
         self,
@@ -130,7 +130,7 @@ class Neo4jStore:
                 return result
         except Rollback as rollback:
             return rollback.value
-        except ConstraintError as error:  # found at commit
+        except ConstraintError as error:  # raised at commit
             raise AlreadyThere(str(error.message)) from error
         except (Neo4jError, DriverError) as error:
             raise_store_error(error)
@@ -142,7 +142,7 @@ class Neo4jStore:
 
 
 def operators(plan: Any) -> frozenset[str]:
-    """Names of the plan's operators, `@database` cut off."""
+    """Names of the plan's operators, without `@database`."""
     if not plan:
         return frozenset()
     below = (operators(child) for child in plan.get("children", ()))
@@ -150,7 +150,7 @@ def operators(plan: Any) -> frozenset[str]:
 
 
 def reads(plan: Any) -> tuple[tuple[str, str], ...]:
-    """Each operator of the plan with its details."""
+    """Operators of the plan with their details."""
     if not plan:
         return ()
     own = (plan["operatorType"].partition("@")[0], str(plan.get("args", {}).get("Details", "")))
@@ -165,11 +165,11 @@ def raise_not_understood(error: ClientError) -> NoReturn:
 
 
 def timed_out() -> StoreError:
-    return StoreError("The database did not finish in time: ask for less, or try again.", "TIMEOUT")
+    return StoreError("The database did not answer in time: request less, or try again.", "TIMEOUT")
 
 
 def raise_store_error(error: Neo4jError | DriverError) -> NoReturn:
-    """Our own words for the database's: its texts may name hosts, queries or values."""
+    """Raises our own message instead of the database's, which may contain hosts, queries or values."""
     if isinstance(error, IncompleteCommit):
         raise StoreError(
             "The connection was lost during the commit, so it may or may not have happened: "
@@ -179,7 +179,7 @@ def raise_store_error(error: Neo4jError | DriverError) -> NoReturn:
     if isinstance(error, Neo4jError) and error.code in TIMED_OUT:
         raise timed_out() from error
     if isinstance(error, DriverError) or error.is_retryable():
-        raise StoreError("The database cannot be reached at the moment: try again.") from error
+        raise StoreError("The database is unavailable: try again.") from error
     if isinstance(error, ClientError):
         raise_not_understood(error)
     raise error

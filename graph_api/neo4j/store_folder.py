@@ -1,4 +1,4 @@
-"""The embedded Neo4j's store and port, looked at before Neo4j starts."""
+"""Checks the store and chooses the port before the embedded Neo4j starts."""
 
 import json
 import shutil
@@ -14,16 +14,16 @@ ROOM = 64_000_000  # bytes a start needs: an empty store of 3 MB, a transaction 
 
 @dataclass(frozen=True)
 class Store:
-    """What a start finds in the data folder."""
+    """State of the data folder before a start."""
 
     password: str
-    new_password: bool  # to be written down once the server has taken it
+    new_password: bool  # stored once the server has accepted it
     reset_password: bool
     text: str  # for the progress line
 
 
 def prepare_store(layout: Layout, version: str) -> Store:
-    """Looks at the store before Neo4j does, with the lock held.
+    """Checks the store. Call it with the lock held.
 
     Raises:
         StartError: it was written by a later Neo4j than ours, or its disk is full.
@@ -31,7 +31,7 @@ def prepare_store(layout: Layout, version: str) -> Store:
     _require_room(layout)
     if layout.replaced.exists() and not layout.home.exists():  # a restore was killed between its two renames
         layout.replaced.rename(layout.home)
-    if layout.creating.exists():  # its creation never got to an end: nothing was ever written to it
+    if layout.creating.exists():  # its creation was interrupted, so it holds no data
         shutil.rmtree(layout.home, ignore_errors=True)
     try:
         if not layout.has_store:
@@ -47,12 +47,12 @@ def prepare_store(layout: Layout, version: str) -> Store:
     text = "Starting Neo4j"
     if state is not None and state.status != "stopped":
         text = "Recovering Neo4j after an unclean stop"
-        write_state(layout.state, replace(state, status="stopped"))  # its pid may be anybody's by now
+        write_state(layout.state, replace(state, status="stopped"))  # its pid may belong to another process by now
     return Store(password or new_password(), password is None, layout.has_store and password is None, text)
 
 
 def _require_room(layout: Layout) -> None:
-    """On a full disk Neo4j does not fail: it tries to write for ever, at full speed."""
+    """Raises on a full disk, where Neo4j would retry its writes without end."""
     free = shutil.disk_usage(layout.folder).free
     if free < ROOM:
         raise StartError(
@@ -68,13 +68,13 @@ def require_version_of_store(layout: Layout, version: str) -> None:
         return
     if is_later(written, version):
         raise StartError(
-            f"The store in {layout.home} was written by Neo4j {written}, this Meshweave brings {version}.",
+            f"The store in {layout.home} was written by Neo4j {written}, this Meshweave includes {version}.",
             "Upgrade Meshweave, or restore a backup that this version made.",
         )
 
 
 def is_later(version: str, than: str) -> bool:
-    """Compares Neo4j versions by their numbers; what is no version is not later."""
+    """Whether a Neo4j version is later than another. Text that is not a version is not later."""
     try:
         return [int(part) for part in version.split(".")] > [int(part) for part in than.split(".")]
     except ValueError:
@@ -82,17 +82,17 @@ def is_later(version: str, than: str) -> bool:
 
 
 def choose_port(setting: int, layout: Layout) -> int:
-    """The configured port; without one the port of last time if it is free, else any free one.
+    """The configured port. Without one: the port of the last start if it is free, else any free port.
 
     Raises:
-        StartError: the configured one is taken.
+        StartError: the configured port is in use.
     """
     if setting:
         if is_free(setting):
             return setting
         raise StartError(
-            f"Port {setting} is taken by another program.",
-            "Set MESHWEAVE_EMBEDDED_PORT to a free port, or to 0 to have one chosen.",
+            f"Port {setting} is used by another program.",
+            "Set MESHWEAVE_EMBEDDED_PORT to a free port, or to 0 to choose any free port.",
         )
     state = read_state(layout.state)
     if state is not None and is_free(state.port):
@@ -101,7 +101,7 @@ def choose_port(setting: int, layout: Layout) -> int:
 
 
 def free_port() -> int:
-    """Any port of 127.0.0.1 that nobody uses at this moment."""
+    """A free port of 127.0.0.1."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

@@ -1,7 +1,7 @@
-"""Trains the AOT cache of the embedded Neo4j, in a process of its own at the lowest priority.
+"""Trains the AOT cache of the embedded Neo4j in a separate process at the lowest priority.
 
-It runs a throw-away Neo4j with `-XX:AOTMode=record`, puts it through the kinds of queries a catalog asks, ends it
-through the JVM, and lets `java` turn the record into the cache: about a minute of one core, once for a JVM and a Neo4j.
+It runs a throw-away Neo4j with `-XX:AOTMode=record`, runs typical catalog queries, ends it
+through the JVM, and has `java` turn the record into the cache: about a minute of one core, once for each JVM and Neo4j.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ from .server_config import ServerConfig
 from .server_process import ROOT, ServerProcess
 from .store_folder import free_port
 
-KEEP_DAYS = 30  # caches of other JVMs, flags and environments that nobody used for so long are deleted
+KEEP_DAYS = 30  # days after which unused caches of other JVMs and flags are deleted
 RECORD_LIMIT = 600.0
 SIGNATURE = re.compile(r"META-INF/[^/]+\.(RSA|SF|DSA|EC)")
 QUERIES = (
@@ -53,14 +53,14 @@ QUERIES = (
 
 @dataclass(frozen=True)
 class Order:
-    """What a training process is told."""
+    """Configuration of a training process."""
 
     program: dict[str, object]
-    watched: bool  # it ends with its stdin
+    watched: bool  # ends when its stdin ends
 
 
 class Trainer:
-    """The training process, seen by who started it."""
+    """The training process, from its parent."""
 
     def __init__(self, process: subprocess.Popen[bytes], detached: bool) -> None:
         self._process = process
@@ -82,17 +82,17 @@ class Trainer:
         return cls(process, detached)
 
     def stop(self) -> None:
-        """Ends it, finished or not, unless it is to outlive us."""
+        """Ends the training, finished or not, unless it runs detached."""
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):
             self._process.stdin.close()
         if self._detached:
-            self._process.returncode = 0  # nobody waits for it: spares the warning about that
+            self._process.returncode = 0  # avoids the warning about a process that is not awaited
         else:
             self._process.wait()
 
     def wait(self) -> int:
-        """Its exit code, once it has ended by itself."""
+        """Waits for the end of the training and returns its exit code."""
         return self._process.wait()
 
 
@@ -113,7 +113,8 @@ def main() -> None:
 
 
 def _end_with_stdin() -> None:
-    """The server process in training sees our end by itself; `java` has seconds to live anyway."""
+    """Ends this process when stdin ends. The server process in training detects that itself; `java` runs for seconds
+    only."""
     while os.read(0, 1):
         pass
     os._exit(1)
@@ -126,7 +127,7 @@ def _remove_unused(caches: Path) -> None:
 
 
 async def train(program: Program) -> None:
-    """Leaves the cache in `program.folder`, which is complete only after the last step."""
+    """Writes the cache to `program.folder`, which is marked complete after the last step."""
     shutil.rmtree(program.folder, ignore_errors=True)
     program.folder.mkdir(parents=True)
     for jar in program.class_path:
@@ -140,7 +141,7 @@ async def train(program: Program) -> None:
 
 
 def _copy_unsigned(jar: Path, folder: Path) -> None:
-    """A copy without signatures of a signed jar; of others nothing."""
+    """Copies a signed jar without its signatures; ignores other jars."""
     with zipfile.ZipFile(jar) as source:
         if not any(SIGNATURE.fullmatch(name) for name in source.namelist()):
             return
@@ -151,12 +152,12 @@ def _copy_unsigned(jar: Path, folder: Path) -> None:
 
 
 def _unsigned(name: str, content: bytes) -> bytes:
-    """A manifest loses its digests, which come after its first section."""
+    """The manifest without its digests, which follow its first section."""
     return re.split(rb"\r?\n\r?\n", content)[0] + b"\r\n\r\n" if name == "META-INF/MANIFEST.MF" else content
 
 
 async def _record(program: Program, scratch: Path, record: Path) -> None:
-    """A start, some work over Bolt, and a stop, all recorded."""
+    """Records a start, typical queries over Bolt, and a stop."""
     flags = ("-XX:AOTMode=record", f"-XX:AOTConfiguration={record}")
     recorded = program.with_copies(flags, trained=False)
     config = _server_config(recorded, scratch)
@@ -180,7 +181,7 @@ def _server_config(program: Program, scratch: Path) -> ServerConfig:
 
 
 def _exercise(config: ServerConfig) -> None:
-    """The kinds of queries that a catalog asks, so that their classes are in the cache too."""
+    """Runs typical catalog queries, so that their classes are in the cache too."""
     import neo4j
 
     with neo4j.GraphDatabase.driver(f"bolt://127.0.0.1:{config.port}", auth=("neo4j", config.password)) as driver:
@@ -193,7 +194,7 @@ def _exercise(config: ServerConfig) -> None:
 
 
 def _assemble(program: Program, record: Path) -> None:
-    """The cache out of the record: the JVM's own second step."""
+    """Makes the cache from the record, with the JVM's own tool."""
     flags = ("-XX:AOTMode=create", f"-XX:AOTConfiguration={record}", f"-XX:AOTCache={program.folder / CACHE}")
     assembled = program.with_copies(flags, trained=True)
     paths = os.pathsep.join((*assembled.class_path, str(support_jar())))

@@ -28,15 +28,15 @@ class SampleProduct(NamedTuple):
 
     @property
     def providers(self) -> tuple[str, ...]:
-        return tuple(dependency["provider"] for dependency in self.given["dependencies"])
+        return tuple(dependency["provider"] for dependency in self.arguments["dependencies"])
 
 
 class SampleEdge(NamedTuple):
-    """A dependency that its consumer declares later: it closes a cycle. `given` is a DependencyInput."""
+    """A dependency that its consumer declares later: it closes a cycle. `arguments` is a DependencyInput."""
 
     consumer: str
     provider: str
-    given: dict[str, Any]
+    arguments: dict[str, Any]
 
 
 class SampleMesh(NamedTuple):

@@ -54,7 +54,7 @@ async def end(store: Store) -> None:
 
 def _foreign(domains: int, products: int, policies: int) -> StartError:
     return StartError(
-        f"The database holds data of its own ({domains} domains, {products} data products, {policies} policies): "
-        "the sample is loaded into an empty one only.",
+        f"The database contains other data ({domains} domains, {products} data products, {policies} policies): "
+        "the sample needs an empty database.",
         "Start without the sample, or point MESHWEAVE_DATA_DIR (or MESHWEAVE_NEO4J_URI) at an empty database.",
     )

@@ -87,8 +87,8 @@ class Loader:
         written(domain["name"], await register_domain(self._store, self._caller, DomainInput(**snake(domain))))
 
     async def _create(self, product: SampleProduct) -> None:
-        given = product_input(product, self._ids)
-        self._ids[product.urn] = written(product.urn, await create_product(self._store, self._caller, given)).id
+        payload = product_input(product, self._ids)
+        self._ids[product.urn] = written(product.urn, await create_product(self._store, self._caller, payload)).id
 
     async def _move(self, products: Sequence[SampleProduct], to: ProductStatus) -> None:
         moves = [
@@ -99,22 +99,22 @@ class Loader:
 
     async def _declare(self, edge: SampleEdge) -> None:
         ends = (self._ids[edge.consumer], self._ids[edge.provider])
-        given = DependencyInput(**snake(edge.given))
-        written(edge.consumer, await declare_dependency(self._store, self._caller, *ends, given))
+        payload = DependencyInput(**snake(edge.arguments))
+        written(edge.consumer, await declare_dependency(self._store, self._caller, *ends, payload))
 
     async def _define(self, policy: dict[str, Any]) -> None:
         written(policy["name"], await define_policy(self._store, self._caller, PolicyInput(**snake(policy))))
 
 
 def product_input(product: SampleProduct, ids: dict[str, str]) -> ProductInput:
-    given = snake(product.given)
-    dependencies = [snake({**one, "provider": ids[one["provider"]]}) for one in given.pop("dependencies")]
-    return ProductInput(**given, dependencies=[DependencyInput(**one) for one in dependencies])
+    payload = snake(product.arguments)
+    dependencies = [snake({**one, "provider": ids[one["provider"]]}) for one in payload.pop("dependencies")]
+    return ProductInput(**payload, dependencies=[DependencyInput(**one) for one in dependencies])
 
 
-def snake(given: dict[str, Any]) -> dict[str, Any]:
-    """`given` with the names that Python's records have; what lies deeper is taken as the API takes it."""
-    return {"".join(f"_{c.lower()}" if c.isupper() else c for c in key): value for key, value in given.items()}
+def snake(payload: dict[str, Any]) -> dict[str, Any]:
+    """`payload` with the names that Python's records have; what lies deeper is taken as the API takes it."""
+    return {"".join(f"_{c.lower()}" if c.isupper() else c for c in key): value for key, value in payload.items()}
 
 
 def chunks(products: Sequence[SampleProduct], size: int) -> Iterator[Sequence[SampleProduct]]:

@@ -88,12 +88,14 @@ def listing(store: Store, filter: AuditFilter, first: int | None, after: str | N
     size = page_size(first)
     scope = ListScope("auditEvents", filter)
     place = decode(after, scope, int)
-    entry, given = entry_of(filter), filter._asdict()
+    entry, parameters = entry_of(filter), filter._asdict()
 
     async def read() -> Page:
-        return to_page(await store.read(PAGES[entry], f={**given, "before": start_of(place)}, limit=size + 1), size)
+        return to_page(
+            await store.read(PAGES[entry], f={**parameters, "before": start_of(place)}, limit=size + 1), size
+        )
 
-    return Listing(scope, place, read, lambda: store.read(COUNTS[entry], f={**given, "before": NO_END}))
+    return Listing(scope, place, read, lambda: store.read(COUNTS[entry], f={**parameters, "before": NO_END}))
 
 
 def entry_of(filter: AuditFilter) -> AuditEntry:

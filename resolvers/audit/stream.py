@@ -146,8 +146,8 @@ class Batch(NamedTuple):
 
 
 async def read_on(store: Store, filter: AuditFilter, after: int, limit: int = BATCH, window: int = WINDOW) -> Batch:
-    given = {**filter._asdict(), "before": NO_END}
-    until, rows = await store.read(FOLLOWING, f=given, after=after, limit=limit, window=window)
+    parameters = {**filter._asdict(), "before": NO_END}
+    until, rows = await store.read(FOLLOWING, f=parameters, after=after, limit=limit, window=window)
     events = [AuditEvent._make(row) for row in rows]
     return Batch(events[-1].seq if len(events) == limit else max(until, after), events)
 
@@ -189,15 +189,15 @@ async def follow(store: Store, tail: Tail, filter: AuditFilter, after: int) -> A
     The next batch is read when the previous one was consumed, so a slow reader uses no memory and misses nothing.
     """
     async with tail.listening():
-        told = False  # of events that the answering follower may not have yet
+        pending = False  # of events that the answering follower may not have yet
         while True:
             batch = await read_on(store, filter, after)
             for event in batch.events:
                 yield event
             if batch.reached > after:
-                after, told = batch.reached, False
+                after, pending = batch.reached, False
                 continue
-            if told:
+            if pending:
                 await asyncio.sleep(LAG_SECONDS)
             await tail.beyond(after)
-            told = True
+            pending = True

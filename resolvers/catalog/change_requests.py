@@ -16,17 +16,17 @@ class ChangeRequestFilter(NamedTuple):
     awaiting: str | None = None
 
 
-def listing(store: Store, wanted: ChangeRequestFilter, first: int | None, after: str | None) -> Listing[ChangeRequest]:
+def listing(store: Store, filter_: ChangeRequestFilter, first: int | None, after: str | None) -> Listing[ChangeRequest]:
     size = page_size(first)
-    scope = ListScope("changeRequests", wanted)
+    scope = ListScope("changeRequests", filter_)
     place = decode(after, scope, str, str)
 
     async def read() -> Page:
-        found = await list_requests(store, *wanted, place, size + 1)
+        found = await list_requests(store, *filter_, place, size + 1)
         return cut(found, size, lambda request: [request.opened_at, request.id])
 
-    return Listing(scope, place, read, lambda: count(store, wanted))
+    return Listing(scope, place, read, lambda: count(store, filter_))
 
 
-async def count(store: Store, wanted: ChangeRequestFilter) -> int:
-    return await store.read(COUNT, product_id=wanted.product_id, status=wanted.status, awaiting=wanted.awaiting)
+async def count(store: Store, filter_: ChangeRequestFilter) -> int:
+    return await store.read(COUNT, product_id=filter_.product_id, status=filter_.status, awaiting=filter_.awaiting)

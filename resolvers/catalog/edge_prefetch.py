@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, LiteralString, NamedTuple
 
 from resolvers.graph import partial_records
-from resolvers.graph.product_snapshot import keyed, reading
+from resolvers.graph.product_snapshot import ReadingOf, keyed
 from resolvers.graph.request_scope import RequestScope
 from resolvers.model.records import Dependency
 from resolvers.paging.connection import Page, cut
@@ -115,28 +115,29 @@ def shape_of(stages: Sequence[Stage]) -> tuple[tuple[Side, int], ...]:
     return tuple((stage.branch.side, stage.parent) for stage in stages)
 
 
-def asked(loaders: RequestScope, stages: Sequence[Stage]) -> dict[str, Any]:
+def parameters_of(loaders: RequestScope, stages: Sequence[Stage], reading_of: ReadingOf) -> dict[str, Any]:
     """The parameter `$along`."""
     return {
         "limits": [stage.branch.size + 1 for stage in stages],
         "ends": [stage.branch.ends for stage in stages],
-        "keys": reading(loaders.product_fields).keys,
+        "keys": reading_of(loaders.product_fields).keys,
         "edgeKeys": partial_records.keys_of(loaders.dependency_fields[2:]),
     }
 
 
-def keep(loaders: RequestScope, stages: Sequence[Stage], found: Sequence[Any]) -> None:
-    """Stores the results of the stages in the caches of this request."""
+def keep(loaders: RequestScope, stages: Sequence[Stage], found: Sequence[Any], reading_of: ReadingOf) -> None:
+    """Stores the results of the stages in the caches of this request. Raises `StaleSnapshot`."""
     for stage, (pages, products) in zip(stages, found, strict=True):
         side, size = stage.branch.side, stage.branch.size
         make = page_maker(loaders, side, size)
         for product_id, rows in pages:
             loaders.edge_pages[side, size, product_id] = make(product_id, rows)
-        keep_products(loaders, products)
+        keep_products(loaders, products, reading_of)
 
 
-def keep_products(loaders: RequestScope, rows: list[Any]) -> None:
-    loaders.known_products.update((product.id, product) for product in reading(loaders.product_fields).products(rows))
+def keep_products(loaders: RequestScope, rows: list[Any], reading_of: ReadingOf) -> None:
+    products = reading_of(loaders.product_fields).products(rows)
+    loaders.known_products.update((product.id, product) for product in products)
 
 
 def page_maker(loaders: RequestScope, side: Side, size: int) -> Callable[[str, Sequence[Sequence[Any]]], Page]:

@@ -39,13 +39,13 @@ def listing(
     name = ListScope("policies", scope, retired)
     place = decode(after, name, str, str)
     start = place or ["", ""]
-    given = {"scope_key": scope_key(scope), "retired": retired, "now": now}
+    parameters = {"scope_key": scope_key(scope), "retired": retired, "now": now}
 
     async def read() -> Page:
-        rows = await store.read(PAGE, f={**given, "name": start[0], "id": start[1]}, limit=size + 1)
+        rows = await store.read(PAGE, f={**parameters, "name": start[0], "id": start[1]}, limit=size + 1)
         return cut(list(map(Policy._make, rows)), size, lambda policy: [policy.name, policy.id])
 
-    return Listing(name, place, read, lambda: store.read(COUNT, f={**given, "name": "", "id": ""}))
+    return Listing(name, place, read, lambda: store.read(COUNT, f={**parameters, "name": "", "id": ""}))
 
 
 def scope_key(scope: PolicyScopeFilter) -> str | None:

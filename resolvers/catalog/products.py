@@ -9,20 +9,23 @@ from aiodataloader import DataLoader
 from resolvers.catalog import edge_prefetch
 from resolvers.catalog.edge_prefetch import Branch, Side
 from resolvers.graph import partial_records
-from resolvers.graph.product_snapshot import Reading, reading, selected
+from resolvers.graph.product_snapshot import Reading, ReadingOf, keyed, read_products
 from resolvers.graph.request_scope import RequestScope
 from resolvers.graph.store import Store
 from resolvers.model.records import Product
 
-# Each key of a product with how those of `$ask.names` are found by it, and the one of `$ask.name`.
+# Each key of a product with how those of `$ask.names` are found by it, and the one of `$arguments.name`.
 MANY: dict[str, LiteralString] = {
-    "id": "UNWIND $ask.names AS name MATCH (p:DataProduct {id: name}) ",
-    "urn": "UNWIND $ask.names AS name MATCH (p:DataProduct {urn: name}) ",
+    "id": "UNWIND $arguments.names AS name MATCH (p:DataProduct {id: name}) ",
+    "urn": "UNWIND $arguments.names AS name MATCH (p:DataProduct {urn: name}) ",
 }
 ONE: dict[str, LiteralString] = {
-    "id": "MATCH (p:DataProduct {id: $ask.name}) ",
-    "urn": "MATCH (p:DataProduct {urn: $ask.name}) ",
+    "id": "MATCH (p:DataProduct {id: $arguments.name}) ",
+    "urn": "MATCH (p:DataProduct {urn: $arguments.name}) ",
 }
+VALUES: LiteralString = keyed("p", "$arguments.keys")
+FIND_MANY: dict[str, LiteralString] = {key: text + "RETURN collect(" + VALUES + ")" for key, text in MANY.items()}
+FIND_ONE: dict[str, LiteralString] = {key: text + "RETURN " + VALUES for key, text in ONE.items()}
 
 
 async def by_ids(store: Store, ids: Sequence[str], fields: tuple[str, ...] = Product._fields) -> list[Product | None]:
@@ -36,26 +39,23 @@ async def by_urns(store: Store, urns: Sequence[str], fields: tuple[str, ...] = P
 
 
 async def by(store: Store, key: str, names: Sequence[str], fields: tuple[str, ...]) -> list[Product | None]:
-    how = reading(fields)
-    if len(names) == 1:  # the most frequent case, and cheaper for the database than a list of one
-        row = await store.read(finding(key, how.alone, one=True), ask={"name": names[0], "keys": how.keys})
-        return [None] if row is None else [*how.selected_products([row])]
-    rows = await store.read(finding(key, how.alone), ask=asked(names, how))
-    found = {getattr(product, key): product for product in how.selected_products(rows)}
-    return list(map(found.get, names))
+
+    async def read(reading_of: ReadingOf) -> list[Product | None]:
+        how = reading_of(fields)
+        if len(names) == 1:  # the most frequent case, and cheaper for the database than a list of one
+            row = await store.read(FIND_ONE[key], arguments={"name": names[0], "keys": how.keys})
+            return [None] if row is None else [*how.products([row])]
+        rows = await store.read(FIND_MANY[key], arguments=requested(names, how))
+        found = {getattr(product, key): product for product in how.products(rows)}
+        return list(map(found.get, names))
+
+    return await read_products(read)
 
 
 @cache
-def finding(key: str, alone: bool, one: bool = False) -> LiteralString:
-    """Returns what is read of the product, or a list of that for many. `alone`: no more than their cards."""
-    read = selected(alone, "$ask.keys")
-    return ONE[key] + "RETURN " + read if one else MANY[key] + "RETURN collect(" + read + ")"
-
-
-@cache
-def text_along(key: str, alone: bool, shape: tuple[tuple[Side, int], ...]) -> LiteralString:
+def text_along(key: str, shape: tuple[tuple[Side, int], ...]) -> LiteralString:
     stages = edge_prefetch.following(shape)
-    products: LiteralString = "[p IN startsR | " + selected(alone, "$ask.keys") + "]"
+    products: LiteralString = "[p IN startsR | " + VALUES + "]"
     found = MANY[key] + "WITH collect(p) AS startsR"
     return found + stages + "\nRETURN [" + products + ", " + edge_prefetch.stages_list(len(shape)) + "]"
 
@@ -63,18 +63,22 @@ def text_along(key: str, alone: bool, shape: tuple[tuple[Side, int], ...]) -> Li
 def products_along(loaders: RequestScope, key: str, along: tuple[Branch, ...]) -> DataLoader[str, Product | None]:
     """Loads products by `key` and caches what `along` prefetches."""
     stages = edge_prefetch.stages_of(along)
-    how = reading(partial_records.fields_of(Product, loaders.product_fields, key))
-    query = text_along(key, how.alone, edge_prefetch.shape_of(stages))
+    fields = partial_records.fields_of(Product, loaders.product_fields, key)
+    query = text_along(key, edge_prefetch.shape_of(stages))
 
     async def load(names: list[str]) -> list[Product | None]:
-        given = edge_prefetch.asked(loaders, stages)
-        rows, found = await loaders.store.read(query, ask=asked(names, how), along=given)
-        edge_prefetch.keep(loaders, stages, found)
-        known = {getattr(product, key): product for product in how.selected_products(rows)}
-        return list(map(known.get, names))
+        async def read(reading_of: ReadingOf) -> list[Product | None]:
+            how = reading_of(fields)
+            parameters = edge_prefetch.parameters_of(loaders, stages, reading_of)
+            rows, found = await loaders.store.read(query, arguments=requested(names, how), along=parameters)
+            edge_prefetch.keep(loaders, stages, found, reading_of)
+            known = {getattr(product, key): product for product in how.products(rows)}
+            return list(map(known.get, names))
+
+        return await read_products(read)
 
     return DataLoader(load)
 
 
-def asked(names: Sequence[str], how: Reading) -> dict[str, Any]:
+def requested(names: Sequence[str], how: Reading) -> dict[str, Any]:
     return {"names": list(names), "keys": how.keys}

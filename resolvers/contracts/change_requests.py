@@ -123,11 +123,18 @@ RETURN {PROJECTION}
 
 
 async def open_request(
-    tx: Transaction, current: Contract, domain: str, spec: ContractSpec, impact: Impact, ask: Ask, caller: str, now: str
+    tx: Transaction,
+    current: Contract,
+    domain: str,
+    spec: ContractSpec,
+    impact: Impact,
+    proposal: Ask,
+    caller: str,
+    now: str,
 ) -> ChangeRequest:
     """Stores the proposal. The product's own domain agrees by asking; every other affected one has to answer."""
     if impact.diff is None:
-        raise ValueError("a first contract has nobody to ask")
+        raise ValueError("a first contract needs no change request")
     needs = [need(impact, affected_domain, domain, caller, now) for affected_domain in domains_of(impact.affected)]
     pending = any(entry["decision"] == Decision.PENDING for entry in needs)
     request = {
@@ -139,12 +146,12 @@ async def open_request(
         "toVersion": spec.version,
         "specJson": spec.model_dump_json(by_alias=True),
         "diffJson": canonical(encode(report_of(impact))),
-        "reason": ask.reason,
+        "reason": proposal.reason,
         "status": Status.PENDING if pending else Status.APPROVED,
         "openedBy": caller,
         "openedAt": now,
-        "deadline": ask.deadline,
-        "effectiveFrom": ask.effective_from,
+        "deadline": proposal.deadline,
+        "effectiveFrom": proposal.effective_from,
     }
     created = from_row(await tx.run(CREATE, request=request, needs=needs))
     assert created is not None
@@ -242,8 +249,8 @@ async def close(
 
 def document(request: ChangeRequest) -> dict[str, Any]:
     """For the audit log: the request without the texts of the contract and its diff, which it names."""
-    told = {key: value for key, value in request._asdict().items() if not key.endswith("_json")}
-    return {**told, "approvals": [approval._asdict() for approval in request.approvals]}
+    properties = {key: value for key, value in request._asdict().items() if not key.endswith("_json")}
+    return {**properties, "approvals": [approval._asdict() for approval in request.approvals]}
 
 
 def diff_of(request: ChangeRequest) -> DiffReport:

@@ -65,9 +65,9 @@ class DomainDefaults(_Part):
 
     @field_validator("classification_by_product", "retention_by_product", mode="before")
     @classmethod
-    def _by_name(cls, given: Any) -> Any:
+    def _by_name(cls, raw: Any) -> Any:
         """The API lists `{product, classification}` and `{product, days}`; the graph keeps them by the name."""
-        return by_product(given) if isinstance(given, list) else given
+        return by_product(raw) if isinstance(raw, list) else raw
 
     @model_validator(mode="after")
     def _named_once(self, info: ValidationInfo) -> "DomainDefaults":
@@ -81,27 +81,27 @@ class DomainDefaults(_Part):
     @classmethod
     def _format(cls, name: str | None) -> str | None:
         if name is not None and not FORMAT.fullmatch(name.lower()):
-            raise ValueError("is a short name such as json, avro, parquet, csv or protobuf")
+            raise ValueError("must be a short name such as json, avro, parquet, csv or protobuf")
         return name and name.lower()
 
 
-def by_product(given: list[Any]) -> dict[str, Any]:
+def by_product(raw: list[Any]) -> dict[str, Any]:
     """Raises ValueError for what is no list of `{product, …}`, or names a product twice."""
     found: dict[str, Any] = {}
-    for one in given:
+    for one in raw:
         said = dict(one) if isinstance(one, Mapping) else {}
         name = said.pop("product", None)
         if not isinstance(name, str) or name in found:
-            raise ValueError("names each product once, e.g. [{product: orders, …}]")
+            raise ValueError("must name each product once, e.g. [{product: orders, …}]")
         found[name] = said["classification"] if set(said) == {"classification"} else said
     return found
 
 
-def parse_defaults(given: Mapping[str, Any] | None, at: validation.Path) -> DomainDefaults:
-    """`given` has the keys of DomainDefaultsInput, camelCase or snake_case. Raises `UserFaults` with every fault."""
+def parse_defaults(raw: Mapping[str, Any] | None, at: validation.Path) -> DomainDefaults:
+    """`raw` has the keys of DomainDefaultsInput, camelCase or snake_case. Raises `UserFaults` with every fault."""
     try:
         defaults = DomainDefaults.model_validate(
-            {key: value for key, value in (given or {}).items() if value is not None}
+            {key: value for key, value in (raw or {}).items() if value is not None}
         )
     except ValidationError as error:
         raise UserFaults([_fault(detail, at) for detail in error.errors(include_url=False)]) from None
@@ -145,10 +145,10 @@ WITHOUT = "#without"
 UNSTATED = "unstated"
 
 
-def contract_of(given: Mapping[str, Any], at: validation.Path) -> ContractSpec:
+def contract_of(raw: Mapping[str, Any], at: validation.Path) -> ContractSpec:
     """The contract checked before its domain is known: `fill_contract` completes it. Null counts as left out."""
-    said = {key: value for key, value in given.items() if value is not None and key != WITHOUT}
-    nothing = {name: [] if name in ("sla", "quality") else None for name in given.get(WITHOUT, ())}
+    said = {key: value for key, value in raw.items() if value is not None and key != WITHOUT}
+    nothing = {name: [] if name in ("sla", "quality") else None for name in raw.get(WITHOUT, ())}
     return contract_spec({"format": UNSTATED, **said, **nothing}, at)
 
 

@@ -16,7 +16,7 @@ def check_bump(impact: Impact) -> None:
     because = f"because it breaks readers ({', '.join(kinds)})" if diff.breaking else "for what it changes"
     raise UserFault(
         UserErrorCode.WRONG_VERSION,
-        f"Version {diff.to_version} does not fit: after {diff.from_version} it must be {diff.required_version} "
+        f"Version {diff.to_version} is too low: after {diff.from_version} it must be {diff.required_version} "
         f"or higher, {because}.",
         ("contract", "version"),
         {"diff": report_of(impact)},

@@ -42,14 +42,14 @@ class StorageSettings(_Part):
     @classmethod
     def _prefix(cls, prefix: str) -> str:
         if not BUCKET_PREFIX.fullmatch(prefix):
-            raise ValueError("has 1 to 30 lower-case letters, digits and hyphens, e.g. data-mesh-")
+            raise ValueError("must have 1 to 30 lower-case letters, digits and hyphens, e.g. data-mesh-")
         return prefix
 
     @model_validator(mode="after")
     def _ordered(self) -> "StorageSettings":
         first, second = self.infrequent_access_days, self.glacier_days
         if first is not None and second is not None and second < first + 30:
-            raise ValueError("glacierDays is at least 30 days after infrequentAccessDays: S3 takes nothing shorter")
+            raise ValueError("glacierDays is at least 30 days after infrequentAccessDays: S3 accepts nothing shorter")
         return self
 
 
@@ -65,7 +65,7 @@ class Resources(_Part):
     @classmethod
     def _quantity(cls, quantity: str) -> str:
         if not QUANTITY.fullmatch(quantity) or amount(quantity) <= 0:
-            raise ValueError("is a Kubernetes quantity, e.g. 500m, 2, 256Mi or 1Gi")
+            raise ValueError("must be a Kubernetes quantity, e.g. 500m, 2, 256Mi or 1Gi")
         return quantity
 
     @model_validator(mode="after")
@@ -98,7 +98,7 @@ class ComputeSettings(_Part):
     @classmethod
     def _prefix(cls, prefix: str) -> str:
         if prefix and not BUCKET_PREFIX.fullmatch(prefix):
-            raise ValueError("has up to 30 lower-case letters, digits and hyphens, e.g. data-mesh-")
+            raise ValueError("must have up to 30 lower-case letters, digits and hyphens, e.g. data-mesh-")
         return prefix
 
     @field_validator("image")
@@ -106,7 +106,7 @@ class ComputeSettings(_Part):
     def _image(cls, image: str) -> str:
         bare = image.replace("{domain}", "d").replace("{name}", "n").replace("{version}", "1")
         if not re.fullmatch(r"[a-z0-9][a-z0-9._:/-]*(@sha256:[0-9a-f]{64})?", bare):
-            raise ValueError("is an image reference, e.g. registry.example.com/{domain}/{name}:{version}")
+            raise ValueError("must be an image reference, e.g. registry.example.com/{domain}/{name}:{version}")
         return image
 
     @model_validator(mode="after")
@@ -138,14 +138,18 @@ class NetworkSettings(_Part):
     @classmethod
     def _label(cls, name: str | None) -> str | None:
         if name is not None and not DNS_LABEL.fullmatch(name):
-            raise ValueError("is a Kubernetes name: 1 to 63 lower-case letters, digits and hyphens, e.g. mesh-gateway")
+            raise ValueError(
+                "must be a Kubernetes name: 1 to 63 lower-case letters, digits and hyphens, e.g. mesh-gateway"
+            )
         return name
 
     @field_validator("oauth2_issuer", "jwks_uri")
     @classmethod
     def _url(cls, url: str | None) -> str | None:
         if url is not None and not HTTPS_URL.fullmatch(url):
-            raise ValueError("is an https URL without query or fragment, e.g. https://login.example.com/realms/mesh")
+            raise ValueError(
+                "must be an https URL without query or fragment, e.g. https://login.example.com/realms/mesh"
+            )
         return url
 
 

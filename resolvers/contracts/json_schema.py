@@ -52,10 +52,10 @@ def _whole(schema: Any) -> SchemaFault | None:
         return SchemaFault(lost.path, lost.message)
     size = len(orjson.dumps(schema))
     if size > MAX_BYTES:
-        return SchemaFault((), f"The JSON Schema is {size:,} bytes; at most {MAX_BYTES:,} are taken.")
+        return SchemaFault((), f"The JSON Schema is {size:,} bytes; at most {MAX_BYTES:,} are allowed.")
     dialect = schema.get("$schema", DIALECT)
     if not isinstance(dialect, str) or dialect.rstrip("#") != DIALECT:
-        return SchemaFault(("$schema",), f'Contracts are JSON Schema 2020-12: use "{DIALECT}" or leave $schema out.')
+        return SchemaFault(("$schema",), f'Contracts use JSON Schema 2020-12: set "{DIALECT}" or leave $schema out.')
     return None
 
 

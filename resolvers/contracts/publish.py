@@ -181,11 +181,11 @@ async def enforce(tx: Transaction, contracts: Sequence[str], now: str) -> None:
     await tx.run(ENFORCE, new={"contracts": list(contracts), "now": now})
 
 
-def check_version(version: str, known: Standing, told: Mapping[str, Any] | None = None) -> None:
-    """Raises `UserFault` WRONG_VERSION unless `version` is new and the highest; `told` goes with the refusal."""
+def check_version(version: str, known: Standing, stated: Mapping[str, Any] | None = None) -> None:
+    """Raises `UserFault` WRONG_VERSION unless `version` is new and the highest; `stated` goes with the refusal."""
     problem = version_problem(version, known)
     if problem is not None:
-        raise UserFault(UserErrorCode.WRONG_VERSION, problem, ("contract", "version"), told)
+        raise UserFault(UserErrorCode.WRONG_VERSION, problem, ("contract", "version"), stated)
 
 
 def version_problem(version: str, known: Standing) -> str | None:

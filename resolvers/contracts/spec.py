@@ -53,7 +53,7 @@ class ServiceLevel(_Part):
     def _with_direction(self) -> "ServiceLevel":
         known = direction_of(self.metric)
         if known is None and self.better is None:
-            raise ValueError(f"'{self.metric}' is not a known metric: say which is better, HIGHER or LOWER")
+            raise ValueError(f"'{self.metric}' is not a known metric: set `better` to HIGHER or LOWER")
         if known is not None and self.better not in (None, known):
             raise ValueError(f"'{self.metric}' is better {known.value}; leave `better` out or correct it")
         return self if self.better else self.model_copy(update={"better": known})
@@ -82,7 +82,7 @@ class QualityRequirement(_Part):
     @classmethod
     def _duration(cls, duration: str | None) -> str | None:
         if duration is not None and not DURATION.fullmatch(duration):
-            raise ValueError("is an ISO 8601 duration, e.g. PT4H for four hours or P1DT12H")
+            raise ValueError("must be an ISO 8601 duration, e.g. PT4H for four hours or P1DT12H")
         return duration
 
 
@@ -138,7 +138,7 @@ class ContractSpec(_Part):
     @classmethod
     def _format(cls, name: str) -> str:
         if not FORMAT.fullmatch(name.lower()):
-            raise ValueError("is a short name such as json, avro, parquet, csv or protobuf")
+            raise ValueError("must be a short name such as json, avro, parquet, csv or protobuf")
         return name.lower()
 
     @model_validator(mode="after")
@@ -148,22 +148,22 @@ class ContractSpec(_Part):
         return self
 
 
-def contract_spec(given: Mapping[str, Any], at: tuple[str, ...] = ("contract",)) -> ContractSpec:
-    """`given` has the keys of DataContractInput, camelCase or snake_case; `at` is its path in the mutation's input.
+def contract_spec(operators: Mapping[str, Any], at: tuple[str, ...] = ("contract",)) -> ContractSpec:
+    """`operators` has the keys of DataContractInput, camelCase or snake_case; `at` is its path in the mutation's input.
 
     Raises `UserFaults` with every fault found and its path.
     """
-    schema = given.get("jsonSchema", given.get("json_schema"))
+    schema = operators.get("jsonSchema", operators.get("json_schema"))
     faults = [
         UserFault(UserErrorCode.INVALID_CONTRACT, fault.message, (*at, "jsonSchema", *fault.path))
         for fault in check_json_schema(schema)
     ]
     for key in ("semanticModel", "semantic_model"):
-        fault = storable_fault(given.get(key))
+        fault = storable_fault(operators.get(key))
         if fault is not None:
             faults.append(UserFault(UserErrorCode.INVALID_CONTRACT, fault.message, (*at, camel(key), *fault.path)))
     try:
-        spec = ContractSpec.model_validate(given)
+        spec = ContractSpec.model_validate(operators)
     except ValidationError as error:
         faults += [
             fault for fault in _faults(error, at) if not (faults and fault.field[len(at) :][:1] == ("jsonSchema",))

@@ -64,10 +64,10 @@ def is_absent(value: Any) -> bool:
 def errors_of(validator: Draft202012Validator, documents: list[Any]) -> Iterator[DocumentError]:
     for index, document in enumerate(documents):
         for error in validator.iter_errors(document):
-            yield told(index, error)
+            yield to_fault(index, error)
 
 
-def told(index: int, error: ValidationError) -> DocumentError:
+def to_fault(index: int, error: ValidationError) -> DocumentError:
     keyword = next((str(step) for step in reversed(error.schema_path) if isinstance(step, str)), "")
     message = error.message if len(error.message) <= MAX_MESSAGE else error.message[:MAX_MESSAGE] + "…"
     return DocumentError(index, [str(step) for step in error.instance_path], keyword, message)

@@ -74,9 +74,9 @@ async def if_field_changed(store: Store, product_id: str, field: str) -> WhatIf:
     return answer(subject.product, list(affected), None)
 
 
-async def if_published(store: Store, product_id: str, given: Mapping[str, Any]) -> WhatIf:
-    """`given` has the keys of DataContractInput. Raises `UserFaults` for a contract that is none."""
-    spec = contract_of(given, ("change", "contract"))
+async def if_published(store: Store, product_id: str, payload: Mapping[str, Any]) -> WhatIf:
+    """`payload` has the keys of DataContractInput. Raises `UserFaults` for a contract that is none."""
+    spec = contract_of(payload, ("change", "contract"))
     subject = await subject_of(store, product_id)
     filled = fill_contract(spec, from_json(subject.defaults_json), subject.product.name, ("change", "contract"))
     impact = await impact_of(store, subject.contract, filled)

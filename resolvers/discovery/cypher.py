@@ -12,7 +12,7 @@ from typing import Any, LiteralString, NamedTuple
 
 from resolvers.catalog import edge_prefetch
 from resolvers.catalog.edge_prefetch import Side
-from resolvers.graph.product_snapshot import Reading, selected
+from resolvers.graph.product_snapshot import keyed
 from resolvers.model.records import Product
 
 
@@ -239,8 +239,7 @@ WAYS = [*WITH_OTHERS, *(way._replace(alone=True) for way in WITH_OTHERS if can_b
 FOUND: dict[Way, LiteralString] = {way: page_text(way) for way in WAYS}
 
 
-def what_is_read(how: Reading) -> LiteralString:
-    return selected(how.alone, "$f.keys")
+VALUES: LiteralString = keyed("p", "$f.keys")
 
 
 @cache

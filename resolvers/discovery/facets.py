@@ -43,15 +43,15 @@ RETURN [groups, COLLECT { UNWIND tags AS group UNWIND group AS list UNWIND list 
 FACETS: dict[Entry, LiteralString] = {entry: source + SPREAD for entry, source in SOURCES.items()}
 
 
-async def count_products(store: Store, entry: Entry, given: dict[str, Any], everything: bool) -> int:
+async def count_products(store: Store, entry: Entry, parameters: dict[str, Any], everything: bool) -> int:
     if everything:
         return await store.read(EVERYTHING)
-    return await store.read(COUNTS[entry], f=given)
+    return await store.read(COUNTS[entry], f=parameters)
 
 
-async def facets_of_products(store: Store, entry: Entry, given: dict[str, Any], names: frozenset[str]) -> Facets:
+async def facets_of_products(store: Store, entry: Entry, parameters: dict[str, Any], names: frozenset[str]) -> Facets:
     """Of the whole result, whatever the page; `names` are of `Facets`."""
-    found = await store.read(FACETS[entry], f=given, want={name: name in names for name in Facets._fields})
+    found = await store.read(FACETS[entry], f=parameters, want={name: name in names for name in Facets._fields})
     return to_facets(*found)
 
 

@@ -6,11 +6,11 @@ from typing import Any, LiteralString
 
 from aiodataloader import DataLoader
 
-from resolvers.discovery.cypher import filters, what_is_read
+from resolvers.discovery.cypher import VALUES, filters
 from resolvers.discovery.facets import SPREAD, Facets, to_facets
 from resolvers.discovery.search import ProductFilter, ProductListing, filter_names, parameters_for
 from resolvers.graph import partial_records
-from resolvers.graph.product_snapshot import reading
+from resolvers.graph.product_snapshot import ReadingOf, read_products
 from resolvers.graph.request_scope import RequestScope
 from resolvers.model.records import Domain, Product
 from resolvers.paging.connection import Page, cut, page_size
@@ -23,9 +23,9 @@ _FOUND: LiteralString = " AS found\n}\nRETURN collect([key, found])"
 
 
 @cache
-def pages(alone: bool, read: LiteralString) -> LiteralString:
+def pages(alone: bool) -> LiteralString:
     """A page of each domain. `alone`: filtered by nothing else."""
-    page: LiteralString = "\n  WITH p ORDER BY p.domain, p.urn LIMIT $limit RETURN collect(" + read + ")"
+    page: LiteralString = "\n  WITH p ORDER BY p.domain, p.urn LIMIT $limit RETURN collect(" + VALUES + ")"
     return EACH + "p.urn > key[1] AND " + filters(alone) + page + _FOUND
 
 
@@ -46,13 +46,17 @@ def ready_loader(loaders: RequestScope, filter: ProductFilter) -> Callable[[], A
 def page_loader(loaders: RequestScope, filter: ProductFilter, size: int) -> DataLoader[tuple[str, str], Page]:
     """Loads the page of (domain name, urn to continue after)."""
     ready = loaders.once(ready_loader, filter)
-    how = reading(partial_records.fields_of(Product, loaders.product_fields, "id", "urn"))
-    query = pages(not filter_names(filter), what_is_read(how))
+    fields = partial_records.fields_of(Product, loaders.product_fields, "id", "urn")
+    query = pages(not filter_names(filter))
 
     async def load(keys: list[tuple[str, str]]) -> list[Page]:
-        given = {**await ready(), "keys": how.keys}
-        rows = await loaders.store.read(query, keys=[list(key) for key in keys], f=given, limit=size + 1)
-        found = {tuple(key): how.selected_products(products) for key, products in rows}
+        async def read(reading_of: ReadingOf) -> dict[tuple[str, ...], list[Product]]:
+            how = reading_of(fields)
+            parameters = {**await ready(), "keys": how.keys}
+            rows = await loaders.store.read(query, keys=[list(key) for key in keys], f=parameters, limit=size + 1)
+            return {tuple(key): how.products(products) for key, products in rows}
+
+        found = await read_products(read)
         return [cut(found[key], size, lambda product: [product.urn]) for key in keys]
 
     return DataLoader(load)
@@ -76,8 +80,8 @@ def facet_loader(loaders: RequestScope, filter: ProductFilter, names: frozenset[
     query = facets(not filter_names(filter))
 
     async def load(domains: list[str]) -> list[Facets]:
-        given = await ready()
-        rows = await loaders.store.read(query, keys=[[domain] for domain in domains], f=given, want=want)
+        parameters = await ready()
+        rows = await loaders.store.read(query, keys=[[domain] for domain in domains], f=parameters, want=want)
         found = {key[0]: to_facets(*facets) for key, facets in rows}
         return [found[domain] for domain in domains]
 

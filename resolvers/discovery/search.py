@@ -13,7 +13,7 @@ from resolvers.discovery.facets import Facets, count_products, facets_of_product
 from resolvers.discovery.noncompliant import offenders
 from resolvers.discovery.query_text import SearchText, parse_search
 from resolvers.graph import partial_records
-from resolvers.graph.product_snapshot import Reading, reading
+from resolvers.graph.product_snapshot import Reading, ReadingOf, read_products
 from resolvers.graph.request_scope import RequestScope
 from resolvers.graph.store import Store
 from resolvers.model.errors import UserErrorCode, UserFault
@@ -98,13 +98,17 @@ def discover(
     entry, ready = entry_of(filter, text), parameters_for(scope_of_request, filter, text)
     alone = filter_names(filter) <= {texts.OWN.get(entry)}
     way = texts.way_to(entry, chosen[0].value, chosen[1].value, alone)
-    how = reading(partial_records.fields_of(Product, fields, "id", *texts.KEY_FIELDS[chosen[0]]))
+    needed = partial_records.fields_of(Product, fields, "id", *texts.KEY_FIELDS[chosen[0]])
 
     async def read() -> Page:
-        given = await ready()
+        query_parameters = await ready()
         if chosen[0] is OrderField.RELEVANCE:
-            return await read_by_relevance(store, given, alone, size, place, how)
-        return await read_page(store, way, given, size, place, how, along)
+            return await read_products(
+                lambda reading_of: read_by_relevance(store, query_parameters, alone, size, place, reading_of(needed))
+            )
+        return await read_products(
+            lambda reading_of: read_page(store, way, query_parameters, size, place, needed, along, reading_of)
+        )
 
     async def count() -> int:
         return await scope_of_request.once(counts, filter, text)()
@@ -145,7 +149,9 @@ def choose_order(
             raise UserFault(UserErrorCode.INVALID_INPUT, "Order by RELEVANCE needs `search`.", ("orderBy", "field"))
         if direction is Direction.ASC:
             raise UserFault(
-                UserErrorCode.INVALID_INPUT, "RELEVANCE is best first: leave ASC out.", ("orderBy", "direction")
+                UserErrorCode.INVALID_INPUT,
+                "RELEVANCE lists the best match first: leave ASC out.",
+                ("orderBy", "direction"),
             )
         order = None
     if order is None:
@@ -188,10 +194,14 @@ def parameters_for(
     scope: RequestScope, filter: ProductFilter, text: SearchText | None = None
 ) -> Callable[[], Awaitable[dict[str, Any]]]:
     """`parameters`, with the offenders read when asked first and `filter` is about them."""
-    given = parameters(filter, text)
+    query_parameters = parameters(filter, text)
 
     async def ready() -> dict[str, Any]:
-        return given if filter.compliant is None else {**given, "offenders": await scope.once(offenders)()}
+        return (
+            query_parameters
+            if filter.compliant is None
+            else {**query_parameters, "offenders": await scope.once(offenders)()}
+        )
 
     return ready
 
@@ -199,42 +209,52 @@ def parameters_for(
 def parameters(filter: ProductFilter, text: SearchText | None = None) -> dict[str, Any]:
     """The one map that all texts take. As one parameter, because plans are cached by the types of each parameter."""
     lists = {name: values for name, values in filter._asdict().items() if name != "compliant"}
-    given: dict[str, Any] = {name: list(values) or None for name, values in lists.items()}
-    given |= {"compliant": filter.compliant, "offenders": None}
-    given["domain"] = filter.domains[0] if filter.domains else None
-    given["tag_query"] = " ".join(f'+tags:"{QUOTES.sub(" ", tag)}"' for tag in filter.tags if FINDABLE.search(tag))
+    query_parameters: dict[str, Any] = {name: list(values) or None for name, values in lists.items()}
+    query_parameters |= {"compliant": filter.compliant, "offenders": None}
+    query_parameters["domain"] = filter.domains[0] if filter.domains else None
+    query_parameters["tag_query"] = " ".join(
+        f'+tags:"{QUOTES.sub(" ", tag)}"' for tag in filter.tags if FINDABLE.search(tag)
+    )
     if text is not None:
-        given |= {"strict": text.strict, "loose": text.loose}
-    return given
+        query_parameters |= {"strict": text.strict, "loose": text.loose}
+    return query_parameters
 
 
 async def read_page(
-    store: Store, way: Way, given: dict[str, Any], size: int, place: list[Any] | None, how: Reading, along: PrefetchPlan
+    store: Store,
+    way: Way,
+    query_parameters: dict[str, Any],
+    size: int,
+    place: list[Any] | None,
+    needed: tuple[str, ...],
+    along: PrefetchPlan,
+    reading_of: ReadingOf,
 ) -> Page:
+    how, read = reading_of(needed), texts.VALUES
     bound = LOWEST if way.direction == Direction.ASC else HIGHEST
     a, b = (*(place or (bound, bound)), bound)[:2]
-    given, read = {**given, "a": a, "b": b, "keys": how.keys}, texts.what_is_read(how)
+    query_parameters = {**query_parameters, "a": a, "b": b, "keys": how.keys}
     if along.loaders is not None and (stages := along.stages):
         query = texts.page_along(way, read, edge_prefetch.shape_of(stages))
-        asked = edge_prefetch.asked(along.loaders, stages)
-        rows, found = await store.read(query, f=given, limit=size + 1, along=asked)
-        edge_prefetch.keep(along.loaders, stages, found)
+        requested = edge_prefetch.parameters_of(along.loaders, stages, reading_of)
+        rows, found = await store.read(query, f=query_parameters, limit=size + 1, along=requested)
+        edge_prefetch.keep(along.loaders, stages, found, reading_of)
     else:
-        rows = await store.read(texts.page(way, read), f=given, limit=size + 1)
-    return cut(how.selected_products(rows), size, lambda product: texts.key_of(way.order, product))
+        rows = await store.read(texts.page(way, read), f=query_parameters, limit=size + 1)
+    return cut(how.products(rows), size, lambda product: texts.key_of(way.order, product))
 
 
 async def read_by_relevance(
-    store: Store, given: dict[str, Any], alone: bool, size: int, place: list[Any] | None, how: Reading
+    store: Store, query_parameters: dict[str, Any], alone: bool, size: int, place: list[Any] | None, how: Reading
 ) -> Page:
     rank, urn = place or (0, "")
-    given, read = {**given, "keys": how.keys}, texts.what_is_read(how)
+    query_parameters, read = {**query_parameters, "keys": how.keys}, texts.VALUES
     still, rows = False, []
     if place:
-        still, rows = await store.read(texts.after(read), f={**given, "urn": urn}, limit=size + 1)
+        still, rows = await store.read(texts.after(read), f={**query_parameters, "urn": urn}, limit=size + 1)
     if not still:  # the first page, or one whose last product is no longer found: what followed it moved up by one
         skip = min(max(rank - 1, 0), MAX_RANK)
-        text = texts.best(alone, given["strict"] == given["loose"], read)
-        rows = await store.read(text, f=given, skip=skip, limit=size + 1)
-    found = how.selected_products(rows)[: size + 1]
+        text = texts.best(alone, query_parameters["strict"] == query_parameters["loose"], read)
+        rows = await store.read(text, f=query_parameters, skip=skip, limit=size + 1)
+    found = how.products(rows)[: size + 1]
     return Page(found[:size], lambda step: [rank + step + 1, found[step].urn], len(found) > size)

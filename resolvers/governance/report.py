@@ -82,7 +82,7 @@ async def report_on(
 
 def check_time(as_of: str | None, now: str) -> None:
     if as_of is not None and as_of > now:
-        raise UserFault(UserErrorCode.INVALID_INPUT, f"{as_of} is still to come: give a past time, or none.", ("asOf",))
+        raise UserFault(UserErrorCode.INVALID_INPUT, f"{as_of} is in the future: give a past time, or none.", ("asOf",))
 
 
 def product_scope(ids: Sequence[str]) -> Scope:
@@ -122,14 +122,14 @@ def _matters(bound: Bound, facts: Iterable[ProductFacts], scope: Scope) -> bool:
     return scope == MESH or any(applies(bound.policy, product.id, product.domain) for product in facts)
 
 
-THERE: LiteralString = "UNWIND $given.ids AS id MATCH (p:DataProduct {id: id}) RETURN collect(p.id)"
+THERE: LiteralString = "UNWIND $value.ids AS id MATCH (p:DataProduct {id: id}) RETURN collect(p.id)"
 
 
 async def _check_scope(store: Store, scope: Scope, report: Report) -> None:
     known = {product.id for product in report.products}
     missing = [id for id in scope.ids or () if id not in known]
     if missing and report.past:  # a product that did not exist at that time is known all the same
-        there = set(await store.read(THERE, given={"ids": missing}))
+        there = set(await store.read(THERE, value={"ids": missing}))
         missing = [id for id in missing if id not in there]
     if missing:
         raise UserFault(

@@ -45,8 +45,8 @@ async def requirements(
 ) -> list[Requirement]:
     """One for each policy in force that a product of that domain, type and status would be judged by, by name."""
     found = await policies_in_force(store.read, now)
-    wanted = [one for one in found if one.policy.product_id is None and one.policy.domain in (None, domain)]
-    return [_requirement(one) for one in wanted if _concerns(one, type, status)]
+    requested = [one for one in found if one.policy.product_id is None and one.policy.domain in (None, domain)]
+    return [_requirement(one) for one in requested if _concerns(one, type, status)]
 
 
 def _concerns(bound: Bound, type: ProductType, status: ProductStatus) -> bool:
@@ -62,7 +62,7 @@ def _requirement(bound: Bound) -> Requirement:
     policy = bound.policy
     if policy.rule_kind != "BUILTIN":
         return Requirement(policy, None, {}, (), policy.description or policy.name)
-    told = (sys.modules[bound.rule.check.__module__].__doc__ or policy.name).strip().partition("\n\n")[0]
-    message = " ".join(told.split())
+    rule_text = (sys.modules[bound.rule.check.__module__].__doc__ or policy.name).strip().partition("\n\n")[0]
+    message = " ".join(rule_text.split())
     parameters = bound.parameters.model_dump(mode="json")
     return Requirement(policy, bound.rule.name, parameters, FIELDS.get(bound.rule.name, ()), message)

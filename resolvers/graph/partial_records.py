@@ -1,6 +1,6 @@
 """Partial records: records with only those fields that were read.
 
-Cypher reads the properties named in a parameter (`[key IN $ask.keys | p[key]]`), so one text serves every
+Cypher reads the properties named in a parameter (`[key IN $arguments.keys | p[key]]`), so one text serves every
 selection. Access to a field that was not read raises `AttributeError` and never returns null.
 """
 
@@ -16,10 +16,10 @@ KEPT = 2048
 
 
 @lru_cache(maxsize=KEPT)
-def fields_of(record: type, asked: frozenset[str] | tuple[str, ...], *always: str) -> tuple[str, ...]:
+def fields_of(record: type, requested: frozenset[str] | tuple[str, ...], *always: str) -> tuple[str, ...]:
     """The fields of `record` that are requested or always needed, in the record's order."""
     fields: tuple[str, ...] = record._fields
-    return tuple(field for field in fields if field in asked or field in always)
+    return tuple(field for field in fields if field in requested or field in always)
 
 
 def keys_of(fields: Sequence[str]) -> list[str]:

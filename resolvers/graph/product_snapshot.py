@@ -1,22 +1,25 @@
 """The product snapshot: the fields that lists show, stored together in one property of a product.
 
 Neo4j looks up each property of a node by itself, which is most of the cost of a long list or a large lineage. So every
-write of a product also stores its short fields as one JSON list in the property `snapshot`, and a read that wants some
-of them reads that property instead. The list ends with the product's revision: a snapshot of another revision, left by
-a writer that does not maintain snapshots, is ignored and the properties themselves are read.
+write of a product also stores its short fields as one JSON list in the property `snapshot`, and a read that needs some
+of them reads that property instead. The list ends with the product's revision, and a read of the snapshot reads the
+revision too: when they differ, a writer that does not maintain snapshots has changed the product, and the read is
+repeated by the properties themselves.
 
 Policies never judge by a snapshot.
 """
 
-from collections.abc import Iterable
-from functools import cache, lru_cache
+from collections.abc import Awaitable, Callable, Iterable
+from functools import lru_cache
 from operator import itemgetter
-from typing import Any, LiteralString, NamedTuple
+from typing import Any, LiteralString, NamedTuple, TypeVar
 
 import orjson
 
 from resolvers.graph import partial_records
 from resolvers.model.records import Product
+
+T = TypeVar("T")
 
 KEY = "snapshot"
 # In the order of the list. A change of this tuple needs another property name, so that no reader takes one layout for
@@ -24,6 +27,10 @@ KEY = "snapshot"
 SNAPSHOT_FIELDS = ("id", "urn", "name", "domain", "domain_id", "owner_team", "type", "status", "version", "revision")
 # Reading fewer of the fields than this costs less than reading the snapshot.
 FEWEST_FIELDS = 3
+
+
+class StaleSnapshot(Exception):
+    """A snapshot is missing or of another revision than its product."""
 
 
 def snapshot_of(product: Product) -> str:
@@ -34,86 +41,66 @@ def snapshot_of(product: Product) -> str:
 class Reading(NamedTuple):
     """How some fields of products are read: `keys` names the properties, `fields` what a decoded row holds, in order.
 
-    With `from_snapshot` the first key is the snapshot.
+    With `from_snapshot` the first two keys are the snapshot and the revision.
     """
 
     keys: list[str]
     fields: tuple[str, ...]
     from_snapshot: bool
 
-    @property
-    def alone(self) -> bool:
-        """Whether nothing but the snapshot is read."""
-        return self.from_snapshot and len(self.keys) == 1
-
     def decode(self, rows: list[list[Any]], place: int = 0) -> list[list[Any]]:
-        """Replaces the snapshot column, at `place` of each row, with its fields. May change the rows in place."""
+        """Replaces the snapshot and the revision, at `place` of each row, with the snapshot's fields. May change the
+        rows in place.
+
+        Raises:
+            StaleSnapshot: a snapshot is not of its product's revision.
+        """
         if not self.from_snapshot:
             return rows
-        snapshots = decode_snapshots(map(itemgetter(place), rows))
-        if place == 0 and self.alone:
+        snapshots = decode_snapshots(map(itemgetter(place), rows), map(itemgetter(place + 1), rows))
+        if place == 0 and len(self.keys) == 2:
             return snapshots
         for row, snapshot in zip(rows, snapshots, strict=True):
-            row[place : place + 1] = snapshot
+            row[place : place + 2] = snapshot
         return rows
 
     def products(self, rows: list[list[Any]]) -> list[Product]:
-        """The products of rows that hold the values of `keys`, as partial records unless all fields are read."""
-        return self._records(self.decode(rows))
+        """The products of rows that hold the values of `keys`, as partial records unless all fields are read.
 
-    def selected_products(self, rows: list[Any]) -> list[Product]:
-        """The products of what a query returns by `selected`."""
-        return self._records(decode_snapshots(rows) if self.alone else self.decode(rows))
-
-    def _records(self, decoded: list[list[Any]]) -> list[Product]:
-        return list(map(partial_records.maker(Product, self.fields), decoded))
+        Raises:
+            StaleSnapshot: see `decode`.
+        """
+        return list(map(partial_records.maker(Product, self.fields), self.decode(rows)))
 
 
-def decode_snapshots(snapshots: Iterable[str | list[Any]]) -> list[list[Any]]:
-    """The fields of each snapshot; a list holds them already, read as properties."""
-    found = list(snapshots)
+# `reading` or `by_properties`.
+ReadingOf = Callable[[tuple[str, ...]], Reading]
+
+
+async def read_products(read: Callable[[ReadingOf], Awaitable[T]]) -> T:
+    """Reads by snapshots, and once more by properties when one of the snapshots is stale."""
     try:
-        return orjson.loads("[" + ",".join(found) + "]")  # type: ignore[arg-type]
-    except TypeError:
-        return [orjson.loads(one) if isinstance(one, str) else one for one in found]
+        return await read(reading)
+    except StaleSnapshot:
+        return await read(by_properties)
 
 
-def current_snapshot(node: LiteralString) -> LiteralString:
-    """Cypher for the snapshot of `node`, or a list of the same fields where the snapshot is not of its revision.
+def decode_snapshots(snapshots: Iterable[str | None], revisions: Iterable[int]) -> list[list[Any]]:
+    """The fields of each snapshot.
 
-    The fields are read by names from a list: those written out in the text would be read for every row.
+    Raises:
+        StaleSnapshot: a snapshot does not end with its revision.
     """
-    fields: LiteralString = "[name IN " + _PROPERTIES + " | " + node + "[name]]"
-    return (
-        "CASE WHEN " + node + ".snapshot ENDS WITH ',' + " + node + ".revision + ']' THEN " + node + ".snapshot "
-        "ELSE " + fields + " END"
-    )  # fmt: skip
-
-
-# Written out, since Cypher is made of literals alone.
-_PROPERTIES: LiteralString = (
-    "['id', 'urn', 'name', 'domain', 'domainId', 'ownerTeam', 'type', 'status', 'version', 'revision']"
-)
+    texts, current = list(snapshots), list(revisions)
+    for text, revision in zip(texts, current, strict=True):
+        if text is None or not text.endswith(f",{revision}]"):
+            raise StaleSnapshot
+    return orjson.loads("[" + ",".join(texts) + "]")  # type: ignore[arg-type]
 
 
 def keyed(node: LiteralString, keys: LiteralString) -> LiteralString:
     """Cypher for the values of a `Reading`'s keys, which the parameter `keys` holds, of `node`."""
-    return (
-        "[key IN "
-        + keys
-        + " | CASE key WHEN 'snapshot' THEN "
-        + current_snapshot(node)
-        + " ELSE "
-        + node
-        + "[key] END]"
-    )
-
-
-@cache
-def selected(alone: bool, keys: LiteralString) -> LiteralString:
-    """Cypher for what a query returns of the product `p`: the values of `keys`, or the snapshot by itself when it is
-    `alone`, which costs less than a list of one."""
-    return current_snapshot("p") if alone else keyed("p", keys)
+    return "[key IN " + keys + " | " + node + "[key]]"
 
 
 @lru_cache(maxsize=partial_records.KEPT)
@@ -122,7 +109,8 @@ def reading(fields: tuple[str, ...]) -> Reading:
     others = tuple(field for field in fields if field not in SNAPSHOT_FIELDS)
     if fields == Product._fields or len(fields) - len(others) < FEWEST_FIELDS:
         return by_properties(fields)
-    return Reading([KEY, *partial_records.keys_of(others)], (*SNAPSHOT_FIELDS, *others), from_snapshot=True)
+    keys = [KEY, "revision", *partial_records.keys_of(others)]
+    return Reading(keys, (*SNAPSHOT_FIELDS, *others), from_snapshot=True)
 
 
 def by_properties(fields: tuple[str, ...]) -> Reading:

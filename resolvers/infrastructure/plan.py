@@ -200,9 +200,9 @@ def _storage(
         return None
     bucket = names.bucket_name(settings.bucket_prefix + product.domain)
     used.append(bucket)
-    wanted = ((settings.infrequent_access_days, STANDARD_IA), (settings.glacier_days, GLACIER))
-    kept = tuple(Transition(at, to) for at, to in wanted if at is not None and (days is None or at < days))
-    skipped = [f"{to} at {at} days" for at, to in wanted if at is not None and days is not None and at >= days]
+    configured = ((settings.infrequent_access_days, STANDARD_IA), (settings.glacier_days, GLACIER))
+    kept = tuple(Transition(at, to) for at, to in configured if at is not None and (days is None or at < days))
+    skipped = [f"{to} at {at} days" for at, to in configured if at is not None and days is not None and at >= days]
     if skipped:
         notes.append(f"Retention of {days} days ends before {' and '.join(skipped)}: those transitions are left out.")
     if days is None:
@@ -231,9 +231,9 @@ def _compute(product: Product, settings: ComputeSettings, used: list[NameMapping
     used += [namespace, workload]
     learned = product.type == ProductType.ML_FEATURE
     resources = settings.ml_feature_resources if learned else settings.resources
-    told = {"{domain}": names.kubernetes_name("", product.domain).name, "{name}": workload.name}
+    replacements = {"{domain}": names.kubernetes_name("", product.domain).name, "{name}": workload.name}
     image = settings.image.replace("{version}", product.version)
-    for word, value in told.items():
+    for word, value in replacements.items():
         image = image.replace(word, value)
     scaling = Autoscaling(settings.min_replicas, settings.max_replicas, settings.target_cpu_percent)
     return ComputePlan(

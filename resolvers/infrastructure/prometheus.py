@@ -41,8 +41,8 @@ def annotations(plan: InfrastructurePlan, alert: AlertPlan) -> dict[str, str]:
     target = number(alert.target) + (f" {alert.unit}" if alert.unit else "")
     bound = "at most" if alert.condition == "ABOVE" else "at least"
     summary = f"{alert.service_level} of {plan.urn} is missed"
-    told = f"The contract promises {bound} {target}." + (f" {alert.note}" if alert.note else "")
-    return {"summary": escaped(summary), "description": escaped(told)}
+    promise_text = f"The contract promises {bound} {target}." + (f" {alert.note}" if alert.note else "")
+    return {"summary": escaped(summary), "description": escaped(promise_text)}
 
 
 def escaped(text: str) -> str:
@@ -85,6 +85,6 @@ def _case(plan: InfrastructurePlan, alert: AlertPlan, missed: bool) -> dict[str,
 
 
 def _expected(plan: InfrastructurePlan, alert: AlertPlan) -> dict[str, Any]:
-    told = {key: value.replace("{{ `{{` }}", "{{") for key, value in annotations(plan, alert).items()}
+    promise_text = {key: value.replace("{{ `{{` }}", "{{") for key, value in annotations(plan, alert).items()}
     series = {"domain": plan.domain, "product": plan.product}
-    return {"exp_labels": {**labels(plan, alert), **series}, "exp_annotations": told}
+    return {"exp_labels": {**labels(plan, alert), **series}, "exp_annotations": promise_text}

@@ -40,7 +40,7 @@ from resolvers.writes import dependency_edges, revisions
 from resolvers.writes.dependency_edges import EdgeSpec, Provider
 from resolvers.writes.judgement import Aspect, Touched
 from resolvers.writes.locking import Locks, Products
-from resolvers.writes.pipeline import Change, Part, Seen, Write
+from resolvers.writes.pipeline import Change, LockedState, Part, Write
 
 AT = ("contract",)
 
@@ -81,12 +81,12 @@ class Home(NamedTuple):
     defaults: DomainDefaults
 
 
-class Found(NamedTuple):
-    """`stands` are the known products with their contracts in force and the versions that they have; `domains` those of
+class CurrentMesh(NamedTuple):
+    """`states` are the known products with their contracts in force and the versions that they have; `domains` those of
     the consumers that are there, by id."""
 
     homes: dict[str, Home]
-    stands: list[tuple[Product, Contract | None, list[str]]]
+    states: list[tuple[Product, Contract | None, list[str]]]
     domains: dict[str, str]
 
 
@@ -102,11 +102,11 @@ def plan(chunk: Chunk) -> Write:
     """`thing` is `Written`. Its faults and violations name what is at fault by `extra["at"]` and by product ids."""
     names = sorted({item.draft.product.domain for item in (*chunk.new, *chunk.known.values())})
 
-    async def look(tx: Transaction, products: Products) -> Seen:
+    async def look(tx: Transaction, products: Products) -> LockedState:
         found, domains = await find(tx, chunk, names)
-        return Seen(found, domains)
+        return LockedState(found, domains)
 
-    async def apply(tx: Transaction, found: Found, now: str) -> Change:
+    async def apply(tx: Transaction, found: CurrentMesh, now: str) -> Change:
         return await write_all(tx, chunk, found, now)
 
     products = tuple(dict.fromkeys((*new_ids(chunk), *chunk.known, *(wish.consumer for wish in chunk.wishes))))
@@ -128,36 +128,36 @@ def new_ids(chunk: Chunk) -> Iterator[str]:
 
 FIND: LiteralString = f"""
 CALL () {{
-  UNWIND $given.known AS id MATCH (p:DataProduct {{id: id}}) OPTIONAL MATCH (c:DataContract {{id: p.contractId}})
+  UNWIND $payload.known AS id MATCH (p:DataProduct {{id: id}}) OPTIONAL MATCH (c:DataContract {{id: p.contractId}})
   RETURN collect([{projections.PRODUCT}, CASE WHEN c IS NULL THEN null ELSE {projections.CONTRACT} END, COLLECT {{
     MATCH (p)-[:HAS_CONTRACT]->(h:DataContract) RETURN h.version }}]) AS stands
 }}
 CALL () {{
-  UNWIND $given.domains AS name MATCH (d:Domain {{name: name}}) RETURN collect({projections.DOMAIN}) AS homes
+  UNWIND $payload.domains AS name MATCH (d:Domain {{name: name}}) RETURN collect({projections.DOMAIN}) AS homes
 }}
 CALL () {{
-  UNWIND $given.consumers AS id MATCH (a:DataProduct {{id: id}}) RETURN collect(DISTINCT [a.id, a.domain]) AS domains
+  UNWIND $payload.consumers AS id MATCH (a:DataProduct {{id: id}}) RETURN collect(DISTINCT [a.id, a.domain]) AS domains
 }}
 RETURN [stands, homes, domains]
 """
 
 
-async def find(tx: Transaction, chunk: Chunk, names: list[str]) -> tuple[Found, tuple[str, ...]]:
+async def find(tx: Transaction, chunk: Chunk, names: list[str]) -> tuple[CurrentMesh, tuple[str, ...]]:
     """Also the names of the domains in which the caller needs the right."""
-    given = {
+    payload = {
         "known": list(chunk.known),
         "domains": names,
         "consumers": sorted({wish.consumer for wish in chunk.wishes}),
     }
-    rows, homes, domains = await tx.run(FIND, given=given)
+    rows, homes, domains = await tx.run(FIND, payload=payload)
     records = [Domain(*row) for row in homes]
     found = {record.name: Home(record, from_json(record.defaults_json)) for record in records}
     homes_of = {id: name for id, name in domains if name}
-    stands = [(*stand_of(row), row[2]) for row in rows]
-    return Found(found, stands, homes_of), tuple(sorted({*names, *homes_of.values()}))
+    states = [(*stand_of(row), row[2]) for row in rows]
+    return CurrentMesh(found, states, homes_of), tuple(sorted({*names, *homes_of.values()}))
 
 
-async def write_all(tx: Transaction, chunk: Chunk, found: Found, now: str) -> Change:
+async def write_all(tx: Transaction, chunk: Chunk, found: CurrentMesh, now: str) -> Change:
     faults: list[UserFault] = []
     created = made_new(chunk, found, now, faults)
     changed = await made_known(tx, chunk, found, now, faults)
@@ -245,7 +245,7 @@ def touched_by(chunk: Chunk, made: list[Made], edges: list[Dependency]) -> Touch
     return Touched(tuple(products), chunk.aspects, tuple(ends))
 
 
-def made_new(chunk: Chunk, found: Found, now: str, faults: list[UserFault]) -> list[Made]:
+def made_new(chunk: Chunk, found: CurrentMesh, now: str, faults: list[UserFault]) -> list[Made]:
     made = []
     for item in chunk.new:
         home = found.homes[item.draft.product.domain]
@@ -279,9 +279,11 @@ def version_for(item: ProductItem, spec: ContractSpec | None, product: Product, 
     return version_of(product.id, filled, now, item.fields)
 
 
-async def made_known(tx: Transaction, chunk: Chunk, found: Found, now: str, faults: list[UserFault]) -> list[Made]:
+async def made_known(
+    tx: Transaction, chunk: Chunk, found: CurrentMesh, now: str, faults: list[UserFault]
+) -> list[Made]:
     made = []
-    for current, contract, versions in found.stands:
+    for current, contract, versions in found.states:
         item = chunk.known[current.id]
         try:
             one = await made_of(tx, item, current, contract, versions, found.homes[current.domain], now)
@@ -303,18 +305,18 @@ async def made_of(
     now: str,
 ) -> Made | None:
     """None when all is so already. Raises `UserFault` where the mutations would have refused."""
-    wanted = wanted_product(item, current)
-    if wanted.status != current.status:
-        data_product_transition.check(current, ProductStatus(wanted.status))
+    requested = wanted_product(item, current)
+    if requested.status != current.status:
+        data_product_transition.check(current, ProductStatus(requested.status))
     spec = wanted_contract(item, contract)
     version = None
     if spec is not None:
         version = version_for(item, spec, current, home, now)
         await check_publishable(tx, current, fill_contract(spec, home.defaults, current.name, AT))
     if version is not None:
-        wanted = carrying(wanted, version.record)
+        requested = carrying(requested, version.record)
     past = past_versions(current.id, missing_history(item, versions), now)
-    return None if wanted == current and not past else Made(revisions.bump(wanted, now), version, past)
+    return None if requested == current and not past else Made(revisions.bump(requested, now), version, past)
 
 
 async def check_publishable(tx: Transaction, product: Product, spec: ContractSpec) -> None:
@@ -334,8 +336,8 @@ async def write_edges(tx: Transaction, chunk: Chunk, now: str) -> list[Dependenc
     if not chunk.wishes:
         return []
     fresh = frozenset(new_ids(chunk))
-    asked = [wish for wish in chunk.wishes if wish.consumer not in fresh or promises(wish.edge)]
-    ends = await dependency_edges.find_ends(tx, [(wish.consumer, wish.edge) for wish in asked]) if asked else {}
+    requested = [wish for wish in chunk.wishes if wish.consumer not in fresh or promises(wish.edge)]
+    ends = await dependency_edges.find_ends(tx, [(wish.consumer, wish.edge) for wish in requested]) if requested else {}
     wishes = [whole(wish, ends) for wish in chunk.wishes]
     again = [new for old, new in zip(chunk.wishes, wishes, strict=True) if new is not old and new.item.said & PROMISED]
     if again:  # with what stays of the edge that is there

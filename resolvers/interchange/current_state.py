@@ -50,7 +50,7 @@ STAND_ROW: LiteralString = f"""[
   COLLECT {{ MATCH (p)-[:HAS_CONTRACT]->(h:DataContract) RETURN h.version }}, c.inherited
 ]"""
 STANDS: LiteralString = f"""
-UNWIND $given.urns AS urn
+UNWIND $payload.urns AS urn
 MATCH (p:DataProduct {{urn: urn}})
 OPTIONAL MATCH (c:DataContract {{id: p.contractId}})
 RETURN collect({STAND_ROW})
@@ -59,8 +59,8 @@ RETURN collect({STAND_ROW})
 
 async def stands_of(store: Store, urns: Sequence[str]) -> dict[str, Stand]:
     """By urn; absent for what isn't there."""
-    stands = [stand_from(row) for row in await store.read(STANDS, given={"urns": urns})]
-    return {stand.product.urn: stand for stand in stands}
+    states = [stand_from(row) for row in await store.read(STANDS, payload={"urns": urns})]
+    return {stand.product.urn: stand for stand in states}
 
 
 def stand_from(row: Sequence[Any]) -> Stand:
@@ -100,11 +100,11 @@ def wanted_product(item: ProductItem, current: Product) -> Product:
     """`current` with what the document says; what it leaves out stays."""
     draft = item.draft
     points = orjson.dumps(draft.access_points or []).decode()
-    given = draft.product._replace(access_points_json=points)
+    payload = draft.product._replace(access_points_json=points)
     changes = {
-        field: getattr(given, field)
+        field: getattr(payload, field)
         for key, field, _ in SAID
-        if key in item.said and not same(field, getattr(given, field), getattr(current, field))
+        if key in item.said and not same(field, getattr(payload, field), getattr(current, field))
     }
     wanted = current._replace(**changes)
     return wanted if wanted.status == ProductStatus.DEPRECATED else wanted._replace(successor=None, sunset=None)
@@ -137,11 +137,13 @@ def wanted_contract(item: ProductItem, current: Contract | None) -> ContractSpec
 
 def aspects_of(item: ProductItem, stand: Stand) -> frozenset[Aspect]:
     """What the document changes of the product itself; empty when it says what is there."""
-    wanted = wanted_product(item, stand.product)
+    requested = wanted_product(item, stand.product)
     history = {Aspect.CONTRACT} if missing_history(item, stand.versions) else set()
-    found = history | {aspect for _, field, aspect in SAID if getattr(wanted, field) != getattr(stand.product, field)}
+    found = history | {
+        aspect for _, field, aspect in SAID if getattr(requested, field) != getattr(stand.product, field)
+    }
     try:
-        asked = wanted_contract(item, stand.contract)
+        requested = wanted_contract(item, stand.contract)
     except UserFault:
         return frozenset(found | {Aspect.CONTRACT})  # the write tells it, under its lock
-    return frozenset(found | {Aspect.CONTRACT} if asked else found)
+    return frozenset(found | {Aspect.CONTRACT} if requested else found)

@@ -56,7 +56,7 @@ class Collected:
                 self.broken |= {item.urn} if item.urn else set()
                 self.unusable |= {item.domain} if item.domain else set()
             case DomainItem():
-                once(self.reasons, self.domains, str(item.given.name), item)
+                once(self.reasons, self.domains, str(item.payload.name), item)
             case ProductItem():
                 if once(self.reasons, self.products, item.urn, item):
                     self.edges += item.edges
@@ -110,9 +110,9 @@ def once(reasons: list[str], found: dict, name: str, item: DomainItem | ProductI
 
 NAMES: LiteralString = """
 RETURN [
-  COLLECT { UNWIND $given.urns AS urn MATCH (p:DataProduct {urn: urn}) RETURN [p.urn, p.id] },
-  COLLECT { UNWIND $given.ids AS id MATCH (p:DataProduct {id: id}) RETURN [p.urn, p.id] },
-  COLLECT { UNWIND $given.domains AS name MATCH (d:Domain {name: name}) RETURN d.name }
+  COLLECT { UNWIND $payload.urns AS urn MATCH (p:DataProduct {urn: urn}) RETURN [p.urn, p.id] },
+  COLLECT { UNWIND $payload.ids AS id MATCH (p:DataProduct {id: id}) RETURN [p.urn, p.id] },
+  COLLECT { UNWIND $payload.domains AS name MATCH (d:Domain {name: name}) RETURN d.name }
 ]
 """
 
@@ -125,13 +125,13 @@ async def look_up(store: Store, found: Collected, skip: bool) -> _Names:
     named |= {item.draft.product.successor for item in found.products.values() if item.draft.product.successor}
     named |= {name for waiver in found.waivers for name in (waiver.product, waiver.policy_product) if name}
     homes = {item.draft.product.domain for item in found.products.values()}
-    homes |= {policy.given.domain for policy in found.policies if policy.given.domain}
+    homes |= {policy.payload.domain for policy in found.policies if policy.payload.domain}
     homes |= {waiver.domain for waiver in found.waivers if waiver.domain}
     urns: dict[str, str] = {}
     there: set[str] = set()
     for names in slices(sorted(named if skip else named - found.products.keys())) or [[]]:
-        asked = {"urns": names, "ids": names, "domains": sorted(homes - found.domains.keys())}
-        by_urn, by_id, domains = await store.read(NAMES, given=asked)
+        requested = {"urns": names, "ids": names, "domains": sorted(homes - found.domains.keys())}
+        by_urn, by_id, domains = await store.read(NAMES, payload=requested)
         urns |= {name: urn for urn, id in (*by_urn, *by_id) for name in (urn, id)}
         there.update(domains)
     return _Names(urns, frozenset(there))
@@ -240,21 +240,23 @@ def usable_policies(found: Collected, names: _Names, skip: bool) -> list[PolicyI
     """Each name and scope once for each date from which it holds."""
     good: dict[tuple[str | None, ...], PolicyItem] = {}
     for item in found.policies:
-        given = item.given
-        if given.domain and not domain_known(found, names, given.domain, skip):
-            found.reasons.append(f"{item.at} {given.name}: There is no domain '{given.domain}', here or in the mesh.")
+        payload = item.payload
+        if payload.domain and not domain_known(found, names, payload.domain, skip):
+            found.reasons.append(
+                f"{item.at} {payload.name}: There is no domain '{payload.domain}', here or in the mesh."
+            )
             continue
         product = None
-        if given.product:
-            product = product_known(found, names, given.product, skip)
+        if payload.product:
+            product = product_known(found, names, payload.product, skip)
             if product is None:
-                found.reasons.append(no_product(item.at, given.name, given.product))
+                found.reasons.append(no_product(item.at, payload.name, payload.product))
                 continue
-        key = (given.name, given.domain, product, given.effective_from)
+        key = (payload.name, payload.domain, product, payload.effective_from)
         if key in good:
-            found.reasons.append(f"{item.at}: '{given.name}' stands at {good[key].at} already: give each once.")
+            found.reasons.append(f"{item.at}: '{payload.name}' stands at {good[key].at} already: give each once.")
         else:
-            good[key] = item._replace(given=given._replace(product=product))
+            good[key] = item._replace(payload=payload._replace(product=product))
     return list(good.values())
 
 

@@ -85,7 +85,7 @@ class DomainItem(NamedTuple):
     """`said` are the API's names of what the document gives."""
 
     at: str
-    given: DomainInput
+    payload: DomainInput
     said: frozenset[str]
 
 
@@ -134,7 +134,7 @@ class PolicyItem(NamedTuple):
     """`given.product` is a product as the document names it, later its urn."""
 
     at: str
-    given: PolicyInput
+    payload: PolicyInput
 
 
 class WaiverItem(NamedTuple):
@@ -188,39 +188,39 @@ def item_of(document: Document) -> Item:
         raise fault("", document.value.message)
     if not isinstance(document.value, dict):
         raise fault("", "A document is a JSON object.")
-    given = {key: value for key, value in document.value.items() if value is not None}
-    kind = given.pop("kind", None)
+    payload = {key: value for key, value in document.value.items() if value is not None}
+    kind = payload.pop("kind", None)
     if kind == "Domain":
-        return domain_of(document.at, given)
+        return domain_of(document.at, payload)
     if kind == "DataProduct":
-        return product_of(document.at, given)
+        return product_of(document.at, payload)
     if kind == "Dependency":
-        given |= {key: None for key in EMPTIED if key in document.value and document.value[key] is None}
-        return edge_of(document.at, given)
+        payload |= {key: None for key in EMPTIED if key in document.value and document.value[key] is None}
+        return edge_of(document.at, payload)
     if kind == "Policy":
-        return policy_of(document.at, given)
+        return policy_of(document.at, payload)
     if kind == "Waiver":
-        return waiver_of(document.at, given)
+        return waiver_of(document.at, payload)
     raise fault("kind", f"Each document has a kind, one of {', '.join(KINDS)}; got {kind!r:.100}.")
 
 
-def domain_of(at: str, given: dict[str, Any]) -> DomainItem:
+def domain_of(at: str, payload: dict[str, Any]) -> DomainItem:
     faults = validation.Faults()
-    domain = taken(faults, DomainInput, given)
+    domain = taken(faults, DomainInput, payload)
     if domain is not None:
         collected(faults, lambda: domain_register.plan(domain))
     faults.raise_any()
     assert domain is not None
-    return DomainItem(at, domain, frozenset(given))
+    return DomainItem(at, domain, frozenset(payload))
 
 
-def product_of(at: str, given: dict[str, Any]) -> ProductItem:
+def product_of(at: str, payload: dict[str, Any]) -> ProductItem:
     faults = validation.Faults()
-    given = well_shaped(faults, given, ("input",))
-    said = frozenset(given)
-    edges = given.pop("dependencies", [])
-    history = given.pop("contractHistory", [])
-    status = given.pop("status", ProductStatus.DEVELOPMENT)
+    payload = well_shaped(faults, payload, ("input",))
+    said = frozenset(payload)
+    edges = payload.pop("dependencies", [])
+    history = payload.pop("contractHistory", [])
+    status = payload.pop("status", ProductStatus.DEVELOPMENT)
     if status not in ProductStatus.__members__ or status == ProductStatus.RETIRED:
         known = [one for one in ProductStatus if one != ProductStatus.RETIRED]
         faults.add(("input", "status"), f"A status is one of {', '.join(known)}.")
@@ -232,7 +232,7 @@ def product_of(at: str, given: dict[str, Any]) -> ProductItem:
     draft = collected(faults, lambda: check_product(product)) if product else None
     fields = collected(faults, lambda: fields_of(draft.contract if draft else None))
     past = past_contracts(faults, history, draft.contract if draft else None)
-    own = product_urn(str(given.get("domain")), str(given.get("name")))
+    own = product_urn(str(payload.get("domain")), str(payload.get("name")))
     found = inline_edges(faults, at, own, edges)
     faults.raise_any()
     assert draft is not None
@@ -258,9 +258,9 @@ def succession_of(faults: validation.Faults, given: dict[str, Any], status: str)
 OPTIONAL = ("classification", "retention", "sla", "quality")
 
 
-def stated_contract(given: dict[str, Any]) -> dict[str, Any]:
+def stated_contract(payload: dict[str, Any]) -> dict[str, Any]:
     """The contract with what `without` names stated to be nothing, which no default of the domain fills then."""
-    stated = dict(given)
+    stated = dict(payload)
     without = stated.pop("without", None) or []
     names = without if isinstance(without, list) else [without]
     wrong = [name for name in names if name not in OPTIONAL or stated.get(name)]
@@ -271,11 +271,11 @@ def stated_contract(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def past_contracts(
-    faults: validation.Faults, given: list[dict[str, Any]], current: ContractSpec | None
+    faults: validation.Faults, payload: list[dict[str, Any]], current: ContractSpec | None
 ) -> tuple[PastContract, ...]:
     """The oldest first; each is whole in itself, older than the product's contract, and given once."""
     found: dict[str, PastContract] = {}
-    for place, one in enumerate(given):
+    for place, one in enumerate(payload):
         at = ("input", "contractHistory", str(place))
         spec = collected(faults, lambda one=one, at=at: contract_spec(one, at))
         if spec is None:
@@ -308,23 +308,23 @@ def fields_of(contract: ContractSpec | None) -> tuple[FieldSpec, ...]:
         raise fault("contract", str(error), UserErrorCode.INVALID_CONTRACT) from None
 
 
-def inline_edges(faults: validation.Faults, at: str, consumer: str, given: Any) -> tuple[EdgeItem, ...]:
-    if len(given) > dependency_edges.MAX_DEPENDENCIES:
+def inline_edges(faults: validation.Faults, at: str, consumer: str, payload: Any) -> tuple[EdgeItem, ...]:
+    if len(payload) > dependency_edges.MAX_DEPENDENCIES:
         most = dependency_edges.MAX_DEPENDENCIES
         faults.add(("input", "dependencies"), f"At most {most} dependencies; give more as documents of their own.")
         return ()
     return tuple(
         edge
-        for place, one in enumerate(given)
+        for place, one in enumerate(payload)
         if (edge := checked_edge(faults, at, consumer, one, ("input", "dependencies", str(place)), True))
     )
 
 
-def edge_of(at: str, given: dict[str, Any]) -> EdgeItem:
+def edge_of(at: str, payload: dict[str, Any]) -> EdgeItem:
     faults = validation.Faults()
-    consumer = given.pop("consumer", None)
+    consumer = payload.pop("consumer", None)
     check_name(faults, consumer, ("input", "consumer"))
-    edge = checked_edge(faults, at, consumer, given, ("input",))
+    edge = checked_edge(faults, at, consumer, payload, ("input",))
     faults.raise_any()
     assert edge is not None
     return edge
@@ -334,11 +334,11 @@ def checked_edge(
     faults: validation.Faults,
     at: str,
     consumer: Any,
-    given: dict[str, Any],
+    payload: dict[str, Any],
     path: validation.Path,
     inline: bool = False,
 ) -> EdgeItem | None:
-    stated = {key: value for key, value in given.items() if value is not None or key in EMPTIED}
+    stated = {key: value for key, value in payload.items() if value is not None or key in EMPTIED}
     if "dependencyKind" in stated:  # `kind` says what a document of its own is
         stated["kind"] = stated.pop("dependencyKind")
     origin = stated.pop("origin", None)
@@ -355,17 +355,17 @@ def checked_edge(
     return EdgeItem(at, consumer, spec, inline, said, origin)
 
 
-def policy_of(at: str, given: dict[str, Any]) -> PolicyItem:
+def policy_of(at: str, payload: dict[str, Any]) -> PolicyItem:
     faults = validation.Faults()
-    given = well_shaped(faults, given, ("input",))
-    rule = given.get("rule", {})
-    instant(faults, given, "effectiveFrom")
+    payload = well_shaped(faults, payload, ("input",))
+    rule = payload.get("rule", {})
+    instant(faults, payload, "effectiveFrom")
     for key, shape in (("builtin", dict), ("expression", str), ("graphPattern", str)):
         if not isinstance(rule.get(key, shape()), shape):
             faults.add(("input", "rule", key), f"Give {'an object' if shape is dict else 'text'}.")
             rule = {"expression": "true"}  # so that the rest is checked
-    given["rule"] = {"graph_pattern" if key == "graphPattern" else key: value for key, value in rule.items()}
-    policy = taken(faults, PolicyInput, given)
+    payload["rule"] = {"graph_pattern" if key == "graphPattern" else key: value for key, value in rule.items()}
+    policy = taken(faults, PolicyInput, payload)
     if policy is not None:
         collected(faults, lambda: check_definition(policy))
         if policy.product is not None:
@@ -386,11 +386,11 @@ class WaiverInput(NamedTuple):
     policy_product: str | None = None
 
 
-def waiver_of(at: str, given: dict[str, Any]) -> WaiverItem:
+def waiver_of(at: str, payload: dict[str, Any]) -> WaiverItem:
     faults = validation.Faults()
-    given = well_shaped(faults, given, ("input",))
-    instant(faults, given, "expiresAt")
-    waiver = taken(faults, WaiverInput, given)
+    payload = well_shaped(faults, payload, ("input",))
+    instant(faults, payload, "expiresAt")
+    waiver = taken(faults, WaiverInput, payload)
     if waiver is not None:
         check_name(faults, waiver.product, ("input", "product"))
         if waiver.policy_product is not None:
@@ -401,11 +401,11 @@ def waiver_of(at: str, given: dict[str, Any]) -> WaiverItem:
     return WaiverItem(at, waiver.policy, *scope, waiver.product, waiver.reason.strip(), waiver.expires_at)
 
 
-def instant(faults: validation.Faults, given: dict[str, Any], key: str) -> None:
+def instant(faults: validation.Faults, payload: dict[str, Any], key: str) -> None:
     """Replaces the instant by its text as the graph keeps it."""
-    if key in given:
+    if key in payload:
         try:
-            given[key] = clock.parse(given[key])
+            payload[key] = clock.parse(payload[key])
         except ValueError as error:
             faults.add(("input", key), str(error))
 
@@ -418,16 +418,16 @@ def check_name(faults: validation.Faults, name: Any, path: validation.Path) -> b
 
 
 def taken(
-    faults: validation.Faults, kind: type[Input], given: dict[str, Any], path: validation.Path = ("input",)
+    faults: validation.Faults, kind: type[Input], payload: dict[str, Any], path: validation.Path = ("input",)
 ) -> Input | None:
     """The input with the document's values; the API's names become the records' names. What is wrong is noted, and the
     rest taken, so that it is checked too; None when something is missing."""
     names = {camel(field): field for field in kind._fields}
-    unknown = sorted(given.keys() - names.keys())
-    missing = sorted(names.keys() - given.keys() - {camel(field) for field in kind._field_defaults})
-    shaped = well_shaped(faults, given, path)
-    told = {fault.field for fault in faults.found}  # what has another shape is not missing
-    missing = [key for key in missing if (*path, key) not in told]
+    unknown = sorted(payload.keys() - names.keys())
+    missing = sorted(names.keys() - payload.keys() - {camel(field) for field in kind._field_defaults})
+    shaped = well_shaped(faults, payload, path)
+    reported = {fault.field for fault in faults.found}  # what has another shape is not missing
+    missing = [key for key in missing if (*path, key) not in reported]
     if unknown or missing:
         words = [f"does not know {', '.join(unknown)}"] * bool(unknown)
         words += [f"lacks {', '.join(missing)}"] * bool(missing)
@@ -437,10 +437,10 @@ def taken(
     return kind(**values) if complete else None
 
 
-def well_shaped(faults: validation.Faults, given: dict[str, Any], path: validation.Path) -> dict[str, Any]:
+def well_shaped(faults: validation.Faults, payload: dict[str, Any], path: validation.Path) -> dict[str, Any]:
     """What of the document has the shape that GraphQL would see to; the rest is noted."""
     found = {}
-    for key, value in given.items():
+    for key, value in payload.items():
         shape, words = SHAPES.get(key, (str, "text") if key in TEXTS else (object, "anything"))
         right = isinstance(value, shape)
         if right and isinstance(value, list) and words.endswith("objects"):

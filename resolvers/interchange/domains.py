@@ -16,7 +16,7 @@ from resolvers.writes.batch import batch
 from resolvers.writes.pipeline import DEFAULTS, Outcome, Write, WriteOptions
 
 STANDING: LiteralString = f"""
-UNWIND $given.names AS name
+UNWIND $payload.names AS name
 MATCH (d:Domain {{name: name}})
 RETURN collect({projections.DOMAIN})
 """
@@ -26,7 +26,7 @@ async def write_domains(
     store: Store, caller: Caller, items: Sequence[DomainItem], options: WriteOptions = DEFAULTS
 ) -> tuple[int, int]:
     """How many are new, and how many changed. Raises `ImportRefused`, `StoreError`."""
-    rows = await store.read(STANDING, given={"names": [str(item.given.name) for item in items]})
+    rows = await store.read(STANDING, payload={"names": [str(item.payload.name) for item in items]})
     there = {domain.name: domain for domain in (Domain(*row) for row in rows)}
     planned = checked(items, there)
     if not planned:
@@ -34,7 +34,7 @@ async def write_domains(
     one = planned[0] if len(planned) == 1 else batch("import", caller, planned)
     action = one.action or Action.REGISTER_DOMAIN
     accepted(items, await write(store, caller, action, lambda: one._replace(name="import"), options))
-    new = sum(item.given.name not in there for item in items)
+    new = sum(item.payload.name not in there for item in items)
     return new, len(planned) - new
 
 
@@ -43,9 +43,9 @@ def checked(items: Sequence[DomainItem], there: dict[str, Domain]) -> list[Write
     planned, reasons = [], []
     for item in items:
         try:
-            step = step_of(item, there.get(item.given.name))
+            step = step_of(item, there.get(item.payload.name))
         except UserFaults as faults:
-            reasons += [reason(item.at, fault, f"Domain {item.given.name}") for fault in faults.faults]
+            reasons += [reason(item.at, fault, f"Domain {item.payload.name}") for fault in faults.faults]
             continue
         if step is not None:
             planned.append(step)

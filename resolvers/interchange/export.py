@@ -20,8 +20,8 @@ AT_ONCE = 500
 
 DOMAINS: LiteralString = f"MATCH (d:Domain) WITH d ORDER BY d.name RETURN collect({projections.DOMAIN})"
 PRODUCTS: LiteralString = f"""
-MATCH (p:DataProduct) WHERE p.urn > $given.after AND p.status <> 'RETIRED'
-WITH p ORDER BY p.urn LIMIT $given.most
+MATCH (p:DataProduct) WHERE p.urn > $payload.after AND p.status <> 'RETIRED'
+WITH p ORDER BY p.urn LIMIT $payload.most
 OPTIONAL MATCH (c:DataContract {{id: p.contractId}})
 WITH p, c ORDER BY p.urn
 RETURN collect({STAND_ROW})
@@ -29,7 +29,7 @@ RETURN collect({STAND_ROW})
 # Versions that a live dependency pins, and those that have a field which an unpinned one names and the version in force
 # has not: consumers agreed to that, or the dependency would have been refused.
 RELIED_ON: LiteralString = f"""
-UNWIND $given.ids AS id
+UNWIND $payload.ids AS id
 MATCH (p:DataProduct {{id: id}})-[:HAS_CONTRACT]->(c:DataContract)
 WHERE c.id <> p.contractId AND c.status = 'SUPERSEDED' AND (
   EXISTS {{ MATCH (p)<-[r:DEPENDS_ON]-(:DataProduct) WHERE r.contractVersion = c.version }} OR EXISTS {{
@@ -61,10 +61,10 @@ async def export_mesh(store: Store) -> AsyncIterator[dict[str, Any]]:
         homes[domain.name] = Home(domain, from_json(domain.defaults_json))
         yield domain_document(domain)
     after = ""
-    while rows := await store.read(PRODUCTS, given={"after": after, "most": AT_ONCE}):
-        stands = [stand_from(row) for row in rows]
-        history = await relied_on(store, [stand.product.id for stand in stands])
-        for stand in stands:
+    while rows := await store.read(PRODUCTS, payload={"after": after, "most": AT_ONCE}):
+        states = [stand_from(row) for row in rows]
+        history = await relied_on(store, [stand.product.id for stand in states])
+        for stand in states:
             yield product_document(stand, homes[stand.product.domain], history.get(stand.product.id, ()))
             after = stand.product.urn
     for policy in await live_policies(store):
@@ -75,7 +75,7 @@ async def export_mesh(store: Store) -> AsyncIterator[dict[str, Any]]:
 
 async def relied_on(store: Store, products: Sequence[str]) -> dict[str, list[Contract]]:
     found: dict[str, list[Contract]] = {}
-    for row in await store.read(RELIED_ON, given={"ids": list(products)}):
+    for row in await store.read(RELIED_ON, payload={"ids": list(products)}):
         contract = Contract(*row)
         found.setdefault(contract.product_id, []).append(contract)
     return found

@@ -72,11 +72,11 @@ async def import_mesh(
 
     Raises `ImportRefused` with all that was found; `StoreError` when the database does not answer: run it again then.
     """
-    given = await gather(store, placed(documents), skip)
+    payload = await gather(store, placed(documents), skip)
     excluded = Blame([], {}, {})
 
     async def run(store: Store) -> Imported:
-        loading = Loading(store, caller, given, on_chunk, skip, dry_run, excluded)
+        loading = Loading(store, caller, payload, on_chunk, skip, dry_run, excluded)
         await loading.run(at_once, prune)
         return loading.done
 
@@ -98,7 +98,7 @@ class Loading:
         self,
         store: Store,
         caller: Caller,
-        given: Given,
+        payload: Given,
         on_chunk: Report,
         skip: bool,
         trial: bool,
@@ -106,19 +106,19 @@ class Loading:
     ) -> None:
         self._store = store
         self._caller = caller
-        self._given = given._replace(products=dict(given.products), edges=dict(given.edges))
-        self._named = named_in(given)
+        self._given = payload._replace(products=dict(payload.products), edges=dict(payload.edges))
+        self._named = named_in(payload)
         self._on_chunk = on_chunk
         self._skip = skip
         self._trial = trial
         self._excluded = excluded
         self._reasons: list[str] = []
-        self._ids = dict(given.ids)
-        self._waiting = set(given.products)
+        self._ids = dict(payload.ids)
+        self._waiting = set(payload.products)
         self._later: list[EdgeItem] = []
         self._gone: set[str] = set()
         self._clashes = 0
-        self.done = Imported(skipped=(*given.skipped, *excluded.reasons))
+        self.done = Imported(skipped=(*payload.skipped, *excluded.reasons))
 
     @property
     def _options(self) -> WriteOptions:
@@ -137,14 +137,16 @@ class Loading:
             raise ImportRefused(self._reasons)
 
     async def _write_policies(self) -> None:
-        given = self._given
-        if not given.policies and not given.waivers:
+        payload = self._given
+        if not payload.policies and not payload.waivers:
             return
-        urns = {name for one in given.policies for name in [one.given.product] if name}
-        urns |= {name for one in given.waivers for name in (one.product, one.policy_product) if name}
-        stands = await stands_of(self._store, sorted(urns - self._ids.keys()))
-        ids = self._ids | {urn: stand.product.id for urn, stand in stands.items()}
-        governed = await write_policies(self._store, self._caller, given.policies, given.waivers, ids, self._options)
+        urns = {name for one in payload.policies for name in [one.payload.product] if name}
+        urns |= {name for one in payload.waivers for name in (one.product, one.policy_product) if name}
+        states = await stands_of(self._store, sorted(urns - self._ids.keys()))
+        ids = self._ids | {urn: stand.product.id for urn, stand in states.items()}
+        governed = await write_policies(
+            self._store, self._caller, payload.policies, payload.waivers, ids, self._options
+        )
         self._count(policies=governed.policies, waivers=governed.waivers, known=governed.known)
         self._refuse(governed.reasons)
 
@@ -163,12 +165,12 @@ class Loading:
             self._reasons += reasons
 
     async def _write_products(self, at_once: int) -> None:
-        given = self._given
-        order = providers_first(given.products, given.edges)
-        for urns in list(chunks(order, given.products, given.edges, at_once)):
-            edges = [edge for urn in urns for edge in given.edges.pop(urn, ())]
-            await self._add([given.products.pop(urn) for urn in urns], edges)
-        alone = [edge for edges in given.edges.values() for edge in edges]
+        payload = self._given
+        order = providers_first(payload.products, payload.edges)
+        for urns in list(chunks(order, payload.products, payload.edges, at_once)):
+            edges = [edge for urn in urns for edge in payload.edges.pop(urn, ())]
+            await self._add([payload.products.pop(urn) for urn in urns], edges)
+        alone = [edge for edges in payload.edges.values() for edge in edges]
         for edges in (alone, self._later):  # what closes a cycle over several chunks comes last
             for at in range(0, len(edges), EDGES_AT_ONCE):
                 await self._add([], edges[at : at + EDGES_AT_ONCE])
@@ -189,14 +191,14 @@ class Loading:
     async def _write(self, items: list[ProductItem], edges: list[EdgeItem]) -> None:
         """New products with their edges are judged together; what changes of others is judged by what changes."""
         items, edges = self._left_over(items, edges)
-        stands = await stands_of(self._store, list(dict.fromkeys([*(item.urn for item in items), *consumers(edges)])))
-        self._ids |= {urn: stand.product.id for urn, stand in stands.items()}
+        states = await stands_of(self._store, list(dict.fromkeys([*(item.urn for item in items), *consumers(edges)])))
+        self._ids |= {urn: stand.product.id for urn, stand in states.items()}
         items, edges = self._without_excluded(items, edges)
-        new = [item for item in items if item.urn not in stands]
+        new = [item for item in items if item.urn not in states]
         fresh = {item.urn for item in new}
-        old = [edge for edge in edges if edge.consumer not in fresh and not is_there(edge, stands)]
+        old = [edge for edge in edges if edge.consumer not in fresh and not is_there(edge, states)]
         own = [edge for edge in edges if edge.consumer in fresh]
-        groups = by_aspects([item for item in items if item.urn in stands], stands)
+        groups = by_aspects([item for item in items if item.urn in states], states)
         self._count(known=len(groups.pop(NOTHING, ())) + len(edges) - len(old) - len(own))
         for aspects, known in groups.items():
             await self._until_accepted(known, [], aspects)
@@ -316,10 +318,10 @@ class Loading:
         self.done = self.done._replace(skipped=(*self.done.skipped, *reasons))
 
 
-def named_in(given: Given) -> Named:
-    edges = {(edge.consumer, edge.provider) for edges in given.edges.values() for edge in edges}
-    policies = {(item.given.name, item.given.domain, item.given.product) for item in given.policies}
-    return Named(given.products.keys(), edges, policies)
+def named_in(payload: Given) -> Named:
+    edges = {(edge.consumer, edge.provider) for edges in payload.edges.values() for edge in edges}
+    policies = {(item.payload.name, item.payload.domain, item.payload.product) for item in payload.policies}
+    return Named(payload.products.keys(), edges, policies)
 
 
 def gone_text(edge: EdgeItem) -> str:
@@ -330,14 +332,14 @@ def consumers(edges: list[EdgeItem]) -> set[str]:
     return {edge.consumer for edge in edges}
 
 
-def is_there(edge: EdgeItem, stands: Mapping[str, Stand]) -> bool:
-    return edge.consumer in stands and says_same(edge, stands[edge.consumer].edges.get(edge.provider))
+def is_there(edge: EdgeItem, states: Mapping[str, Stand]) -> bool:
+    return edge.consumer in states and says_same(edge, states[edge.consumer].edges.get(edge.provider))
 
 
-def by_aspects(items: list[ProductItem], stands: Mapping[str, Stand]) -> dict[frozenset[Aspect], list[ProductItem]]:
+def by_aspects(items: list[ProductItem], states: Mapping[str, Stand]) -> dict[frozenset[Aspect], list[ProductItem]]:
     found: dict[frozenset[Aspect], list[ProductItem]] = {}
     for item in items:
-        found.setdefault(aspects_of(item, stands[item.urn]), []).append(item)
+        found.setdefault(aspects_of(item, states[item.urn]), []).append(item)
     return found
 
 

@@ -121,7 +121,7 @@ async def write_policies(
 ) -> Governed:
     """Policies first, those that hold at once before those that follow them. `ids` are products' by urn."""
     done = Governed()
-    for item in sorted(policies, key=lambda one: one.given.effective_from or ""):
+    for item in sorted(policies, key=lambda one: one.payload.effective_from or ""):
         done = await define(store, caller, item, ids, done, options)
     for item in waivers:
         done = await grant(store, caller, item, ids, done, options)
@@ -131,26 +131,26 @@ async def write_policies(
 async def define(
     store: Store, caller: Caller, item: PolicyItem, ids: Mapping[str, str], done: Governed, options: WriteOptions
 ) -> Governed:
-    given = item.given
-    if given.product is not None and given.product not in ids:
-        return refused(done, f"{item.at} {given.name}: Its product {given.product} was left out.")
+    payload = item.payload
+    if payload.product is not None and payload.product not in ids:
+        return refused(done, f"{item.at} {payload.name}: Its product {payload.product} was left out.")
     now = clock.now()
-    if given.effective_from is not None and given.effective_from <= now:  # that time has come since it was written
-        given = given._replace(effective_from=None)
-    given = given._replace(product=given.product and ids[given.product])
-    if any(is_said(given, live.policy, now) for live in await live_policies(store)):
+    if payload.effective_from is not None and payload.effective_from <= now:  # that time has come since it was written
+        payload = payload._replace(effective_from=None)
+    payload = payload._replace(product=payload.product and ids[payload.product])
+    if any(is_said(payload, live.policy, now) for live in await live_policies(store)):
         return done._replace(known=done.known + 1)
-    outcome = await define_policy(store, caller, given, options)
+    outcome = await define_policy(store, caller, payload, options)
     if outcome.user_errors:
-        return refused(done, *(told(item.at, fault, f"Policy {given.name}") for fault in outcome.user_errors))
+        return refused(done, *(faulty(item.at, fault, f"Policy {payload.name}") for fault in outcome.user_errors))
     return done._replace(policies=done.policies + 1)
 
 
-def is_said(given: Any, policy: Policy, now: str) -> bool:
+def is_said(payload: Any, policy: Policy, now: str) -> bool:
     """Whether the version says what the document does, and holds from when it says."""
-    definition = check_definition(given)
+    definition = check_definition(payload)
     rule = definition.rule
-    starts = policy.effective_from == given.effective_from if given.effective_from else policy.effective_from <= now
+    starts = policy.effective_from == payload.effective_from if payload.effective_from else policy.effective_from <= now
     parameters = rule.kind == "GRAPH_PATTERN" or rule.parameters_json == policy.parameters_json
     return (
         starts
@@ -179,11 +179,11 @@ async def grant(
         return refused(done, f"{item.at} {name}: There is no such policy, here or in the mesh.")
     outcome = await grant_waiver(store, caller, own[0], ids[item.product], item.reason, item.expires_at, options)
     if outcome.user_errors:
-        return refused(done, *(told(item.at, fault, name) for fault in outcome.user_errors))
+        return refused(done, *(faulty(item.at, fault, name) for fault in outcome.user_errors))
     return done._replace(waivers=done.waivers + 1)
 
 
-def told(at: str, fault: UserFault, name: str) -> str:
+def faulty(at: str, fault: UserFault, name: str) -> str:
     return reason(at, fault, name)
 
 

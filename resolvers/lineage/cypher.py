@@ -1,23 +1,24 @@
-"""The lineage queries: constant texts, one for each bound of depth, planned once and kept by the database.
+"""The lineage queries: constant texts, one for each bound of depth, planned once and cached by the database.
 
 Each walks with `VarLengthExpand(Pruning,BFS,All)`, which visits a product once however many paths lead to it; the
-tests hold every text to that plan. That operator wants its depth as a literal, hence a table of texts. Everything else
-is asked by one map parameter, `$ask`: a list parameter of its own would be planned again for each order of its size.
+tests check the plan of every text. That operator needs its depth as a literal, hence a table of texts. All other
+values come in one map parameter, `$arguments`: a list parameter of its own would be planned again for each order of
+magnitude of its size.
 
-`$ask` has `walks`, each with its `place` and the roots to go `up` and `down` from (none in a direction not asked), and
-for all of them `depth`, `limit` (of nodes), `asOf`, the property names to read (`keys` of products, `edgeKeys` of
-edges), and whether `counts` and `edges` are to be read at all. The one value returned lists, in any order, for each
-walk
+`$arguments` has `walks`, each with its `place` and the roots to walk `up` and `down` from (an empty list for a
+direction that is not requested), and for all of them `depth`, `limit` (of nodes), `asOf`, the property names to read
+(`keys` of products, `edgeKeys` of edges), and whether to read `counts` and `edges`. The value returned lists, in any
+order, for each walk
 
     [ place,
       [ [n, up distance|null, down distance|null, consumers, those that are providers too, *properties], … ],
       [ n of an edge's consumer, … ], [ n of its provider, … ], [ [*edge properties], … ] ]
 
-with the nearest products first. `keys` begin with the id, or with the snapshot that begins with it; of the past there
-is the id, and then the revision's document unless the id is all that is asked. `n` is the database's own
-number of a node, which counts within one answer only: the ends of an edge by their ids would be two properties to read
-and two long texts to send for each edge. The edges are all that go from the products to their providers, with `counts`
-to those that are not in the answer as well; the last list is empty when no property is asked.
+with the nearest products first. `keys` begin with the id, or with the snapshot that begins with it. For the past they
+are the id and, unless only the id is requested, the document of the revision. `n` is the database's own number of a
+node, which is valid within one answer: ids of the ends of an edge would be two properties to read and two long texts
+to send for each edge. The edges are all that go from the products to their providers, with `counts` also to those that
+are not in the answer; the last list is empty when no property is requested.
 
 Reading a property by its name from a list costs less than `n.name` in the text: the planner copies the latter into
 every row.
@@ -33,34 +34,34 @@ NOW_EDGE: LiteralString = "DEPENDS_ON"
 NOW_CONDITION: LiteralString = ""
 NOW_CONSUMERS: LiteralString = "COUNT { (n)<-[:DEPENDS_ON]-() }"
 NOW_MUTUAL: LiteralString = "COUNT { MATCH (n)-[:DEPENDS_ON]->(m)-[:DEPENDS_ON]->(n) WHERE m <> n }"
-NOW_PAYLOAD: LiteralString = keyed("n", "$ask.keys")
-NOW_EDGES: LiteralString = "MATCH (n)-[r:DEPENDS_ON]->(m) WHERE ($ask.counts OR m IN reached)"
+NOW_PAYLOAD: LiteralString = keyed("n", "$arguments.keys")
+NOW_EDGES: LiteralString = "MATCH (n)-[r:DEPENDS_ON]->(m) WHERE ($arguments.counts OR m IN reached)"
 
 # What was true at an instant: an edge in force still, or retired only later, between products that were there.
 THEN_EDGE: LiteralString = "DEPENDS_ON|DEPENDED_ON"
-THEN: LiteralString = "r.since <= $ask.asOf AND (r.validTo IS NULL OR r.validTo > $ask.asOf)"
+THEN: LiteralString = "r.since <= $arguments.asOf AND (r.validTo IS NULL OR r.validTo > $arguments.asOf)"
 THEN_CONDITION: LiteralString = (
     "\n    WHERE all(r IN relationships(path) WHERE " + THEN + ")"
-    "\n      AND all(x IN nodes(path) WHERE x.createdAt <= $ask.asOf)"
+    "\n      AND all(x IN nodes(path) WHERE x.createdAt <= $arguments.asOf)"
 )
 THEN_CONSUMERS: LiteralString = (
-    "COUNT { MATCH (n)<-[r:DEPENDS_ON|DEPENDED_ON]-(m) WHERE m.createdAt <= $ask.asOf AND " + THEN + " }"
+    "COUNT { MATCH (n)<-[r:DEPENDS_ON|DEPENDED_ON]-(m) WHERE m.createdAt <= $arguments.asOf AND " + THEN + " }"
 )
 THEN_MUTUAL: LiteralString = (
     """COUNT { MATCH (n)-[r:DEPENDS_ON|DEPENDED_ON]->(m)-[q:DEPENDS_ON|DEPENDED_ON]->(n)
-               WHERE m <> n AND m.createdAt <= $ask.asOf AND """
+               WHERE m <> n AND m.createdAt <= $arguments.asOf AND """
     + THEN
     + """
-                 AND q.since <= $ask.asOf AND (q.validTo IS NULL OR q.validTo > $ask.asOf) }"""
+                 AND q.since <= $arguments.asOf AND (q.validTo IS NULL OR q.validTo > $arguments.asOf) }"""
 )
 THEN_PAYLOAD: LiteralString = (
-    "[n.id] +\n    CASE WHEN $ask.keys = ['id'] THEN []\n         ELSE COLLECT { "
-    + held("n.id", "$ask.asOf")
+    "[n.id] +\n    CASE WHEN $arguments.keys = ['id'] THEN []\n         ELSE COLLECT { "
+    + held("n.id", "$arguments.asOf")
     + " RETURN v.documentJson } END"
 )
 THEN_EDGES: LiteralString = (
-    "MATCH (n)-[r:DEPENDS_ON|DEPENDED_ON]->(m) WHERE ($ask.counts OR m IN reached) AND m.createdAt <= $ask.asOf AND "
-    + THEN
+    "MATCH (n)-[r:DEPENDS_ON|DEPENDED_ON]->(m)"
+    " WHERE ($arguments.counts OR m IN reached) AND m.createdAt <= $arguments.asOf AND " + THEN
 )
 
 
@@ -73,10 +74,10 @@ def lineage(
     payload: LiteralString,
     edges: LiteralString,
 ) -> LiteralString:
-    """Only a walk that met more products than wanted sorts them by their ids, to keep the first ones."""
+    """The query of one bound. A walk that reached more products than `limit` sorts them by id, to return the first."""
     return (
         """
-UNWIND $ask.walks AS walk
+UNWIND $arguments.walks AS walk
 CALL (walk) {
   CALL (walk) {
     UNWIND walk.up AS root
@@ -87,7 +88,7 @@ CALL (walk) {
         + condition
         + """
     WITH s, n, min(length(path)) AS distance
-    WHERE distance <= $ask.depth
+    WHERE distance <= $arguments.depth
     RETURN n, distance AS up, null AS down
   UNION ALL
     UNWIND walk.down AS root
@@ -98,32 +99,32 @@ CALL (walk) {
         + condition
         + """
     WITH s, n, min(length(path)) AS distance
-    WHERE distance <= $ask.depth
+    WHERE distance <= $arguments.depth
     RETURN n, null AS up, distance AS down
   }
   WITH collect([n, up, down]) AS met
-  WITH met, size(met) > $ask.limit AS many
+  WITH met, size(met) > $arguments.limit AS many
   UNWIND met AS one
   WITH one[0] AS n, min(one[1]) AS up, min(one[2]) AS down, many
   WITH n, up, down, CASE WHEN up IS NULL OR down < up THEN down ELSE up END AS distance, many
-  ORDER BY distance, CASE WHEN many THEN n.id END LIMIT $ask.limit
+  ORDER BY distance, CASE WHEN many THEN n.id END LIMIT $arguments.limit
   WITH collect(n) AS reached, collect(
     [id(n), up, down,
-     CASE WHEN down IS NULL OR NOT $ask.counts THEN 0 ELSE """
+     CASE WHEN down IS NULL OR NOT $arguments.counts THEN 0 ELSE """
         + consumers
         + """ END,
-     CASE WHEN up IS NULL OR down IS NULL OR NOT $ask.counts THEN 0 ELSE """
+     CASE WHEN up IS NULL OR down IS NULL OR NOT $arguments.counts THEN 0 ELSE """
         + mutual
         + """ END] + """
         + payload
         + """) AS rows
   CALL (reached) {
-    UNWIND CASE WHEN $ask.edges THEN reached ELSE [] END AS n
+    UNWIND CASE WHEN $arguments.edges THEN reached ELSE [] END AS n
     """
         + edges
         + """
     RETURN collect(id(n)) AS takers, collect(id(m)) AS givers,
-           collect(CASE WHEN $ask.edgeKeys = [] THEN null ELSE [key IN $ask.edgeKeys | r[key]] END) AS told
+           collect(CASE WHEN $arguments.edgeKeys = [] THEN null ELSE [key IN $arguments.edgeKeys | r[key]] END) AS told
   }
   RETURN rows, takers, givers, told
 }

@@ -5,7 +5,6 @@ from typing import Any
 
 from resolvers.graph import partial_records
 from resolvers.graph.columnar import Columns, column_of
-from resolvers.graph.product_snapshot import Reading, reading
 from resolvers.lineage.records import LineageEdge
 from resolvers.lineage.request import Question
 from resolvers.model.errors import StoreError
@@ -23,10 +22,6 @@ def product_fields(question: Question) -> tuple[str, ...]:
     return partial_records.fields_of(Product, question.product_fields, "id", *urn)
 
 
-def product_reading(question: Question) -> Reading:
-    return reading(product_fields(question))
-
-
 def edge_fields(question: Question) -> tuple[str, ...]:
     return partial_records.fields_of(LineageEdge, question.edge_fields, *ENDS)
 
@@ -41,15 +36,6 @@ def stored_edge_fields(question: Question) -> tuple[str, ...]:
     return tuple(name for name in edge_fields(question) if name not in (*ENDS, *URNS))
 
 
-def product_keys(question: Question) -> list[str]:
-    return product_reading(question).keys
-
-
-def decoded(question: Question, rows: list[list[Any]]) -> list[list[Any]]:
-    """The rows with each snapshot replaced by its fields. The past has revisions, no snapshots."""
-    return rows if question.as_of is not None else product_reading(question).decode(rows, WALKED)
-
-
 def edge_keys(question: Question) -> list[str]:
     return partial_records.keys_of(stored_edge_fields(question))
 
@@ -57,12 +43,12 @@ def edge_keys(question: Question) -> list[str]:
 def edges_of(
     question: Question,
     ends: Sequence[Sequence[str]],
-    told: Sequence[Sequence[Any]],
+    edge_rows: Sequence[Sequence[Any]],
     products: Sequence[Product],
 ) -> Columns[Any]:
     """The edges of their sources and targets, with the properties read of each and the urns of both ends, as far as
     these are asked for. `products` are those of both ends."""
-    more = [column_of(told, place) for place in range(len(stored_edge_fields(question)))]
+    more = [column_of(edge_rows, place) for place in range(len(stored_edge_fields(question)))]
     urns = edge_urns(question) if question.edges else ()
     if urns:
         urn_of = dict(zip(attribute(products, "id"), attribute(products, "urn"), strict=True))
@@ -76,12 +62,12 @@ def attribute(products: Sequence[Product], name: str) -> Sequence[Any]:
     return products.column(name) if isinstance(products, Columns) else [getattr(product, name) for product in products]
 
 
-def products_of(question: Question, rows: Sequence[list[Any]]) -> Sequence[Any]:
+def products_of(question: Question, rows: Sequence[list[Any]], row_fields: tuple[str, ...]) -> Sequence[Any]:
     """The product of each row; at a past time it is the one that a revision tells of, unless the id is enough."""
     fields = product_fields(question)
     if question.as_of is not None and fields != ("id",):
         return list(map(product_then, rows))
-    places = map(product_reading(question).fields.index, fields)
+    places = map(row_fields.index, fields)
     return Columns(partial_records.part_of(Product, fields), [column_of(rows, WALKED + place) for place in places])
 
 

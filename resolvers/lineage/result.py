@@ -23,13 +23,16 @@ NUMBER, UP, DOWN, CONSUMERS, MUTUAL, ID = range(6)
 
 
 class Walk(NamedTuple):
-    """`rows`, `takers`, `givers` and `told` as `cypher` describes them; `depth` is how deep the walk went.
-    `out_of_time` when that is less than was asked."""
+    """`rows`, `consumers`, `providers` and `edge_rows` as `cypher` describes them, with snapshots decoded; `row_fields`
+    names the product's values in a row. `depth` is how deep the walk went; `out_of_time` when that is less than was
+    requested.
+    """
 
     rows: list[list[Any]]
-    takers: list[int]
-    givers: list[int]
-    told: Sequence[Sequence[Any]]
+    row_fields: tuple[str, ...]
+    consumers: list[int]
+    providers: list[int]
+    edge_rows: Sequence[Sequence[Any]]
     depth: int
     out_of_time: bool
 
@@ -54,7 +57,7 @@ def build(question: Question, walk: Walk, as_of: str) -> LineageGraph:
     rows = walk.rows
     rows.sort(key=itemgetter(ID))
     distances = sort_by_distance(question.direction, rows)
-    products = products_of(question, rows)
+    products = products_of(question, rows, walk.row_fields)
     flow = flow_of(question, walk, products)
     hidden = hidden_of(question.direction, walk, flow.beyond) if question.counts else None
     counted = hidden.each if hidden else [None] * len(rows)
@@ -99,15 +102,15 @@ def met(row: list[Any]) -> Direction:
 
 def flow_of(question: Question, walk: Walk, products: Sequence[Product]) -> Flow:
     id_of = dict(zip(map(itemgetter(NUMBER), walk.rows), map(itemgetter(ID), walk.rows), strict=True))
-    sources: list[Any] = list(map(id_of.get, walk.givers))
-    targets = list(map(id_of.__getitem__, walk.takers))
-    told, beyond = walk.told, list[int]()
+    sources: list[Any] = list(map(id_of.get, walk.providers))
+    targets = list(map(id_of.__getitem__, walk.consumers))
+    edge_rows, beyond = walk.edge_rows, list[int]()
     if None in sources:
-        beyond = [taker for taker, source in zip(walk.takers, sources, strict=True) if source is None]
+        beyond = [taker for taker, source in zip(walk.consumers, sources, strict=True) if source is None]
         targets = list(compress(targets, sources))
-        told = list(compress(told, sources))
+        edge_rows = list(compress(edge_rows, sources))
         sources = list(compress(sources, sources))
-    return Flow(edges_of(question, [sources, targets], told, products), beyond)
+    return Flow(edges_of(question, [sources, targets], edge_rows, products), beyond)
 
 
 def hidden_of(direction: Direction, walk: Walk, beyond: list[int]) -> Hidden:
@@ -125,7 +128,7 @@ def hidden_providers(walk: Walk, beyond: list[int]) -> list[int]:
 
 
 def hidden_consumers(walk: Walk) -> list[int]:
-    inside = Counter(walk.givers).get
+    inside = Counter(walk.providers).get
     # An edge that came while the database answered may be among the edges and not yet in the count.
     return [0 if row[DOWN] is None else max(0, row[CONSUMERS] - inside(row[NUMBER], 0)) for row in walk.rows]
 
@@ -134,7 +137,7 @@ def hidden_mutual(walk: Walk, up: Sequence[int], down: Sequence[int]) -> list[in
     """How many of the hidden neighbours count on both ways, since the product feeds them and is fed by them."""
     if not any(row[MUTUAL] for row in walk.rows):
         return [0] * len(walk.rows)
-    pairs = {(taker, giver) for taker, giver in zip(walk.takers, walk.givers, strict=True) if taker != giver}
+    pairs = {(taker, giver) for taker, giver in zip(walk.consumers, walk.providers, strict=True) if taker != giver}
     inside = Counter(taker for taker, giver in pairs if (giver, taker) in pairs)
     return [
         row[MUTUAL] - inside[row[NUMBER]] if above and below else 0

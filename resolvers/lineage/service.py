@@ -5,9 +5,10 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any, LiteralString
 
+from resolvers.graph.product_snapshot import ReadingOf, by_properties, read_products
 from resolvers.graph.store import Store
 from resolvers.lineage.cypher import PAST, PRESENT, text_for
-from resolvers.lineage.projection import decoded, edge_keys, product_keys
+from resolvers.lineage.projection import WALKED, edge_keys, product_fields
 from resolvers.lineage.records import Direction, LineageGraph
 from resolvers.lineage.request import Question, check
 from resolvers.lineage.result import ID, Walk, build
@@ -30,7 +31,9 @@ NOBODY: dict[str, Any] = {
 }
 Roots = tuple[str, ...]
 URN = "urn:mesh:"
-IDS_OF_URNS: LiteralString = "UNWIND $ask.urns AS urn MATCH (p:DataProduct {urn: urn}) RETURN collect([p.urn, p.id])"
+IDS_OF_URNS: LiteralString = (
+    "UNWIND $arguments.urns AS urn MATCH (p:DataProduct {urn: urn}) RETURN collect([p.urn, p.id])"
+)
 
 
 async def trace(store: Store, question: Question, now: str, seconds: float = SECONDS) -> LineageGraph:
@@ -46,7 +49,7 @@ async def trace(store: Store, question: Question, now: str, seconds: float = SEC
 async def ids_of(store: Store, roots: Roots) -> Roots:
     """`roots` with each urn replaced by the id of its product; a urn of no product stays as it is."""
     urns = [root for root in roots if root.startswith(URN)]
-    found = dict(await store.read(IDS_OF_URNS, ask={"urns": urns})) if urns else {}
+    found = dict(await store.read(IDS_OF_URNS, arguments={"urns": urns})) if urns else {}
     return tuple(found.get(root, root) for root in roots)
 
 
@@ -60,8 +63,8 @@ async def trace_each(
     """One lineage for each of `roots_of`, read together: `question` with those roots in place of its own. Where
     roots are not there, the fault that `trace` would raise."""
     questions = [check(question._replace(roots=roots), now) for roots in roots_of]
-    walks = await walk_within(store, questions, seconds)
-    return [answer(asked, walk, now) for asked, walk in zip(questions, walks, strict=True)]
+    walks = await read_products(lambda reading_of: walk_within(store, questions, reading_of, seconds))
+    return [answer(requested, walk, now) for requested, walk in zip(questions, walks, strict=True)]
 
 
 def answer(question: Question, walk: Walk, now: str) -> LineageGraph | UserFault:
@@ -70,22 +73,29 @@ def answer(question: Question, walk: Walk, now: str) -> LineageGraph | UserFault
     return not_found(missing, question.as_of) if missing else build(question, walk, question.as_of or now)
 
 
-async def walk_within(store: Store, questions: Sequence[Question], seconds: float) -> list[Walk]:
-    """Walks as deep as asked, or as deep as time allows. The questions differ in their roots alone."""
+async def walk_within(store: Store, questions: Sequence[Question], reading_of: ReadingOf, seconds: float) -> list[Walk]:
+    """Walks as deep as requested, or as deep as time allows. The questions differ only in their roots.
+
+    Raises:
+        StaleSnapshot: read again by properties.
+        StoreError: TIMEOUT, when the shallowest walk took too long too.
+    """
     question = questions[0]
-    asked = question.farthest
-    depths = (asked, *(depth for depth in SHALLOWER if depth < asked))
+    # The past has revisions and no snapshots.
+    products = (reading_of if question.as_of is None else by_properties)(product_fields(question))
+    requested = question.farthest
+    depths = (requested, *(depth for depth in SHALLOWER if depth < requested))
     for depth, share in zip(depths, SHARES, strict=False):
         text = text_for(depth, past=question.as_of is not None)
         try:
-            found = await store.read_within(seconds * share, text, ask=ask(questions, depth))
+            found = await store.read_within(seconds * share, text, arguments=arguments(questions, depth, products.keys))
         except StoreError as error:
             if error.code != "TIMEOUT" or depth == depths[-1]:
                 raise
         else:
             ordered = sorted(found, key=place)
             return [
-                Walk(decoded(question, rows), *flow, depth=depth, out_of_time=depth < asked)
+                Walk(products.decode(rows, WALKED), products.fields, *flow, depth=depth, out_of_time=depth < requested)
                 for _, rows, *flow in ordered
             ]
     raise AssertionError("the last depth returns or raises")
@@ -94,18 +104,18 @@ async def walk_within(store: Store, questions: Sequence[Question], seconds: floa
 place = itemgetter(0)
 
 
-def ask(questions: Sequence[Question], depth: int) -> dict[str, Any]:
+def arguments(questions: Sequence[Question], depth: int, keys: list[str]) -> dict[str, Any]:
     question = questions[0]
     up, down = question.direction is not Direction.DOWNSTREAM, question.direction is not Direction.UPSTREAM
     return {
         "walks": [
-            {"place": place, "up": list(asked.roots) if up else [], "down": list(asked.roots) if down else []}
-            for place, asked in enumerate(questions)
+            {"place": place, "up": list(requested.roots) if up else [], "down": list(requested.roots) if down else []}
+            for place, requested in enumerate(questions)
         ],
         "depth": depth,
         "limit": question.max_nodes,
         "asOf": question.as_of,
-        "keys": product_keys(question),
+        "keys": keys,
         "edgeKeys": edge_keys(question),
         "edges": question.edges or question.counts or question.ranks,
         "counts": question.counts,
@@ -122,4 +132,4 @@ def not_found(roots: Sequence[str], as_of: str | None) -> UserFault:
 async def warm(store: Store) -> None:
     """Lets the database plan every lineage text, the present ones first, so that no caller waits for it."""
     for text in (*PRESENT.values(), *PAST.values()):
-        await store.read(text, ask=NOBODY)
+        await store.read(text, arguments=NOBODY)

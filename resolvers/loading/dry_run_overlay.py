@@ -11,7 +11,7 @@ from resolvers.writes.pipeline import Outcome
 def show_would_be(loaders: Loaders, outcome: Outcome) -> None:
     """Products and contracts of a refused or dry-run write are found by their ids in this request; lists that hang off
     them (dependencies, versions, events) still show the graph as it is."""
-    for record in outcome.would_be:
+    for record in outcome.overlay:
         if isinstance(record, Product):
             loaders.product.prime(record.id, record)
         elif isinstance(record, Contract):

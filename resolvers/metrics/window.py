@@ -46,7 +46,7 @@ def length(duration: str) -> timedelta:
     """Of an ISO 8601 duration in days and less. Raises ValueError for another text."""
     match = DURATION.fullmatch(duration)
     if match is None:
-        raise ValueError(f"'{duration[:50]}' is no ISO 8601 duration in days and less, e.g. PT4H or P30D")
+        raise ValueError(f"'{duration[:50]}' is not an ISO 8601 duration of days or less, e.g. PT4H or P30D")
     days, hours, minutes, seconds = (float(part) if part else 0.0 for part in match.groups())
     whole = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
     return timedelta(seconds=min(whole, LONGEST.total_seconds()))
@@ -54,9 +54,9 @@ def length(duration: str) -> timedelta:
 
 # A bucket belongs to the window in which it starts: hours and days of the past are not split again.
 BUCKETS: LiteralString = """
-UNWIND $ask.ids AS id
+UNWIND $arguments.ids AS id
 CALL (id) {
-  MATCH (b:RequestBucket {productId: id}) WHERE b.start >= $ask.since AND b.start < $ask.until
+  MATCH (b:RequestBucket {productId: id}) WHERE b.start >= $arguments.since AND b.start < $arguments.until
   RETURN collect([b.total, b.errors, b.sketch]) AS buckets
 }
 RETURN collect(buckets)
@@ -65,7 +65,7 @@ RETURN collect(buckets)
 
 async def windows(store: Store, ids: Sequence[str], since: str, until: str) -> list[Window]:
     """Aligned with `ids`."""
-    rows = await store.read(BUCKETS, ask={"ids": list(ids), "since": since, "until": until}) or []
+    rows = await store.read(BUCKETS, arguments={"ids": list(ids), "since": since, "until": until}) or []
     return [window_of(buckets, since, until) for buckets in rows]
 
 
@@ -86,15 +86,15 @@ def start_of(duration: str, now: str) -> str:
 
 
 RECENT: LiteralString = """
-UNWIND $ask.ids AS id
+UNWIND $arguments.ids AS id
 OPTIONAL MATCH (m:ProductMetrics {productId: id})
-RETURN collect(coalesce(m.recent, $ask.empty))
+RETURN collect(coalesce(m.recent, $arguments.empty))
 """
 
 
 async def last_requests(store: Store, ids: Sequence[str], last: int, now: str) -> list[Window]:
     """Of the latest `last` requests (at most 1,000) of each product. Aligned with `ids`."""
-    packed = await store.read(RECENT, ask={"ids": list(ids), "empty": b""}) or []
+    packed = await store.read(RECENT, arguments={"ids": list(ids), "empty": b""}) or []
     return [_window(unpack(one, last), now) for one in packed]
 
 

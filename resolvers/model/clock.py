@@ -27,17 +27,19 @@ def to_text(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
-def parse(given: Any) -> str:
+def parse(value: Any) -> str:
     """The text of an instant that somebody gave in ISO 8601. Raises ValueError that says what would do."""
     try:
-        moment = datetime.fromisoformat(given)
+        moment = datetime.fromisoformat(value)
         if moment.tzinfo is not None and FIRST <= moment <= LAST:
             return to_text(moment)
     except (ValueError, TypeError, OverflowError):
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise ValueError(f"{given!r:.60} is no instant: give ISO 8601 with a time zone, e.g. 2026-11-22T09:00:00Z.")
-    raise ValueError(f"{given!r:.60} is out of reach: instants lie between the years 1970 and 9999 (UTC).")
+        raise ValueError(
+            f"{value!r:.60} is not a valid time: give ISO 8601 with a time zone, e.g. 2026-11-22T09:00:00Z."
+        )
+    raise ValueError(f"{value!r:.60} is out of range: times must be between the years 1970 and 9999 (UTC).")
 
 
 DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)

@@ -22,7 +22,7 @@ def storable_fault(value: Any) -> ValueFault | None:
         if isinstance(one, dict):
             keys = [key for key in one if not is_unicode(key)]
             if keys:
-                return ValueFault(path, "A key has broken Unicode: half of a surrogate pair.")
+                return ValueFault(path, "A key contains invalid Unicode: an unpaired surrogate.")
             pending += [((*path, str(key)), inner) for key, inner in reversed(one.items())]
         elif isinstance(one, list | tuple):
             pending += [((*path, str(place)), inner) for place, inner in reversed(list(enumerate(one)))]

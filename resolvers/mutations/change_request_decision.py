@@ -9,7 +9,7 @@ from resolvers.mutations.locked_change_request import changed, check_open, see_r
 from resolvers.writes import validation
 from resolvers.writes.judgement import NOTHING
 from resolvers.writes.locking import Locks, Products
-from resolvers.writes.pipeline import Change, Seen, Write
+from resolvers.writes.pipeline import Change, LockedState, Write
 
 MAX_NOTE = 2_000
 
@@ -19,7 +19,7 @@ def plan(name: str, caller: Caller, identifier: str, domain: str, decision: Deci
     cleaned = None if note is None else validation.text(faults, note, ("note",), MAX_NOTE, 0)
     faults.raise_any()
 
-    async def look(tx: Transaction, products: Products) -> Seen:
+    async def look(tx: Transaction, products: Products) -> LockedState:
         return await see_request(tx, identifier, domain)
 
     async def apply(tx: Transaction, request: ChangeRequest, now: str) -> Change:
@@ -34,11 +34,11 @@ def plan(name: str, caller: Caller, identifier: str, domain: str, decision: Deci
 
 def check_asked(request: ChangeRequest, domain: str, decision: Decision) -> Approval:
     """A domain may still turn an approval into a rejection, but says the same thing only once."""
-    asked = {approval.domain: approval for approval in request.approvals}
-    if domain not in asked:
-        message = f"Domain '{domain[:200]}' is not asked; these are: {', '.join(asked)}."
+    requested = {approval.domain: approval for approval in request.approvals}
+    if domain not in requested:
+        message = f"Domain '{domain[:200]}' is not asked; these are: {', '.join(requested)}."
         raise UserFault(UserErrorCode.INVALID_INPUT, message, ("domain",))
-    if asked[domain].decision == decision:
+    if requested[domain].decision == decision:
         message = f"Domain '{domain}' has {decision.value} this change request already."
         raise UserFault(UserErrorCode.INVALID_TRANSITION, message, ("domain",))
-    return asked[domain]
+    return requested[domain]

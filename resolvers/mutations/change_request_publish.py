@@ -27,7 +27,7 @@ from resolvers.mutations.locked_product import find_product
 from resolvers.writes import revisions
 from resolvers.writes.judgement import NOTHING, Aspect, Touched
 from resolvers.writes.locking import Locks, Products
-from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
+from resolvers.writes.pipeline import DEFAULTS, Change, LockedState, Outcome, Write, WriteOptions
 
 PRODUCT_OF: LiteralString = "MATCH (q:ChangeRequest {id: $id}) RETURN q.productId"
 
@@ -47,7 +47,7 @@ async def publish_change_request(
 
 
 def plan(identifier: str, product_id: str) -> Write:
-    async def look(tx: Transaction, products: Products) -> Seen:
+    async def look(tx: Transaction, products: Products) -> LockedState:
         return await see_request(tx, identifier, None)
 
     async def apply(tx: Transaction, request: ChangeRequest, now: str) -> Change:
@@ -85,11 +85,11 @@ async def publish(tx: Transaction, product: Product, request: ChangeRequest, now
     closed = await change_requests.close(tx, request.id, Status.PUBLISHED, now, contract.id)
     extra = {"product": after or product, "change_request": closed, "diff": report_of(impact)}
     before = known.current and document(known.current)
-    told = document(contract) | {"changeRequest": request.id, "validFrom": contract.valid_from}
+    audited = document(contract) | {"changeRequest": request.id, "validFrom": contract.valid_from}
     # Nothing of the product changes before the date, and then the policies judge it.
     touched = None if after else NOTHING
     about = ("DATA_CONTRACT", contract.id, product.domain)
-    return Change(contract, *about, before, told, touched, extra, unsaved=(after,) if after else ())
+    return Change(contract, *about, before, audited, touched, extra, unsaved=(after,) if after else ())
 
 
 def check_all_asked(request: ChangeRequest, impact: Impact) -> None:

@@ -11,7 +11,7 @@ from resolvers.model.access import Action, Caller
 from resolvers.mutations.locked_change_request import changed, check_open, see_request
 from resolvers.writes.judgement import NOTHING
 from resolvers.writes.locking import Locks, Products
-from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
+from resolvers.writes.pipeline import DEFAULTS, Change, LockedState, Outcome, Write, WriteOptions
 
 
 async def withdraw_change_request(
@@ -27,7 +27,7 @@ IS_WAITING: LiteralString = "MATCH (c:DataContract {id: $id}) WHERE c.dueAt IS N
 
 
 def plan(identifier: str, product_id: str) -> Write:
-    async def look(tx: Transaction, products: Products) -> Seen:
+    async def look(tx: Transaction, products: Products) -> LockedState:
         return await see_request(tx, identifier, None)
 
     async def apply(tx: Transaction, request: ChangeRequest, now: str) -> Change:

@@ -15,7 +15,7 @@ from resolvers.model.records import Contract, Product
 from resolvers.writes import revisions
 from resolvers.writes.judgement import Aspect, Touched
 from resolvers.writes.locking import Locks, Products
-from resolvers.writes.pipeline import Change, Outcome, Seen, Write
+from resolvers.writes.pipeline import Change, LockedState, Outcome, Write
 
 logger = logging.getLogger("meshweave.activation")
 
@@ -85,9 +85,9 @@ CONTRACT: LiteralString = f"MATCH (c:DataContract {{id: $id}}) WHERE c.dueAt <= 
 
 
 def plan(product_id: str, contract_id: str) -> Write:
-    async def look(tx: Transaction, products: Products) -> Seen:
+    async def look(tx: Transaction, products: Products) -> LockedState:
         product = products[product_id]  # a contract's product is never deleted
-        return Seen(product, (product.domain,))
+        return LockedState(product, (product.domain,))
 
     async def apply(tx: Transaction, product: Product, now: str) -> Change:
         row = await tx.run(CONTRACT, id=contract_id, now=now)

@@ -35,14 +35,14 @@ from resolvers.mutations.locked_product import see_product
 from resolvers.writes import revisions, validation
 from resolvers.writes.judgement import NOTHING, Aspect, Touched
 from resolvers.writes.locking import Locks, Products
-from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
+from resolvers.writes.pipeline import DEFAULTS, Change, LockedState, Outcome, Write, WriteOptions
 
 AT = ("contract",)
 MAX_REASON = 2_000
 DEFAULT_DEADLINE: Final = timedelta(days=14)
 
 
-class Found(NamedTuple):
+class ProductAndDomain(NamedTuple):
     product: Product
     domain: Domain
 
@@ -51,39 +51,44 @@ async def publish_contract(
     store: Store,
     caller: Caller,
     product_id: str,
-    given: Mapping[str, Any],
+    payload: Mapping[str, Any],
     options: WriteOptions = DEFAULTS,
-    ask: ChangeRequestInput | None = None,
+    change_request: ChangeRequestInput | None = None,
 ) -> Outcome:
-    """`given` has the keys of DataContractInput; what it leaves out comes from the domain's defaults.
+    """`payload` has the keys of DataContractInput; what it leaves out comes from the domain's defaults.
 
-    `thing` is the `Contract`; None when `ask` opened a change request instead, which then is `extra["change_request"]`.
+    `thing` is the `Contract`; None when `change_request` opened a change request instead, which is then in
+    `extra["change_request"]`.
     `extra["diff"]` is the `DiffReport` against the version in force, also when refused. `expected_revision` is the
     product's. Faults: INVALID_CONTRACT, WRONG_VERSION (the bump is too small), BREAKING_CHANGE (live consumers use what
-    changes), INVALID_INPUT (`ask`), NOT_FOUND, FORBIDDEN, REVISION_CONFLICT.
+    changes), INVALID_INPUT (`change_request`), NOT_FOUND, FORBIDDEN, REVISION_CONFLICT.
     """
-    return await write(store, caller, Action.PUBLISH_CONTRACT, lambda: plan(caller, product_id, given, ask), options)
+    return await write(
+        store, caller, Action.PUBLISH_CONTRACT, lambda: plan(caller, product_id, payload, change_request), options
+    )
 
 
-def plan(caller: Caller, product_id: str, given: Mapping[str, Any], ask: ChangeRequestInput | None = None) -> Write:
-    spec = contract_of(given, AT)
-    asked = None if ask is None else checked_ask(ask)
+def plan(
+    caller: Caller, product_id: str, payload: Mapping[str, Any], change_request: ChangeRequestInput | None = None
+) -> Write:
+    spec = contract_of(payload, AT)
+    checked_request = None if change_request is None else checked_ask(change_request)
 
-    async def look(tx: Transaction, products: Products) -> Seen:
+    async def look(tx: Transaction, products: Products) -> LockedState:
         seen = see_product(products, product_id, ("productId",))
         if seen.faults:
             return seen
         domain = await find_domain(tx, seen.state.domain)
         assert domain is not None
-        return seen._replace(state=Found(seen.state, domain))
+        return seen._replace(state=ProductAndDomain(seen.state, domain))
 
-    async def apply(tx: Transaction, found: Found, now: str) -> Change:
-        return await publish(tx, caller, found, spec, asked, now)
+    async def apply(tx: Transaction, found: ProductAndDomain, now: str) -> Change:
+        return await publish(tx, caller, found, spec, checked_request, now)
 
     return Write(
         name="dataContractPublish",
         action=Action.PUBLISH_CONTRACT,
-        document=[product_id, given, ask],
+        document=[product_id, payload, change_request],
         locks=Locks((product_id,), products=(product_id,)),
         touched=Touched((product_id,), frozenset({Aspect.CONTRACT})),
         look=look,
@@ -92,7 +97,7 @@ def plan(caller: Caller, product_id: str, given: Mapping[str, Any], ask: ChangeR
 
 
 async def publish(
-    tx: Transaction, caller: Caller, found: Found, spec: ContractSpec, ask: Ask | None, now: str
+    tx: Transaction, caller: Caller, found: ProductAndDomain, spec: ContractSpec, change_request: Ask | None, now: str
 ) -> Change:
     product = found.product
     filled = fill_contract(spec, from_json(found.domain.defaults_json), product.name, AT)
@@ -100,14 +105,14 @@ async def publish(
     impact = await impact_of(tx, known.current, filled)
     check_version(filled.version, known, {"diff": report_of(impact)})
     check_bump(impact)
-    if ask is not None:
-        check_dates(ask, now)
+    if change_request is not None:
+        check_dates(change_request, now)
     if impact.affected and known.current is not None:
-        if ask is None:
+        if change_request is None:
             raise breaking_fault(impact)
-        return await open_change_request(tx, caller, product, known.current, filled, impact, ask, now)
-    if ask is not None and ask.effective_from is not None:
-        return await schedule(tx, product, filled, known, impact, ask.effective_from, now)
+        return await open_change_request(tx, caller, product, known.current, filled, impact, change_request, now)
+    if change_request is not None and change_request.effective_from is not None:
+        return await schedule(tx, product, filled, known, impact, change_request.effective_from, now)
     published = await apply_contract(tx, product, filled, now, known)
     after = revisions.bump(published.product, now)
     extra = {"product": after, "diff": report_of(impact)}
@@ -124,9 +129,9 @@ async def schedule(
         await withdraw_scheduled(tx, product.id)
     contract = await create_version(tx, product.id, spec, at, now)
     extra = {"product": product, "diff": report_of(impact)}
-    told = document(contract) | {"validFrom": contract.valid_from}
+    audited = document(contract) | {"validFrom": contract.valid_from}
     before = known.current and document(known.current)
-    return Change(contract, "DATA_CONTRACT", contract.id, product.domain, before, told, NOTHING, extra)
+    return Change(contract, "DATA_CONTRACT", contract.id, product.domain, before, audited, NOTHING, extra)
 
 
 async def open_change_request(
@@ -136,35 +141,38 @@ async def open_change_request(
     current: Contract,
     spec: ContractSpec,
     impact: Impact,
-    ask: Ask,
+    change_request: Ask,
     now: str,
 ) -> Change:
     """Nothing of the product changes yet, so no policy is asked: they judge the publication."""
-    opened = await open_request(tx, current, product.domain, spec, impact, ask, caller.name, now)
+    opened = await open_request(tx, current, product.domain, spec, impact, change_request, caller.name, now)
     extra = {"change_request": opened, "diff": report_of(impact)}
     after = change_request_document(opened)
     return Change(None, "CHANGE_REQUEST", opened.id, product.domain, None, after, NOTHING, extra)
 
 
-def checked_ask(given: ChangeRequestInput) -> Ask:
+def checked_ask(payload: ChangeRequestInput) -> Ask:
     """The deadline is 14 days from now unless given, and never later than the date from which the contract holds."""
     faults = validation.Faults()
     at = ("openChangeRequest",)
-    reason = validation.text(faults, given.reason, (*at, "reason"), MAX_REASON)
+    reason = validation.text(faults, payload.reason, (*at, "reason"), MAX_REASON)
     faults.raise_any()
-    deadline = given.deadline or clock.to_text(clock.from_text(clock.now()) + DEFAULT_DEADLINE)
-    if given.deadline is None and given.effective_from is not None:
-        deadline = min(deadline, given.effective_from)
-    return Ask(deadline, given.effective_from, reason)
+    deadline = payload.deadline or clock.to_text(clock.from_text(clock.now()) + DEFAULT_DEADLINE)
+    if payload.deadline is None and payload.effective_from is not None:
+        deadline = min(deadline, payload.effective_from)
+    return Ask(deadline, payload.effective_from, reason)
 
 
-def check_dates(ask: Ask, now: str) -> None:
-    if ask.effective_from is not None and ask.effective_from <= now:
+def check_dates(change_request: Ask, now: str) -> None:
+    if change_request.effective_from is not None and change_request.effective_from <= now:
         message = "This date has passed: give a later one, or leave it out to take effect when published."
         raise UserFault(UserErrorCode.INVALID_INPUT, message, ("openChangeRequest", "effectiveFrom"))
-    if ask.deadline <= now:
+    if change_request.deadline <= now:
         message = "The deadline has passed already."
         raise UserFault(UserErrorCode.INVALID_INPUT, message, ("openChangeRequest", "deadline"))
-    if ask.effective_from is not None and ask.deadline > ask.effective_from:
-        message = f"The deadline {ask.deadline} lies behind effectiveFrom {ask.effective_from}: give an earlier one."
+    if change_request.effective_from is not None and change_request.deadline > change_request.effective_from:
+        message = (
+            f"The deadline {change_request.deadline} is after effectiveFrom {change_request.effective_from}: "
+            "give an earlier one."
+        )
         raise UserFault(UserErrorCode.INVALID_INPUT, message, ("openChangeRequest", "deadline"))

@@ -11,7 +11,7 @@ from resolvers.model.errors import UserErrorCode, UserFault
 from resolvers.model.records import Contract, ContractStatus, Product
 from resolvers.writes.judgement import NOTHING
 from resolvers.writes.locking import Locks, Products
-from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
+from resolvers.writes.pipeline import DEFAULTS, Change, LockedState, Outcome, Write, WriteOptions
 
 PRODUCT_OF: LiteralString = "MATCH (c:DataContract {id: $id}) RETURN c.productId"
 CONTRACT: LiteralString = f"MATCH (c:DataContract {{id: $id}}) RETURN {projections.CONTRACT}"
@@ -30,20 +30,20 @@ async def withdraw_contract(
 
 
 def plan(contract_id: str, product_id: str) -> Write:
-    async def look(tx: Transaction, products: Products) -> Seen:
+    async def look(tx: Transaction, products: Products) -> LockedState:
         product = products.get(product_id)
         if product is None:
             message = f"There is no contract '{contract_id[:200]}'."
-            return Seen(faults=(UserFault(UserErrorCode.NOT_FOUND, message, ("id",)),))
-        return Seen(product, (product.domain,))
+            return LockedState(faults=(UserFault(UserErrorCode.NOT_FOUND, message, ("id",)),))
+        return LockedState(product, (product.domain,))
 
     async def apply(tx: Transaction, product: Product, now: str) -> Change:
         before = Contract(*await tx.run(CONTRACT, id=contract_id))
         check_scheduled(before)
         await withdraw_scheduled(tx, product_id)
         after = Contract(*await tx.run(CONTRACT, id=contract_id))
-        told = (document(before), document(after) | {"status": after.status})
-        return Change(after, "DATA_CONTRACT", contract_id, product.domain, *told, touched=NOTHING)
+        audited = (document(before), document(after) | {"status": after.status})
+        return Change(after, "DATA_CONTRACT", contract_id, product.domain, *audited, touched=NOTHING)
 
     return Write(
         name="dataContractWithdraw",

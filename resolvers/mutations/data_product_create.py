@@ -21,10 +21,10 @@ from resolvers.writes import dependency_edges, revisions
 from resolvers.writes.dependency_edges import Provider
 from resolvers.writes.judgement import EVERYTHING, Touched
 from resolvers.writes.locking import Locks, Products
-from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
+from resolvers.writes.pipeline import DEFAULTS, Change, LockedState, Outcome, Write, WriteOptions
 
 
-class Found(NamedTuple):
+class NewProductState(NamedTuple):
     """`claimed`: the urn is this write's from now on; False when another product has it."""
 
     claimed: bool
@@ -33,25 +33,25 @@ class Found(NamedTuple):
 
 
 async def create_product(
-    store: Store, caller: Caller, given: ProductInput, options: WriteOptions = DEFAULTS
+    store: Store, caller: Caller, payload: ProductInput, options: WriteOptions = DEFAULTS
 ) -> Outcome:
     """`thing` is the `Product`; `extra` has its `contract` (or None) and its `dependencies`.
 
     Faults: INVALID_INPUT, INVALID_CONTRACT, NOT_FOUND (domain, provider, field, pinned version), ALREADY_EXISTS,
     FORBIDDEN.
     """
-    return await write(store, caller, Action.WRITE_PRODUCT, lambda: plan(given), options)
+    return await write(store, caller, Action.WRITE_PRODUCT, lambda: plan(payload), options)
 
 
-def plan(given: ProductInput) -> Write:
-    draft = check(given)
+def plan(payload: ProductInput) -> Write:
+    draft = check(payload)
     providers = tuple(edge.provider for edge in draft.edges)
 
-    async def look(tx: Transaction, products: Products) -> Seen:
+    async def look(tx: Transaction, products: Products) -> LockedState:
         found = await claim(tx, draft)
-        return Seen(found, (given.domain,), _absent(draft, found))
+        return LockedState(found, (payload.domain,), _absent(draft, found))
 
-    async def apply(tx: Transaction, found: Found, now: str) -> Change:
+    async def apply(tx: Transaction, found: NewProductState, now: str) -> Change:
         assert found.domain is not None
         check_claim(draft.product, found)
         product, contract, edges = await create(tx, draft, found.domain, found.providers, now)
@@ -64,7 +64,7 @@ def plan(given: ProductInput) -> Write:
     return Write(
         name="dataProductCreate",
         action=Action.WRITE_PRODUCT,
-        document=given,
+        document=payload,
         locks=Locks(),  # the providers are touched; the domain is locked last
         touched=Touched((draft.product.id,), EVERYTHING, providers),
         look=look,
@@ -93,21 +93,21 @@ RETURN [claimed, domain, providers]
 """
 
 
-async def claim(tx: Transaction, draft: Draft) -> Found:
+async def claim(tx: Transaction, draft: Draft) -> NewProductState:
     product = {"id": draft.product.id, "urn": draft.product.urn, "domain": draft.product.domain}
-    asked = dependency_edges.asked(draft.product.id, draft.edges)
-    claimed, domain, providers = await tx.run(CLAIM, product=product, asked=asked)
-    return Found(claimed, Domain(*domain) if domain else None, dependency_edges.providers_of(providers))
+    parameters = dependency_edges.parameters_of(draft.product.id, draft.edges)
+    claimed, domain, providers = await tx.run(CLAIM, product=product, parameters=parameters)
+    return NewProductState(claimed, Domain(*domain) if domain else None, dependency_edges.providers_of(providers))
 
 
-def check_claim(product: Product, found: Found) -> None:
+def check_claim(product: Product, found: NewProductState) -> None:
     if not found.claimed:
         message = f"Domain '{product.domain}' has a data product named '{product.name}' already."
         message += " If it is retired, dataProductRestore brings it back."
         raise UserFault(UserErrorCode.ALREADY_EXISTS, message, (*INPUT, "name"))
 
 
-def _absent(draft: Draft, found: Found) -> tuple[UserFault, ...]:
+def _absent(draft: Draft, found: NewProductState) -> tuple[UserFault, ...]:
     name = draft.product.domain
     no_domain = UserFault(
         UserErrorCode.NOT_FOUND, f"There is no domain '{name}': register it first.", (*INPUT, "domain")

@@ -42,23 +42,23 @@ class FromTemplate(NamedTuple):
 
 
 async def create_from_template(
-    store: Store, caller: Caller, given: FromTemplate, options: WriteOptions = DEFAULTS
+    store: Store, caller: Caller, payload: FromTemplate, options: WriteOptions = DEFAULTS
 ) -> Outcome:
     """`thing` is the `Product`. Faults: NOT_FOUND (template), INVALID_INPUT with each wrong key of the config and its
     path, and those of `create_product`, whose paths lie below `template`."""
-    found = await template(store, given.template, given.version)
-    return await write(store, caller, Action.WRITE_PRODUCT, lambda: plan(given, found), options)
+    found = await template(store, payload.template, payload.version)
+    return await write(store, caller, Action.WRITE_PRODUCT, lambda: plan(payload, found), options)
 
 
-def plan(given: FromTemplate, found: ProductTemplate | None) -> Write:
-    if found is None or found.retired_at is not None or found.domain not in (None, given.domain):
-        raise UserFault(UserErrorCode.NOT_FOUND, _absence(given, found), ("template",))
+def plan(payload: FromTemplate, found: ProductTemplate | None) -> Write:
+    if found is None or found.retired_at is not None or found.domain not in (None, payload.domain):
+        raise UserFault(UserErrorCode.NOT_FOUND, _absence(payload, found), ("template",))
     schema, body = orjson.loads(found.config_schema_json), orjson.loads(found.body_json)
-    made, problems = product_of(schema, body, given.config, given.domain, given.name)
+    made, problems = product_of(schema, body, payload.config, payload.domain, payload.name)
     if problems:
         raise UserFaults([UserFault(UserErrorCode.INVALID_INPUT, message, path) for path, message in problems])
     try:
-        planned = data_product_create.plan(to_input(given, made))
+        planned = data_product_create.plan(to_input(payload, made))
     except UserFaults as faults:
         raise UserFaults([UserFault(one.code, one.message, moved(one.field)) for one in faults.faults]) from None
 
@@ -79,7 +79,7 @@ def plan(given: FromTemplate, found: ProductTemplate | None) -> Write:
 
         return change._replace(last=last, after={**(change.after or {}), "template": origin})
 
-    return planned._replace(name="dataProductCreateFromTemplate", document=given, apply=apply)
+    return planned._replace(name="dataProductCreateFromTemplate", document=payload, apply=apply)
 
 
 RECORD: LiteralString = """
@@ -87,11 +87,11 @@ MATCH (p:DataProduct {id: $made.id}) SET p.templateName = $made.name, p.template
 """
 
 
-def to_input(given: FromTemplate, made: Mapping[str, Any]) -> ProductInput:
+def to_input(payload: FromTemplate, made: Mapping[str, Any]) -> ProductInput:
     said = {field: made[key] for key, field in FIELDS.items() if key in made}
-    if given.owner_team is not None:
-        said["owner_team"] = given.owner_team
-    return ProductInput(**{"name": "", "type": "", **said, "domain": given.domain})
+    if payload.owner_team is not None:
+        said["owner_team"] = payload.owner_team
+    return ProductInput(**{"name": "", "type": "", **said, "domain": payload.domain})
 
 
 def moved(path: tuple[str, ...]) -> tuple[str, ...]:
@@ -101,10 +101,10 @@ def moved(path: tuple[str, ...]) -> tuple[str, ...]:
     return path[1:] if path[1:2] in (("domain",), ("name",)) else ("template", *path[1:])
 
 
-def _absence(given: FromTemplate, found: ProductTemplate | None) -> str:
+def _absence(payload: FromTemplate, found: ProductTemplate | None) -> str:
     if found is None:
-        which = f" in version {given.version[:64]}" if given.version else ""
-        return f"There is no template '{given.template[:128]}'{which}; `templates` lists them."
+        which = f" in version {payload.version[:64]}" if payload.version else ""
+        return f"There is no template '{payload.template[:128]}'{which}; `templates` lists them."
     if found.retired_at is not None:
         return f"Version {found.version} of template '{found.name}' is retired."
     return f"Template '{found.name}' is for domain '{found.domain}' alone."

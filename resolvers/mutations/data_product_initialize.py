@@ -15,10 +15,10 @@ from resolvers.mutations.data_product_update import change_product
 from resolvers.mutations.locked_product import see_product
 from resolvers.writes.judgement import Aspect, Touched
 from resolvers.writes.locking import Locks, Products
-from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
+from resolvers.writes.pipeline import DEFAULTS, Change, LockedState, Outcome, Write, WriteOptions
 
 
-class Found(NamedTuple):
+class ProductAndPlan(NamedTuple):
     product: Product
     plan: InfrastructurePlan
 
@@ -39,16 +39,16 @@ RETURN [CASE WHEN c IS NULL THEN null ELSE {CONTRACT} END, d.defaultsJson]
 
 
 def plan(caller: Caller, product_id: str) -> Write:
-    async def look(tx: Transaction, products: Products) -> Seen:
+    async def look(tx: Transaction, products: Products) -> LockedState:
         seen = see_product(products, product_id)
         if seen.faults:
             return seen
         contract, defaults = await tx.run(TERMS, id=product_id)
         terms = Contract(*contract) if contract else None
         made = make_plan(seen.state, terms, from_json(defaults or "{}").infrastructure)
-        return seen._replace(state=Found(seen.state, made))
+        return seen._replace(state=ProductAndPlan(seen.state, made))
 
-    async def apply(tx: Transaction, found: Found, now: str) -> Change:
+    async def apply(tx: Transaction, found: ProductAndPlan, now: str) -> Change:
         check(found.product, ProductStatus.TESTING)
         change = change_product(found.product, found.product._replace(status=ProductStatus.TESTING.value), now)
 

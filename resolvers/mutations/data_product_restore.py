@@ -9,7 +9,7 @@ from resolvers.mutations.data_product_update import change_product
 from resolvers.mutations.locked_product import see_product
 from resolvers.writes.judgement import Aspect, Touched
 from resolvers.writes.locking import Locks, Products
-from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
+from resolvers.writes.pipeline import DEFAULTS, Change, LockedState, Outcome, Write, WriteOptions
 
 
 async def restore_product(store: Store, caller: Caller, product_id: str, options: WriteOptions = DEFAULTS) -> Outcome:
@@ -18,7 +18,7 @@ async def restore_product(store: Store, caller: Caller, product_id: str, options
 
 
 def plan(product_id: str) -> Write:
-    async def look(tx: Transaction, products: Products) -> Seen:
+    async def look(tx: Transaction, products: Products) -> LockedState:
         return see_product(products, product_id)
 
     async def apply(tx: Transaction, product: Product, now: str) -> Change:

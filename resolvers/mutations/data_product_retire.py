@@ -14,12 +14,12 @@ from resolvers.mutations.locked_product import see_product
 from resolvers.writes import dependency_edges
 from resolvers.writes.judgement import Aspect, Touched
 from resolvers.writes.locking import Locks, Products
-from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
+from resolvers.writes.pipeline import DEFAULTS, Change, LockedState, Outcome, Write, WriteOptions
 
 NAMED = 20
 
 
-class Found(NamedTuple):
+class ProductAndConsumers(NamedTuple):
     product: Product
     consumers: list[str]
     edges: list[Dependency]
@@ -44,14 +44,14 @@ RETURN [
 
 
 def plan(product_id: str) -> Write:
-    async def look(tx: Transaction, products: Products) -> Seen:
+    async def look(tx: Transaction, products: Products) -> LockedState:
         seen = see_product(products, product_id)
         if seen.faults:
             return seen
         consumers, edges = await tx.run(EDGES, id=product_id)
-        return seen._replace(state=Found(seen.state, consumers, [Dependency(*row) for row in edges]))
+        return seen._replace(state=ProductAndConsumers(seen.state, consumers, [Dependency(*row) for row in edges]))
 
-    async def apply(tx: Transaction, found: Found, now: str) -> Change:
+    async def apply(tx: Transaction, found: ProductAndConsumers, now: str) -> Change:
         check_from(found.product, ProductStatus.DEPRECATED, ProductStatus.RETIRED)
         if found.consumers:
             more = f" and {len(found.consumers) - NAMED} more" if len(found.consumers) > NAMED else ""

@@ -12,7 +12,7 @@ from resolvers.mutations.locked_product import see_product
 from resolvers.writes import succession
 from resolvers.writes.judgement import Aspect, Touched
 from resolvers.writes.locking import Locks, Products
-from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
+from resolvers.writes.pipeline import DEFAULTS, Change, LockedState, Outcome, Write, WriteOptions
 
 ALLOWED: Final[dict[ProductStatus, tuple[ProductStatus, ...]]] = {
     ProductStatus.DEVELOPMENT: (ProductStatus.TESTING, ProductStatus.PRODUCTION, ProductStatus.DEPRECATED),

@@ -17,13 +17,13 @@ from resolvers.mutations.locked_product import see_product
 from resolvers.writes import revisions, succession, validation
 from resolvers.writes.judgement import Aspect, Touched
 from resolvers.writes.locking import Locks, Products
-from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
+from resolvers.writes.pipeline import DEFAULTS, Change, LockedState, Outcome, Write, WriteOptions
 
 Check = Callable[[validation.Faults, Any, validation.Path], Any]
 
 
 async def update_product(
-    store: Store, caller: Caller, product_id: str, given: Mapping[str, Any], options: WriteOptions = DEFAULTS
+    store: Store, caller: Caller, product_id: str, payload: Mapping[str, Any], options: WriteOptions = DEFAULTS
 ) -> Outcome:
     """`given` has the keys to change: description, ownerTeam, type, version, tags, metadata, accessPoints, and of
     a deprecated product successor (an id or urn) and sunset. Null empties description, tags, metadata, accessPoints,
@@ -31,14 +31,14 @@ async def update_product(
 
     `thing` is the `Product`. Faults: INVALID_INPUT, NOT_FOUND, FORBIDDEN, REVISION_CONFLICT.
     """
-    return await write(store, caller, Action.WRITE_PRODUCT, lambda: plan(product_id, given), options)
+    return await write(store, caller, Action.WRITE_PRODUCT, lambda: plan(product_id, payload), options)
 
 
-def plan(product_id: str, given: Mapping[str, Any]) -> Write:
-    changes = check(given)
+def plan(product_id: str, payload: Mapping[str, Any]) -> Write:
+    changes = check(payload)
     aspects = {Aspect.OWNER if field == "owner_team" else Aspect.PRODUCT for field in changes}
 
-    async def look(tx: Transaction, products: Products) -> Seen:
+    async def look(tx: Transaction, products: Products) -> LockedState:
         return see_product(products, product_id)
 
     async def apply(tx: Transaction, product: Product, now: str) -> Change:
@@ -48,7 +48,7 @@ def plan(product_id: str, given: Mapping[str, Any]) -> Write:
     return Write(
         name="dataProductUpdate",
         action=Action.WRITE_PRODUCT,
-        document=[product_id, given],
+        document=[product_id, payload],
         locks=Locks((product_id,), products=(product_id,)),
         touched=Touched((product_id,), frozenset(aspects)),
         look=look,
@@ -75,19 +75,19 @@ def change_product(before: Product, wanted: Product, now: str) -> Change:
     """Makes `wanted` the product's next revision, unless it says what `before` says."""
     if wanted == before:
         return Change(before, "DATA_PRODUCT", before.id, before.domain, changed=False)
-    after = revisions.bump(wanted, now)
-    told = (revisions.document(before), revisions.document(after))
-    return Change(after, "DATA_PRODUCT", after.id, after.domain, *told, unsaved=(after,))
+    after = revisions.bump(requested, now)
+    audited = (revisions.document(before), revisions.document(after))
+    return Change(after, "DATA_PRODUCT", after.id, after.domain, *audited, unsaved=(after,))
 
 
-def check(given: Mapping[str, Any]) -> dict[str, Any]:
+def check(payload: Mapping[str, Any]) -> dict[str, Any]:
     """Fields of `Product` and their new values. Raises `UserFaults` with all that is wrong."""
     faults = validation.Faults()
-    for key in given.keys() - CHECKS.keys():
+    for key in payload.keys() - CHECKS.keys():
         faults.add(("input", key), f"This can't be changed; what can be is {', '.join(CHECKS)}.")
-    if not given:
+    if not payload:
         faults.add(("input",), f"Give something to change: {', '.join(CHECKS)}.")
-    changes = {field: of(faults, given[key], ("input", key)) for key, (field, of) in CHECKS.items() if key in given}
+    changes = {field: of(faults, payload[key], ("input", key)) for key, (field, of) in CHECKS.items() if key in payload}
     faults.raise_any()
     return changes
 

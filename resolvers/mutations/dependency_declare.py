@@ -15,12 +15,12 @@ from resolvers.writes import dependency_edges, validation
 from resolvers.writes.dependency_edges import DependencyInput, EdgeSpec, Provider
 from resolvers.writes.judgement import Aspect, Touched
 from resolvers.writes.locking import Locks, Products
-from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
+from resolvers.writes.pipeline import DEFAULTS, Change, LockedState, Outcome, Write, WriteOptions
 
 PROVIDER = ("providerId",)
 
 
-class Found(NamedTuple):
+class DependencyEnds(NamedTuple):
     consumer: Product
     providers: dict[str, Provider]
 
@@ -30,34 +30,34 @@ async def declare_dependency(
     caller: Caller,
     consumer_id: str,
     provider_id: str,
-    given: DependencyInput = DependencyInput(),  # noqa: B008 (frozen)
+    payload: DependencyInput = DependencyInput(),  # noqa: B008 (frozen)
     options: WriteOptions = DEFAULTS,
 ) -> Outcome:
     """`thing` is the `Dependency`. `expected_revision` is the consumer's.
 
     Faults: INVALID_INPUT, NOT_FOUND (a product, a field, the pinned version), FORBIDDEN, REVISION_CONFLICT.
     """
-    return await write(store, caller, Action.WRITE_DEPENDENCY, lambda: plan(consumer_id, provider_id, given), options)
+    return await write(store, caller, Action.WRITE_DEPENDENCY, lambda: plan(consumer_id, provider_id, payload), options)
 
 
-def plan(consumer_id: str, provider_id: str, given: DependencyInput) -> Write:
-    edge = check(consumer_id, provider_id, given)
+def plan(consumer_id: str, provider_id: str, payload: DependencyInput) -> Write:
+    edge = check(consumer_id, provider_id, payload)
 
-    async def look(tx: Transaction, products: Products) -> Seen:
+    async def look(tx: Transaction, products: Products) -> LockedState:
         consumer = products.get(consumer_id)
         providers = await dependency_edges.find_providers(tx, consumer_id, [edge])
         missing = dependency_edges.missing_providers([edge], providers)
         if consumer is None:
-            return Seen(faults=(no_product(consumer_id, ("consumerId",)), *missing))
-        return Seen(Found(consumer, providers), (consumer.domain,), missing, consumer.revision)
+            return LockedState(faults=(no_product(consumer_id, ("consumerId",)), *missing))
+        return LockedState(DependencyEnds(consumer, providers), (consumer.domain,), missing, consumer.revision)
 
-    async def apply(tx: Transaction, found: Found, now: str) -> Change:
+    async def apply(tx: Transaction, found: DependencyEnds, now: str) -> Change:
         return await declare(tx, found, edge, now)
 
     return Write(
         name="dependencyDeclare",
         action=Action.WRITE_DEPENDENCY,
-        document=[consumer_id, provider_id, given],
+        document=[consumer_id, provider_id, payload],
         locks=Locks((consumer_id, provider_id), products=(consumer_id,)),
         touched=Touched((consumer_id,), frozenset({Aspect.EDGES}), (provider_id,)),
         look=look,
@@ -65,19 +65,19 @@ def plan(consumer_id: str, provider_id: str, given: DependencyInput) -> Write:
     )
 
 
-def check(consumer_id: str, provider_id: str, given: DependencyInput) -> EdgeSpec:
+def check(consumer_id: str, provider_id: str, payload: DependencyInput) -> EdgeSpec:
     faults = validation.Faults()
-    if given.provider not in (None, provider_id):
+    if payload.provider not in (None, provider_id):
         faults.add(("input", "provider"), "The provider is named beside the input: leave it out here.")
-    edge = dependency_edges.checked_edge(faults, consumer_id, provider_id, given, ("input",), PROVIDER)
+    edge = dependency_edges.checked_edge(faults, consumer_id, provider_id, payload, ("input",), PROVIDER)
     faults.raise_any()
     return edge
 
 
-async def declare(tx: Transaction, found: Found, edge: EdgeSpec, now: str) -> Change:
+async def declare(tx: Transaction, found: DependencyEnds, edge: EdgeSpec, now: str) -> Change:
     dependency_edges.check_promises([edge], found.providers)
     before = dependency_edges.before(found.providers[edge.provider])
     (after,) = await dependency_edges.declare_edges(tx, found.consumer.id, [edge], found.providers, now)
-    told = (before and dependency_edges.document(before), dependency_edges.document(after))
+    audited = (before and dependency_edges.document(before), dependency_edges.document(after))
     about = ("DEPENDENCY", found.consumer.id, found.consumer.domain)
-    return Change(after, *about, *told, changed=after != before)
+    return Change(after, *about, *audited, changed=after != before)

@@ -13,10 +13,10 @@ from resolvers.writes import dependency_edges
 from resolvers.writes.dependency_edges import FEEDS, EdgeSpec
 from resolvers.writes.judgement import Aspect, Touched
 from resolvers.writes.locking import Locks, Products
-from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
+from resolvers.writes.pipeline import DEFAULTS, Change, LockedState, Outcome, Write, WriteOptions
 
 
-class Found(NamedTuple):
+class CurrentDependency(NamedTuple):
     consumer: Product
     provider_name: str
     edge: Dependency | None
@@ -33,27 +33,27 @@ async def retire_dependency(
 
 
 def plan(consumer_id: str, provider_id: str) -> Write:
-    wanted = EdgeSpec(provider_id, None, None, FEEDS, ("providerId",), PROVIDER)
+    requested = EdgeSpec(provider_id, None, None, FEEDS, ("providerId",), PROVIDER)
 
-    async def look(tx: Transaction, products: Products) -> Seen:
+    async def look(tx: Transaction, products: Products) -> LockedState:
         consumer = products.get(consumer_id)
-        providers = await dependency_edges.find_providers(tx, consumer_id, [wanted])
-        missing = dependency_edges.missing_providers([wanted], providers)
+        providers = await dependency_edges.find_providers(tx, consumer_id, [requested])
+        missing = dependency_edges.missing_providers([requested], providers)
         if consumer is None:
-            return Seen(faults=(no_product(consumer_id, ("consumerId",)), *missing))
+            return LockedState(faults=(no_product(consumer_id, ("consumerId",)), *missing))
         if missing:
-            return Seen(faults=missing)
+            return LockedState(faults=missing)
         provider = providers[provider_id]
-        found = Found(consumer, provider.name, dependency_edges.before(provider))
-        return Seen(found, (consumer.domain,), revision=consumer.revision)
+        found = CurrentDependency(consumer, provider.name, dependency_edges.before(provider))
+        return LockedState(found, (consumer.domain,), revision=consumer.revision)
 
-    async def apply(tx: Transaction, found: Found, now: str) -> Change:
+    async def apply(tx: Transaction, found: CurrentDependency, now: str) -> Change:
         if found.edge is None:
             message = f"'{found.consumer.name}' does not depend on '{found.provider_name}'."
             raise UserFault(UserErrorCode.NOT_FOUND, message, PROVIDER)
         until = await dependency_edges.retire_edge(tx, found.edge, now)
-        told = (dependency_edges.document(found.edge), dependency_edges.document(found.edge, until))
-        return Change(found.edge, "DEPENDENCY", consumer_id, found.consumer.domain, *told)
+        audited = (dependency_edges.document(found.edge), dependency_edges.document(found.edge, until))
+        return Change(found.edge, "DEPENDENCY", consumer_id, found.consumer.domain, *audited)
 
     return Write(
         name="dependencyRetire",

@@ -15,30 +15,30 @@ from resolvers.mutations.inputs import DomainInput
 from resolvers.writes import validation
 from resolvers.writes.judgement import NOTHING
 from resolvers.writes.locking import Locks, Products
-from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
+from resolvers.writes.pipeline import DEFAULTS, Change, LockedState, Outcome, Write, WriteOptions
 
 
 async def register_domain(
-    store: Store, caller: Caller, given: DomainInput, options: WriteOptions = DEFAULTS
+    store: Store, caller: Caller, payload: DomainInput, options: WriteOptions = DEFAULTS
 ) -> Outcome:
     """`thing` is the `Domain`. Faults: INVALID_INPUT, ALREADY_EXISTS, FORBIDDEN (it takes role governance)."""
-    return await write(store, caller, Action.REGISTER_DOMAIN, lambda: plan(given), options)
+    return await write(store, caller, Action.REGISTER_DOMAIN, lambda: plan(payload), options)
 
 
-def plan(given: DomainInput) -> Write:
-    domain = _checked(given)
+def plan(payload: DomainInput) -> Write:
+    domain = _checked(payload)
 
-    async def look(tx: Transaction, products: Products) -> Seen:
-        return Seen()
+    async def look(tx: Transaction, products: Products) -> LockedState:
+        return LockedState()
 
     async def apply(tx: Transaction, state: None, now: str) -> Change:
         created = await create_domain(tx, domain._replace(created_at=now))
         return Change(created, "DOMAIN", created.id, created.name, None, document(created))
 
-    return Write("domainRegister", Action.REGISTER_DOMAIN, given, Locks(), NOTHING, look, apply)
+    return Write("domainRegister", Action.REGISTER_DOMAIN, payload, Locks(), NOTHING, look, apply)
 
 
-def _checked(given: DomainInput) -> Domain:
+def _checked(payload: DomainInput) -> Domain:
     faults = validation.Faults()
     domain = Domain(
         id=new_id(Prefix.DOMAIN),
@@ -69,7 +69,7 @@ def checked_rules(faults: validation.Faults, given: Any) -> tuple[BusinessRule, 
 
 def checked_defaults(faults: validation.Faults, given: Any) -> DomainDefaults:
     try:
-        return parse_defaults(given, ("input", "defaults"))
+        return parse_defaults(payload, ("input", "defaults"))
     except UserFaults as several:
         faults.extend(several)
         return DomainDefaults()

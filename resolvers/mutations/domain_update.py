@@ -17,13 +17,13 @@ from resolvers.mutations.domain_register import checked_defaults, checked_rules,
 from resolvers.writes import validation
 from resolvers.writes.judgement import NOTHING
 from resolvers.writes.locking import Locks, Products
-from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
+from resolvers.writes.pipeline import DEFAULTS, Change, LockedState, Outcome, Write, WriteOptions
 
 KEYS = ("description", "ownerTeam", "defaults", "businessRules")
 
 
 async def update_domain(
-    store: Store, caller: Caller, domain_id: str, given: Mapping[str, Any], options: WriteOptions = DEFAULTS
+    store: Store, caller: Caller, domain_id: str, payload: Mapping[str, Any], options: WriteOptions = DEFAULTS
 ) -> Outcome:
     """`given` has the keys to change: description, ownerTeam, defaults (all of them, with the keys of
     DomainDefaultsInput), businessRules (all of them). Null empties description, defaults and rules. Products and
@@ -31,13 +31,13 @@ async def update_domain(
 
     `thing` is the `Domain`. Faults: INVALID_INPUT, NOT_FOUND, FORBIDDEN, REVISION_CONFLICT.
     """
-    return await write(store, caller, Action.UPDATE_DOMAIN, lambda: plan(domain_id, given), options)
+    return await write(store, caller, Action.UPDATE_DOMAIN, lambda: plan(domain_id, payload), options)
 
 
-def plan(domain_id: str, given: Mapping[str, Any]) -> Write:
-    changes = check(given)
+def plan(domain_id: str, payload: Mapping[str, Any]) -> Write:
+    changes = check(payload)
 
-    async def look(tx: Transaction, products: Products) -> Seen:
+    async def look(tx: Transaction, products: Products) -> LockedState:
         return await see_domain(tx, domain_id)
 
     async def apply(tx: Transaction, domain: Domain, now: str) -> Change:
@@ -46,7 +46,7 @@ def plan(domain_id: str, given: Mapping[str, Any]) -> Write:
     return Write(
         name="domainUpdate",
         action=Action.UPDATE_DOMAIN,
-        document=[domain_id, given],
+        document=[domain_id, payload],
         locks=Locks((domain_id,)),
         touched=NOTHING,
         look=look,
@@ -69,9 +69,9 @@ def changed(domain: Domain, changes: Mapping[str, Any]) -> Domain:
 def check(given: Mapping[str, Any]) -> dict[str, Any]:
     """Fields of `Domain` and their new values, and `business_rules`. Raises `UserFaults` with all that is wrong."""
     faults = validation.Faults()
-    if not given:
+    if not payload:
         faults.add(("input",), f"Give something to change: {', '.join(KEYS)}.")
-    for key in given.keys() - set(KEYS):
+    for key in payload.keys() - set(KEYS):
         faults.add(("input", key), f"This can't be changed; what can be is {', '.join(KEYS)}.")
     changes: dict[str, Any] = {}
     if "description" in given:
@@ -89,13 +89,13 @@ def check(given: Mapping[str, Any]) -> dict[str, Any]:
 DOMAIN: LiteralString = f"MATCH (d:Domain {{id: $id}}) RETURN {projections.DOMAIN}"
 
 
-async def see_domain(tx: Transaction, domain_id: str) -> Seen:
+async def see_domain(tx: Transaction, domain_id: str) -> LockedState:
     row = await tx.run(DOMAIN, id=domain_id)
     if row is None:
         absent = UserFault(UserErrorCode.NOT_FOUND, f"There is no domain '{domain_id[:200]}'.", ("id",))
-        return Seen(faults=(absent,))
+        return LockedState(faults=(absent,))
     domain = Domain(*row)
-    return Seen(domain, (domain.name,), revision=domain.revision)
+    return LockedState(domain, (domain.name,), revision=domain.revision)
 
 
 CHANGE: LiteralString = f"""
@@ -105,9 +105,9 @@ RETURN {projections.DOMAIN}
 """
 
 
-async def change_domain(tx: Transaction, before: Domain, wanted: Domain) -> Change:
-    if wanted == before:
+async def change_domain(tx: Transaction, before: Domain, requested: Domain) -> Change:
+    if requested == before:
         return Change(before, "DOMAIN", before.id, before.name, changed=False)
-    wanted = wanted._replace(revision=before.revision + 1)
-    after = Domain(*await tx.run(CHANGE, domain=document(wanted)))
+    requested = requested._replace(revision=before.revision + 1)
+    after = Domain(*await tx.run(CHANGE, domain=document(requested)))
     return Change(after, "DOMAIN", after.id, after.name, document(before), document(after))

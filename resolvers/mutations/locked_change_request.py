@@ -3,7 +3,7 @@
 from resolvers.contracts.change_requests import OPEN, ChangeRequest, Status, document, request_in, status_at
 from resolvers.graph.store import Transaction
 from resolvers.model.errors import UserErrorCode, UserFault
-from resolvers.writes.pipeline import Change, Seen
+from resolvers.writes.pipeline import Change, LockedState
 from resolvers.writes.validation import Path
 
 WHY = {
@@ -15,13 +15,13 @@ WHY = {
 }
 
 
-async def see_request(tx: Transaction, identifier: str, domain: str | None, at: Path = ("id",)) -> Seen:
+async def see_request(tx: Transaction, identifier: str, domain: str | None, at: Path = ("id",)) -> LockedState:
     """`state` is the request; writing it takes rights in `domain`, or in the product's own when that is None."""
     request = await request_in(tx, identifier)
     if request is None:
         fault = UserFault(UserErrorCode.NOT_FOUND, f"There is no change request '{identifier[:200]}'.", at)
-        return Seen(faults=(fault,))
-    return Seen(request, (domain or request.domain,))
+        return LockedState(faults=(fault,))
+    return LockedState(request, (domain or request.domain,))
 
 
 def check_open(request: ChangeRequest, now: str) -> Status:

@@ -7,7 +7,7 @@ from resolvers.graph.store import Transaction
 from resolvers.model.errors import UserErrorCode, UserFault
 from resolvers.model.records import Product
 from resolvers.writes.locking import Products
-from resolvers.writes.pipeline import Seen
+from resolvers.writes.pipeline import LockedState
 from resolvers.writes.validation import Path
 
 PRODUCT: LiteralString = f"MATCH (p:DataProduct {{id: $id}}) RETURN {projections.PRODUCT}"
@@ -18,12 +18,12 @@ async def find_product(tx: Transaction, product_id: str) -> Product | None:
     return None if row is None else Product(*row)
 
 
-def see_product(products: Products, product_id: str, at: Path = ("id",)) -> Seen:
+def see_product(products: Products, product_id: str, at: Path = ("id",)) -> LockedState:
     """`state` is the product; writing it takes rights in its domain. `products` came with the lock."""
     product = products.get(product_id)
     if product is None:
-        return Seen(faults=(no_product(product_id, at),))
-    return Seen(product, (product.domain,), revision=product.revision)
+        return LockedState(faults=(no_product(product_id, at),))
+    return LockedState(product, (product.domain,), revision=product.revision)
 
 
 def no_product(product_id: str, at: Path) -> UserFault:

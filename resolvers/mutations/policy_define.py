@@ -25,49 +25,53 @@ from resolvers.model.records import Policy
 from resolvers.mutations.locked_product import find_product, no_product
 from resolvers.writes.judgement import NOTHING, Violation
 from resolvers.writes.locking import Locks, Products
-from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
+from resolvers.writes.pipeline import DEFAULTS, Change, LockedState, Outcome, Write, WriteOptions
 
 # A client's clock may be a little behind ours: what it calls now is now.
 CLOCK_SLACK = timedelta(minutes=1)
 ATTEMPTS = 3
 
 
-class Found(NamedTuple):
+class LastVersion(NamedTuple):
     """`last` is the newest version, in force or not."""
 
     last: Policy | None
 
 
-async def define_policy(store: Store, caller: Caller, given: PolicyInput, options: WriteOptions = DEFAULTS) -> Outcome:
+async def define_policy(
+    store: Store, caller: Caller, payload: PolicyInput, options: WriteOptions = DEFAULTS
+) -> Outcome:
     """`thing` is the `Policy`. A dry run answers whom it would hit today: offenders, as `violations` when the policy
     is mandatory and they hold no waiver, else as `warnings`; they hinder no definition.
 
     Faults: INVALID_INPUT, NOT_FOUND (domain, product), FORBIDDEN.
     """
     try:
-        columns = await _proven(store, caller, given)
+        columns = await _proven(store, caller, payload)
     except UserFault as fault:
         return Outcome(None, (fault,), dry_run=options.dry_run)
     for _ in range(ATTEMPTS):
         try:
-            outcome = await write(store, caller, _action(given), lambda: plan(given, columns, options.dry_run), options)
+            outcome = await write(
+                store, caller, _action(payload), lambda: plan(payload, columns, options.dry_run), options
+            )
         except AlreadyThere:  # somebody defined the same policy at the same moment: be the version after
             continue
         violations, warnings = told_apart(outcome.extra.get("offenders", ()))
         return outcome._replace(violations=violations, warnings=warnings, extra={})
-    raise StoreError("Others keep defining this policy at the same moment: try again.", "CONTENTION")
+    raise StoreError("Other requests keep defining this policy at the same time: try again.", "CONTENTION")
 
 
-def _action(given: PolicyInput) -> Action:
+def _action(payload: PolicyInput) -> Action:
     """A graph pattern may look at everything, so it is governance's wherever it holds."""
-    if given.rule.get("graph_pattern") is not None or (given.domain is None and given.product is None):
+    if payload.rule.get("graph_pattern") is not None or (payload.domain is None and payload.product is None):
         return Action.DEFINE_MESH_POLICY
     return Action.DEFINE_DOMAIN_POLICY
 
 
-async def _proven(store: Store, caller: Caller, given: PolicyInput) -> tuple[str, ...]:
+async def _proven(store: Store, caller: Caller, payload: PolicyInput) -> tuple[str, ...]:
     """The columns of a graph pattern that is proven to read only; () for other rules. Raises `UserFault`."""
-    text = given.rule.get("graph_pattern")
+    text = payload.rule.get("graph_pattern")
     if not isinstance(text, str) or len(text) > MAX_PATTERN or not text.strip():
         return ()
     permit(caller, Action.DEFINE_MESH_POLICY)  # nobody else has the database look at a query
@@ -77,24 +81,24 @@ async def _proven(store: Store, caller: Caller, given: PolicyInput) -> tuple[str
         raise UserFault(UserErrorCode.INVALID_INPUT, str(wrong), (*INPUT, "rule", "graphPattern")) from None
 
 
-def plan(given: PolicyInput, columns: tuple[str, ...] = (), dry_run: bool = False) -> Write:
-    definition = check_definition(given)
+def plan(payload: PolicyInput, columns: tuple[str, ...] = (), dry_run: bool = False) -> Write:
+    definition = check_definition(payload)
     if columns:
         kept = definition.rule._replace(parameters_json=orjson.dumps({"columns": columns}).decode())
         definition = definition._replace(rule=kept)
 
-    async def look(tx: Transaction, products: Products) -> Seen:
+    async def look(tx: Transaction, products: Products) -> LockedState:
         return await see_scope(tx, definition)
 
-    async def apply(tx: Transaction, found: Found, now: str) -> Change:
+    async def apply(tx: Transaction, found: LastVersion, now: str) -> Change:
         change = await define(tx, definition, found.last, now)
         extra = {"offenders": await offenders(tx, change.thing, now)} if dry_run else {}
         return change._replace(extra=extra)
 
     return Write(
         name="policyDefine",
-        action=_action(given),
-        document=given,
+        action=_action(payload),
+        document=payload,
         locks=Locks(
             (definition.product_id,) if definition.product_id else (), (definition.domain,) if definition.domain else ()
         ),
@@ -112,19 +116,19 @@ RETURN [d.name, CASE WHEN y IS NULL THEN null ELSE {projections.POLICY} END]
 """
 
 
-async def see_scope(tx: Transaction, definition: Definition) -> Seen:
+async def see_scope(tx: Transaction, definition: Definition) -> LockedState:
     key = scope_key(definition.scope, definition.domain, definition.product_id)
     domain, last = await tx.run(SCOPE, domain=definition.domain, scope_key=key, name=definition.name)
-    found = Found(Policy(*last) if last else None)
+    found = LastVersion(Policy(*last) if last else None)
     if definition.scope == "MESH":
-        return Seen(found)
+        return LockedState(found)
     if definition.scope == "DOMAIN":
         missing = UserFault(UserErrorCode.NOT_FOUND, f"There is no domain '{definition.domain}'.", (*INPUT, "domain"))
-        return Seen(found, (definition.domain or "",), () if domain else (missing,))
+        return LockedState(found, (definition.domain or "",), () if domain else (missing,))
     product = await find_product(tx, definition.product_id or "")
     if product is None:
-        return Seen(faults=(no_product(definition.product_id or "", (*INPUT, "product")),))
-    return Seen(found, (product.domain,))
+        return LockedState(faults=(no_product(definition.product_id or "", (*INPUT, "product")),))
+    return LockedState(found, (product.domain,))
 
 
 async def define(tx: Transaction, definition: Definition, last: Policy | None, now: str) -> Change:
@@ -153,15 +157,15 @@ async def define(tx: Transaction, definition: Definition, last: Policy | None, n
     return Change(policy, "POLICY", policy.id, policy.domain, last and document(last), document(policy))
 
 
-def _effective_from(wanted: str | None, now: str) -> str:
+def _effective_from(requested: str | None, now: str) -> str:
     """Raises `UserFault` for a time that is past: what was judged under other policies stays as it was judged."""
-    if wanted is None or wanted >= now:
-        return wanted or now
-    if wanted >= clock.to_text(clock.from_text(now) - CLOCK_SLACK):
+    if requested is None or requested >= now:
+        return requested or now
+    if requested >= clock.to_text(clock.from_text(now) - CLOCK_SLACK):
         return now
     raise UserFault(
         UserErrorCode.INVALID_INPUT,
-        f"{wanted} is past: a policy takes effect now (leave effectiveFrom out) or later.",
+        f"{requested} is in the past: a policy takes effect now (leave effectiveFrom out) or later.",
         (*INPUT, "effectiveFrom"),
     )
 

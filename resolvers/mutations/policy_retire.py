@@ -13,7 +13,7 @@ from resolvers.mutations.locked_product import find_product
 from resolvers.mutations.policy_define import document
 from resolvers.writes.judgement import NOTHING
 from resolvers.writes.locking import Locks, Products
-from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
+from resolvers.writes.pipeline import DEFAULTS, Change, LockedState, Outcome, Write, WriteOptions
 
 POLICY: LiteralString = f"MATCH (y:Policy {{id: $id}}) RETURN {projections.POLICY}"
 RETIRE: LiteralString = f"""
@@ -31,12 +31,12 @@ async def retire_policy(store: Store, caller: Caller, policy_id: str, options: W
 
 
 def plan(caller: Caller, policy_id: str) -> Write:
-    async def look(tx: Transaction, products: Products) -> Seen:
+    async def look(tx: Transaction, products: Products) -> LockedState:
         policy = await find_policy(tx, policy_id)
         if policy is None:
-            return Seen(faults=(no_policy(policy_id),))
+            return LockedState(faults=(no_policy(policy_id),))
         await permit_policy(tx, caller, policy)
-        return Seen(policy)
+        return LockedState(policy)
 
     async def apply(tx: Transaction, policy: Policy, now: str) -> Change:
         key = scope_key(policy.scope, policy.domain, policy.product_id)

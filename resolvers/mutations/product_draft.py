@@ -24,43 +24,43 @@ class Draft(NamedTuple):
     edges: tuple[EdgeSpec, ...]
 
 
-def check(given: ProductInput) -> Draft:
+def check(payload: ProductInput) -> Draft:
     """Raises `UserFaults` with all that is wrong and can be known without the graph."""
     faults = validation.Faults()
-    product = _checked_product(faults, given)
-    points = given.access_points
+    product = _checked_product(faults, payload)
+    points = payload.access_points
     draft = Draft(
         product=product,
         access_points=None if points is None else validation.access_points(faults, points, (*INPUT, "accessPoints")),
-        contract=_checked_contract(faults, given.contract),
-        edges=_checked_edges(faults, product.id, given.dependencies or ()),
+        contract=_checked_contract(faults, payload.contract),
+        edges=_checked_edges(faults, product.id, payload.dependencies or ()),
     )
     faults.raise_any()
     return draft
 
 
-def _checked_product(faults: validation.Faults, given: ProductInput) -> Product:
-    name = validation.name(faults, given.name, (*INPUT, "name"))
-    if not validation.NAME.fullmatch(given.domain):
+def _checked_product(faults: validation.Faults, payload: ProductInput) -> Product:
+    name = validation.name(faults, payload.name, (*INPUT, "name"))
+    if not validation.NAME.fullmatch(payload.domain):
         faults.add((*INPUT, "domain"), "There is no domain of that name.", UserErrorCode.NOT_FOUND)
-    if given.type not in ProductType.__members__:
+    if payload.type not in ProductType.__members__:
         faults.add((*INPUT, "type"), f"A type is one of {', '.join(ProductType)}.")
-    team = given.owner_team
+    team = payload.owner_team
     return Product(
         id=new_id(Prefix.PRODUCT),
-        urn=product_urn(given.domain, name),
+        urn=product_urn(payload.domain, name),
         name=name,
-        description=validation.description(faults, given.description, (*INPUT, "description")),
-        domain=given.domain,
+        description=validation.description(faults, payload.description, (*INPUT, "description")),
+        domain=payload.domain,
         domain_id="",
         owner_team="" if team is None else validation.text(faults, team, (*INPUT, "ownerTeam")),
-        type=str(given.type),
+        type=str(payload.type),
         status=ProductStatus.DEVELOPMENT.value,
         version=FIRST_VERSION
-        if given.version is None
-        else validation.version(faults, given.version, (*INPUT, "version")),
-        tags=validation.tags(faults, given.tags, (*INPUT, "tags")),
-        metadata_json=validation.metadata(faults, given.metadata, (*INPUT, "metadata")),
+        if payload.version is None
+        else validation.version(faults, payload.version, (*INPUT, "version")),
+        tags=validation.tags(faults, payload.tags, (*INPUT, "tags")),
+        metadata_json=validation.metadata(faults, payload.metadata, (*INPUT, "metadata")),
         access_points_json="[]",
         contract_id=None,
         classification=None,
@@ -70,21 +70,21 @@ def _checked_product(faults: validation.Faults, given: ProductInput) -> Product:
     )
 
 
-def _checked_contract(faults: validation.Faults, given: Any) -> ContractSpec | None:
-    if given is None:
+def _checked_contract(faults: validation.Faults, payload: Any) -> ContractSpec | None:
+    if payload is None:
         return None
     try:
-        return contract_of(given, (*INPUT, "contract"))
+        return contract_of(payload, (*INPUT, "contract"))
     except UserFaults as several:
         faults.extend(several)
         return None
 
 
-def _checked_edges(faults: validation.Faults, consumer: str, given: Any) -> tuple[EdgeSpec, ...]:
-    if len(given) > dependency_edges.MAX_DEPENDENCIES:
+def _checked_edges(faults: validation.Faults, consumer: str, payload: Any) -> tuple[EdgeSpec, ...]:
+    if len(payload) > dependency_edges.MAX_DEPENDENCIES:
         faults.add((*INPUT, "dependencies"), f"At most {dependency_edges.MAX_DEPENDENCIES} dependencies at once.")
         return ()
-    edges = [_checked_edge(faults, consumer, one, (*INPUT, "dependencies", str(at))) for at, one in enumerate(given)]
+    edges = [_checked_edge(faults, consumer, one, (*INPUT, "dependencies", str(at))) for at, one in enumerate(payload)]
     named = [edge.provider for edge in edges]
     for at, provider in enumerate(named):
         if provider and provider in named[:at]:
@@ -92,7 +92,7 @@ def _checked_edges(faults: validation.Faults, consumer: str, given: Any) -> tupl
     return tuple(edges)
 
 
-def _checked_edge(faults: validation.Faults, consumer: str, given: DependencyInput, at: validation.Path) -> EdgeSpec:
-    if not given.provider:
+def _checked_edge(faults: validation.Faults, consumer: str, payload: DependencyInput, at: validation.Path) -> EdgeSpec:
+    if not payload.provider:
         faults.add((*at, "provider"), "Name the provider by its id.")
-    return dependency_edges.checked_edge(faults, consumer, given.provider or "", given, at, (*at, "provider"))
+    return dependency_edges.checked_edge(faults, consumer, payload.provider or "", payload, at, (*at, "provider"))

@@ -15,7 +15,7 @@ from resolvers.mutations.locked_product import see_product
 from resolvers.quality.records import RUN, QualityRun, RunState
 from resolvers.writes.judgement import NOTHING
 from resolvers.writes.locking import Locks, Products
-from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
+from resolvers.writes.pipeline import DEFAULTS, Change, LockedState, Outcome, Write, WriteOptions
 
 CREATE: LiteralString = f"""
 MATCH (p:DataProduct {{id: $run.productId}})
@@ -35,7 +35,7 @@ async def start_run(
     """
 
     def plan() -> Write:
-        async def look(tx: Transaction, products: Products) -> Seen:
+        async def look(tx: Transaction, products: Products) -> LockedState:
             return see_product(products, product_id, ("productId",))
 
         async def apply(tx: Transaction, product: Product, now: str) -> Change:
@@ -77,9 +77,11 @@ async def cancel_run(store: Store, caller: Caller, run_id: str, options: WriteOp
     product_id = await store.read_latest(PRODUCT_OF, id=run_id) or ""
 
     def plan() -> Write:
-        async def look(tx: Transaction, products: Products) -> Seen:
+        async def look(tx: Transaction, products: Products) -> LockedState:
             if not product_id:
-                return Seen(faults=(UserFault(UserErrorCode.NOT_FOUND, "There is no such quality run.", ("id",)),))
+                return LockedState(
+                    faults=(UserFault(UserErrorCode.NOT_FOUND, "There is no such quality run.", ("id",)),)
+                )
             return see_product(products, product_id)
 
         async def apply(tx: Transaction, product: Product, now: str) -> Change:
@@ -109,7 +111,7 @@ async def finish_run(store: Store, product_id: str, run_id: str, lease: str, val
     """Keeps what a run found, unless it was cancelled or taken over. One audit event when the verdict changes."""
 
     def plan() -> Write:
-        async def look(tx: Transaction, products: Products) -> Seen:
+        async def look(tx: Transaction, products: Products) -> LockedState:
             return see_product(products, product_id)
 
         async def apply(tx: Transaction, product: Product, now: str) -> Change:

@@ -18,7 +18,7 @@ from resolvers.service_levels.evaluate import LevelStatus
 from resolvers.service_levels.report import WINDOW, ProductLevels, levels_of
 from resolvers.writes.judgement import NOTHING
 from resolvers.writes.locking import Locks, Products
-from resolvers.writes.pipeline import Change, Outcome, Seen, Write
+from resolvers.writes.pipeline import Change, LockedState, Outcome, Write
 
 PORTION = 200
 
@@ -30,7 +30,7 @@ WITH p ORDER BY p.id LIMIT $count
 RETURN collect(p.id)
 """
 KNOWN: LiteralString = """
-UNWIND $ask.ids AS id
+UNWIND $arguments.ids AS id
 CALL (id) {
   MATCH (:DataProduct {id: id})-[:HAS_SERVICE_LEVEL_STATUS]->(s:ServiceLevelStatus)
   RETURN collect([s.metric, s.kept]) AS known
@@ -44,15 +44,15 @@ async def record_service_levels(store: Store) -> int:
     after, changed = "", 0
     while ids := await store.read_latest(MEASURED, after=after, count=PORTION):
         after = ids[-1]
-        known = await store.read_latest(KNOWN, ask={"ids": ids})
+        known = await store.read_latest(KNOWN, arguments={"ids": ids})
         for report, before in zip(await levels_of(store, WINDOW, ids), known, strict=True):
-            if wanted(report) != dict(before):
+            if requested(report) != dict(before):
                 outcome = await record_product(store, report)
                 changed += outcome.thing is not None
     return changed
 
 
-def wanted(report: ProductLevels) -> dict[str, bool]:
+def requested(report: ProductLevels) -> dict[str, bool]:
     return {level.metric: level.kept for level in report.levels if level.kept is not None}
 
 
@@ -84,7 +84,7 @@ RETURN saved
 def plan(report: ProductLevels) -> Write:
     levels = {level.metric: level for level in report.levels if level.kept is not None}
 
-    async def look(tx: Transaction, products: Products) -> Seen:
+    async def look(tx: Transaction, products: Products) -> LockedState:
         return see_product(products, report.product_id, ("productId",))
 
     async def apply(tx: Transaction, product: Product, now: str) -> Change:

@@ -18,7 +18,7 @@ from resolvers.templates.records import ProductTemplate
 from resolvers.writes import validation
 from resolvers.writes.judgement import NOTHING
 from resolvers.writes.locking import Locks, Products
-from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
+from resolvers.writes.pipeline import DEFAULTS, Change, LockedState, Outcome, Write, WriteOptions
 
 MAX_BYTES = 256 * 1024
 
@@ -35,26 +35,26 @@ class TemplateInput(NamedTuple):
 
 
 async def register_template(
-    store: Store, caller: Caller, given: TemplateInput, options: WriteOptions = DEFAULTS
+    store: Store, caller: Caller, payload: TemplateInput, options: WriteOptions = DEFAULTS
 ) -> Outcome:
     """`thing` is the `ProductTemplate`. Faults: INVALID_INPUT, NOT_FOUND (domain), ALREADY_EXISTS, FORBIDDEN."""
-    return await write(store, caller, action_for(given.domain), lambda: plan(caller, given), options)
+    return await write(store, caller, action_for(payload.domain), lambda: plan(caller, payload), options)
 
 
 def action_for(domain: str | None) -> Action:
     return Action.MANAGE_MESH_TEMPLATE if domain is None else Action.MANAGE_DOMAIN_TEMPLATE
 
 
-def plan(caller: Caller, given: TemplateInput) -> Write:
-    made = check(given)
+def plan(caller: Caller, payload: TemplateInput) -> Write:
+    made = check(payload)
 
-    async def look(tx: Transaction, products: Products) -> Seen:
-        if given.domain is None:
-            return Seen()
-        if await tx.run(DOMAIN, name=given.domain) is None:
-            message = f"There is no domain '{given.domain[:200]}'."
-            return Seen(faults=(UserFault(UserErrorCode.NOT_FOUND, message, ("input", "domain")),))
-        return Seen(None, (given.domain,))
+    async def look(tx: Transaction, products: Products) -> LockedState:
+        if payload.domain is None:
+            return LockedState()
+        if await tx.run(DOMAIN, name=payload.domain) is None:
+            message = f"There is no domain '{payload.domain[:200]}'."
+            return LockedState(faults=(UserFault(UserErrorCode.NOT_FOUND, message, ("input", "domain")),))
+        return LockedState(None, (payload.domain,))
 
     async def apply(tx: Transaction, _: Any, now: str) -> Change:
         row, owner = await tx.run(REGISTER, template=_properties(made._replace(created_by=caller.name, created_at=now)))
@@ -68,7 +68,7 @@ def plan(caller: Caller, given: TemplateInput) -> Write:
         template = ProductTemplate(*row)
         return Change(template, "TEMPLATE", template.id or "", template.domain, None, document(template))
 
-    return Write("templateRegister", action_for(given.domain), given, Locks(), NOTHING, look, apply)
+    return Write("templateRegister", action_for(payload.domain), payload, Locks(), NOTHING, look, apply)
 
 
 def _owner(owners: list[str | None], mine: str | None) -> str:
@@ -89,15 +89,15 @@ RETURN [CASE WHEN t.id = $template.id THEN {TEMPLATE} END, [o IN owners | CASE W
 """
 
 
-def check(given: TemplateInput) -> ProductTemplate:
+def check(payload: TemplateInput) -> ProductTemplate:
     """Raises `UserFaults` with all that is wrong and can be known without the graph."""
     faults = validation.Faults()
-    if problem := schema_problem(given.config_schema):
+    if problem := schema_problem(payload.config_schema):
         faults.add(("input", "configSchema"), problem)
-    for path, message in body_problems(given.body):
+    for path, message in body_problems(payload.body):
         faults.add(("input", "body", *path), message)
     written = {}
-    for key, value in (("configSchema", given.config_schema), ("body", given.body)):
+    for key, value in (("configSchema", payload.config_schema), ("body", payload.body)):
         try:
             written[key] = orjson.dumps(value).decode()
         except TypeError:
@@ -107,10 +107,10 @@ def check(given: TemplateInput) -> ProductTemplate:
             faults.add(("input", key), f"At most {MAX_BYTES:,} bytes.")
     template = ProductTemplate(
         id=new_id(Prefix.TEMPLATE),
-        name=validation.name(faults, given.name, ("input", "name")),
-        version=validation.version(faults, given.version, ("input", "version")),
-        description=validation.description(faults, given.description, ("input", "description")),
-        domain=given.domain,
+        name=validation.name(faults, payload.name, ("input", "name")),
+        version=validation.version(faults, payload.version, ("input", "version")),
+        description=validation.description(faults, payload.description, ("input", "description")),
+        domain=payload.domain,
         config_schema_json=written["configSchema"],
         body_json=written["body"],
         created_by="",
@@ -138,6 +138,6 @@ def _properties(template: ProductTemplate) -> Mapping[str, Any]:
 
 def document(template: ProductTemplate) -> dict[str, Any]:
     """For the audit log."""
-    told = dict(_properties(template))
-    schema, body = told.pop("configSchemaJson"), told.pop("bodyJson")
-    return {**told, "configSchema": orjson.loads(schema), "body": orjson.loads(body)}
+    audited = dict(_properties(template))
+    schema, body = audited.pop("configSchemaJson"), audited.pop("bodyJson")
+    return {**audited, "configSchema": orjson.loads(schema), "body": orjson.loads(body)}

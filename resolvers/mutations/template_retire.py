@@ -11,7 +11,7 @@ from resolvers.templates.queries import TEMPLATE
 from resolvers.templates.records import ProductTemplate
 from resolvers.writes.judgement import NOTHING
 from resolvers.writes.locking import Locks, Products
-from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
+from resolvers.writes.pipeline import DEFAULTS, Change, LockedState, Outcome, Write, WriteOptions
 
 
 async def retire_template(
@@ -31,13 +31,13 @@ RETIRE: LiteralString = "MATCH (t:ProductTemplate {id: $id}) SET t.retiredAt = $
 
 
 def plan(name: str, version: str, action: Action) -> Write:
-    async def look(tx: Transaction, products: Products) -> Seen:
+    async def look(tx: Transaction, products: Products) -> LockedState:
         row = await tx.run(LOCK, name=name, version=version)
         if row is None:
             message = f"There is no registered template '{name[:128]}' {version[:64]}; built-in ones cannot be retired."
-            return Seen(faults=(UserFault(UserErrorCode.NOT_FOUND, message, ("name",)),))
+            return LockedState(faults=(UserFault(UserErrorCode.NOT_FOUND, message, ("name",)),))
         found = ProductTemplate(*row)
-        return Seen(found, (found.domain,) if found.domain else ())
+        return LockedState(found, (found.domain,) if found.domain else ())
 
     async def apply(tx: Transaction, before: ProductTemplate, now: str) -> Change:
         about = ("TEMPLATE", before.id or "", before.domain)

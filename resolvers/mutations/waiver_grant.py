@@ -14,12 +14,12 @@ from resolvers.mutations.policy_retire import find_policy, no_policy
 from resolvers.writes import validation
 from resolvers.writes.judgement import NOTHING, Waiver
 from resolvers.writes.locking import Locks, Products
-from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
+from resolvers.writes.pipeline import DEFAULTS, Change, LockedState, Outcome, Write, WriteOptions
 
 MAX_REASON = 2_000
 
 
-class Found(NamedTuple):
+class PolicyAndProduct(NamedTuple):
     policy: Policy
     product: Product
 
@@ -46,15 +46,15 @@ def plan(caller: Caller, policy_id: str, product_id: str, reason: str, expires_a
     said = validation.text(faults, reason, ("reason",), MAX_REASON)
     faults.raise_any()
 
-    async def look(tx: Transaction, products: Products) -> Seen:
+    async def look(tx: Transaction, products: Products) -> LockedState:
         policy, product = await find_policy(tx, policy_id), products.get(product_id)
         absent = (
             *(() if policy else (no_policy(policy_id, ("policyId",)),)),
             *(() if product else (no_product(product_id, ("productId",)),)),
         )
-        return Seen(Found(policy, product) if policy and product else None, (), absent)
+        return LockedState(PolicyAndProduct(policy, product) if policy and product else None, (), absent)
 
-    async def apply(tx: Transaction, found: Found, now: str) -> Change:
+    async def apply(tx: Transaction, found: PolicyAndProduct, now: str) -> Change:
         check(found, expires_at, now)
         name, scope_key = key_of(found.policy)
         waiver = Waiver(new_id(Prefix.WAIVER), name, scope_key, product_id, said, caller.name, now, expires_at)
@@ -75,10 +75,10 @@ def plan(caller: Caller, policy_id: str, product_id: str, reason: str, expires_a
 GRANT: LiteralString = "CREATE (w:Waiver) SET w = $waiver RETURN w.id"
 
 
-def check(found: Found, expires_at: str, now: str) -> None:
+def check(found: PolicyAndProduct, expires_at: str, now: str) -> None:
     if expires_at <= now:
         raise UserFault(
-            UserErrorCode.INVALID_INPUT, f"{expires_at} is not to come: it would never count.", ("expiresAt",)
+            UserErrorCode.INVALID_INPUT, f"{expires_at} is in the past: the waiver would never apply.", ("expiresAt",)
         )
     if found.policy.retired_at is not None and found.policy.retired_at <= now:
         message = "This version of the policy is retired: name the one in force."

@@ -12,7 +12,7 @@ from resolvers.mutations.webhook_register import document
 from resolvers.webhooks.records import WEBHOOK, Webhook
 from resolvers.writes.judgement import NOTHING
 from resolvers.writes.locking import Locks, Products
-from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
+from resolvers.writes.pipeline import DEFAULTS, Change, LockedState, Outcome, Write, WriteOptions
 
 OWNER: LiteralString = "MATCH (l:DeadLetter {id: $id}) RETURN l.webhookId"
 
@@ -34,18 +34,18 @@ def plan(caller: Caller, identifier: str, from_seq: int | None) -> Write:
     if letter is not None and from_seq is not None:
         raise UserFault(UserErrorCode.INVALID_INPUT, "A dead letter is one event: leave `fromSeq` out.", ("fromSeq",))
 
-    async def look(tx: Transaction, products: Products) -> Seen:
+    async def look(tx: Transaction, products: Products) -> LockedState:
         owner = identifier if letter is None else await tx.run(OWNER, id=letter)
         if owner is None:
             message = f"There is no dead letter '{identifier[:200]}'."
-            return Seen(faults=(UserFault(UserErrorCode.NOT_FOUND, message, ("id",)),))
+            return LockedState(faults=(UserFault(UserErrorCode.NOT_FOUND, message, ("id",)),))
         return await see_webhook(tx, caller, owner)
 
     async def apply(tx: Transaction, webhook: Webhook, now: str) -> Change:
         check(webhook, from_seq)
         after = await again(tx, webhook, letter, from_seq)
-        told: dict[str, Any] = {"deadLetter": letter, "fromSeq": from_seq}
-        return Change(after, "WEBHOOK", webhook.id, webhook.domain, document(webhook), document(after) | told)
+        audited: dict[str, Any] = {"deadLetter": letter, "fromSeq": from_seq}
+        return Change(after, "WEBHOOK", webhook.id, webhook.domain, document(webhook), document(after) | audited)
 
     return Write(
         name="webhookRedeliver",

@@ -17,7 +17,7 @@ from resolvers.webhooks.records import WEBHOOK, Webhook, WebhookEventKind
 from resolvers.writes import validation
 from resolvers.writes.judgement import NOTHING
 from resolvers.writes.locking import Locks, Products
-from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
+from resolvers.writes.pipeline import DEFAULTS, Change, LockedState, Outcome, Write, WriteOptions
 
 URL = ("input", "url")
 
@@ -31,15 +31,15 @@ class WebhookInput(NamedTuple):
 
 
 async def register_webhook(
-    store: Store, caller: Caller, given: WebhookInput, options: WriteOptions = DEFAULTS, private: bool = False
+    store: Store, caller: Caller, payload: WebhookInput, options: WriteOptions = DEFAULTS, private: bool = False
 ) -> Outcome:
     """`thing` is the `Webhook`, `extra["secret"]` what its deliveries are signed with; it is never shown again.
     `private`: addresses that are not on the public internet are taken.
 
     Faults: INVALID_INPUT (url, events), NOT_FOUND (domain), FORBIDDEN.
     """
-    problem = None if caller.anonymous else await problem_with(given.url, private)
-    outcome = await write(store, caller, action_for(given.domain), lambda: plan(caller, given, problem), options)
+    problem = None if caller.anonymous else await problem_with(payload.url, private)
+    outcome = await write(store, caller, action_for(payload.domain), lambda: plan(caller, payload, problem), options)
     if outcome.thing is None or options.dry_run:
         return outcome
     # Read, not remembered: a stored answer to an idempotency key holds no secret, and a repeated call still gets it.
@@ -61,32 +61,32 @@ async def problem_with(url: str, private: bool) -> str | None:
     return None
 
 
-def plan(caller: Caller, given: WebhookInput, problem: str | None) -> Write:
+def plan(caller: Caller, payload: WebhookInput, problem: str | None) -> Write:
     faults = validation.Faults()
     if problem:
         faults.add(URL, problem)
-    if not given.events or not set(given.events) <= set(WebhookEventKind):
+    if not payload.events or not set(payload.events) <= set(WebhookEventKind):
         faults.add(("input", "events"), f"Name what to be told of: {', '.join(WebhookEventKind)}.")
     faults.raise_any()
 
-    async def look(tx: Transaction, products: Products) -> Seen:
-        if given.domain is None:
-            return Seen()
-        if await tx.run(DOMAIN, name=given.domain) is None:
-            message = f"There is no domain '{given.domain[:200]}'."
-            return Seen(faults=(UserFault(UserErrorCode.NOT_FOUND, message, ("input", "domain")),))
-        return Seen(None, (given.domain,))
+    async def look(tx: Transaction, products: Products) -> LockedState:
+        if payload.domain is None:
+            return LockedState()
+        if await tx.run(DOMAIN, name=payload.domain) is None:
+            message = f"There is no domain '{payload.domain[:200]}'."
+            return LockedState(faults=(UserFault(UserErrorCode.NOT_FOUND, message, ("input", "domain")),))
+        return LockedState(None, (payload.domain,))
 
     async def apply(tx: Transaction, _: Any, now: str) -> Change:
-        row = await tx.run(REGISTER, webhook=_properties(caller, given, now))
+        row = await tx.run(REGISTER, webhook=_properties(caller, payload, now))
         webhook = Webhook(*row)
         return Change(webhook, "WEBHOOK", webhook.id, webhook.domain, None, document(webhook))
 
     return Write(
         name="webhookRegister",
-        action=action_for(given.domain),
-        document=given,
-        locks=Locks(domain_names=(given.domain,) if given.domain else ()),
+        action=action_for(payload.domain),
+        document=payload,
+        locks=Locks(domain_names=(payload.domain,) if payload.domain else ()),
         touched=NOTHING,
         look=look,
         apply=apply,
@@ -102,12 +102,12 @@ RETURN {WEBHOOK}
 """
 
 
-def _properties(caller: Caller, given: WebhookInput, now: str) -> dict[str, Any]:
+def _properties(caller: Caller, payload: WebhookInput, now: str) -> dict[str, Any]:
     return {
         "id": new_id(Prefix.WEBHOOK),
-        "url": given.url,
-        "events": list(dict.fromkeys(given.events)),
-        "domain": given.domain,
+        "url": payload.url,
+        "events": list(dict.fromkeys(payload.events)),
+        "domain": payload.domain,
         "secret": SECRET_PREFIX + b64encode(secrets.token_bytes(32)).decode(),
         "active": True,
         "queued": False,

@@ -11,7 +11,7 @@ from resolvers.mutations.webhook_register import document
 from resolvers.webhooks.records import WEBHOOK, Webhook
 from resolvers.writes.judgement import NOTHING
 from resolvers.writes.locking import Locks, Products
-from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
+from resolvers.writes.pipeline import DEFAULTS, Change, LockedState, Outcome, Write, WriteOptions
 
 RETIRE: LiteralString = f"""
 MATCH (w:Webhook {{id: $id}})
@@ -27,7 +27,7 @@ async def retire_webhook(store: Store, caller: Caller, webhook_id: str, options:
 
 
 def plan(caller: Caller, webhook_id: str) -> Write:
-    async def look(tx: Transaction, products: Products) -> Seen:
+    async def look(tx: Transaction, products: Products) -> LockedState:
         return await see_webhook(tx, caller, webhook_id)
 
     async def apply(tx: Transaction, webhook: Webhook, now: str) -> Change:

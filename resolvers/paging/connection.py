@@ -81,7 +81,7 @@ def page_size(first: int | None) -> int:
     if not 1 <= first <= MAX_FIRST:
         raise UserFault(
             UserErrorCode.INVALID_INPUT,
-            f"`first` is {first}: ask for 1 to {MAX_FIRST} items and go on with `after: <pageInfo.endCursor>`.",
+            f"`first` is {first}: request 1 to {MAX_FIRST} items and continue with `after: <pageInfo.endCursor>`.",
             ("first",),
         )
     return first

@@ -53,7 +53,7 @@ def decode(cursor: str | None, scope: ListScope, *shape: type) -> list[Any] | No
     if not found or found[0] != scope.name or [type(part) for part in found[1:]] != list(shape):
         raise UserFault(
             UserErrorCode.INVALID_INPUT,
-            "`after` is no cursor of this list: use `pageInfo.endCursor` of the same field with the same arguments.",
+            "`after` is not a cursor of this list: use `pageInfo.endCursor` of the same field with the same arguments.",
             ("after",),
         )
     return found[1:]

@@ -66,17 +66,17 @@ def condition(where: Mapping[str, Any], types: Mapping[str, str]) -> str:
     ((key, value),) = where.items()
     if key in ("and", "or"):
         return "(" + f" {key} ".join(condition(part, types) for part in value) + ")"
-    name, given = value["column"], value.get("value")
+    name, operand = value["column"], value.get("value")
     if name not in types:
         raise invalid(f"There is no column '{name[:100]}' that you may filter by.", "where", key)
     column = name_of(name)
     if key == "isNull":
-        return f"{column} is {'not ' if given is False else ''}null"
+        return f"{column} is {'not ' if operand is False else ''}null"
     if key == "in":
-        if not isinstance(given, list) or not given:
+        if not isinstance(operand, list) or not operand:
             raise invalid("`in` takes a list of values.", "where", key)
-        return f"{column} in ({', '.join(literal(one, types[name], key) for one in given)})"
-    return f"{column} {COMPARISONS[key]} {literal(given, types[name], key)}"
+        return f"{column} in ({', '.join(literal(one, types[name], key) for one in operand)})"
+    return f"{column} {COMPARISONS[key]} {literal(operand, types[name], key)}"
 
 
 def literal(value: Any, column_type: str, key: str) -> str:

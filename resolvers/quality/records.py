@@ -59,7 +59,7 @@ RUN: LiteralString = (
     "coalesce(r.progress, CASE r.state WHEN 'FINISHED' THEN 1.0 ELSE 0.0 END), r.stage]"
 )
 LATEST: LiteralString = f"""
-UNWIND $ask.ids AS id
+UNWIND $arguments.ids AS id
 CALL (id) {{
   OPTIONAL MATCH (:DataProduct {{id: id}})-[:HAS_QUALITY_RUN]->(r:QualityRun {{state: 'FINISHED'}})
   WITH r ORDER BY r.finishedAt DESC LIMIT 1
@@ -82,7 +82,7 @@ RETURN collect({RUN})
 
 async def latest_runs(store: Store, ids: Sequence[str]) -> list[QualityRun | None]:
     """The latest finished run of each product. Aligned with `ids`."""
-    rows = await store.read(LATEST, ask={"ids": list(ids)}) or []
+    rows = await store.read(LATEST, arguments={"ids": list(ids)}) or []
     return [None if row is None else QualityRun(*row) for row in rows]
 
 

@@ -24,7 +24,7 @@ class ProviderHealth(NamedTuple):
 
 
 HEALTH: LiteralString = """
-UNWIND $ask.ids AS id
+UNWIND $arguments.ids AS id
 CALL (id) {
   OPTIONAL MATCH (:DataProduct {id: id})-[:HAS_SERVICE_LEVEL_STATUS]->(s:ServiceLevelStatus)
   WITH s ORDER BY s.metric
@@ -42,4 +42,4 @@ RETURN collect([broken, measured, passed, p.status, p.successor, p.sunset])
 
 async def health_of(store: Store, ids: Sequence[str]) -> list[ProviderHealth]:
     """Aligned with `ids`."""
-    return [ProviderHealth(*row) for row in await store.read(HEALTH, ask={"ids": list(ids)}) or []]
+    return [ProviderHealth(*row) for row in await store.read(HEALTH, arguments={"ids": list(ids)}) or []]

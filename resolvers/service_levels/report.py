@@ -45,7 +45,7 @@ def share_kept(levels: Sequence[LevelStatus]) -> float | None:
 
 
 PROMISES: LiteralString = """
-UNWIND $ask.ids AS id
+UNWIND $arguments.ids AS id
 OPTIONAL MATCH (p:DataProduct {id: id})
 OPTIONAL MATCH (c:DataContract {id: p.contractId})
 CALL (p) {
@@ -65,7 +65,7 @@ async def levels_of(store: Store, window: str, ids: Sequence[str]) -> list[Produ
     """Aligned with `ids`. `window` is an ISO 8601 duration; raises ValueError for another text."""
     now = clock.now()
     until = clock.to_text(clock.from_text(now) + timedelta(minutes=5))
-    promises = await store.read(PROMISES, ask={"ids": list(ids)}) or []
+    promises = await store.read(PROMISES, arguments={"ids": list(ids)}) or []
     requests = await windows(store, ids, start_of(window, now), until)
     hours = await windows(store, ids, start_of("PT1H", now), until)
     return [

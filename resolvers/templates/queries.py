@@ -64,10 +64,10 @@ async def templates(
     rows = await store.read(ALL, name=name)
     found = [ProductTemplate(*row) for row in rows]
     found += [one for one in builtin_templates() if name in (None, one.name)]
-    wanted = [
+    requested = [
         one for one in found if (retired or one.retired_at is None) and (domain is None or one.domain in (None, domain))
     ]
-    newest_first = sorted(wanted, key=lambda one: version_key(one.version), reverse=True)
+    newest_first = sorted(requested, key=lambda one: version_key(one.version), reverse=True)
     return sorted(newest_first, key=lambda one: one.name)
 
 

@@ -54,8 +54,8 @@ class Ahead(NamedTuple):
 
 
 async def ahead(store: Store, webhook: Webhook) -> Ahead:
-    asked = {"kinds": webhook.events, "domain": webhook.domain}
-    until, rows = await store.read(AHEAD, after=webhook.cursor_seq, limit=BATCH, window=WINDOW, **asked)
+    requested = {"kinds": webhook.events, "domain": webhook.domain}
+    until, rows = await store.read(AHEAD, after=webhook.cursor_seq, limit=BATCH, window=WINDOW, **requested)
     found = [AuditEvent(*row) for row in rows]
     reached = found[-1].seq if len(found) == BATCH else max(until, webhook.cursor_seq)
     return Ahead(reached, [event for event in found if wants(webhook, event)])

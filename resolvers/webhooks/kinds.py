@@ -37,8 +37,8 @@ def kinds_of(event: AuditEvent) -> frozenset[WebhookEventKind]:
 def _kinds(event: AuditEvent) -> Iterator[WebhookEventKind]:
     if any(judged.get("verdict") in HITS for judged in orjson.loads(event.judged_json)):
         yield WebhookEventKind.VIOLATION
-    asked = event.subject_kind == "CHANGE_REQUEST" or event.action.startswith("changeRequest")
-    if asked or event.action in CHANGE_ACTIONS:
+    requested = event.subject_kind == "CHANGE_REQUEST" or event.action.startswith("changeRequest")
+    if requested or event.action in CHANGE_ACTIONS:
         yield WebhookEventKind.CHANGE_REQUEST
     if event.action in MEASURED:
         yield MEASURED[event.action]

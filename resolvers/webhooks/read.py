@@ -31,23 +31,23 @@ def listing(
     store: Store, caller: Caller, domain: str | None, retired: bool, first: int | None, after: str | None
 ) -> Listing[Webhook]:
     """Webhooks in order of registration. Raises `UserFault` UNAUTHENTICATED for anonymous callers."""
-    asked = {"creator": creator_of(caller), "domain": domain, "retired": retired}
+    requested = {"creator": creator_of(caller), "domain": domain, "retired": retired}
     size = page_size(first)
     scope = ListScope("webhooks", domain, retired)
     place = decode(after, scope, str, str)
 
     async def read() -> Page:
         at, identifier = place or (None, None)
-        rows = await store.read(PAGE, **asked, at=at, id=identifier, limit=size + 1)
+        rows = await store.read(PAGE, **requested, at=at, id=identifier, limit=size + 1)
         return cut(list(map(Webhook._make, rows)), size, lambda webhook: [webhook.created_at, webhook.id])
 
-    return Listing(scope, place, read, lambda: store.read(COUNT, **asked))
+    return Listing(scope, place, read, lambda: store.read(COUNT, **requested))
 
 
 def creator_of(caller: Caller) -> str | None:
     """Name of the caller whose webhooks are visible; None for all."""
     if caller.anonymous:
-        raise UserFault(UserErrorCode.UNAUTHENTICATED, "Webhooks are shown to who registered them: sign in.")
+        raise UserFault(UserErrorCode.UNAUTHENTICATED, "Webhooks are visible to the user who registered them: sign in.")
     return None if Role.GOVERNANCE in caller.roles else caller.name
 
 

@@ -8,7 +8,7 @@ from resolvers.graph.store import Transaction
 from resolvers.model.access import Caller
 from resolvers.writes.judgement import Touched
 from resolvers.writes.locking import Locks, Products, read_locked
-from resolvers.writes.pipeline import Change, Part, Seen, Write, authorize
+from resolvers.writes.pipeline import Change, LockedState, Part, Write, authorize
 from resolvers.writes.revisions import save_revisions
 
 
@@ -20,8 +20,8 @@ def batch(name: str, caller: Caller, writes: Sequence[Write]) -> Write:
     if not writes:
         raise ValueError("a batch has at least one write")
 
-    async def look(tx: Transaction, products: Products) -> Seen:
-        return Seen()
+    async def look(tx: Transaction, products: Products) -> LockedState:
+        return LockedState()
 
     async def apply(tx: Transaction, state: Any, now: str) -> Change:
         changes = [await _step(tx, caller, write, now) for write in writes]

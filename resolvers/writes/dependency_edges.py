@@ -51,26 +51,28 @@ class Provider(NamedTuple):
 
 
 def checked_edge(
-    faults: validation.Faults, consumer: str, provider: str, given: DependencyInput, at: Path, provider_at: Path
+    faults: validation.Faults, consumer: str, provider: str, payload: DependencyInput, at: Path, provider_at: Path
 ) -> EdgeSpec:
     if provider == consumer:
         faults.add(provider_at, "A product cannot depend on itself: name another provider.")
     fields = None
-    if given.fields is not None:
-        named = [validation.text(faults, field, (*at, "fields", str(i)), 1_000) for i, field in enumerate(given.fields)]
+    if payload.fields is not None:
+        named = [
+            validation.text(faults, field, (*at, "fields", str(i)), 1_000) for i, field in enumerate(payload.fields)
+        ]
         fields = list(dict.fromkeys(named))
         if not 1 <= len(fields) <= MAX_FIELDS:
             faults.add(
                 (*at, "fields"), f"Name 1 to {MAX_FIELDS:,} fields, or leave `fields` out: it means all of them."
             )
-    if given.contract_version is not None:
-        validation.version(faults, given.contract_version, (*at, "contractVersion"))
-    kind = FEEDS if given.kind is None else validation.kind(faults, given.kind, (*at, "kind"))
-    return EdgeSpec(provider, fields, given.contract_version, kind, at, provider_at)
+    if payload.contract_version is not None:
+        validation.version(faults, payload.contract_version, (*at, "contractVersion"))
+    kind = FEEDS if payload.kind is None else validation.kind(faults, payload.kind, (*at, "kind"))
+    return EdgeSpec(provider, fields, payload.contract_version, kind, at, provider_at)
 
 
 PROVIDERS: LiteralString = f"""
-UNWIND $asked.edges AS edge
+UNWIND $parameters.edges AS edge
 MATCH (b:DataProduct {{id: edge.provider}}) WHERE coalesce(b.status, '') <> 'RETIRED'
 OPTIONAL MATCH (pinned:DataContract {{productId: b.id, version: edge.contractVersion}})
 OPTIONAL MATCH (current:DataContract {{id: b.contractId}})
@@ -90,17 +92,17 @@ RETURN collect([
 
 async def find_providers(tx: Transaction, consumer: str, edges: Sequence[EdgeSpec]) -> dict[str, Provider]:
     """Providers by id; a missing one is absent."""
-    return providers_of(await tx.run(PROVIDERS, asked=asked(consumer, edges)))
+    return providers_of(await tx.run(PROVIDERS, parameters=parameters_of(consumer, edges)))
 
 
 async def find_ends(tx: Transaction, pairs: Sequence[tuple[str, EdgeSpec]]) -> dict[tuple[str, str], Provider]:
     """The providers of many consumers' edges, by (consumer, provider); a missing one is absent."""
-    rows = await tx.run(PROVIDERS, asked={"edges": [asked_edge(consumer, edge) for consumer, edge in pairs]})
+    rows = await tx.run(PROVIDERS, parameters={"edges": [asked_edge(consumer, edge) for consumer, edge in pairs]})
     return {(row[-1], row[0]): Provider(*row[:-1]) for row in rows}
 
 
-def asked(consumer: str, edges: Sequence[EdgeSpec]) -> dict[str, Any]:
-    """The parameter `$asked` of `PROVIDERS`."""
+def parameters_of(consumer: str, edges: Sequence[EdgeSpec]) -> dict[str, Any]:
+    """The parameter `$parameters` of `PROVIDERS`."""
     return {"edges": [asked_edge(consumer, edge) for edge in edges]}
 
 
@@ -148,7 +150,7 @@ def broken_promises(edge: EdgeSpec, provider: Provider) -> list[UserFault]:
 
 
 REPLACE: LiteralString = """
-UNWIND $wanted.edges AS edge
+UNWIND $requested.edges AS edge
 MATCH (a:DataProduct {id: edge.consumer}), (b:DataProduct {id: edge.provider})
 OPTIONAL MATCH (a)-[old:DEPENDS_ON]->(b)
 FOREACH (ended IN CASE WHEN old IS NULL THEN [] ELSE [old] END |
@@ -163,15 +165,15 @@ async def declare_edges(
     tx: Transaction, consumer: str, edges: Sequence[EdgeSpec], found: dict[str, Provider], now: str
 ) -> list[Dependency]:
     """Declares all `edges`, which have passed `check_promises`. An edge with the same content stays."""
-    wanted = {edge.provider: wanted_edge(consumer, edge, found[edge.provider], now) for edge in edges}
-    await replace_edges(tx, [edge for provider, edge in wanted.items() if edge != before(found[provider])])
-    return list(wanted.values())
+    requested = {edge.provider: wanted_edge(consumer, edge, found[edge.provider], now) for edge in edges}
+    await replace_edges(tx, [edge for provider, edge in requested.items() if edge != before(found[provider])])
+    return list(requested.values())
 
 
 async def replace_edges(tx: Transaction, edges: Sequence[Dependency]) -> None:
     """Declares edges, each pair at most once; the previous edge of a pair ends."""
     if edges:
-        await tx.run(REPLACE, wanted={"edges": [_row(edge) for edge in edges]})
+        await tx.run(REPLACE, requested={"edges": [_row(edge) for edge in edges]})
 
 
 def before(provider: Provider) -> Dependency | None:

@@ -110,6 +110,6 @@ UNWIND $read.products AS x MATCH (p:DataProduct {{id: x}}) RETURN collect({proje
 
 async def read_locked(tx: Transaction, ids: Iterable[str]) -> Products:
     """Reads products whose locks are held."""
-    wanted = list(dict.fromkeys(ids))
-    rows = await tx.run(READ, read={"products": wanted}) if wanted else []
+    requested = list(dict.fromkeys(ids))
+    rows = await tx.run(READ, read={"products": requested}) if requested else []
     return {product.id: product for product in (Product(*row) for row in rows)}

@@ -37,7 +37,7 @@ class WriteOptions(NamedTuple):
 class Outcome(NamedTuple):
     """Result of every mutation function.
 
-    `thing` is the record: None if the write was refused, present if a dry run would have committed. `would_be` are
+    `thing` is the record: None if the write was refused, present if a dry run would have committed. `overlay` are
     the records that a judged but rolled-back write would have stored.
     """
 
@@ -47,10 +47,10 @@ class Outcome(NamedTuple):
     warnings: tuple[Violation, ...] = ()
     dry_run: bool = False
     extra: Mapping[str, Any] = {}
-    would_be: tuple[Any, ...] = ()
+    overlay: tuple[Any, ...] = ()
 
 
-class Seen(NamedTuple):
+class LockedState(NamedTuple):
     """State that `look` read under the locks; `state` is passed to `apply`.
 
     `domains` are the names for which the caller needs the permission. `faults` report what does not exist.
@@ -94,7 +94,7 @@ class Change(NamedTuple):
     parts: tuple[Part, ...] = ()
 
 
-Look = Callable[[Transaction, Products], Awaitable[Seen]]
+Look = Callable[[Transaction, Products], Awaitable[LockedState]]
 Apply = Callable[[Transaction, Any, str], Awaitable[Change]]
 
 
@@ -174,7 +174,7 @@ async def _until_still(store: Store, attempt: Callable[[Transaction, frozenset[s
         if isinstance(result, Outcome):
             return result
         more |= result.ids
-    raise StoreError("The neighbourhood of this write kept changing: try again.", "CONTENTION")
+    raise StoreError("Products connected to this one kept changing during the write: try again.", "CONTENTION")
 
 
 async def _attempt(
@@ -201,7 +201,7 @@ async def _attempt(
     outcome = Outcome(change.thing, (), judgement.violations, judgement.warnings, options.dry_run, change.extra)
     if judgement.violations or options.dry_run:
         kept = None if judgement.violations else change.thing
-        raise Rollback(outcome._replace(thing=kept, would_be=(change.thing, *change.extra.values())))
+        raise Rollback(outcome._replace(thing=kept, overlay=(change.thing, *change.extra.values())))
     if change.last is not None:
         await change.last(tx)
     memo = None if key is None else idempotency.memo(key, input_hash, _answer(outcome), now)
@@ -230,7 +230,7 @@ def _ends(touched: Touched) -> tuple[str, ...]:
     return (*touched.products, *touched.other_ends)
 
 
-def authorize(caller: Caller, action: Action | None, seen: Seen) -> None:
+def authorize(caller: Caller, action: Action | None, seen: LockedState) -> None:
     """Checks permissions. Missing objects belong to no domain, so their faults are reported first; every reader may
     know them.
     """

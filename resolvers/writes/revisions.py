@@ -50,9 +50,9 @@ def document(product: Product) -> dict[str, Any]:
 
 def from_document(text: str) -> Product:
     """The product stored in `documentJson` of a revision."""
-    told = orjson.loads(text)
+    decoded = orjson.loads(text)
     fields: dict[str, Any] = {
-        field: orjson.dumps(told[key]).decode() if field.endswith("_json") else told[key]
+        field: orjson.dumps(decoded[key]).decode() if field.endswith("_json") else decoded[key]
         for key, field in _KEYS.items()
         if key in told or key not in _LATER
     }
@@ -105,21 +105,21 @@ def to_save(products: Sequence[Product]) -> dict[str, Any]:
 
 
 def node_properties(product: Product) -> dict[str, Any]:
-    told = document(product)
-    del told["metadata"], told["accessPoints"]
+    decoded = document(product)
+    del decoded["metadata"], decoded["accessPoints"]
     stored = {"metadataJson": product.metadata_json, "accessPointsJson": product.access_points_json}
-    return {**told, **stored, "searchWords": search_words(product.name), KEY: snapshot_of(product)}
+    return {**decoded, **stored, "searchWords": search_words(product.name), KEY: snapshot_of(product)}
 
 
 def revision_properties(product: Product) -> dict[str, Any]:
-    told = document(product)
+    decoded = document(product)
     copied = ("revision", "status", "type", "ownerTeam", "classification", "contractId")
     return {
         "productId": product.id,
         "validFrom": product.updated_at,
         "validTo": None,
-        "documentJson": orjson.dumps(told).decode(),
-        **{key: told[key] for key in copied},
+        "documentJson": orjson.dumps(decoded).decode(),
+        **{key: decoded[key] for key in copied},
     }
 
 

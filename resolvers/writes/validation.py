@@ -150,7 +150,7 @@ def access_points(faults: Faults, values: Sequence[Mapping[str, Any]] | None, pa
     if len(given) > MAX_ACCESS_POINTS:
         faults.add(path, f"At most {MAX_ACCESS_POINTS} access points; these are {len(given)}.")
         return []
-    points = [_access_point(faults, value, (*path, str(at))) for at, value in enumerate(given)]
+    points = [_access_point(faults, value, (*path, str(at))) for at, value in enumerate(texts)]
     names = [point["name"] for point in points if "name" in point]
     if len(names) != len(set(names)):
         faults.add(path, "Two access points have the same name.")

@@ -18,6 +18,8 @@ async def change_request_approve(
     dry_run: DryRun = False,
     idempotency_key: IdempotencyKey = None,
 ) -> ChangeRequestPayload:
-    context, asked = info.context, options(dry_run, idempotency_key)
-    answer: Any = await written(info, approve_change_request(context.store, context.caller, id, domain, note, asked))
+    context, write_options = info.context, options(dry_run, idempotency_key)
+    answer: Any = await written(
+        info, approve_change_request(context.store, context.caller, id, domain, note, write_options)
+    )
     return answer

@@ -38,8 +38,10 @@ async def data_contract_publish(
     idempotency_key: IdempotencyKey = None,
     expected_revision: ExpectedRevision = None,
 ) -> DataContractPayload:
-    context, asked = info.context, options(dry_run, idempotency_key, expected_revision)
-    ask = open_change_request and inputs.ChangeRequestInput(**mapping(open_change_request))
-    publishing = publish_contract(context.store, context.caller, product_id, mapping(contract), asked, ask)
+    context, write_options = info.context, options(dry_run, idempotency_key, expected_revision)
+    change_request = open_change_request and inputs.ChangeRequestInput(**mapping(open_change_request))
+    publishing = publish_contract(
+        context.store, context.caller, product_id, mapping(contract), write_options, change_request
+    )
     answer: Any = await written(info, publishing)
     return answer

@@ -13,6 +13,6 @@ from schema.payloads import DryRun, IdempotencyKey, options, written
 async def data_contract_withdraw(
     info: Info, id: strawberry.ID, dry_run: DryRun = False, idempotency_key: IdempotencyKey = None
 ) -> DataContractPayload:
-    context, asked = info.context, options(dry_run, idempotency_key)
-    answer: Any = await written(info, withdraw_contract(context.store, context.caller, id, asked))
+    context, write_options = info.context, options(dry_run, idempotency_key)
+    answer: Any = await written(info, withdraw_contract(context.store, context.caller, id, write_options))
     return answer

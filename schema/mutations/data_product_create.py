@@ -11,6 +11,6 @@ from schema.product_input import DataProductInput, to_product
 async def data_product_create(
     info: Info, input: DataProductInput, dry_run: DryRun = False, idempotency_key: IdempotencyKey = None
 ) -> DataProductPayload:
-    asked, context = options(dry_run, idempotency_key), info.context
-    answer: Any = await written(info, create_product(context.store, context.caller, to_product(input), asked))
+    write_options, context = options(dry_run, idempotency_key), info.context
+    answer: Any = await written(info, create_product(context.store, context.caller, to_product(input), write_options))
     return answer

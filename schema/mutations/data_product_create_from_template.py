@@ -20,7 +20,7 @@ async def data_product_create_from_template(
     dry_run: DryRun = False,
     idempotency_key: IdempotencyKey = None,
 ) -> DataProductPayload:
-    asked, context = options(dry_run, idempotency_key), info.context
-    given = FromTemplate(template, config, domain, version, name, owner_team)
-    answer: Any = await written(info, create_from_template(context.store, context.caller, given, asked))
+    write_options, context = options(dry_run, idempotency_key), info.context
+    payload = FromTemplate(template, config, domain, version, name, owner_team)
+    answer: Any = await written(info, create_from_template(context.store, context.caller, payload, write_options))
     return answer

@@ -16,6 +16,6 @@ async def data_product_restore(
     idempotency_key: IdempotencyKey = None,
     expected_revision: ExpectedRevision = None,
 ) -> DataProductPayload:
-    asked, context = options(dry_run, idempotency_key, expected_revision), info.context
-    answer: Any = await written(info, restore_product(context.store, context.caller, id, asked))
+    write_options, context = options(dry_run, idempotency_key, expected_revision), info.context
+    answer: Any = await written(info, restore_product(context.store, context.caller, id, write_options))
     return answer

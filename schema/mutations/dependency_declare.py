@@ -20,8 +20,8 @@ async def dependency_declare(
     idempotency_key: IdempotencyKey = None,
     expected_revision: ExpectedRevision = None,
 ) -> DependencyPayload:
-    asked, context = options(dry_run, idempotency_key, expected_revision), info.context
-    given = inputs.DependencyInput() if input is None else to_dependency(input)
+    write_options, context = options(dry_run, idempotency_key, expected_revision), info.context
+    payload = inputs.DependencyInput() if input is None else to_dependency(input)
     ends = (consumer_id, provider_id)
-    answer: Any = await written(info, declare_dependency(context.store, context.caller, *ends, given, asked))
+    answer: Any = await written(info, declare_dependency(context.store, context.caller, *ends, payload, write_options))
     return answer

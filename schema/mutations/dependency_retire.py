@@ -17,7 +17,7 @@ async def dependency_retire(
     idempotency_key: IdempotencyKey = None,
     expected_revision: ExpectedRevision = None,
 ) -> DependencyPayload:
-    asked, context = options(dry_run, idempotency_key, expected_revision), info.context
+    write_options, context = options(dry_run, idempotency_key, expected_revision), info.context
     ends = (consumer_id, provider_id)
-    answer: Any = await written(info, retire_dependency(context.store, context.caller, *ends, asked))
+    answer: Any = await written(info, retire_dependency(context.store, context.caller, *ends, write_options))
     return answer

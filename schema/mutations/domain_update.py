@@ -18,6 +18,8 @@ async def domain_update(
     idempotency_key: IdempotencyKey = None,
     expected_revision: ExpectedRevision = None,
 ) -> DomainPayload:
-    asked, context = options(dry_run, idempotency_key, expected_revision), info.context
-    answer: Any = await written(info, update_domain(context.store, context.caller, id, to_domain_changes(input), asked))
+    write_options, context = options(dry_run, idempotency_key, expected_revision), info.context
+    answer: Any = await written(
+        info, update_domain(context.store, context.caller, id, to_domain_changes(input), write_options)
+    )
     return answer

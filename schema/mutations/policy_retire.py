@@ -13,6 +13,6 @@ from schema.policy_payload import PolicyPayload
 async def policy_retire(
     info: Info, id: strawberry.ID, dry_run: DryRun = False, idempotency_key: IdempotencyKey = None
 ) -> PolicyPayload:
-    context, asked = info.context, options(dry_run, idempotency_key)
-    answer: Any = await written(info, retire_policy(context.store, context.caller, id, asked))
+    context, write_options = info.context, options(dry_run, idempotency_key)
+    answer: Any = await written(info, retire_policy(context.store, context.caller, id, write_options))
     return answer

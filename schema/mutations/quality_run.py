@@ -28,8 +28,8 @@ async def quality_run_start(
     dry_run: DryRun = False,
     idempotency_key: IdempotencyKey = None,
 ) -> QualityRunPayload:
-    asked, context = options(dry_run, idempotency_key), info.context
-    answer: Any = await written(info, start_run(context.store, context.caller, product_id, access_point, asked))
+    write_options, context = options(dry_run, idempotency_key), info.context
+    answer: Any = await written(info, start_run(context.store, context.caller, product_id, access_point, write_options))
     return answer
 
 

@@ -11,6 +11,8 @@ from schema.template import ProductTemplateInput, ProductTemplatePayload, to_tem
 async def template_register(
     info: Info, input: ProductTemplateInput, dry_run: DryRun = False, idempotency_key: IdempotencyKey = None
 ) -> ProductTemplatePayload:
-    asked, context = options(dry_run, idempotency_key), info.context
-    answer: Any = await written(info, register_template(context.store, context.caller, to_template(input), asked))
+    write_options, context = options(dry_run, idempotency_key), info.context
+    answer: Any = await written(
+        info, register_template(context.store, context.caller, to_template(input), write_options)
+    )
     return answer

@@ -11,6 +11,6 @@ from schema.template import ProductTemplatePayload
 async def template_retire(
     info: Info, name: str, version: str, dry_run: DryRun = False, idempotency_key: IdempotencyKey = None
 ) -> ProductTemplatePayload:
-    asked, context = options(dry_run, idempotency_key), info.context
-    answer: Any = await written(info, retire_template(context.store, context.caller, name, version, asked))
+    write_options, context = options(dry_run, idempotency_key), info.context
+    answer: Any = await written(info, retire_template(context.store, context.caller, name, version, write_options))
     return answer

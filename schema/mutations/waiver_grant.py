@@ -20,7 +20,7 @@ async def waiver_grant(
     dry_run: DryRun = False,
     idempotency_key: IdempotencyKey = None,
 ) -> WaiverPayload:
-    context, asked = info.context, options(dry_run, idempotency_key)
-    granting = grant_waiver(context.store, context.caller, policy_id, product_id, reason, expires_at, asked)
+    context, write_options = info.context, options(dry_run, idempotency_key)
+    granting = grant_waiver(context.store, context.caller, policy_id, product_id, reason, expires_at, write_options)
     answer: Any = await written(info, granting)
     return answer

@@ -27,6 +27,6 @@ async def webhook_redeliver(
     dry_run: DryRun = False,
     idempotency_key: IdempotencyKey = None,
 ) -> WebhookPayload:
-    context, asked = info.context, options(dry_run, idempotency_key)
-    answer: Any = await written(info, redeliver_webhook(context.store, context.caller, id, from_seq, asked))
+    context, write_options = info.context, options(dry_run, idempotency_key)
+    answer: Any = await written(info, redeliver_webhook(context.store, context.caller, id, from_seq, write_options))
     return answer

@@ -11,8 +11,8 @@ from schema.webhook import WebhookInput, WebhookPayload, to_webhook_input
 async def webhook_register(
     info: Info, input: WebhookInput, dry_run: DryRun = False, idempotency_key: IdempotencyKey = None
 ) -> WebhookPayload:
-    context, asked = info.context, options(dry_run, idempotency_key)
+    context, write_options = info.context, options(dry_run, idempotency_key)
     private = context.process.private_webhooks
-    registering = register_webhook(context.store, context.caller, to_webhook_input(input), asked, private)
+    registering = register_webhook(context.store, context.caller, to_webhook_input(input), write_options, private)
     answer: Any = await written(info, registering)
     return answer

@@ -13,6 +13,6 @@ from schema.webhook import WebhookPayload
 async def webhook_retire(
     info: Info, id: strawberry.ID, dry_run: DryRun = False, idempotency_key: IdempotencyKey = None
 ) -> WebhookPayload:
-    context, asked = info.context, options(dry_run, idempotency_key)
-    answer: Any = await written(info, retire_webhook(context.store, context.caller, id, asked))
+    context, write_options = info.context, options(dry_run, idempotency_key)
+    answer: Any = await written(info, retire_webhook(context.store, context.caller, id, write_options))
     return answer

@@ -344,10 +344,10 @@ async def test_tokens_of_a_file_are_adopted_once(tmp_path: Path, store: Neo4jSto
 @pytest.mark.parametrize(
     ("name", "roles", "domains", "message"),
     [
-        ("administrator", [Role.READER], [], "'administrator' cannot name a token."),
-        ("anonymous", [Role.READER], [], "'anonymous' cannot name a token."),
-        ("", [Role.READER], [], "'' cannot name a token."),
-        ("a b", [Role.READER], [], "'a b' cannot name a token."),
+        ("administrator", [Role.READER], [], "'administrator' is not a valid name for a token."),
+        ("anonymous", [Role.READER], [], "'anonymous' is not a valid name for a token."),
+        ("", [Role.READER], [], "'' is not a valid name for a token."),
+        ("a b", [Role.READER], [], "'a b' is not a valid name for a token."),
         ("ann", [], [], "A token needs a role."),
         ("ann", [Role.DOMAIN_OWNER], [], "A domain owner needs a domain."),
         ("ann", [Role.DOMAIN_OWNER], ["customer", "custmer"], "There is no domain 'custmer'."),
@@ -374,7 +374,7 @@ async def test_revoking_what_is_not_there_is_told(tokens: Tokens) -> None:
 async def test_without_its_database_nobody_can_say_whose_a_token_is(tmp_path: Path) -> None:
     class Unreachable:
         async def read_latest(self, *_: Any, **__: Any) -> Any:
-            raise StoreError("The database cannot be reached at the moment: try again.")
+            raise StoreError("The database is unavailable: try again.")
 
     async with client(tiny_app(tmp_path, access=Unreachable())) as http:  # type: ignore[arg-type]
         response = await ask(http, **bearer("somebody's"))

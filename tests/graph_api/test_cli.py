@@ -99,7 +99,7 @@ def test_a_taken_port_is_told_before_anything_slow(tmp_path: Path) -> None:
         port = other.getsockname()[1]
         ended = run(tmp_path, "serve", "--port", str(port))
     assert ended.returncode == 1
-    assert ended.stderr.splitlines()[0] == f"error Port {port} is taken by another program."
+    assert ended.stderr.splitlines()[0] == f"error Port {port} is used by another program."
 
 
 def at(endpoint: Endpoint) -> dict[str, str]:

@@ -45,7 +45,7 @@ async def test_what_nobody_expected_is_an_id_in_the_log(
     ("field", "message", "extensions"),
     [
         ("fault", "There is no such product.", {"code": "NOT_FOUND", "field": ["id"]}),
-        ("unavailable", "The database cannot be reached at the moment: try again.", {"code": "UNAVAILABLE"}),
+        ("unavailable", "The database is unavailable: try again.", {"code": "UNAVAILABLE"}),
         ("deliberate", "Said on purpose.", {"code": "ON_PURPOSE"}),
         (
             "faults",

@@ -100,7 +100,7 @@ class Query:
 
     @strawberry.field
     def unavailable(self) -> str | None:
-        raise StoreError("The database cannot be reached at the moment: try again.")
+        raise StoreError("The database is unavailable: try again.")
 
     @strawberry.field
     def deliberate(self) -> str | None:

@@ -17,12 +17,12 @@ class BrokenStore:
 
 
 async def test_what_the_database_could_not_do_is_told_with_its_code():
-    store = BrokenStore(StoreError("The database cannot be reached at the moment: try again."))
+    store = BrokenStore(StoreError("The database is unavailable: try again."))
     assert await ask_wrongly(store, "{ dataProducts { nodes { id } pageInfo { endCursor } } }") == (
         None,
         [
             {
-                "message": "The database cannot be reached at the moment: try again.",
+                "message": "The database is unavailable: try again.",
                 "path": ["dataProducts", "nodes"],
                 "extensions": {"code": "UNAVAILABLE"},
             }

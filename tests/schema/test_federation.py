@@ -110,7 +110,7 @@ def told(entity):
 
 class Failing(CountingStore):
     async def read(self, query, /, **parameters):
-        raise StoreError("The database cannot be reached at the moment: try again.")
+        raise StoreError("The database is unavailable: try again.")
 
 
 @pytest.mark.parametrize("given", [[ORDERS, ORDERS], [ORDERS, ANOTHER]])

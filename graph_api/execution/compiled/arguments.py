@@ -34,11 +34,15 @@ class Argument(NamedTuple):
     keyword: str
     definition: GraphQLArgument
     make: Made
-    given: ArgumentNode | None
+    argument_node: ArgumentNode | None
 
     @property
     def variable(self) -> str | None:
-        return self.given.value.name.value if self.given and isinstance(self.given.value, VariableNode) else None
+        return (
+            self.argument_node.value.name.value
+            if self.argument_node and isinstance(self.argument_node.value, VariableNode)
+            else None
+        )
 
 
 class Passed(NamedTuple):
@@ -57,11 +61,11 @@ def converter(
 ) -> Callable[[VariableValues], dict[str, Any]]:
     """What makes the keyword arguments of the resolver from an execution's variables. It raises where graphql-core and
     Strawberry do, not always with their words."""
-    nodes = {given.name.value: given for given in node.arguments or ()}
+    nodes = {argument_node.name.value: argument_node for argument_node in node.arguments or ()}
 
     def convert(argument: Argument, variables: VariableValues | None) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        coerce_argument(found, node, argument.name, argument.definition, argument.given, variables, None)
+        coerce_argument(found, node, argument.name, argument.definition, argument.argument_node, variables, None)
         return {argument.keyword: argument.make(found[argument.name])} if argument.name in found else {}
 
     fixed: dict[str, Any] = {}
@@ -74,7 +78,7 @@ def converter(
         plain = is_plain(argument)
         if argument.variable is not None and not isinstance(one.type, StrawberryMaybe):
             nullable = not isinstance(argument.definition.type, GraphQLNonNull)
-            absent = attempted(convert, argument._replace(given=None))
+            absent = attempted(convert, argument._replace(argument_node=None))
             if plain or absent is None or may_be_shared(absent):
                 passed.append(Passed(argument.keyword, argument.variable, nullable, make, absent))
                 continue
@@ -115,6 +119,6 @@ def attempted(convert: Callable[..., dict[str, Any]], argument: Argument) -> dic
 
 def is_plain(argument: Argument) -> bool:
     """Whether Strawberry passes on what graphql-core makes of it, and executions may share that."""
-    if argument.given is not None and isinstance(argument.given.value, ListValueNode | ObjectValueNode):
+    if argument.argument_node is not None and isinstance(argument.argument_node.value, ListValueNode | ObjectValueNode):
         return False  # of a scalar that takes anything
     return argument.make is as_it_is

@@ -32,7 +32,7 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.scalar import ScalarDefinition
 
 from graph_api.execution.compiled.arguments import converter
-from graph_api.execution.compiled.faults import Place
+from graph_api.execution.compiled.faults import FieldPath
 from resolvers.graph.columnar import Columns
 from resolvers.model.errors import MeshError
 from schema.scalars import identity
@@ -61,7 +61,7 @@ class LoaderField:
     __slots__ = ("complete", "loader", "name", "place")
 
     def __init__(
-        self, loader: Callable[[Any], Any], name: str, complete: Callable[[Any, Any], Any], place: Place
+        self, loader: Callable[[Any], Any], name: str, complete: Callable[[Any, Any], Any], place: FieldPath
     ) -> None:
         self.loader = loader
         self.name = name
@@ -198,7 +198,7 @@ class Field:
         self.field: GraphQLField = found
         self.strawberry: StrawberryField | None = found.extensions.get("strawberry-definition")
         types = compiler.types[self.path] = (*compiler.types[path], found.type)
-        self.place = Place([item.node for item in details], types)
+        self.place = FieldPath([item.node for item in details], types)
 
     def now(self) -> str:
         if self.node.name.value == "__typename":
@@ -303,16 +303,16 @@ class Field:
     def _call(self, resolver: Any) -> str:
         """The resolver's own function, with arguments that Strawberry converts once an execution."""
         function = self.compiler.keep(resolver.wrapped_func)
-        given = ["s"] if resolver.self_parameter else []
+        call_arguments = ["s"] if resolver.self_parameter else []
         if resolver.root_parameter:
-            given.append(f"{resolver.root_parameter.name}=s")
+            call_arguments.append(f"{resolver.root_parameter.name}=s")
         if resolver.parent_parameter:
-            given.append(f"{resolver.parent_parameter.name}=s")
+            call_arguments.append(f"{resolver.parent_parameter.name}=s")
         if resolver.info_parameter:
-            given.append(f"{resolver.info_parameter.name}={self._info(strawberry=True)}")
+            call_arguments.append(f"{resolver.info_parameter.name}={self._info(strawberry=True)}")
         if self.field.args:
-            given.append(f"**{self._converted_arguments()}")
-        return f"{function}({', '.join(given)})"
+            call_arguments.append(f"**{self._converted_arguments()}")
+        return f"{function}({', '.join(call_arguments)})"
 
     def _resolve(self) -> str:
         """The field's resolve function as graphql-core calls it; arguments are coerced once an execution."""

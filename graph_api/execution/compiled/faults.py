@@ -11,7 +11,7 @@ from resolvers.model.errors import MeshError
 Steps = tuple[str | int, ...]
 
 
-class Place(NamedTuple):
+class FieldPath(NamedTuple):
     """A field of the operation: its nodes, and the types of the fields from the root down to it."""
 
     nodes: Sequence[Node]
@@ -23,7 +23,7 @@ class Fault:
 
     __slots__ = ("error", "number", "place")
 
-    def __init__(self, error: MeshError, place: Place, number: int) -> None:
+    def __init__(self, error: MeshError, place: FieldPath, number: int) -> None:
         self.error = error
         self.place = place
         self.number = number

@@ -90,8 +90,8 @@ def object_maker(schema: Schema, class_: Any) -> Made:
             return value
         if not fields:
             fields.extend(fields_of(schema, class_))
-        given = {field.python_name: field.make(value[field.name]) for field in fields if field.name in value}
-        return class_(**(absent | given))
+        field_values = {field.python_name: field.make(value[field.name]) for field in fields if field.name in value}
+        return class_(**(absent | field_values))
 
     return make
 

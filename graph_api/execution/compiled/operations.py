@@ -9,7 +9,7 @@ from graphql.execution import Executor
 
 from graph_api.execution.compiled.codegen import Compiler, LoaderField, Surprise, Uncompilable
 from graph_api.execution.compiled.executors import fresh
-from graph_api.execution.compiled.faults import Fault, Place, settle
+from graph_api.execution.compiled.faults import Fault, FieldPath, settle
 from graph_api.execution.compiled.statistics import RUNS, Fallback
 from resolvers.model.errors import MeshError
 
@@ -27,10 +27,10 @@ class Run:
         self.context = executor.context_value
         self.faults = 0
         self.prepared: dict[int, Any] = {}
-        self.pending: list[tuple[dict[str, Any], str, Awaitable[Any], Callable[[Any, Run], Any], Place]] = []
+        self.pending: list[tuple[dict[str, Any], str, Awaitable[Any], Callable[[Any, Run], Any], FieldPath]] = []
         self.waiting: dict[tuple[LoaderField, Hashable], list[dict[str, Any]]] = {}
 
-    def fault(self, error: MeshError, place: Place) -> Fault:
+    def fault(self, error: MeshError, place: FieldPath) -> Fault:
         """What stands for the value of the field at `place`, which failed."""
         self.faults += 1
         return Fault(error, place, self.faults)

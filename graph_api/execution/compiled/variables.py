@@ -54,16 +54,16 @@ def variables_of(schema: GraphQLSchema, operation: OperationDefinitionNode) -> t
     return tuple(found)
 
 
-def coerced(variables: tuple[Variable, ...], given: Mapping[str, Any]) -> VariableValues | None:
-    """What graphql-core makes of `given`; None where it has to be asked."""
+def coerced(variables: tuple[Variable, ...], raw_values: Mapping[str, Any]) -> VariableValues | None:
+    """What graphql-core makes of `raw_values`; None where it has to be asked."""
     sources: dict[str, VariableValueSource] = {}
     values: dict[str, Any] = {}
     try:
         for signature, has_default, required, coerce in variables:
             name = signature.name
-            if name in given:
-                values[name] = coerce(given[name])
-                sources[name] = VariableValueSource(signature, given[name])
+            if name in raw_values:
+                values[name] = coerce(raw_values[name])
+                sources[name] = VariableValueSource(signature, raw_values[name])
             elif has_default or required:
                 return None
             else:

@@ -58,13 +58,13 @@ class Comparison:
     def _refused(self, new: Shape, old: Shape) -> Shape:
         return self.algebra.all_of([new, self.algebra.negate(old)])
 
-    def witness(self, within: Path = (), wanted: Shape | None = None) -> tuple[Any] | None:
-        """A document that the new schema allows and the old one does not, with a value of `wanted` at `within`."""
+    def witness(self, within: Path = (), required: Shape | None = None) -> tuple[Any] | None:
+        """A document that the new schema allows and the old one does not, with a value of `required` at `within`."""
         proposals = Proposals(self.algebra)
         tried, start = 0, self.budget.spent
         try:
             with self.budget.question(min(WITNESS_SHARE, self._for_witnesses)):
-                for value in proposals.of(wanted or self._refused(self.new, self.old)):
+                for value in proposals.of(required or self._refused(self.new, self.old)):
                     for document in proposals.containing(self.new, within, value):
                         tried += 1
                         if tried > 60:
@@ -113,8 +113,8 @@ def _changes(comparison: Comparison, findings: list[Finding]) -> list[Change]:
         if finding.breaking and searched < MAX_WITNESSES:
             searched += 1
             try:
-                if finding.wanted is not None:
-                    witness = comparison.witness(finding.within, finding.wanted)
+                if finding.required is not None:
+                    witness = comparison.witness(finding.within, finding.required)
                 if witness is None:
                     if general is None:
                         general = comparison.witness()

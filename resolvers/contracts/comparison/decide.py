@@ -207,7 +207,7 @@ class Decider:
 
     def _strings(self, kinds: dict[str, list[Any]]) -> bool:
         if kinds.get("maxlen", [1])[0] == 0:
-            terms = [(kind, args) for kind, given in kinds.items() for args in given]
+            terms = [(kind, args) for kind, arguments in kinds.items() for args in arguments]
             return any(self.algebra.holds(self.algebra.lit(kind, args), "") is False for kind, args in terms)
         return False
 

@@ -26,7 +26,7 @@ ORDER = list(Classification)
 class Finding(NamedTuple):
     """A change at `path`, relative to where it was looked for; `\\0` in `message` stands for that place.
 
-    `wanted` are the values at `within` that the new schema allows and the old one did not, None where any will do.
+    `required` are the values at `within` that the new schema allows and the old one did not, None where any will do.
     """
 
     rule: str
@@ -35,7 +35,7 @@ class Finding(NamedTuple):
     before: Any
     after: Any
     within: Path = ()
-    wanted: Shape | None = None
+    required: Shape | None = None
 
     @property
     def breaking(self) -> bool:
@@ -128,7 +128,7 @@ class Explainer:
             rule = "field_became_nullable" if null_after else "field_became_non_nullable"
             if not (null_after and pair.proven):
                 words = "nullable" if null_after else "non-nullable"
-                yield Finding(rule, (), f"\0 became {words}.", null_before, null_after, wanted=self._null(null_after))
+                yield Finding(rule, (), f"\0 became {words}.", null_before, null_after, required=self._null(null_after))
         else:
             before |= {"null"} if null_before else set()
             after |= {"null"} if null_after else set()
@@ -230,8 +230,8 @@ class Explainer:
         words = (
             f"\0 had {had_text}, now {has_text}." if before is not None else f"\0 had {name_after} unset, now {after}."
         )
-        wanted = None if kept else algebra.all_of([pair.new.shape, algebra.negate(algebra.only(name, whole_old))])
-        yield Finding(rule, (), words, before, after, wanted=wanted)
+        required = None if kept else algebra.all_of([pair.new.shape, algebra.negate(algebra.only(name, whole_old))])
+        yield Finding(rule, (), words, before, after, required=required)
 
     # Fields
 
@@ -254,10 +254,10 @@ class Explainer:
             return
         for name in sorted(certain_before - certain_after):
             if not pair.proven and (name in after or name not in before):
-                wanted = algebra.only("object", algebra.lit("prop", (name, algebra.nothing)))
-                wanted = algebra.all_of([pair.new.shape, wanted])
+                required = algebra.only("object", algebra.lit("prop", (name, algebra.nothing)))
+                required = algebra.all_of([pair.new.shape, required])
                 yield Finding(
-                    "field_became_optional", (Property(name),), "\0 is no longer required.", True, False, (), wanted
+                    "field_became_optional", (Property(name),), "\0 is no longer required.", True, False, (), required
                 )
         for name in sorted(certain_after - certain_before):
             if name in before or name not in after:

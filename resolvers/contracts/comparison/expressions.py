@@ -162,18 +162,18 @@ class Algebra:
     # Shapes
 
     def all_of(self, shapes: Iterable[Shape]) -> Shape:
-        given = [shape for shape in dict.fromkeys(shapes) if shape is not self.anything] or [self.anything]
-        if len(given) == 1:
-            return given[0]
-        if self.nothing in given:
+        operands = [shape for shape in dict.fromkeys(shapes) if shape is not self.anything] or [self.anything]
+        if len(operands) == 1:
+            return operands[0]
+        if self.nothing in operands:
             return self.nothing
-        return self.shape(self.conj(name, [s.terms[i] for s in given]) for i, name in enumerate(TYPES))
+        return self.shape(self.conj(name, [s.terms[i] for s in operands]) for i, name in enumerate(TYPES))
 
     def any_of(self, shapes: Iterable[Shape]) -> Shape:
-        given = list(dict.fromkeys(shapes))
-        if len(given) == 1:
-            return given[0]
-        return self.shape(self.disj(name, [s.terms[i] for s in given]) for i, name in enumerate(TYPES))
+        operands = list(dict.fromkeys(shapes))
+        if len(operands) == 1:
+            return operands[0]
+        return self.shape(self.disj(name, [s.terms[i] for s in operands]) for i, name in enumerate(TYPES))
 
     def negate(self, shape: Shape) -> Shape:
         found = self._negated_shapes.get(shape.id)
@@ -683,9 +683,9 @@ def _merge_objects(algebra: Algebra, kinds: dict[str, list[Any]], out: set[Term]
     others: dict[frozenset[str], list[tuple[frozenset[str], Shape]]] = {}
     for names, excluded, shape in kinds.get("addl", ()):
         others.setdefault(excluded, []).append((names, shape))
-    for excluded, given in others.items():
-        declared = frozenset().union(*(names for names, _ in given))
-        for names, shape in given:
+    for excluded, operands in others.items():
+        declared = frozenset().union(*(names for names, _ in operands))
+        for names, shape in operands:
             for name in declared - names:
                 other = algebra.is_other(name, frozenset(), excluded)
                 if other is None:
@@ -693,13 +693,13 @@ def _merge_objects(algebra: Algebra, kinds: dict[str, list[Any]], out: set[Term]
                     properties.setdefault(name, [])
                 elif other:
                     properties.setdefault(name, []).append(shape)
-        unsure = [names for names, _ in given if not declared <= names and len(declared | names) > len(declared)]
+        unsure = [names for names, _ in operands if not declared <= names and len(declared | names) > len(declared)]
         if unsure:
             # A pattern that the engine gave up on: the parts stay as they were written.
-            for names, shape in given:
+            for names, shape in operands:
                 out.add(algebra.lit("addl", (names, excluded, shape)))
         else:
-            rest = algebra.all_of([shape for _, shape in given])
+            rest = algebra.all_of([shape for _, shape in operands])
             for name in list(declared):
                 own = properties.get(name)
                 if own and algebra.all_of(own) is rest and algebra.is_other(name, frozenset(), excluded):

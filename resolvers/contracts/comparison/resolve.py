@@ -68,8 +68,8 @@ class Document:
 
     @staticmethod
     def _base_of(node: dict[str, Any], base: str) -> str:
-        given = node.get("$id")
-        return join(base, given).rstrip("#") if isinstance(given, str) else base
+        identifier = node.get("$id")
+        return join(base, identifier).rstrip("#") if isinstance(identifier, str) else base
 
     def child(self, parent: Location, schema: Any) -> Location:
         """`schema` as a subschema of `parent`."""

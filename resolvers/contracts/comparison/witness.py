@@ -170,15 +170,17 @@ class Proposals:
 
     def _arrays(self, kinds: dict[str, list[Any]], depth: int) -> Iterator[list[Any]]:
         algebra = self.algebra
-        whole = algebra.conj("array", [algebra.lit(kind, args) for kind, given in kinds.items() for args in given])
+        whole = algebra.conj(
+            "array", [algebra.lit(kind, args) for kind, arguments in kinds.items() for args in arguments]
+        )
         low = max(kinds.get("minitems", ()), default=0)
-        wanted: list[tuple[int, Shape]] = list(kinds.get("somerest", ()))
-        wanted += [(0, shape) for shape, least in kinds.get("atleast", ()) for _ in range(min(least, 20))]
+        required: list[tuple[int, Shape]] = list(kinds.get("somerest", ()))
+        required += [(0, shape) for shape, least in kinds.get("atleast", ()) for _ in range(min(least, 20))]
         if low > 100:
             return
         for extra in (0, 1):
             items: list[Any] = []
-            open_wants = list(wanted)
+            open_wants = list(required)
             while (len(items) < low + extra or open_wants) and len(items) < 120:
                 index = len(items)
                 place = at_index(algebra, whole, index)
@@ -204,7 +206,9 @@ class Proposals:
 
     def _objects(self, kinds: dict[str, list[Any]], depth: int) -> Iterator[dict[str, Any]]:
         algebra = self.algebra
-        whole = algebra.conj("object", [algebra.lit(kind, args) for kind, given in kinds.items() for args in given])
+        whole = algebra.conj(
+            "object", [algebra.lit(kind, args) for kind, arguments in kinds.items() for args in arguments]
+        )
         properties = dict(kinds.get("prop", ()))
         base: dict[str, Any] = {}
         for name in sorted(kinds.get("req", ())):
@@ -212,16 +216,16 @@ class Proposals:
             if found is base:
                 return
             base[name] = found
-        wanted: list[tuple[Iterator[str], Shape]] = []
+        required: list[tuple[Iterator[str], Shape]] = []
         for known, excluded, shape in kinds.get("someaddl", ()):
-            wanted.append((self._other_names(known, excluded, properties, kinds), shape))
+            required.append((self._other_names(known, excluded, properties, kinds), shape))
         for pattern, shape in kinds.get("somepat", ()):
             named = [name for name in properties if matches(pattern, name)]
-            wanted.append((iter([*named, *text_like(pattern, 0)]), shape))
+            required.append((iter([*named, *text_like(pattern, 0)]), shape))
         for term in kinds.get("somename", ()):
             names = self.of_type("string", algebra.conj("string", [term, *kinds.get("names", ())]), depth + 1)
-            wanted.append((islice(names, 6), algebra.anything))
-        for names, shape in wanted:
+            required.append((islice(names, 6), algebra.anything))
+        for names, shape in required:
             for name in names:
                 if name in base:
                     continue

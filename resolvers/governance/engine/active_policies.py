@@ -12,13 +12,13 @@ from resolvers.model.records import Policy
 # the one before can be seen before it is found itself: the one before holds until then, or nothing would. Commits are
 # short, so only what ended in the last minute is looked at for that.
 IN_FORCE: LiteralString = f"""
-WITH toString(datetime($ask.at) - duration('PT1M')) AS before
+WITH toString(datetime($arguments.at) - duration('PT1M')) AS before
 MATCH (y:Policy)
-WHERE y.since <= $ask.at AND y.effectiveFrom <= $ask.at AND (y.retiredAt IS NULL OR y.retiredAt > before)
+WHERE y.since <= $arguments.at AND y.effectiveFrom <= $arguments.at AND (y.retiredAt IS NULL OR y.retiredAt > before)
 WITH collect(y) AS found, collect([y.scopeKey, y.name, y.version]) AS versions
 UNWIND found AS y
 WITH y WHERE NOT coalesce(y.paused, false) AND (
-  y.retiredAt IS NULL OR y.retiredAt > $ask.at
+  y.retiredAt IS NULL OR y.retiredAt > $arguments.at
   OR y.replacedBy IS NOT NULL AND NOT [y.scopeKey, y.name, y.replacedBy] IN versions)
 WITH y ORDER BY y.name, y.scopeKey
 RETURN collect({POLICY}) AS policies
@@ -26,17 +26,17 @@ RETURN collect({POLICY}) AS policies
 
 
 async def policies_in_force(run: Run, at: str) -> list[Bound]:
-    return [bind(Policy(*row)) for row in await run(IN_FORCE, ask={"at": at})]
+    return [bind(Policy(*row)) for row in await run(IN_FORCE, arguments={"at": at})]
 
 
-class Told(NamedTuple):
+class CachedPolicies(NamedTuple):
     """Policies as the database told a write of them, and ready to judge."""
 
     rows: list[Any]
     policies: list[Bound]
 
 
-_last: list[Told] = [Told([], [])]
+_last: list[CachedPolicies] = [CachedPolicies([], [])]
 
 
 def expected() -> list[Bound]:
@@ -49,5 +49,5 @@ def expected() -> list[Bound]:
 def bound(rows: list[Any]) -> list[Bound]:
     """The policies returned by `IN_FORCE`, bound to their rules."""
     if rows != _last[0].rows:
-        _last[0] = Told(rows, [bind(Policy(*row)) for row in rows])
+        _last[0] = CachedPolicies(rows, [bind(Policy(*row)) for row in rows])
     return _last[0].policies

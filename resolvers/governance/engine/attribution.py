@@ -36,15 +36,15 @@ async def without_older(tx: Transaction, found: Found, loaded: Loaded, touched: 
     Only a rule whose findings have no path (an expression) needs this. The state before the write is read from the
     revisions, and only if there is such a finding. Graph patterns have no past.
     """
-    asked = [
+    requested = [
         (bound, frozenset(one.product_id for one in violations if _is_doubtful(one, touched)))
         for bound, violations in found
         if bound.rule is not PATTERN
     ]
-    doubtful = {id for _, ids in asked for id in ids if _is_settled(loaded.facts[id], now)}
+    doubtful = {id for _, ids in requested for id in ids if _is_settled(loaded.facts[id], now)}
     if not doubtful:
         return found
-    rules = [bound for bound, ids in asked if ids & doubtful]
+    rules = [bound for bound, ids in requested if ids & doubtful]
     needs = needs_of(rules)
     moment_before = clock.to_text(clock.from_text(now) - timedelta(microseconds=1))
     before = await load(tx.run, Scope(ids=tuple(sorted(doubtful))), needs, moment_before, past=True)

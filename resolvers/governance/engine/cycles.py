@@ -9,18 +9,18 @@ from resolvers.model.strong_components import Graph, strong_components
 SEARCHED = 1_000
 
 
-def cycles_among(edges: Iterable[tuple[str, str]], wanted: Collection[str]) -> dict[str, list[str]]:
-    """For each of `wanted` that is on a cycle, the ids along a shortest cycle, from it and back to it."""
+def cycles_among(edges: Iterable[tuple[str, str]], requested: Collection[str]) -> dict[str, list[str]]:
+    """For each of `requested` that is on a cycle, the ids along a shortest cycle, from it and back to it."""
     following: dict[str, list[str]] = {}
     for source, target in edges:
         following.setdefault(source, []).append(target)
     found: dict[str, list[str]] = {}
     for component in cyclic_components(following):
         members = frozenset(component)
-        asked = [id for id in component if id in wanted]
-        for id in asked[:SEARCHED]:
+        requested = [id for id in component if id in requested]
+        for id in requested[:SEARCHED]:
             found[id] = _way_back(id, following, members)
-        found.update(dict.fromkeys(asked[SEARCHED:], found[asked[0]] if asked else []))
+        found.update(dict.fromkeys(requested[SEARCHED:], found[requested[0]] if requested else []))
     return found
 
 

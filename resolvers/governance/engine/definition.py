@@ -54,30 +54,30 @@ class Definition(NamedTuple):
     effective_from: str | None
 
 
-def check_definition(given: PolicyInput) -> Definition:
+def check_definition(payload: PolicyInput) -> Definition:
     """Raises `UserFaults` with all faults."""
     faults = validation.Faults()
-    if given.enforcement not in Enforcement.__members__:
+    if payload.enforcement not in Enforcement.__members__:
         faults.add((*INPUT, "enforcement"), f"An enforcement is one of {', '.join(Enforcement)}.")
-    if given.domain is not None and given.product is not None:
+    if payload.domain is not None and payload.product is not None:
         faults.add((*INPUT, "product"), "A policy holds for a domain or for a product: give one of them, or neither.")
     definition = Definition(
-        name=validation.text(faults, given.name, (*INPUT, "name"), 128),
-        description=validation.text(faults, given.description or "", (*INPUT, "description"), MAX_DESCRIPTION, 0),
-        scope="PRODUCT" if given.product is not None else "DOMAIN" if given.domain is not None else "MESH",
-        domain=given.domain,
-        product_id=given.product,
-        enforcement=str(given.enforcement),
-        rule=_rule(faults, given.rule, (*INPUT, "rule")),
-        paused=given.paused,
-        effective_from=given.effective_from,
+        name=validation.text(faults, payload.name, (*INPUT, "name"), 128),
+        description=validation.text(faults, payload.description or "", (*INPUT, "description"), MAX_DESCRIPTION, 0),
+        scope="PRODUCT" if payload.product is not None else "DOMAIN" if payload.domain is not None else "MESH",
+        domain=payload.domain,
+        product_id=payload.product,
+        enforcement=str(payload.enforcement),
+        rule=_rule(faults, payload.rule, (*INPUT, "rule")),
+        paused=payload.paused,
+        effective_from=payload.effective_from,
     )
     faults.raise_any()
     return definition
 
 
-def _rule(faults: validation.Faults, given: Mapping[str, Any], at: validation.Path) -> RuleSpec:
-    said = {kind: value for kind, value in given.items() if value is not None}
+def _rule(faults: validation.Faults, payload: Mapping[str, Any], at: validation.Path) -> RuleSpec:
+    said = {kind: value for kind, value in payload.items() if value is not None}
     if len(said) != 1 or not said.keys() <= {"builtin", "expression", "graph_pattern"}:
         faults.add(at, "A rule is exactly one of builtin, expression and graphPattern.")
         return RuleSpec("BUILTIN")
@@ -89,8 +89,8 @@ def _rule(faults: validation.Faults, given: Mapping[str, Any], at: validation.Pa
     return RuleSpec("GRAPH_PATTERN", text=text)
 
 
-def _builtin(faults: validation.Faults, given: Mapping[str, Any], at: validation.Path) -> RuleSpec:
-    name, parameters = given.get("name"), given.get("parameters")
+def _builtin(faults: validation.Faults, payload: Mapping[str, Any], at: validation.Path) -> RuleSpec:
+    name, parameters = payload.get("name"), payload.get("parameters")
     if name not in BUILTIN:
         faults.add((*at, "name"), f"'{str(name)[:100]}' is no built-in rule; those are {', '.join(sorted(BUILTIN))}.")
         return RuleSpec("BUILTIN")
@@ -107,8 +107,8 @@ def _builtin(faults: validation.Faults, given: Mapping[str, Any], at: validation
     return RuleSpec("BUILTIN", name, orjson.dumps(checked.model_dump(mode="json", exclude_unset=True)).decode())
 
 
-def _expression(faults: validation.Faults, given: str, at: validation.Path) -> RuleSpec:
-    text = validation.text(faults, given, at, expression.MAX_LENGTH)
+def _expression(faults: validation.Faults, payload: str, at: validation.Path) -> RuleSpec:
+    text = validation.text(faults, payload, at, expression.MAX_LENGTH)
     if text:
         try:
             expression.expression_rule(text)
@@ -120,12 +120,12 @@ def _expression(faults: validation.Faults, given: str, at: validation.Path) -> R
 
 def parameter_faults(error: ValidationError, known: Mapping[str, Any]) -> Sequence[tuple[tuple[str, ...], str]]:
     """(path, message) of each; an unknown parameter is told which there are."""
-    told = []
+    messages = []
     for detail in error.errors(include_url=False, include_context=False, include_input=False):
         message = detail["msg"].removeprefix("Value error, ")
         if detail["type"] == "extra_forbidden" and len(detail["loc"]) == 1:
             message = f"This rule takes {', '.join(known) or 'no parameters'}."
         if detail["type"] == "model_type":
             message = "Parameters are a JSON object."
-        told.append((tuple(str(part) for part in detail["loc"]), message))
-    return told
+        messages.append((tuple(str(part) for part in detail["loc"]), message))
+    return messages

@@ -41,19 +41,19 @@ EVERY_KEY: Final[Mapping[str, Collection[str]]] = {"product": PRODUCT_KEYS, "con
 
 
 def to_document(
-    facts: Facts, wanted: Collection[str], fields: bool = True, only: Mapping[str, Collection[str]] = EVERY_KEY
+    facts: Facts, needed: Collection[str], fields: bool = True, only: Mapping[str, Collection[str]] = EVERY_KEY
 ) -> dict[str, Any]:
     """Those of `product`, `contract` (or None), `providers`, `consumers` that are wanted; `fields` False leaves those
     of contracts out, and `only` names the keys of `product` and `contract`, which neighbours have all. Most of the cost
     of a decision is to make the document and hand it over."""
     document: dict[str, Any] = {}
-    if "product" in wanted:
+    if "product" in needed:
         document["product"] = _product(facts.product, only["product"])
-    if "contract" in wanted:
+    if "contract" in needed:
         document["contract"] = _contract(facts.contract, fields, only["contract"])
-    if "providers" in wanted:
+    if "providers" in needed:
         document["providers"] = [_neighbour(one, fields) for one in facts.providers]
-    if "consumers" in wanted:
+    if "consumers" in needed:
         document["consumers"] = [_neighbour(one, fields) for one in facts.consumers]
     return document
 

@@ -51,16 +51,16 @@ class WrongExpression(ValueError):
 def expression_rule(text: str) -> Rule:
     """Raises `WrongExpression` for text that does not compile, uses unknown names or is not boolean."""
     _compiled(text)  # or it is no expression
-    wanted = [variable for variable in VARIABLES if _says(text, variable)]
+    needed = [variable for variable in VARIABLES if _says(text, variable)]
     fields = _looks_at_fields(text)
     only = {
         "product": named_keys(text, "product", PRODUCT_KEYS),
         "contract": named_keys(text, "contract", CONTRACT_KEYS),
     }
-    short = not fields and not {"providers", "consumers"} & set(wanted)
+    short = not fields and not {"providers", "consumers"} & set(needed)
 
     def check(facts: Facts, _: NoParameters) -> Iterator[Finding]:
-        document = to_document(facts, wanted, fields, only)
+        document = to_document(facts, needed, fields, only)
         holds, why = _short_verdict(text, document) if short else _verdict(text, document)
         if not holds:
             message = f"The expression can't be evaluated: {why}." if why else "The expression does not hold."

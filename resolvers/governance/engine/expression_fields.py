@@ -82,11 +82,11 @@ def shape_of(expression: bytes, variables: Mapping[str, Any]) -> Any:
     return LEAF
 
 
-def call(given: bytes, variables: Mapping[str, Any]) -> Any:
-    function = text(given, 2)
-    for target in every(given, 1):
+def call(call_value: bytes, variables: Mapping[str, Any]) -> Any:
+    function = text(call_value, 2)
+    for target in every(call_value, 1):
         shape_of(target, variables)
-    arguments = every(given, 3)
+    arguments = every(call_value, 3)
     shapes = [shape_of(argument, variables) for argument in arguments]
     if function == "_[_]":
         return at_index(shapes[0], arguments[1])
@@ -104,17 +104,17 @@ def at_index(shape: Any, index: bytes) -> Any:
     return member(shape, constant[6].decode()) if 6 in constant else ANY
 
 
-def comprehension(given: bytes, variables: Mapping[str, Any]) -> Any:
+def comprehension(call_value: bytes, variables: Mapping[str, Any]) -> Any:
     """A macro such as `all`, `exists`, `filter` or `map`: each binds a variable to the elements of a list."""
-    over = shape_of(one(given, 2), variables)
+    over = shape_of(one(call_value, 2), variables)
     element = over[0] if isinstance(over, list) else ANY
-    bound = {**variables, text(given, 1): element, text(given, 3): shape_of(one(given, 4), variables)}
-    for condition in every(given, 5):
+    bound = {**variables, text(call_value, 1): element, text(call_value, 3): shape_of(one(call_value, 4), variables)}
+    for condition in every(call_value, 5):
         shape_of(condition, bound)
-    step = one(given, 6)
+    step = one(call_value, 6)
     gathered = next((found for found in gathering(step, bound) if isinstance(found, list)), ANY)
     shape_of(step, bound)
-    return shape_of(one(given, 7), {**bound, text(given, 3): gathered})
+    return shape_of(one(call_value, 7), {**bound, text(call_value, 3): gathered})
 
 
 def gathering(step: bytes, variables: Mapping[str, Any]) -> Iterator[Any]:

@@ -102,8 +102,12 @@ def _neighbours(
 
 def products_of(rows: list[Any], fields: dict[str, tuple[FieldFacts, ...]], how: Reading = WHOLE) -> list[ProductFacts]:
     """Each row is a product, as `how` has it or all as documents of their revisions, and its contract."""
-    told = [row for row, _ in rows]
-    records = map(from_document, told) if told and isinstance(told[0], str) else how.products(told)
+    record_rows = [row for row, _ in rows]
+    records = (
+        map(from_document, record_rows)
+        if record_rows and isinstance(record_rows[0], str)
+        else how.products(record_rows)
+    )
     contracts = [None if terms is None else _contract(terms, fields) for _, terms in rows]
     return list(map(_product, zip(records, contracts, strict=True)))
 

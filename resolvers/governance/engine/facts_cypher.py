@@ -31,9 +31,9 @@ MESH = Scope()
 
 # -- now ---------------------------------------------------------------------------------------------------------------
 
-_PRODUCT: LiteralString = "[key IN $ask.keys | p[key]]"
+_PRODUCT: LiteralString = "[key IN $arguments.keys | p[key]]"
 _CONTRACT: LiteralString = (
-    "[key IN $ask.terms | c[key]] + [CASE WHEN $ask.field_counts THEN COUNT { (c)-[:HAS_FIELD]->() } END]"
+    "[key IN $arguments.terms | c[key]] + [CASE WHEN $arguments.field_counts THEN COUNT { (c)-[:HAS_FIELD]->() } END]"
 )
 _BRIEF: LiteralString = (
     "[p.id, p.urn, p.name, p.domain, p.domainId, p.ownerTeam, p.type, p.status, p.version, p.updatedAt]"
@@ -42,25 +42,27 @@ _BRIEF_CONTRACT: LiteralString = "[c.id, c.version, c.classification, c.retentio
 BRIEF_TERMS = ("id", "version", "classification", "retentionJson")
 TERMS = (*BRIEF_TERMS, "format", "slaJson", "qualityJson", "semanticModelJson")
 _FIELD: LiteralString = (
-    "CASE WHEN $ask.whole_fields "
+    "CASE WHEN $arguments.whole_fields "
     "THEN [f.path, f.name, f.type, f.required, f.nullable, f.description, f.classification] "
     "ELSE [f.path, null, null, null, null, f.description, f.classification] END"
 )
 
 # The providers of which a version is pinned.
-_PINNED: LiteralString = "collect(DISTINCT CASE WHEN $ask.pins AND r.contractVersion IS NOT NULL THEN b END) AS pinned"
+_PINNED: LiteralString = (
+    "collect(DISTINCT CASE WHEN $arguments.pins AND r.contractVersion IS NOT NULL THEN b END) AS pinned"
+)
 
-# `$ask.only` null: the providers of all that are judged. Else of those products alone, and of the others no more than
-# that they use one of those: what a rule says of one provider at a time can change by nothing else.
+# `$arguments.only` null: reads the providers of all judged products. Otherwise it reads only those providers, since the
+# verdict of a rule on one provider can change by nothing else.
 FACTS_NOW: LiteralString = f"""
 CALL (judged) {{
   CALL (judged) {{
-    UNWIND CASE WHEN $ask.providers THEN judged ELSE [] END AS p
-    WITH p WHERE $ask.only IS NULL OR p.id IN $ask.only
+    UNWIND CASE WHEN $arguments.providers THEN judged ELSE [] END AS p
+    WITH p WHERE $arguments.only IS NULL OR p.id IN $arguments.only
     MATCH (p)-[r:DEPENDS_ON]->(b:DataProduct) RETURN p, r, b
     UNION ALL
-    UNWIND CASE WHEN $ask.providers THEN coalesce($ask.only, []) ELSE [] END AS id
-    MATCH (b:DataProduct {{id: id}})<-[r:DEPENDS_ON]-(p:DataProduct) WHERE p IN judged AND NOT p.id IN $ask.only
+    UNWIND CASE WHEN $arguments.providers THEN coalesce($arguments.only, []) ELSE [] END AS id
+    MATCH (b:DataProduct {{id: id}})<-[r:DEPENDS_ON]-(p:DataProduct) WHERE p IN judged AND NOT p.id IN $arguments.only
     RETURN p, r, b
   }}
   RETURN collect([p.id, b.id, r.kind, r.fields, r.contractVersion]) AS up, collect(DISTINCT b) AS ups,
@@ -71,31 +73,34 @@ CALL (pinned) {{
   RETURN collect([b.id, COLLECT {{ MATCH (b)-[:HAS_CONTRACT]->(k:DataContract) RETURN k.version }}]) AS published
 }}
 CALL (judged) {{
-  UNWIND CASE WHEN $ask.consumers OR $ask.of_deprecated THEN judged ELSE [] END AS p
-  WITH p WHERE $ask.consumers OR p.status = 'DEPRECATED'
+  UNWIND CASE WHEN $arguments.consumers OR $arguments.of_deprecated THEN judged ELSE [] END AS p
+  WITH p WHERE $arguments.consumers OR p.status = 'DEPRECATED'
   MATCH (a:DataProduct)-[r:DEPENDS_ON]->(p)
   RETURN collect([a.id, p.id, r.kind, r.fields, r.contractVersion]) AS down, collect(DISTINCT a) AS downs
 }}
 CALL (judged, ups, downs) {{
-  UNWIND CASE WHEN NOT $ask.products THEN [] WHEN $ask.whole_neighbours THEN judged + ups + downs ELSE judged END AS p
+  UNWIND CASE WHEN NOT $arguments.products THEN []
+              WHEN $arguments.whole_neighbours THEN judged + ups + downs ELSE judged END AS p
   WITH DISTINCT p
   OPTIONAL MATCH (c:DataContract {{id: p.contractId}})
   RETURN collect([{_PRODUCT}, CASE WHEN c IS NULL THEN null ELSE {_CONTRACT} END]) AS products
 }}
 CALL (ups, downs) {{
-  UNWIND CASE WHEN $ask.products AND NOT $ask.whole_neighbours THEN ups + downs ELSE [] END AS p WITH DISTINCT p
+  UNWIND CASE WHEN $arguments.products AND NOT $arguments.whole_neighbours THEN ups + downs ELSE [] END AS p
+  WITH DISTINCT p
   OPTIONAL MATCH (c:DataContract {{id: p.contractId}})
   RETURN collect([{_BRIEF}, CASE WHEN c IS NULL THEN null ELSE {_BRIEF_CONTRACT} END]) AS neighbours
 }}
 CALL (judged, ups) {{
-  UNWIND CASE WHEN $ask.fields THEN judged ELSE [] END + CASE WHEN $ask.provider_fields THEN ups ELSE [] END AS p
+  UNWIND CASE WHEN $arguments.fields THEN judged ELSE [] END
+    + CASE WHEN $arguments.provider_fields THEN ups ELSE [] END AS p
   WITH DISTINCT p
   MATCH (c:DataContract {{id: p.contractId}})
   RETURN collect([c.id, COLLECT {{
     MATCH (c)-[:HAS_FIELD]->(f:ContractField) RETURN {_FIELD} ORDER BY f.position }}]) AS fields
 }}
 CALL (judged) {{
-  UNWIND CASE WHEN $ask.sources THEN judged ELSE [] END AS p
+  UNWIND CASE WHEN $arguments.sources THEN judged ELSE [] END AS p
   MATCH (:DataContract {{id: p.contractId}})-[:HAS_FIELD]->(f:ContractField)-[:DERIVED_FROM]->(g:ContractField)
   MATCH (g)<-[:HAS_FIELD]-(s:DataContract)
   MATCH (q:DataProduct {{id: s.productId}}) WHERE q.contractId = s.id
@@ -108,26 +113,26 @@ CALL (judged) {{
 }}
 """
 RETURNED: LiteralString = (
-    "[CASE WHEN $ask.products THEN [p IN judged | p.id] ELSE [] END, products, neighbours, up, published, down, "
+    "[CASE WHEN $arguments.products THEN [p IN judged | p.id] ELSE [] END, products, neighbours, up, published, down, "
     "fields, sources, waivers]"
 )
 _NOW: LiteralString = FACTS_NOW + "RETURN " + RETURNED
-NOW_IDS: LiteralString = "MATCH (p:DataProduct) WHERE p.id IN $ask.ids WITH collect(p) AS judged" + _NOW
+NOW_IDS: LiteralString = "MATCH (p:DataProduct) WHERE p.id IN $arguments.ids WITH collect(p) AS judged" + _NOW
 # The index of domains has their urns too, and is used only where both are asked for.
-_OF_DOMAINS: LiteralString = "p.domain IN $ask.domains AND p.urn IS NOT NULL"
+_OF_DOMAINS: LiteralString = "p.domain IN $arguments.domains AND p.urn IS NOT NULL"
 NOW_DOMAINS: LiteralString = "MATCH (p:DataProduct) WHERE " + _OF_DOMAINS + " WITH collect(p) AS judged" + _NOW
 # One half of the mesh, or all of it: ids end in a random hexadecimal digit.
-_HALF: LiteralString = "($ask.half IS NULL OR $ask.half = (right(p.id, 1) < '8'))"
+_HALF: LiteralString = "($arguments.half IS NULL OR $arguments.half = (right(p.id, 1) < '8'))"
 NOW_MESH: LiteralString = "MATCH (p:DataProduct) WHERE " + _HALF + " WITH collect(p) AS judged" + _NOW
 
-# -- as of $ask.at -----------------------------------------------------------------------------------------------------
+# -- as of $arguments.at -----------------------------------------------------------------------------------------------
 # `v` is the revision that held then, `r` an edge that did: still in force, or retired later.
 
-_AT: LiteralString = "$ask.at"
-_STOOD: LiteralString = "r.since <= $ask.at AND coalesce(r.validTo, '9') > $ask.at"
+_AT: LiteralString = "$arguments.at"
+_STOOD: LiteralString = "r.since <= $arguments.at AND coalesce(r.validTo, '9') > $arguments.at"
 _THEN: LiteralString = f"""
 CALL (judged) {{
-  UNWIND CASE WHEN $ask.providers THEN judged ELSE [] END AS v
+  UNWIND CASE WHEN $arguments.providers THEN judged ELSE [] END AS v
   MATCH (:DataProduct {{id: v.productId}})-[r:DEPENDS_ON|DEPENDED_ON]->(b:DataProduct) WHERE {_STOOD}
   RETURN collect([v.productId, b.id, r.kind, r.fields, r.contractVersion]) AS up, collect(DISTINCT b) AS ups,
     {_PINNED}
@@ -135,39 +140,39 @@ CALL (judged) {{
 CALL (pinned) {{
   UNWIND pinned AS b
   RETURN collect([b.id, COLLECT {{
-    MATCH (b)-[:HAS_CONTRACT]->(k:DataContract) WHERE k.publishedAt <= $ask.at RETURN k.version }}]) AS published
+    MATCH (b)-[:HAS_CONTRACT]->(k:DataContract) WHERE k.publishedAt <= $arguments.at RETURN k.version }}]) AS published
 }}
 CALL (judged) {{
-  UNWIND CASE WHEN $ask.consumers OR $ask.of_deprecated THEN judged ELSE [] END AS v
-  WITH v WHERE $ask.consumers OR v.status = 'DEPRECATED'
+  UNWIND CASE WHEN $arguments.consumers OR $arguments.of_deprecated THEN judged ELSE [] END AS v
+  WITH v WHERE $arguments.consumers OR v.status = 'DEPRECATED'
   MATCH (a:DataProduct)-[r:DEPENDS_ON|DEPENDED_ON]->(p:DataProduct {{id: v.productId}}) WHERE {_STOOD}
   RETURN collect([a.id, p.id, r.kind, r.fields, r.contractVersion]) AS down, collect(DISTINCT a) AS downs
 }}
 CALL (ups) {{
-  UNWIND CASE WHEN $ask.products OR $ask.provider_fields THEN ups ELSE [] END AS b
+  UNWIND CASE WHEN $arguments.products OR $arguments.provider_fields THEN ups ELSE [] END AS b
   CALL (b) {{ {held("b.id", _AT)} RETURN v }}
   RETURN collect(v) AS sources_then
 }}
 CALL (downs) {{
-  UNWIND CASE WHEN $ask.products THEN downs ELSE [] END AS a
+  UNWIND CASE WHEN $arguments.products THEN downs ELSE [] END AS a
   CALL (a) {{ {held("a.id", _AT)} RETURN v }}
   RETURN collect(v) AS users_then
 }}
 CALL (judged, sources_then, users_then) {{
-  UNWIND CASE WHEN $ask.products THEN judged + sources_then + users_then ELSE [] END AS v WITH DISTINCT v
+  UNWIND CASE WHEN $arguments.products THEN judged + sources_then + users_then ELSE [] END AS v WITH DISTINCT v
   OPTIONAL MATCH (c:DataContract {{id: v.contractId}})
   RETURN collect([v.documentJson, CASE WHEN c IS NULL THEN null ELSE {_CONTRACT} END]) AS products
 }}
 CALL (judged, sources_then) {{
-  UNWIND CASE WHEN $ask.fields THEN judged ELSE [] END
-    + CASE WHEN $ask.provider_fields THEN sources_then ELSE [] END AS v
+  UNWIND CASE WHEN $arguments.fields THEN judged ELSE [] END
+    + CASE WHEN $arguments.provider_fields THEN sources_then ELSE [] END AS v
   WITH DISTINCT v
   MATCH (c:DataContract {{id: v.contractId}})
   RETURN collect([c.id, COLLECT {{
     MATCH (c)-[:HAS_FIELD]->(f:ContractField) RETURN {_FIELD} ORDER BY f.position }}]) AS fields
 }}
 CALL (judged) {{
-  UNWIND CASE WHEN $ask.sources THEN judged ELSE [] END AS j
+  UNWIND CASE WHEN $arguments.sources THEN judged ELSE [] END AS j
   MATCH (:DataContract {{id: j.contractId}})-[:HAS_FIELD]->(f:ContractField)-[:DERIVED_FROM]->(g:ContractField)
   MATCH (g)<-[:HAS_FIELD]-(s:DataContract)
   CALL (s) {{ {held("s.productId", _AT)} RETURN v }}
@@ -179,23 +184,23 @@ CALL (judged) {{
   MATCH (w:Waiver {{productId: v.productId}}) WHERE w.grantedAt <= $ask.at AND w.expiresAt > $ask.at
   RETURN collect({WAIVER}) AS waivers
 }}
-RETURN [CASE WHEN $ask.products THEN [v IN judged | v.productId] ELSE [] END, products, [], up, published, down,
+RETURN [CASE WHEN $arguments.products THEN [v IN judged | v.productId] ELSE [] END, products, [], up, published, down,
   fields, sources, waivers]
 """
 _HELD: LiteralString = f"""
 CALL (p) {{ {held("p.id", _AT)} RETURN v }}
 WITH collect(v) AS judged"""
-THEN_IDS: LiteralString = "MATCH (p:DataProduct) WHERE p.id IN $ask.ids" + _HELD + _THEN
+THEN_IDS: LiteralString = "MATCH (p:DataProduct) WHERE p.id IN $arguments.ids" + _HELD + _THEN
 THEN_DOMAINS: LiteralString = "MATCH (p:DataProduct) WHERE " + _OF_DOMAINS + _HELD + _THEN
 THEN_MESH: LiteralString = "MATCH (p:DataProduct) WHERE " + _HALF + _HELD + _THEN
 
 # -- cycles and successors, for the few policies that ask --------------------------------------------------------------
 
-# From each product, by way of the providers $ask.by (null: any), the shortest way back to it. Both ends are bound, so
-# this searches from both sides.
+# The shortest cycle through each product by way of the providers `$arguments.by` (null: any). Both ends are bound, so
+# Neo4j searches from both sides.
 CYCLE_THROUGH: LiteralString = """
-UNWIND $ask.cycles AS id
-MATCH (p:DataProduct {id: id})-[:DEPENDS_ON]->(m:DataProduct) WHERE $ask.by IS NULL OR m.id IN $ask.by
+UNWIND $arguments.cycles AS id
+MATCH (p:DataProduct {id: id})-[:DEPENDS_ON]->(m:DataProduct) WHERE $arguments.by IS NULL OR m.id IN $arguments.by
 OPTIONAL MATCH way = shortestPath((m)-[:DEPENDS_ON*1..]->(p)) WHERE m <> p
 WITH id, CASE WHEN m = p THEN [id, id] WHEN way IS NULL THEN null ELSE [id] + [n IN nodes(way) | n.id] END AS cycle
 WITH id, cycle WHERE cycle IS NOT NULL ORDER BY size(cycle)
@@ -203,7 +208,7 @@ WITH id, collect(cycle)[0] AS cycle
 RETURN collect([id, cycle]) AS cycles
 """
 CYCLE_THROUGH_THEN: LiteralString = f"""
-UNWIND $ask.cycles AS id
+UNWIND $arguments.cycles AS id
 MATCH (p:DataProduct {{id: id}})-[r:DEPENDS_ON|DEPENDED_ON]->(m:DataProduct) WHERE {_STOOD}
 WITH DISTINCT id, p, m
 OPTIONAL MATCH way = shortestPath((m)-[:DEPENDS_ON|DEPENDED_ON*1..]->(p))
@@ -248,14 +253,14 @@ async def load(
     """The facts of the products in `scope` at `at`; `past` reads revisions, else `at` only dates the waivers.
     `at_once`: `run` may be asked several things at the same time, as the whole mesh then is. `shown`: of the products
     these fields are wanted and what is needed, and of their contracts what is needed; None: all."""
-    asked = asked_for(needs, shown)
-    parts = _in_parts(asked) if at_once and scope == MESH else [asked]
+    requested = asked_for(needs, shown)
+    parts = _in_parts(requested) if at_once and scope == MESH else [requested]
     query, of = _query(scope, past), {**_scope_parameters(scope), "at": at}
-    rows = await gather(*(run(query, ask={**of, **part}) for part in parts))
+    rows = await gather(*(run(query, arguments={**of, **part}) for part in parts))
     gathered = ([row for rows in kind for row in rows] for kind in zip(*rows, strict=True))
     loaded = assemble(*gathered, how=reading_for(needs, shown))
     if Need.CYCLE in needs and loaded.facts:
-        cycles = _cycles_within(loaded) if scope == MESH and asked["providers"] else _cycles(run, loaded, at, past)
+        cycles = _cycles_within(loaded) if scope == MESH and requested["providers"] else _cycles(run, loaded, at, past)
         loaded = with_cycles(loaded, await cycles)
     if Need.SUCCESSOR in needs:
         loaded = await with_successors(run, loaded, at if past else None)
@@ -268,12 +273,12 @@ def reading_for(needs: frozenset[Need], shown: tuple[str, ...] | None) -> Readin
     """How the products that are judged are read."""
     if shown is None or Need.WHOLE_NEIGHBOURS in needs:
         return WHOLE
-    wanted = {*BASIC, *shown, *(field for need, field in OF_RECORD.items() if need in needs)}
-    return by_properties(tuple(field for field in Product._fields if field in wanted))
+    requested = {*BASIC, *shown, *(field for need, field in OF_RECORD.items() if need in needs)}
+    return by_properties(tuple(field for field in Product._fields if field in requested))
 
 
 def asked_for(needs: frozenset[Need], shown: tuple[str, ...] | None = None) -> dict[str, Any]:
-    """The keys of `$ask` that say which facts to read."""
+    """The keys of `$arguments` that say which facts to read."""
     whole = shown is None or bool(needs & {Need.TERMS, Need.WHOLE_NEIGHBOURS})
     return {
         "keys": reading_for(needs, shown).keys,
@@ -292,14 +297,14 @@ def asked_for(needs: frozenset[Need], shown: tuple[str, ...] | None = None) -> d
     }
 
 
-def _in_parts(asked: dict[str, Any]) -> list[dict[str, Any]]:
+def _in_parts(requested: dict[str, Any]) -> list[dict[str, Any]]:
     """The same in questions of about the same length: products in halves, edges, fields. Each product of the mesh is
     judged, so providers need not be asked for by themselves."""
-    nothing = dict.fromkeys(asked, False)
-    edges = {key: asked[key] for key in ("providers", "consumers", "of_deprecated", "pins")}
-    fields = {"fields": asked["fields"] or asked["provider_fields"], "whole_fields": asked["whole_fields"]}
-    parts = [edges, {**fields, "sources": asked["sources"]}]
-    products = {key: asked[key] for key in ("products", "keys", "terms", "field_counts")}
+    nothing = dict.fromkeys(requested, False)
+    edges = {key: requested[key] for key in ("providers", "consumers", "of_deprecated", "pins")}
+    fields = {"fields": requested["fields"] or requested["provider_fields"], "whole_fields": requested["whole_fields"]}
+    parts = [edges, {**fields, "sources": requested["sources"]}]
+    products = {key: requested[key] for key in ("products", "keys", "terms", "field_counts")}
     halves = ({**nothing, **products, "half": half} for half in (True, False))
     return [*halves, *({**nothing, **part} for part in parts if any(part.values()))]
 
@@ -327,8 +332,8 @@ async def _cycles(run: Run, loaded: Loaded, at: str, past: bool) -> Mapping[str,
     facts = loaded.facts
     if len(facts) <= FEW:
         through = CYCLE_THROUGH_THEN if past else CYCLE_THROUGH
-        return dict(await run(through, ask={"cycles": sorted(facts), "by": None, "at": at}))
-    return cycles_among(await run(EDGES_THEN, ask={"at": at}) if past else await run(EDGES_NOW), facts.keys())
+        return dict(await run(through, arguments={"cycles": sorted(facts), "by": None, "at": at}))
+    return cycles_among(await run(EDGES_THEN, arguments={"at": at}) if past else await run(EDGES_NOW), facts.keys())
 
 
 async def with_successors(run: Run, loaded: Loaded, at: str | None = None) -> Loaded:

@@ -28,7 +28,7 @@ CALL () {{ {IN_FORCE} }}
 {MESH}
 {NEIGHBOURS}
 WITH policies, mesh, [consumers, providers, downstream] AS reached,
-  $ask.ids + consumers + providers + downstream AS ids
+  $read_facts.ids + consumers + providers + downstream AS ids
 CALL (ids) {{ MATCH (p:DataProduct) WHERE p.id IN ids RETURN collect(p) AS judged }}
 CALL () {{ {CYCLE_THROUGH} }}
 {FACTS_NOW}
@@ -47,7 +47,7 @@ class Answer(NamedTuple):
     loaded: Loaded
 
 
-async def ask(tx: Transaction, touched: Touched, now: str, unsaved: Sequence[Product] = ()) -> Answer:
+async def read_facts(tx: Transaction, touched: Touched, now: str, unsaved: Sequence[Product] = ()) -> Answer:
     """The facts of all products that a policy must judge because of the write, graph patterns aside, once the next
     revisions `unsaved` are written."""
     question = _question(concerned(expected(), touched), touched, now)
@@ -71,14 +71,14 @@ async def ask(tx: Transaction, touched: Touched, now: str, unsaved: Sequence[Pro
 def _question(policies: list[Bound], touched: Touched, now: str) -> dict[str, Any]:
     needs = needs_of(policies)
     ends = sorted({*touched.products, *touched.other_ends})
-    asked = {
+    parameters = {
         "at": now,
         "ids": sorted({id for one in policies for id in judged_by(one.rule, touched, Reached())}),
         "cycles": list(touched.products) if Need.CYCLE in needs else [],
         "by": ends,
         "only": ends if _one_by_one(policies) else None,
     }
-    return {"ask": {**asked, **asked_for(needs)}, "around": around(policies, touched)._asdict()}
+    return {"ask": {**parameters, **asked_for(needs)}, "around": around(policies, touched)._asdict()}
 
 
 def _one_by_one(policies: Iterable[Bound]) -> bool:

@@ -40,14 +40,14 @@ def mandatory(policies: Iterable[Bound]) -> list[Bound]:
 def around(policies: Iterable[Bound], touched: Touched) -> Neighbourhood:
     """What the rules of `policies` reach of the touched products' surroundings. The node that stands for the whole mesh
     is part of it when one that is mandatory is decided by all of the mesh."""
-    wanted = {
+    requested = {
         reach for bound in policies for aspect in _state(bound.rule, touched) for reach in bound.rule.reach[aspect]
     }
     return Neighbourhood(
         touched.products,
-        consumers=Reach.CONSUMERS in wanted,
-        providers=Reach.PROVIDERS in wanted,
-        downstream=Reach.DOWNSTREAM in wanted,
+        consumers=Reach.CONSUMERS in requested,
+        providers=Reach.PROVIDERS in requested,
+        downstream=Reach.DOWNSTREAM in requested,
         mesh=any(bound.rule.mesh_wide for bound in mandatory(policies)),
     )
 

@@ -8,7 +8,7 @@ from resolvers.governance.engine.binding import Bound
 from resolvers.governance.engine.evaluate import evaluate, refuses, told_apart
 from resolvers.governance.engine.facts_builder import Loaded
 from resolvers.governance.engine.facts_cypher import Scope, load
-from resolvers.governance.engine.facts_query import ask
+from resolvers.governance.engine.facts_query import read_facts
 from resolvers.governance.engine.impact_scope import judged_by, mandatory, to_lock
 from resolvers.governance.engine.pattern import involved, offences_of
 from resolvers.graph.store import Transaction
@@ -24,7 +24,7 @@ async def judge(tx: Transaction, touched: Touched, now: str, unsaved: Sequence[P
     if not touched.products:
         await save_revisions(tx, unsaved)
         return Judgement()
-    policies, mesh, reached, loaded = await ask(tx, touched, now, unsaved)
+    policies, mesh, reached, loaded = await read_facts(tx, touched, now, unsaved)
     if not policies:
         return Judgement()
     ends = (*touched.products, *touched.other_ends)

@@ -11,14 +11,14 @@ from resolvers.model import clock
 Run = Callable[..., Awaitable[Any]]
 
 OPERATIONS: LiteralString = """
-UNWIND $ask.ids AS id
+UNWIND $arguments.ids AS id
 MATCH (p:DataProduct {id: id})
 OPTIONAL MATCH (c:DataContract {id: p.contractId})
 RETURN collect([p.id,
   COLLECT { MATCH (p)-[:HAS_RESOURCE]->(x:InfrastructureResource) RETURN [x.kind, x.name, x.state]
     ORDER BY x.kind, x.name },
   COLLECT { MATCH (p)-[:HAS_QUALITY_RUN]->(q:QualityRun)
-    WHERE q.contractVersion = c.version AND q.finishedAt IS NOT NULL AND q.finishedAt <= $ask.at
+    WHERE q.contractVersion = c.version AND q.finishedAt IS NOT NULL AND q.finishedAt <= $arguments.at
     RETURN [q.id, coalesce(q.passed, false), q.finishedAt] ORDER BY q.finishedAt DESC LIMIT 1 },
   COLLECT { MATCH (p)-[:HAS_SERVICE_LEVEL_STATUS]->(s:ServiceLevelStatus) WHERE s.measuredAt IS NOT NULL
     RETURN [s.metric, s.kept, s.measuredAt] ORDER BY s.metric },

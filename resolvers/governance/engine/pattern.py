@@ -104,10 +104,10 @@ def _check_columns(explained: Explained) -> None:
 
 
 def wrapped(text: str, columns: Sequence[str]) -> str:
-    given = ", ".join(name if name in columns else "null" for name in COLUMNS)
+    values = ", ".join(name if name in columns else "null" for name in COLUMNS)
     return (
         f"CALL () {{\n{text.strip().removesuffix(';')}\n}}\nWITH {', '.join(columns)} LIMIT {MAX_OFFENDERS}\n"
-        f"RETURN collect([{given}])"
+        f"RETURN collect([{values}])"
     )
 
 

@@ -38,33 +38,33 @@ def _parsed(text: str | None) -> dict[str, Any]:
     return orjson.loads(text) if text else {}
 
 
-def _effect(kind: str, id: str, action: str, told: Mapping[str, Any]) -> Effect:
+def _effect(kind: str, id: str, action: str, document: Mapping[str, Any]) -> Effect:
     match kind:
         case "DATA_PRODUCT":
-            moments = frozenset({told["updatedAt"]}) if "updatedAt" in told else frozenset()
+            moments = frozenset({document["updatedAt"]}) if "updatedAt" in document else frozenset()
             return Effect(frozenset({id}), ASPECTS.get(action, EVERYTHING), moments=moments)
         case "DATA_CONTRACT":
-            return Effect(frozenset({told["productId"]}), frozenset({Aspect.CONTRACT}))
+            return Effect(frozenset({document["productId"]}), frozenset({Aspect.CONTRACT}))
         case "DEPENDENCY":
-            moments = frozenset({told["since"]}) if "since" in told else frozenset()
+            moments = frozenset({document["since"]}) if "since" in document else frozenset()
             return Effect(frozenset({id}), frozenset({Aspect.EDGES}), moments=moments)
         case "WAIVER":
-            return Effect(alone=frozenset({told["productId"]}))
+            return Effect(alone=frozenset({document["productId"]}))
         case "POLICY":
-            if told.get("productId"):
-                return Effect(alone=frozenset({told["productId"]}))
-            return Effect(domains=frozenset({told["domain"]})) if told.get("domain") else Effect(mesh=True)
+            if document.get("productId"):
+                return Effect(alone=frozenset({document["productId"]}))
+            return Effect(domains=frozenset({document["domain"]})) if document.get("domain") else Effect(mesh=True)
         case "BATCH":
-            return union(_parts(told))
+            return union(_parts(document))
     return Effect()
 
 
-def _parts(told: Mapping[str, Any]) -> Iterator[Effect]:
+def _parts(document: Mapping[str, Any]) -> Iterator[Effect]:
     """A batch of writes tells its `changes`, an import the `products` and `dependencies` that it wrote."""
-    for change in told.get("changes", ()):
+    for change in document.get("changes", ()):
         yield _effect(change["kind"], change["id"], "", change.get("after") or {})
-    yield Effect(frozenset(product["id"] for product in told.get("products", ())), EVERYTHING)
-    yield Effect(frozenset(consumer for consumer, _ in told.get("dependencies", ())), frozenset({Aspect.EDGES}))
+    yield Effect(frozenset(product["id"] for product in document.get("products", ())), EVERYTHING)
+    yield Effect(frozenset(consumer for consumer, _ in document.get("dependencies", ())), frozenset({Aspect.EDGES}))
 
 
 def union(effects: Iterable[Effect]) -> Effect:

@@ -88,9 +88,9 @@ def one_history(scope: RequestScope, domain: str | None, since: str | None, unti
 def check_times(since: str | None, until: str | None, now: str) -> None:
     for name, value in (("from", since), ("to", until)):
         if value is not None and value > now:
-            raise UserFault(UserErrorCode.INVALID_INPUT, f"{value} is still to come: give a past time.", (name,))
+            raise UserFault(UserErrorCode.INVALID_INPUT, f"{value} is in the future: give a past time.", (name,))
     if since is not None and until is not None and until < since:
-        raise UserFault(UserErrorCode.INVALID_INPUT, "`to` lies before `from`.", ("to",))
+        raise UserFault(UserErrorCode.INVALID_INPUT, "`to` is before `from`.", ("to",))
 
 
 async def standings(store: Store, domain: str | None, at: str) -> list[Standing]:
@@ -132,16 +132,16 @@ def changes(store: Store, history: History, first: int | None, after: str | None
     # Before the log began nothing stood, and its first moment is a change.
     whole = [history.since, LAST if history.start is not None else ""]
 
-    def asked(since: str, behind: str) -> dict[str, Any]:
+    def parameters_of(since: str, behind: str) -> dict[str, Any]:
         return {"since": since, "behind": behind, "until": history.until, "domain": history.domain}
 
     async def read() -> Page:
         since, behind = place or whole
-        rows = await store.read(query + _PAGE, **asked(since, behind), limit=size + 1)
+        rows = await store.read(query + _PAGE, **parameters_of(since, behind), limit=size + 1)
         stood = {one.domain: list(one[2:]) for one in await standings(store, history.domain, since)}
         return cut(list(followed(rows, stood, since)), size, lambda one: [one.at, one.domain])
 
-    return Listing(scope, place, read, lambda: store.read(query + "RETURN count(*)", **asked(*whole)))
+    return Listing(scope, place, read, lambda: store.read(query + "RETURN count(*)", **parameters_of(*whole)))
 
 
 def followed(rows: list[list[Any]], stood: dict[str, list[int]], since: str) -> list[Standing]:

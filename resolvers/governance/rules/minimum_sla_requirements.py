@@ -31,8 +31,8 @@ class MinimumSla(Parameters):
 
     @field_validator("required_slas", mode="before")
     @classmethod
-    def _written_out(cls, given: Any) -> Any:
-        return {metric: _level(value) for metric, value in given.items()} if isinstance(given, dict) else given
+    def _written_out(cls, raw: Any) -> Any:
+        return {metric: _level(value) for metric, value in raw.items()} if isinstance(raw, dict) else raw
 
 
 def _level(value: Any) -> Any:
@@ -78,14 +78,15 @@ def _problem(metric: str, level: dict[str, Any], required: RequiredLevel) -> str
     if better is None:
         return f'Whether a higher or a lower {metric} is better is not known; say so in the policy: {{"better": …}}.'
     offered = Level(level["target"], level.get("unit") or split_metric(level["metric"])[1])
-    wanted = Level(required.target, required.unit or split_metric(metric)[1])
-    verdict = meets(offered, wanted, better)
+    requirement = Level(required.target, required.unit or split_metric(metric)[1])
+    verdict = meets(offered, requirement, better)
     if verdict is None:
-        return f"{metric} is promised as {_words(offered)}, required as {_words(wanted)}: their units do not compare."
+        promised = f"{metric} is promised as {_words(offered)}, required as {_words(requirement)}"
+        return f"{promised}: their units do not compare."
     if verdict:
         return None
     bound = "at least" if better is Better.HIGHER else "at most"
-    return f"{metric} is promised as {_words(offered)}; {bound} {_words(wanted)} is required."
+    return f"{metric} is promised as {_words(offered)}; {bound} {_words(requirement)} is required."
 
 
 def _words(level: Level | RequiredLevel) -> str:

@@ -17,15 +17,15 @@ def builtin_templates() -> tuple[ProductTemplate, ...]:
 
 
 def _read(name: str) -> ProductTemplate:
-    told = orjson.loads((files(__name__) / f"{name}.json").read_bytes())
+    document = orjson.loads((files(__name__) / f"{name}.json").read_bytes())
     return ProductTemplate(
         id=None,
         name=name,
-        version=told["version"],
-        description=told["description"],
+        version=document["version"],
+        description=document["description"],
         domain=None,
-        config_schema_json=orjson.dumps(told["configSchema"]).decode(),
-        body_json=orjson.dumps(told["body"]).decode(),
+        config_schema_json=orjson.dumps(document["configSchema"]).decode(),
+        body_json=orjson.dumps(document["body"]).decode(),
         created_by="meshweave",
         created_at=None,
         retired_at=None,

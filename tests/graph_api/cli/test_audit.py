@@ -35,7 +35,7 @@ async def test_a_whole_log_gives_an_anchor_and_a_rewritten_one_breaks_it(store, 
 
 @pytest.mark.parametrize("text", ["", "1", "0:" + "a" * 64, "1:xyz", "1:" + "a" * 63])
 def test_what_is_no_anchor_is_told(text):
-    with pytest.raises(StartError, match="is no anchor"):
+    with pytest.raises(StartError, match="is not an anchor"):
         parse_anchor(text)
 
 

@@ -44,7 +44,7 @@ def test_a_daemon_from_start_to_stop(tmp_path: Path) -> None:
         assert "fail" not in doctor.stdout
         refused = meshweave("database", "restore", str(tmp_path / "none.tar.gz"), "--force")
         assert refused.returncode == 1
-        assert "A server uses the store." in refused.stderr
+        assert "A server is using the store." in refused.stderr
     finally:
         stopped = meshweave("database", "stop")
     assert stopped.returncode == 0

@@ -144,7 +144,7 @@ def test_a_dry_run_says_what_would_be_and_exits_with_1_when_refused(run, tmp_pat
     refused = run("import", "bad.jsonl", "--dry-run")
     assert isinstance(refused.exception, StartError)
     assert "The import would be refused for one fault." in refused.exception.message
-    assert "bad.jsonl:1 urn:mesh:sales:raw_orders-v2: contract.version: Version 1.0.1 does not fit" in refused.stderr
+    assert "bad.jsonl:1 urn:mesh:sales:raw_orders-v2: contract.version: Version 1.0.1 is too low" in refused.stderr
 
 
 def test_prune_says_how_much_was_retired(run, tmp_path):

@@ -38,7 +38,7 @@ async def test_a_backup_of_a_running_server_brings_its_data_back_and_a_damaged_s
         assert await ask(before, "MATCH (n:Kept) RETURN count(*), sum(n.i)") == [[100, 5050]]
         await ask(before, "MATCH (n:Kept) WHERE n.i > 10 DELETE n")
         await ask(before, "CREATE (:Later)")
-        with pytest.raises(StartError, match="A server uses the store"):
+        with pytest.raises(StartError, match="A server is using the store"):
             await restore(layout, archive, force=True)
     assert manifest.neo4j == read_lock().version
     assert archive.stat().st_mode & 0o777 == 0o600
@@ -167,7 +167,7 @@ async def test_a_truncated_archive_changes_nothing(layout: Layout, tmp_path: Pat
     archive, _ = await back_up(layout, tmp_path)
     expected = contents(layout)
     os.truncate(archive, int(archive.stat().st_size * share))
-    with pytest.raises(StartError, match="is no whole backup"):
+    with pytest.raises(StartError, match="is not a complete backup"):
         await restore(layout, archive, force=True)
     assert contents(layout) == expected
 

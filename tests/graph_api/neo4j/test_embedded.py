@@ -202,7 +202,7 @@ async def test_a_jvm_that_cannot_start_is_one_line_and_leaves_nothing(tmp_path: 
 async def test_a_taken_port_is_one_line_before_anything_starts(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(StartError, match=f"Port {port} is taken"):
+        with pytest.raises(StartError, match=f"Port {port} is used"):
             await start_embedded(embedded_settings(tmp_path, embedded_port=port), train=False)
     assert not Layout(tmp_path).log.exists()
 

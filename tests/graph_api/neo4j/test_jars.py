@@ -123,7 +123,7 @@ async def test_a_corrupt_jar_is_fetched_twice_and_then_named(
     tmp_path: Path, lock: JarLock, repository: Repository
 ) -> None:
     repository.files[BOLT] = b"evil" * 10_000
-    with pytest.raises(StartError, match=r"neo4j-bolt-1\.0\.jar arrived corrupt twice") as failure:
+    with pytest.raises(StartError, match=r"neo4j-bolt-1\.0\.jar was corrupt after two downloads") as failure:
         await ensure_jars(tmp_path, lock, repository.url)
     assert "MESHWEAVE_MAVEN_URL" in failure.value.remedy
     assert [path for path, _ in repository.asked].count(BOLT) == 2
@@ -134,7 +134,7 @@ async def test_a_corrupt_jar_is_fetched_twice_and_then_named(
 
 async def test_a_jar_without_end_is_cut_off(tmp_path: Path, lock: JarLock, repository: Repository) -> None:
     repository.files[BOLT] = b"evil" * 5_000_000
-    with pytest.raises(StartError, match="arrived corrupt twice"):
+    with pytest.raises(StartError, match="was corrupt after two downloads"):
         await ensure_jars(tmp_path, lock, repository.url)
 
 
@@ -145,7 +145,7 @@ async def test_a_repository_without_the_jar(tmp_path: Path, lock: JarLock, repos
 
 
 async def test_no_network(tmp_path: Path, lock: JarLock, repository: Repository) -> None:
-    with pytest.raises(StartError, match=r"Cannot fetch Neo4j from 127\.0\.0\.1") as failure:
+    with pytest.raises(StartError, match=r"Cannot download Neo4j from 127\.0\.0\.1") as failure:
         await ensure_jars(tmp_path, lock, "http://user:geheim@127.0.0.1:1/repository")
     assert "Check the network" in failure.value.remedy
     assert "geheim" not in str(failure.value)

@@ -59,7 +59,7 @@ def test_a_store_whose_password_is_lost_gets_a_new_one(layout: Layout) -> None:
 
 def test_a_store_of_a_later_neo4j_is_refused_and_left_alone(layout: Layout) -> None:
     make_store(layout, "2027.01.0")
-    with pytest.raises(StartError, match=r"was written by Neo4j 2027\.01\.0, this Meshweave brings 2026\.08\.1"):
+    with pytest.raises(StartError, match=r"was written by Neo4j 2027\.01\.0, this Meshweave includes 2026\.08\.1"):
         prepare_store(layout, "2026.08.1")
     assert json.loads(layout.store_version.read_text()) == {"neo4j": "2027.01.0"}
 
@@ -106,7 +106,7 @@ def test_versions_compare_by_number() -> None:
 def test_a_port_that_is_taken_is_named(layout: Layout) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(StartError, match=f"Port {port} is taken") as failure:
+        with pytest.raises(StartError, match=f"Port {port} is used") as failure:
             choose_port(port, layout)
     assert "MESHWEAVE_EMBEDDED_PORT" in failure.value.remedy
 

@@ -46,7 +46,7 @@ async def test_data_of_its_own_are_left_alone(store: Neo4jStore) -> None:
     await register_domain(store, ADMINISTRATOR, DomainInput("people", "human-resources"))
     before = await checksum(store)
 
-    with pytest.raises(StartError, match=r"data of its own \(1 domains, 0 data products, 0 policies\)") as refused:
+    with pytest.raises(StartError, match=r"other data \(1 domains, 0 data products, 0 policies\)") as refused:
         await load_sample(store)
 
     assert "empty database" in refused.value.remedy

@@ -56,7 +56,7 @@ async def publish(
     store: Any, product: Product, version: str, ask: ChangeRequestInput | None = None, **given: Any
 ) -> Outcome:
     changed = contract(version, **{"jsonSchema": WITHOUT_TOTAL, **given})
-    return await publish_contract(store, SALES_OWNER, product.id, changed, ask=ask)
+    return await publish_contract(store, SALES_OWNER, product.id, changed, change_request=ask)
 
 
 async def test_a_breaking_change_without_consumers_is_published(store):

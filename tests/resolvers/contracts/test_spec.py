@@ -53,7 +53,7 @@ def test_all_faults_come_at_once_with_their_paths():
     assert found["input.contract.version"] == (
         "is a semantic version, MAJOR.MINOR.PATCH, e.g. 1.0.0 or 1.0.0-rc.1; numbers have no leading zeros"
     )
-    assert found["input.contract.sla.0"] == "'seats' is not a known metric: say which is better, HIGHER or LOWER"
+    assert found["input.contract.sla.0"] == "'seats' is not a known metric: set `better` to HIGHER or LOWER"
     assert found["input.contract.sla.1"] == "'availability' is better HIGHER; leave `better` out or correct it"
 
 

@@ -193,7 +193,7 @@ async def test_a_part_of_a_record_has_what_was_asked_for_and_what_the_order_need
 
 @pytest.mark.parametrize("first", [0, -1, 1001])
 async def test_a_page_has_one_to_a_thousand_products(store, first):
-    with pytest.raises(UserFault, match="ask for 1 to 1000") as caught:
+    with pytest.raises(UserFault, match="request 1 to 1000") as caught:
         listing(store, first=first)
     assert (caught.value.code, caught.value.field) == (UserErrorCode.INVALID_INPUT, ("first",))
 
@@ -212,7 +212,7 @@ async def test_a_cursor_of_another_list_or_order_is_refused(store):
         {"direction": Direction.DESC, "order": OrderField.URN},
     ]
     for other in others:
-        with pytest.raises(UserFault, match="no cursor of this list") as caught:
+        with pytest.raises(UserFault, match="not a cursor of this list") as caught:
             listing(store, after=cursor, **other)
         assert caught.value.field == ("after",)
 
@@ -226,7 +226,7 @@ def forged() -> list[str]:
 
 @pytest.mark.parametrize("cursor", forged())
 async def test_a_forged_cursor_is_refused_and_nothing_else(store, cursor):
-    with pytest.raises(UserFault, match="no cursor of this list"):
+    with pytest.raises(UserFault, match="not a cursor of this list"):
         listing(store, after=cursor)
 
 

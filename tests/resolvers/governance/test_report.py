@@ -98,7 +98,7 @@ async def test_a_past_time_sees_the_products_contracts_and_policies_of_then(stor
 
 async def test_a_time_to_come_and_unknown_scopes_are_refused(store):
     await a_small_mesh(store)
-    with pytest.raises(UserFault, match="still to come"):
+    with pytest.raises(UserFault, match="in the future"):
         await report_on(store, as_of="2999-01-01T00:00:00.000000Z")
     with pytest.raises(UserFault, match="There is no domain 'nowhere'"):
         await report_on(store, Scope(domains=("nowhere",)))

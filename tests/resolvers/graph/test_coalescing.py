@@ -97,10 +97,10 @@ async def test_a_failure_is_everyones_and_the_next_turn_is_free_of_it(store):
     coalescer = ReadCoalescer()
 
     async def failing(*_):
-        raise StoreError("The database cannot be reached at the moment: try again.")
+        raise StoreError("The database is unavailable: try again.")
 
     told = await asyncio.gather(*(coalescer.read(failing, store, [orders]) for _ in range(3)), return_exceptions=True)
-    assert [str(error) for error in told] == ["The database cannot be reached at the moment: try again."] * 3
+    assert [str(error) for error in told] == ["The database is unavailable: try again."] * 3
     assert named(await coalescer.read(products.by_ids, store, [orders], FIELDS)) == ["orders"]
 
 

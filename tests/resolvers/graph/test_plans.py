@@ -5,23 +5,20 @@ from itertools import product as pairs
 import pytest
 
 from resolvers.audit import queries
-from resolvers.catalog.products import finding
+from resolvers.catalog.products import FIND_MANY, FIND_ONE
 from resolvers.discovery import products_by_domain
-from resolvers.discovery.cypher import WAYS, Entry, Way, after, best, page, what_is_read
+from resolvers.discovery.cypher import VALUES, WAYS, Entry, Way, after, best, page
 from resolvers.discovery.facets import COUNTS, FACETS
 from resolvers.governance.engine import facts_cypher
 from resolvers.governance.facts import Need
 from resolvers.governance.history.affected import AROUND
 from resolvers.governance.history.recorder import END, NOTE
-from resolvers.graph.product_snapshot import SNAPSHOT_FIELDS, reading
-from resolvers.model.records import Product
 
 FILL = """UNWIND range(1, 3000) AS n CREATE (p:DataProduct {id: 'prd_' + n, urn: 'urn:mesh:d' + (n % 30) + ':p' + n,
   name: 'p' + n, domain: 'd' + (n % 30), ownerTeam: 't' + (n % 100), createdAt: toString(n), updatedAt: toString(n),
   type: ['SOURCE', 'DERIVED'][n % 2], status: ['PRODUCTION', 'DEPRECATED'][n % 2], tags: ['x'],
   classification: ['PUBLIC', 'INTERNAL'][n % 2]})
 CREATE (:AuditEvent {id: 'evt_' + n, seq: n, subjectId: 'prd_' + n, actor: 'a' + (n % 50), domain: 'd' + (n % 30)})"""
-ASKED, FROM_SNAPSHOT = what_is_read(reading(Product._fields)), what_is_read(reading(SNAPSHOT_FIELDS))
 SORTS = {"Sort", "Top", "PartialSort", "PartialTop"}
 
 
@@ -47,34 +44,32 @@ async def plan_of(store, driver, cypher, clean_database):
     return plan
 
 
-@pytest.mark.parametrize("read", [ASKED, FROM_SNAPSHOT])
-async def test_every_page_starts_from_an_index_and_walks_it_where_that_is_the_order(plan_of, read):
+async def test_every_page_starts_from_an_index_and_walks_it_where_that_is_the_order(plan_of):
     for way in WAYS:
-        found = await plan_of(page(way, read), f={}, limit=51)
+        found = await plan_of(page(way, VALUES), f={}, limit=51)
         assert not found & {"NodeByLabelScan", "AllNodesScan"}, (way, found)
         if way.entry is Entry.ALL or (way.entry is Entry.ONE_DOMAIN and way.order == "URN"):
             assert not found & SORTS, (way, found)
 
 
 async def test_a_search_starts_from_the_index_of_texts(plan_of):
-    for alone, one_reading, read in pairs((False, True), (False, True), (ASKED, FROM_SNAPSHOT)):
-        for query in (best(alone, one_reading, read), after(read)):
+    for alone, one_reading in pairs((False, True), (False, True)):
+        for query in (best(alone, one_reading, VALUES), after(VALUES)):
             found = await plan_of(query, f={}, skip=0, limit=51)
             assert "ProcedureCall" in found
             assert not found & {"NodeByLabelScan", "AllNodesScan", "NodeIndexScan"}, (alone, one_reading, found)
 
 
 async def test_products_are_found_by_the_index_of_their_names(plan_of):
-    for key, alone, one in pairs(("id", "urn"), (False, True), (False, True)):
-        found = await plan_of(finding(key, alone, one), ask={})
-        assert "NodeUniqueIndexSeek" in found, (key, alone, one, found)
+    for query in (*FIND_ONE.values(), *FIND_MANY.values()):
+        assert "NodeUniqueIndexSeek" in await plan_of(query, arguments={}), query
 
 
 @pytest.mark.parametrize("alone", [False, True])
 async def test_products_with_a_trait_are_walked_in_order(plan_of, alone):
     for entry in (Entry.CLASSIFICATIONS, Entry.STATUSES, Entry.TYPES):
         for direction in ("ASC", "DESC"):
-            found = await plan_of(page(Way(entry, "URN", direction, alone), ASKED), f={}, limit=51)
+            found = await plan_of(page(Way(entry, "URN", direction, alone), VALUES), f={}, limit=51)
             assert {"NodeIndexSeek", "Limit"} <= found, (entry, found)
             assert not found & {"Sort", "NodeUniqueIndexSeekByRange"}, (entry, found)
         for query in (COUNTS[entry], FACETS[entry]):
@@ -82,7 +77,7 @@ async def test_products_with_a_trait_are_walked_in_order(plan_of, alone):
 
 
 async def test_a_tag_of_many_products_is_walked_in_order(plan_of):
-    found = await plan_of(page(Way(Entry.TAGS, "URN", "ASC"), ASKED), f={}, limit=51)
+    found = await plan_of(page(Way(Entry.TAGS, "URN", "ASC"), VALUES), f={}, limit=51)
     assert {"NodeUniqueIndexSeekByRange", "ProcedureCall", "Limit"} <= found
 
 
@@ -103,15 +98,15 @@ async def test_the_log_is_walked_from_its_end(plan_of):
 
 
 async def test_the_pages_of_many_domains_are_walked_in_order(plan_of):
-    for alone, read in pairs((False, True), (ASKED, FROM_SNAPSHOT)):
-        found = await plan_of(products_by_domain.pages(alone, read), keys=[], f={}, limit=51)
-        assert not found & (SORTS | {"NodeByLabelScan"}), (alone, read, found)
+    for alone in (False, True):
+        found = await plan_of(products_by_domain.pages(alone), keys=[], f={}, limit=51)
+        assert not found & (SORTS | {"NodeByLabelScan"}), (alone, found)
 
 
 async def test_what_the_policies_ask_of_some_domains_or_products_starts_from_an_index(plan_of):
     ask = {"domains": ["d1"], "ids": ["prd_1"], "at": "9", **facts_cypher.asked_for(frozenset(Need))}
     for query in (facts_cypher.NOW_DOMAINS, facts_cypher.NOW_IDS, facts_cypher.THEN_DOMAINS, facts_cypher.THEN_IDS):
-        found = await plan_of(query, ask=ask)
+        found = await plan_of(query, arguments=ask)
         assert "NodeByLabelScan" not in found, (query, found)
 
 
@@ -132,10 +127,10 @@ async def test_the_revision_that_held_is_one_step_into_an_index(driver, cypher, 
         (
             facts_cypher.THEN_IDS,
             4,
-            {"ask": ask},
+            {"arguments": ask},
         ),  # those that are judged, before them, behind them, whose fields they take
-        (facts_cypher.THEN_DOMAINS, 4, {"ask": ask}),
-        (facts_cypher.THEN_MESH, 4, {"ask": ask}),
+        (facts_cypher.THEN_DOMAINS, 4, {"arguments": ask}),
+        (facts_cypher.THEN_MESH, 4, {"arguments": ask}),
     ):
         explained = await driver.execute_query("EXPLAIN " + query, given, database_=clean_database.database)
         steps = list(every(explained.summary.plan))

@@ -4,10 +4,12 @@ import pytest
 
 from graph_api.neo4j.migrate import load_migrations
 from resolvers import lineage
-from resolvers.catalog import products
-from resolvers.discovery import search
+from resolvers.catalog import dependencies, products
+from resolvers.catalog.edge_prefetch import Branch, Side
+from resolvers.discovery import products_by_domain, search
 from resolvers.graph.product_snapshot import SNAPSHOT_FIELDS, reading, snapshot_of
 from resolvers.lineage import Question
+from resolvers.loading.loaders import Loaders
 from resolvers.model.records import Product
 from tests.mesh import Mesh
 
@@ -27,8 +29,9 @@ async def a_pair(store):
 def test_the_snapshot_stands_for_three_of_its_fields_or_more():
     assert reading(("id", "name")) == (["id", "name"], ("id", "name"), False)
     assert reading(("id", "name", "tags")) == (["id", "name", "tags"], ("id", "name", "tags"), False)
-    assert reading(("id", "name", "status")) == (["snapshot"], SNAPSHOT_FIELDS, True)
-    assert reading(("id", "name", "tags", "status")) == (["snapshot", "tags"], (*SNAPSHOT_FIELDS, "tags"), True)
+    assert reading(("id", "name", "status")) == (["snapshot", "revision"], SNAPSHOT_FIELDS, True)
+    keys, fields = ["snapshot", "revision", "tags"], (*SNAPSHOT_FIELDS, "tags")
+    assert reading(("id", "name", "tags", "status")) == (keys, fields, True)
     assert reading(Product._fields).fields == Product._fields
 
 
@@ -106,6 +109,16 @@ async def test_a_write_past_the_snapshot_is_seen_by_every_reader(store, write, f
         ("revenue", "PRODUCTION"),
         ("orders", "DEPRECATED"),
     ]
+    branch = Branch(Side.DEPENDENCIES, 5, ends=True)
+    for key, name in (("id", "prd_sales.revenue"), ("urn", "urn:mesh:sales:revenue")):
+        loaders = Loaders(store, fields)
+        await products.products_along(loaders, key, (branch,)).load(name)
+        assert loaders.known_products[orders.id].status == "DEPRECATED"
+    loaders = Loaders(store, fields)
+    await dependencies.page_loader(loaders, branch).load(("prd_sales.revenue", ""))
+    assert loaders.known_products[orders.id].status == "DEPRECATED"
+    page = await products_by_domain.page_loader(Loaders(store, fields), everything, 5).load(("sales", ""))
+    assert {product.name: product.status for product in page.items} == {"orders": "DEPRECATED", "revenue": "PRODUCTION"}
 
 
 async def test_the_migration_fills_missing_snapshots_and_leaves_the_others(store):

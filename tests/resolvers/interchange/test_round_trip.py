@@ -43,7 +43,11 @@ async def agreed(store: Any, cypher: Any, domain: str) -> None:
     """Version 2.0.0 of orders, without the email, to which `domain` has agreed."""
     (row,) = await cypher("MATCH (p:DataProduct {name: 'orders'}) RETURN p.id AS id")
     asked = await publish_contract(
-        store, ADMINISTRATOR, row["id"], json_contract("2.0.0", ID_ALONE), ask=ChangeRequestInput("no more mail")
+        store,
+        ADMINISTRATOR,
+        row["id"],
+        json_contract("2.0.0", ID_ALONE),
+        change_request=ChangeRequestInput("no more mail"),
     )
     request = asked.extra["change_request"]
     if domain != "sales":  # which agrees by asking

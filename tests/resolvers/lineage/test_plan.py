@@ -21,7 +21,7 @@ def operators(plan):
 @pytest.mark.parametrize("name", TEXTS)
 async def test_every_text_prunes_from_an_index(driver, migrated, name):
     async with driver.session(database=migrated.database) as session:
-        summary = await (await session.run("EXPLAIN " + TEXTS[name], ask=NOBODY)).consume()
+        summary = await (await session.run("EXPLAIN " + TEXTS[name], arguments=NOBODY)).consume()
     found = list(operators(summary.plan))
     wanted = ONE_EDGE if name.endswith(" 1") else PRUNING
     assert [kind for kind in found if "VarLength" in kind or "Path" in kind or "Trail" in kind] == [wanted, wanted]

@@ -231,8 +231,8 @@ async def test_what_is_not_known_is_said(store):
     assert plain(await changes(store, before, None, None).items()) == [("sales", 1, 1, 0, 0, 0)]
     for domain, since, until, message in (
         ("nowhere", None, None, "There is no domain 'nowhere'"),
-        (None, "2999-01-01T00:00:00.000000Z", None, "still to come"),
-        (None, "2020-01-02T00:00:00.000000Z", "2020-01-01T00:00:00.000000Z", "lies before"),
+        (None, "2999-01-01T00:00:00.000000Z", None, "in the future"),
+        (None, "2020-01-02T00:00:00.000000Z", "2020-01-01T00:00:00.000000Z", "is before"),
     ):
         with pytest.raises(UserFault, match=message):
             await history_of(store, domain, since, until)

@@ -31,9 +31,9 @@ def split_names(value: object) -> object:
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_names)]
 
 
-def checked_clearances(given: tuple[str, ...]) -> tuple[str, ...]:
-    parse_clearances(given)
-    return given
+def checked_clearances(value: tuple[str, ...]) -> tuple[str, ...]:
+    parse_clearances(value)
+    return value
 
 
 class Settings(BaseSettings):

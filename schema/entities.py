@@ -49,14 +49,14 @@ async def resolve_entities(context: Context, representations: list[Any], entitie
     places: list[tuple[Load, str] | UserFault] = []
     for start in range(0, len(representations), PORTION):
         some = representations[start : start + PORTION]
-        places += [place_of(start + place, given, entities) for place, given in enumerate(some)]
+        places += [place_of(start + place, representation, entities) for place, representation in enumerate(some)]
         await sleep(0)
     refuse_many(places)
     keys_by_load: dict[Load, list[str]] = {}
     for place in places:
         if isinstance(place, tuple):
-            wanted.setdefault(place[0], []).append(place[1])
-    found = await find(context, wanted)
+            keys_by_load.setdefault(place[0], []).append(place[1])
+    found = await find(context, keys_by_load)
     return [record_at(found, place) if isinstance(place, tuple) else place for place in places]
 
 
@@ -68,10 +68,10 @@ def refuse_many(places: Sequence[tuple[Load, str] | UserFault]) -> None:
         raise UserFault(UserErrorCode.INVALID_INPUT, message, faults[0].field)
 
 
-async def find(context: Context, wanted: Mapping[Load, Sequence[str]]) -> dict[Load, Any]:
+async def find(context: Context, keys_by_load: Mapping[Load, Sequence[str]]) -> dict[Load, Any]:
     """What each loader finds for its keys, or the exception that kept it."""
-    reads = (loader(context).many(list(dict.fromkeys(keys))) for loader, keys in wanted.items())
-    return dict(zip(wanted, await gather(*reads, return_exceptions=True), strict=True))
+    reads = (loader(context).many(list(dict.fromkeys(keys))) for loader, keys in keys_by_load.items())
+    return dict(zip(keys_by_load, await gather(*reads, return_exceptions=True), strict=True))
 
 
 def keys_if_alike(representations: list[Any], entities: Keys) -> tuple[Load, list[str]] | None:
@@ -79,11 +79,11 @@ def keys_if_alike(representations: list[Any], entities: Keys) -> tuple[Load, lis
     do: looked at column by column, that costs next to nothing."""
     if set(map(type, representations)) != {dict}:
         return None
-    names = [given.get("__typename") for given in representations]
+    names = [representation.get("__typename") for representation in representations]
     if type(names[0]) is not str or names.count(names[0]) < len(names) or names[0] not in entities:
         return None
     key, loader = next(iter(entities[names[0]].items()))
-    values = [given.get(key) for given in representations]
+    values = [representation.get(key) for representation in representations]
     return (loader, values) if set(map(type, values)) == {str} else None
 
 
@@ -92,26 +92,26 @@ def record_at(found: Mapping[Load, Any], place: tuple[Load, str]) -> Any:
     return answer if isinstance(answer, BaseException) else answer.get(place[1])
 
 
-def place_of(place: int, given: Any, entities: Keys) -> tuple[Load, str] | UserFault:
+def place_of(place: int, representation: Any, entities: Keys) -> tuple[Load, str] | UserFault:
     """The loader and the key of a representation, or what is wrong with it."""
-    if type(given) is dict:
-        name = given.get("__typename")
+    if type(representation) is dict:
+        name = representation.get("__typename")
         for key, loader in entities.get(name, {}).items() if type(name) is str else ():
-            if type(value := given.get(key)) is str:
+            if type(value := representation.get(key)) is str:
                 return loader, value
             if value is not None:
                 break
-    return fault_of(place, given, entities)
+    return fault_of(place, representation, entities)
 
 
-def fault_of(place: int, given: Any, entities: Keys) -> tuple[Load, str] | UserFault:
+def fault_of(place: int, representation: Any, entities: Keys) -> tuple[Load, str] | UserFault:
     at = ("representations", str(place))
     if not isinstance(representation, Mapping):
         return fault('is no object: give {"__typename": …} and the fields of a @key.', at)
-    keys = entities.get(type_name) if isinstance(type_name := given.get("__typename"), str) else None
+    keys = entities.get(type_name) if isinstance(type_name := representation.get("__typename"), str) else None
     if keys is None:
         return fault(f"needs a `__typename` that is one of {', '.join(sorted(entities))}.", (*at, "__typename"))
-    key = next((key for key in keys if given.get(key) is not None), None)
+    key = next((key for key in keys if representation.get(key) is not None), None)
     if key is None:
         return fault(f"is a {type_name} without a key: it needs {' or '.join(f'`{key}`' for key in keys)}.", at)
     value = representation[key]

@@ -42,9 +42,9 @@ class Prefixing(NameConverter):
     def _named(self, name: str) -> str:
         if not self._form.prefix or name.startswith("_") or name in RESERVED or name in self._form.kept:
             return name
-        given = self._form.prefix + name
-        self.plain_names[given] = name
-        return given
+        prefixed = self._form.prefix + name
+        self.plain_names[prefixed] = name
+        return prefixed
 
 
 def mark_plain_names(schema: GraphQLSchema, names: dict[str, str]) -> None:

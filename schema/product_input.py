@@ -154,9 +154,11 @@ class DataProductUpdateInput:
     )
 
 
-def to_domain(given: DomainInput) -> inputs.DomainInput:
-    defaults = to_defaults(given.defaults)
-    return inputs.DomainInput(given.name, given.owner_team, given.description, defaults, mapping(given.business_rules))
+def to_domain(payload: DomainInput) -> inputs.DomainInput:
+    defaults = to_defaults(payload.defaults)
+    return inputs.DomainInput(
+        payload.name, payload.owner_team, payload.description, defaults, mapping(payload.business_rules)
+    )
 
 
 def to_defaults(payload: DomainDefaultsInput | None) -> dict[str, object] | None:
@@ -174,11 +176,11 @@ def to_defaults(payload: DomainDefaultsInput | None) -> dict[str, object] | None
 
 def to_domain_changes(payload: DomainUpdateInput) -> dict[str, object]:
     """What was given, null included, under its GraphQL name."""
-    defaults = given.defaults if given.defaults is UNSET else to_defaults(given.defaults)
-    rules = given.business_rules if given.business_rules is UNSET else mapping(given.business_rules)
+    defaults = payload.defaults if payload.defaults is UNSET else to_defaults(payload.defaults)
+    rules = payload.business_rules if payload.business_rules is UNSET else mapping(payload.business_rules)
     said = {
-        "description": given.description,
-        "ownerTeam": given.owner_team,
+        "description": payload.description,
+        "ownerTeam": payload.owner_team,
         "defaults": defaults,
         "businessRules": rules,
     }
@@ -208,14 +210,14 @@ def to_product(payload: DataProductInput) -> inputs.ProductInput:
 def to_changes(payload: DataProductUpdateInput) -> dict[str, object]:
     """What was given, null included, under its GraphQL name."""
     said = {
-        "description": given.description,
-        "ownerTeam": given.owner_team,
-        "type": given.type,
-        "version": given.version,
-        "tags": given.tags,
-        "metadata": given.metadata,
-        "accessPoints": mapping(given.access_points),
-        "successor": given.successor,
-        "sunset": given.sunset,
+        "description": payload.description,
+        "ownerTeam": payload.owner_team,
+        "type": payload.type,
+        "version": payload.version,
+        "tags": payload.tags,
+        "metadata": payload.metadata,
+        "accessPoints": mapping(payload.access_points),
+        "successor": payload.successor,
+        "sunset": payload.sunset,
     }
     return {key: value for key, value in said.items() if value is not UNSET}

@@ -150,12 +150,12 @@ def _table(output: Output, netloc: str, path: str, sources: Sequence[Source]) ->
 
 def _format(stated: str | None, path: str) -> str:
     """That of the file's name when it tells, else the one given."""
-    table = FORMATS.get((given or "").lower())
+    table = FORMATS.get((stated or "").lower())
     if table in TABLE_FORMATS:
         return table
     bare = path.removesuffix(".gz").removesuffix(".zst")
     suffix = SUFFIXES.get(PurePosixPath(bare).suffix.lower())
-    name = suffix or FORMATS.get((given or "").lower())
+    name = suffix or FORMATS.get((stated or "").lower())
     if name is None:
-        raise ReadError("NOT_READABLE", f"Data of the format '{(given or 'unknown')[:50]}' cannot be read.")
+        raise ReadError("NOT_READABLE", f"Data of the format '{(stated or 'unknown')[:50]}' cannot be read.")
     return name

@@ -64,9 +64,9 @@ def moved(metadata: dict[str, Any], urns: dict[str, str]) -> Moved:
     return Moved({key: value for key, value in metadata.items() if key not in gone}, successor, sunset)
 
 
-def day_of(given: Any) -> str | None:
+def day_of(value: Any) -> str | None:
     try:
-        return clock.parse_day(given)
+        return clock.parse_day(value)
     except ValueError:
         return None
 
@@ -88,22 +88,22 @@ async def _portion(
 
     @unit_of_work(timeout=NO_LIMIT)
     async def work(tx: AsyncManagedTransaction) -> str | None:
-        async def rows_of(query: LiteralString, **given: Any) -> Any:
-            return (await (await tx.run(query, given)).single(strict=True))["rows"]
+        async def rows_of(query: LiteralString, **parameters: Any) -> Any:
+            return (await (await tx.run(query, parameters)).single(strict=True))["rows"]
 
         rows = [(key, orjson.loads(text)) for key, text in await rows_of(find, after=after, most=AT_ONCE)]
         if not rows:
             return None
-        metadata = {key: told if of_product else told.get("metadata") or {} for key, told in rows}
+        metadata = {key: document if of_product else document.get("metadata") or {} for key, document in rows}
         names = sorted({one["successor"] for one in metadata.values() if isinstance(one.get("successor"), str)})
         urns = dict(await rows_of(URNS, names=names))
         changes = []
-        for key, told in rows:
+        for key, document in rows:
             left, successor, sunset = moved(metadata[key], urns)
             if successor is None and sunset is None:
                 continue
             fields = {"successor": successor, "sunset": sunset}
-            document = left if of_product else {**told, "metadata": left, **fields}
+            document = left if of_product else {**document, "metadata": left, **fields}
             changes.append({"key": key, "text": orjson.dumps(document).decode(), **fields})
         await rows_of(write, rows=changes)
         return rows[-1][0]

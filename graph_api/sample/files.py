@@ -17,12 +17,12 @@ FOLDER = files("graph_api.sample")
 
 
 class SampleProduct(NamedTuple):
-    """`given` is a DataProductInput whose dependencies name their provider by urn. A deprecated product has a
+    """`arguments` is a DataProductInput whose dependencies name their provider by urn. A deprecated product has a
     `successor`, and ends so many days after the load."""
 
     urn: str
     status: str
-    given: dict[str, Any]
+    arguments: dict[str, Any]
     successor: str | None = None
     sunset_in_days: int | None = None
 
@@ -68,6 +68,6 @@ def _domain_files() -> Iterator[Any]:
 
 
 def _product(entry: dict[str, Any]) -> SampleProduct:
-    given = entry["input"]
-    urn = product_urn(given["domain"], given["name"])
-    return SampleProduct(urn, entry["status"], given, entry.get("successor"), entry.get("sunsetInDays"))
+    arguments = entry["input"]
+    urn = product_urn(arguments["domain"], arguments["name"])
+    return SampleProduct(urn, entry["status"], arguments, entry.get("successor"), entry.get("sunsetInDays"))

@@ -112,10 +112,10 @@ def parse_defaults(raw: Mapping[str, Any] | None, at: validation.Path) -> Domain
     return defaults
 
 
-def parse_business_rules(given: Any, at: validation.Path) -> tuple[BusinessRule, ...]:
-    """`given` is a list of `{id, description, sql, cel, products}`, or None. Raises `UserFaults` with every fault."""
+def parse_business_rules(raw: Any, at: validation.Path) -> tuple[BusinessRule, ...]:
+    """`raw` is a list of `{id, description, sql, cel, products}`, or None. Raises `UserFaults` with every fault."""
     try:
-        return DomainDefaults.model_validate({"business_rules": given or ()}).business_rules
+        return DomainDefaults.model_validate({"business_rules": raw or ()}).business_rules
     except ValidationError as error:
         found = error.errors(include_url=False)
         raise UserFaults([_fault({**one, "loc": one["loc"][1:]}, at) for one in found]) from None

@@ -44,16 +44,16 @@ def rule_problem(rule: Mapping[str, Any]) -> str | None:
 
 
 def bound_problem(rule: Mapping[str, Any]) -> str | None:
-    given = [name for name in OPERATORS if rule.get(name) is not None]
-    if len(given) != 1:
+    stated = [name for name in OPERATORS if rule.get(name) is not None]
+    if len(stated) != 1:
         return f"a rule has exactly one operator of {', '.join(OPERATORS)}"
-    value = rule[given[0]]
+    value = rule[stated[0]]
     numbers = value if isinstance(value, list) else [value]
-    between = given[0].endswith("Between")
+    between = stated[0].endswith("Between")
     if len(numbers) != (2 if between else 1) or any(
         isinstance(one, bool) or not isinstance(one, int | float) for one in numbers
     ):
-        return f"{given[0]} takes {'two numbers' if between else 'a number'}"
+        return f"{stated[0]} takes {'two numbers' if between else 'a number'}"
     return None
 
 

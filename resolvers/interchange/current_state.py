@@ -106,8 +106,10 @@ def wanted_product(item: ProductItem, current: Product) -> Product:
         for key, field, _ in SAID
         if key in item.said and not same(field, getattr(payload, field), getattr(current, field))
     }
-    wanted = current._replace(**changes)
-    return wanted if wanted.status == ProductStatus.DEPRECATED else wanted._replace(successor=None, sunset=None)
+    requested = current._replace(**changes)
+    return (
+        requested if requested.status == ProductStatus.DEPRECATED else requested._replace(successor=None, sunset=None)
+    )
 
 
 def same(field: str, one: Any, other: Any) -> bool:

@@ -121,7 +121,7 @@ async def look_up(store: Store, found: Collected, skip: bool) -> _Names:
     """What the documents name without bringing it; with `skip`, which may leave some out, also what they bring. `urns`
     maps both names of a product to its urn."""
     named = {name for edge in found.edges for name in (edge.consumer, edge.provider)}
-    named |= {policy.given.product for policy in found.policies if policy.given.product}
+    named |= {policy.payload.product for policy in found.policies if policy.payload.product}
     named |= {item.draft.product.successor for item in found.products.values() if item.draft.product.successor}
     named |= {name for waiver in found.waivers for name in (waiver.product, waiver.policy_product) if name}
     homes = {item.draft.product.domain for item in found.products.values()}

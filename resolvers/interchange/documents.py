@@ -224,11 +224,11 @@ def product_of(at: str, payload: dict[str, Any]) -> ProductItem:
     if status not in ProductStatus.__members__ or status == ProductStatus.RETIRED:
         known = [one for one in ProductStatus if one != ProductStatus.RETIRED]
         faults.add(("input", "status"), f"A status is one of {', '.join(known)}.")
-    successor, sunset = succession_of(faults, given, str(status))
-    if "contract" in given:
-        stated = collected(faults, lambda: stated_contract(given.pop("contract")))
-        given |= {"contract": stated} if stated else {}
-    product = taken(faults, ProductInput, given)
+    successor, sunset = succession_of(faults, payload, str(status))
+    if "contract" in payload:
+        stated = collected(faults, lambda: stated_contract(payload.pop("contract")))
+        payload |= {"contract": stated} if stated else {}
+    product = taken(faults, ProductInput, payload)
     draft = collected(faults, lambda: check_product(product)) if product else None
     fields = collected(faults, lambda: fields_of(draft.contract if draft else None))
     past = past_contracts(faults, history, draft.contract if draft else None)
@@ -241,9 +241,9 @@ def product_of(at: str, payload: dict[str, Any]) -> ProductItem:
     return ProductItem(at, draft, said, fields or (), found, past)
 
 
-def succession_of(faults: validation.Faults, given: dict[str, Any], status: str) -> tuple[str | None, str | None]:
-    """Taken out of `given`. A sunset may have passed meanwhile: the document says what is."""
-    successor, sunset = given.pop("successor", None), given.pop("sunset", None)
+def succession_of(faults: validation.Faults, payload: dict[str, Any], status: str) -> tuple[str | None, str | None]:
+    """Taken out of `payload`. A sunset may have passed meanwhile: the document says what is."""
+    successor, sunset = payload.pop("successor", None), payload.pop("sunset", None)
     for key, value in (("successor", successor), ("sunset", sunset)):
         if value is not None and status != ProductStatus.DEPRECATED:
             faults.add(("input", key), "Only a product whose status is DEPRECATED has this.")

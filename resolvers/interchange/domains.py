@@ -56,21 +56,21 @@ def checked(items: Sequence[DomainItem], there: dict[str, Domain]) -> list[Write
 
 def step_of(item: DomainItem, there: Domain | None) -> Write | None:
     if there is None:
-        return domain_register.plan(item.given)
-    changes = domain_update.check(said(item.given, item.said))
+        return domain_register.plan(item.payload)
+    changes = domain_update.check(said(item.payload, item.said))
     return (
         None
         if domain_update.changed(there, changes) == there
-        else domain_update.plan(there.id, said(item.given, item.said))
+        else domain_update.plan(there.id, said(item.payload, item.said))
     )
 
 
-def said(given: DomainInput, keys: frozenset[str]) -> dict[str, object]:
+def said(payload: DomainInput, keys: frozenset[str]) -> dict[str, object]:
     values = {
-        "description": given.description,
-        "ownerTeam": given.owner_team,
-        "defaults": given.defaults,
-        "businessRules": given.business_rules,
+        "description": payload.description,
+        "ownerTeam": payload.owner_team,
+        "defaults": payload.defaults,
+        "businessRules": payload.business_rules,
     }
     return {key: value for key, value in values.items() if key in keys}
 

@@ -45,17 +45,17 @@ def parse(value: Any) -> str:
 DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
-def parse_day(given: Any) -> str:
+def parse_day(value: Any) -> str:
     """The calendar day `2027-06-30`; of an instant with its zone the day of its own clock. Raises ValueError."""
     try:
-        if isinstance(given, str) and DAY.fullmatch(given):
-            return date.fromisoformat(given).isoformat()
-        moment = datetime.fromisoformat(given)
-        if moment.tzinfo is not None and DAY.match(given):
+        if isinstance(value, str) and DAY.fullmatch(value):
+            return date.fromisoformat(value).isoformat()
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is not None and DAY.match(value):
             return moment.date().isoformat()
     except (ValueError, TypeError):
         pass
-    raise ValueError(f"{given!r:.60} is no day: give ISO 8601, e.g. 2027-06-30.")
+    raise ValueError(f"{value!r:.60} is no day: give ISO 8601, e.g. 2027-06-30.")
 
 
 def from_text(instant: str) -> datetime:

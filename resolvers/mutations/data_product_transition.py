@@ -51,16 +51,16 @@ async def transition_product(
     return await write(store, caller, Action.WRITE_PRODUCT, lambda: plan(product_id, to, succession), options)
 
 
-def plan(product_id: str, to: ProductStatus, given: Succession = Succession()) -> Write:  # noqa: B008 (frozen)
+def plan(product_id: str, to: ProductStatus, payload: Succession = Succession()) -> Write:  # noqa: B008 (frozen)
     if to != ProductStatus.DEPRECATED:
-        raise_misplaced(given, to)
+        raise_misplaced(payload, to)
 
-    async def look(tx: Transaction, products: Products) -> Seen:
+    async def look(tx: Transaction, products: Products) -> LockedState:
         return see_product(products, product_id)
 
     async def apply(tx: Transaction, product: Product, now: str) -> Change:
         check(product, to)
-        successor, sunset = given
+        successor, sunset = payload
         if sunset is not None:
             sunset = succession.parse_sunset(sunset, ("sunset",))
             succession.check_sunset(sunset, now, ("sunset",))
@@ -71,7 +71,7 @@ def plan(product_id: str, to: ProductStatus, given: Succession = Succession()) -
     return Write(
         name="dataProductTransition",
         action=Action.WRITE_PRODUCT,
-        document=[product_id, to, *given] if any(given) else [product_id, to],
+        document=[product_id, to, *payload] if any(payload) else [product_id, to],
         locks=Locks((product_id,), products=(product_id,)),
         touched=Touched((product_id,), frozenset({Aspect.STATUS})),
         look=look,
@@ -79,9 +79,9 @@ def plan(product_id: str, to: ProductStatus, given: Succession = Succession()) -
     )
 
 
-def raise_misplaced(given: Succession, to: ProductStatus) -> None:
+def raise_misplaced(payload: Succession, to: ProductStatus) -> None:
     message = f"Only a product that becomes DEPRECATED has a successor and a sunset, not one that becomes {to.value}."
-    said = [name for name, value in given._asdict().items() if value is not None]
+    said = [name for name, value in payload._asdict().items() if value is not None]
     if said:
         raise UserFaults([UserFault(UserErrorCode.INVALID_INPUT, message, (name,)) for name in said])
 

@@ -42,8 +42,8 @@ def plan(product_id: str, payload: Mapping[str, Any]) -> Write:
         return see_product(products, product_id)
 
     async def apply(tx: Transaction, product: Product, now: str) -> Change:
-        wanted = await with_succession(tx, product, product._replace(**changes), now)
-        return change_product(product, wanted, now)
+        requested = await with_succession(tx, product, product._replace(**changes), now)
+        return change_product(product, requested, now)
 
     return Write(
         name="dataProductUpdate",
@@ -56,24 +56,24 @@ def plan(product_id: str, payload: Mapping[str, Any]) -> Write:
     )
 
 
-async def with_succession(tx: Transaction, product: Product, wanted: Product, now: str) -> Product:
-    """`wanted` with its successor by urn. Raises `UserFault` where a new successor or sunset cannot be."""
-    changed = [name for name in ("successor", "sunset") if getattr(wanted, name) != getattr(product, name)]
+async def with_succession(tx: Transaction, product: Product, requested: Product, now: str) -> Product:
+    """`requested` with its successor by urn. Raises `UserFault` where a new successor or sunset cannot be."""
+    changed = [name for name in ("successor", "sunset") if getattr(requested, name) != getattr(product, name)]
     for name in changed:
-        if product.status != ProductStatus.DEPRECATED and getattr(wanted, name) is not None:
+        if product.status != ProductStatus.DEPRECATED and getattr(requested, name) is not None:
             message = "Only a deprecated product has this: give it to dataProductTransition with `to: DEPRECATED`."
             raise UserFault(UserErrorCode.INVALID_INPUT, message, ("input", name))
-    if "sunset" in changed and wanted.sunset is not None:
-        succession.check_sunset(wanted.sunset, now, ("input", "sunset"))
-    if "successor" in changed and wanted.successor is not None:
-        urn = await succession.find_successor(tx, product, wanted.successor, ("input", "successor"))
-        return wanted._replace(successor=urn)
-    return wanted
+    if "sunset" in changed and requested.sunset is not None:
+        succession.check_sunset(requested.sunset, now, ("input", "sunset"))
+    if "successor" in changed and requested.successor is not None:
+        urn = await succession.find_successor(tx, product, requested.successor, ("input", "successor"))
+        return requested._replace(successor=urn)
+    return requested
 
 
-def change_product(before: Product, wanted: Product, now: str) -> Change:
-    """Makes `wanted` the product's next revision, unless it says what `before` says."""
-    if wanted == before:
+def change_product(before: Product, requested: Product, now: str) -> Change:
+    """Makes `requested` the product's next revision, unless it says what `before` says."""
+    if requested == before:
         return Change(before, "DATA_PRODUCT", before.id, before.domain, changed=False)
     after = revisions.bump(requested, now)
     audited = (revisions.document(before), revisions.document(after))

@@ -42,10 +42,10 @@ def _checked(payload: DomainInput) -> Domain:
     faults = validation.Faults()
     domain = Domain(
         id=new_id(Prefix.DOMAIN),
-        name=validation.name(faults, given.name, ("input", "name")),
-        description=validation.description(faults, given.description, ("input", "description")),
-        owner_team=validation.text(faults, given.owner_team, ("input", "ownerTeam")),
-        defaults_json=to_json(stated_defaults(faults, given)),
+        name=validation.name(faults, payload.name, ("input", "name")),
+        description=validation.description(faults, payload.description, ("input", "description")),
+        owner_team=validation.text(faults, payload.owner_team, ("input", "ownerTeam")),
+        defaults_json=to_json(stated_defaults(faults, payload)),
         revision=1,
         created_at="",
     )
@@ -53,21 +53,21 @@ def _checked(payload: DomainInput) -> Domain:
     return domain
 
 
-def stated_defaults(faults: validation.Faults, given: DomainInput) -> DomainDefaults:
-    defaults = checked_defaults(faults, given.defaults)
-    rules = checked_rules(faults, given.business_rules)
+def stated_defaults(faults: validation.Faults, payload: DomainInput) -> DomainDefaults:
+    defaults = checked_defaults(faults, payload.defaults)
+    rules = checked_rules(faults, payload.business_rules)
     return defaults.model_copy(update={"business_rules": rules}) if rules else defaults
 
 
-def checked_rules(faults: validation.Faults, given: Any) -> tuple[BusinessRule, ...]:
+def checked_rules(faults: validation.Faults, payload: Any) -> tuple[BusinessRule, ...]:
     try:
-        return parse_business_rules(given, ("input", "businessRules"))
+        return parse_business_rules(payload, ("input", "businessRules"))
     except UserFaults as several:
         faults.extend(several)
         return ()
 
 
-def checked_defaults(faults: validation.Faults, given: Any) -> DomainDefaults:
+def checked_defaults(faults: validation.Faults, payload: Any) -> DomainDefaults:
     try:
         return parse_defaults(payload, ("input", "defaults"))
     except UserFaults as several:

@@ -25,7 +25,7 @@ KEYS = ("description", "ownerTeam", "defaults", "businessRules")
 async def update_domain(
     store: Store, caller: Caller, domain_id: str, payload: Mapping[str, Any], options: WriteOptions = DEFAULTS
 ) -> Outcome:
-    """`given` has the keys to change: description, ownerTeam, defaults (all of them, with the keys of
+    """`payload` has the keys to change: description, ownerTeam, defaults (all of them, with the keys of
     DomainDefaultsInput), businessRules (all of them). Null empties description, defaults and rules. Products and
     contracts that are there stay as they are.
 
@@ -58,15 +58,15 @@ def changed(domain: Domain, changes: Mapping[str, Any]) -> Domain:
     """Defaults and business rules, which are kept together, are replaced each for itself."""
     values = dict(changes)
     rules = values.pop("business_rules", None)
-    wanted = domain._replace(**values)
+    requested = domain._replace(**values)
     if rules is None and "defaults_json" in values:
-        rules = from_json(domain.defaults_json).business_rules or from_json(wanted.defaults_json).business_rules
+        rules = from_json(domain.defaults_json).business_rules or from_json(requested.defaults_json).business_rules
     if rules is None:
-        return wanted
-    return wanted._replace(defaults_json=with_business_rules(wanted.defaults_json, rules))
+        return requested
+    return requested._replace(defaults_json=with_business_rules(requested.defaults_json, rules))
 
 
-def check(given: Mapping[str, Any]) -> dict[str, Any]:
+def check(payload: Mapping[str, Any]) -> dict[str, Any]:
     """Fields of `Domain` and their new values, and `business_rules`. Raises `UserFaults` with all that is wrong."""
     faults = validation.Faults()
     if not payload:
@@ -74,14 +74,14 @@ def check(given: Mapping[str, Any]) -> dict[str, Any]:
     for key in payload.keys() - set(KEYS):
         faults.add(("input", key), f"This can't be changed; what can be is {', '.join(KEYS)}.")
     changes: dict[str, Any] = {}
-    if "description" in given:
-        changes["description"] = validation.description(faults, given["description"], ("input", "description"))
-    if "ownerTeam" in given:
-        changes["owner_team"] = validation.text(faults, given["ownerTeam"], ("input", "ownerTeam"))
-    if "defaults" in given:
-        changes["defaults_json"] = to_json(checked_defaults(faults, given["defaults"]))
-    if "businessRules" in given:
-        changes["business_rules"] = checked_rules(faults, given["businessRules"])
+    if "description" in payload:
+        changes["description"] = validation.description(faults, payload["description"], ("input", "description"))
+    if "ownerTeam" in payload:
+        changes["owner_team"] = validation.text(faults, payload["ownerTeam"], ("input", "ownerTeam"))
+    if "defaults" in payload:
+        changes["defaults_json"] = to_json(checked_defaults(faults, payload["defaults"]))
+    if "businessRules" in payload:
+        changes["business_rules"] = checked_rules(faults, payload["businessRules"])
     faults.raise_any()
     return changes
 

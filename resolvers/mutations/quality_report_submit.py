@@ -23,7 +23,7 @@ from resolvers.quality.reports import BadReport, Report, ReportFormat, parse_rep
 from resolvers.quality.scores import CheckResult, result_of
 from resolvers.writes.judgement import NOTHING
 from resolvers.writes.locking import Locks, Products
-from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
+from resolvers.writes.pipeline import DEFAULTS, Change, LockedState, Outcome, Write, WriteOptions
 
 OWN_ORIGIN = "meshweave"
 FUTURE = timedelta(minutes=5)
@@ -79,7 +79,7 @@ def _plan(caller: Caller, product_id: str, document: Any, report: Report) -> Wri
     digest = sha256(canonical([product_id, report.access_point, document]).encode()).hexdigest()
     run_id = f"qrn_{digest[:32]}"
 
-    async def look(tx: Transaction, products: Products) -> Seen:
+    async def look(tx: Transaction, products: Products) -> LockedState:
         return see_product(products, product_id, ("productId",))
 
     async def apply(tx: Transaction, product: Product, now: str) -> Change:

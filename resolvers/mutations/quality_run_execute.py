@@ -42,7 +42,7 @@ SET r.progress = $progress, r.stage = $stage
 RETURN r.state
 """
 REFERENCED: LiteralString = """
-UNWIND $ask.urns AS urn
+UNWIND $arguments.urns AS urn
 OPTIONAL MATCH (p:DataProduct {urn: urn})
 OPTIONAL MATCH (c:DataContract {id: p.contractId})
 RETURN collect([urn, p.accessPointsJson, c.format])
@@ -127,14 +127,14 @@ def output_of(point: AccessPoint, form: str | None) -> Output:
 
 async def referenced(store: Store, quality: list[Any]) -> tuple[list[Output], References]:
     """The outputs that the contract's rules refer to, and where each is among those that are opened."""
-    wanted = references_in(quality)
-    if not wanted:
+    requested = references_in(quality)
+    if not requested:
         return [], References()
-    rows = await store.read_latest(REFERENCED, ask={"urns": list({one["product"] for one in wanted})})
+    rows = await store.read_latest(REFERENCED, arguments={"urns": list({one["product"] for one in requested})})
     products = {urn: (points, form) for urn, points, form in rows}
     outputs: list[Output] = []
     found: dict[str, int | str] = {}
-    for reference in wanted:
+    for reference in requested:
         output = referenced_output(reference, *products[reference["product"]])
         if isinstance(output, str):
             found[reference_key(reference)] = output

@@ -19,7 +19,7 @@ from resolvers.quality.records import QualityRun, RunState
 from resolvers.quality.schedules import SCHEDULE, QualitySchedule
 from resolvers.writes.judgement import NOTHING
 from resolvers.writes.locking import Locks, Products
-from resolvers.writes.pipeline import DEFAULTS, Change, Outcome, Seen, Write, WriteOptions
+from resolvers.writes.pipeline import DEFAULTS, Change, LockedState, Outcome, Write, WriteOptions
 
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=366)
 AT_ONCE = 50
@@ -54,7 +54,7 @@ async def set_schedule(
         if span is not None and not SHORTEST <= span <= LONGEST:
             raise UserFault(UserErrorCode.INVALID_INPUT, "A schedule is from PT1M to P366D.", ("every",))
 
-        async def look(tx: Transaction, products: Products) -> Seen:
+        async def look(tx: Transaction, products: Products) -> LockedState:
             return see_product(products, product_id, ("productId",))
 
         async def apply(tx: Transaction, product: Product, now: str) -> Change:
@@ -81,8 +81,8 @@ async def set_schedule(
             return Change(after, "DATA_PRODUCT", product.id, product.domain, document(before), document(after))
 
         locks = Locks((product_id,), products=(product_id,))
-        given = [product_id, access_point, every]
-        return Write("qualityScheduleSet", Action.WRITE_PRODUCT, given, locks, NOTHING, look, apply)
+        payload = [product_id, access_point, every]
+        return Write("qualityScheduleSet", Action.WRITE_PRODUCT, payload, locks, NOTHING, look, apply)
 
     return await write(store, caller, Action.WRITE_PRODUCT, plan, options)
 
@@ -133,7 +133,7 @@ async def start_due(store: Store) -> int:
 
 async def start_one(store: Store, schedule: QualitySchedule) -> Outcome:
     def plan() -> Write:
-        async def look(tx: Transaction, products: Products) -> Seen:
+        async def look(tx: Transaction, products: Products) -> LockedState:
             return see_product(products, schedule.product_id)
 
         async def apply(tx: Transaction, product: Product, now: str) -> Change:
@@ -152,8 +152,8 @@ async def start_one(store: Store, schedule: QualitySchedule) -> Outcome:
                 "startedAt": now,
             }
             run = QualityRun(*await tx.run(CREATE, run=row))
-            told = {"qualityRun": run.id, "every": schedule.every}
-            return Change(Started(run), "DATA_PRODUCT", product.id, product.domain, None, told)
+            audited = {"qualityRun": run.id, "every": schedule.every}
+            return Change(Started(run), "DATA_PRODUCT", product.id, product.domain, None, audited)
 
         locks = Locks((schedule.product_id,), products=(schedule.product_id,))
         document = [schedule.product_id, schedule.access_point, schedule.next_at]

@@ -134,8 +134,8 @@ def own_check(check: Any, at: int, origin: str) -> CheckResult:
     )
 
 
-def dimension_name(given: Any) -> str:
-    name = given if isinstance(given, str) else RULES
+def dimension_name(value: Any) -> str:
+    name = value if isinstance(value, str) else RULES
     name = SAME.get(name, name)
     return name if name in DIMENSIONS else RULES
 
@@ -213,10 +213,10 @@ def validations(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield document
 
 
-def expectation(given: Any, at: int) -> CheckResult:
-    if not isinstance(given, Mapping) or not isinstance(given.get("success"), bool | None):
+def expectation(value: Any, at: int) -> CheckResult:
+    if not isinstance(value, Mapping) or not isinstance(value.get("success"), bool | None):
         raise BadReport(f"results/{at}: an expectation's result has `success`.")
-    config = mapped(given.get("expectation_config"))
+    config = mapped(value.get("expectation_config"))
     kind = str(config.get("expectation_type") or config.get("type") or f"expectation-{at + 1}")
     arguments = mapped(config.get("kwargs"))
     column = arguments.get("column") or ",".join(
@@ -225,9 +225,9 @@ def expectation(given: Any, at: int) -> CheckResult:
             listed(arguments.get("column_list")) or [arguments[k] for k in ("column_A", "column_B") if k in arguments],
         )
     )
-    result = mapped(given.get("result"))
+    result = mapped(value.get("result"))
     total, bad, missing = result.get("element_count"), result.get("unexpected_count"), result.get("missing_count")
-    success, numerator, denominator, score = given.get("success"), None, None, None
+    success, numerator, denominator, score = value.get("success"), None, None, None
     if isinstance(total, int) and isinstance(bad, int):
         denominator = (
             total
@@ -247,7 +247,7 @@ def expectation(given: Any, at: int) -> CheckResult:
         score if success is not None else None,
         success,
         None,
-        None if success is not None else exception_text(given) or "the expectation has no result",
+        None if success is not None else exception_text(value) or "the expectation has no result",
         tuple(str(one)[:200] for one in listed(result.get("partial_unexpected_index_list"))[:MAX_SAMPLES]),
         ReportFormat.GREAT_EXPECTATIONS.value,
     )
@@ -268,13 +268,13 @@ def listed(value: Any) -> Sequence[Any]:
     return value if isinstance(value, list) else ()
 
 
-def exception_text(given: Mapping[str, Any]) -> str | None:
-    text = mapped(given.get("exception_info")).get("exception_message")
+def exception_text(value: Mapping[str, Any]) -> str | None:
+    text = mapped(value.get("exception_info")).get("exception_message")
     return str(text)[:500] if text else None
 
 
-def elements(given: Any) -> int | None:
-    found = mapped(mapped(given).get("result")).get("element_count")
+def elements(value: Any) -> int | None:
+    found = mapped(mapped(value).get("result")).get("element_count")
     return found if isinstance(found, int) else None
 
 
@@ -323,20 +323,20 @@ def soda_report(document: Mapping[str, Any]) -> Report:
     )
 
 
-def soda_check(given: Any, at: int, values: Mapping[Any, Any], rows: int | None) -> CheckResult:
-    if not isinstance(given, Mapping):
+def soda_check(value: Any, at: int, values: Mapping[Any, Any], rows: int | None) -> CheckResult:
+    if not isinstance(value, Mapping):
         raise BadReport(f"checks/{at}: a check is an object.")
-    inner = mapped(given.get("check"))
-    name = given.get("name") or inner.get("name") or given.get("definition") or f"check-{at + 1}"
-    column = given.get("column") or inner.get("column") or inner.get("column_name")
-    outcome = OUTCOMES.get(str(given.get("outcome") or "").lower())
-    diagnostics = mapped(given.get("diagnostics"))
+    inner = mapped(value.get("check"))
+    name = value.get("name") or inner.get("name") or value.get("definition") or f"check-{at + 1}"
+    column = value.get("column") or inner.get("column") or inner.get("column_name")
+    outcome = OUTCOMES.get(str(value.get("outcome") or "").lower())
+    diagnostics = mapped(value.get("diagnostics"))
     bad = diagnostics.get("failed_rows_count", diagnostics.get("failedRowsCount"))
     total = diagnostics.get("check_rows_tested", diagnostics.get("checkRowsTested", rows))
-    said = f"{name} {given.get('type') or inner.get('type') or ''} {given.get('definition') or ''}".lower()
+    said = f"{name} {value.get('type') or inner.get('type') or ''} {value.get('definition') or ''}".lower()
     if bad is None and "count" in said and any(word in said for word in ("missing", "invalid", "duplicate")):
         bad = diagnostics.get(
-            "value", next((values[str(m)] for m in listed(given.get("metrics")) if str(m) in values), None)
+            "value", next((values[str(m)] for m in listed(value.get("metrics")) if str(m) in values), None)
         )
     counted = all(isinstance(one, int) and not isinstance(one, bool) for one in (bad, total)) and total and bad <= total
     score = None if outcome is None else (total - bad) / total if counted else float(outcome)

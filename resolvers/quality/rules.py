@@ -87,8 +87,8 @@ def contract_rule(
 ) -> Rule:
     rule = entry["rule"]
     operator = next((key for key in OPERATORS if rule.get(key) is not None), "mustBe")
-    given = rule.get(operator, 0)
-    bounds = tuple(float(value) for value in (given if isinstance(given, list) else [given]))
+    operand = rule.get(operator, 0)
+    bounds = tuple(float(value) for value in (operand if isinstance(operand, list) else [operand]))
     dimension = dimension_of(entry)
     base = Rule(
         rule.get("id") or f"rule-{at + 1}",

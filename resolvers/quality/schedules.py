@@ -20,7 +20,7 @@ class QualitySchedule(NamedTuple):
 
 SCHEDULE: LiteralString = "[s.productId, s.accessPoint, s.every, s.nextAt, s.setBy]"
 SCHEDULES: LiteralString = f"""
-UNWIND $ask.ids AS id
+UNWIND $arguments.ids AS id
 CALL (id) {{
   OPTIONAL MATCH (:DataProduct {{id: id}})-[:HAS_QUALITY_SCHEDULE]->(s:QualitySchedule)
   WITH s ORDER BY s.accessPoint
@@ -32,5 +32,5 @@ RETURN collect(schedules)
 
 async def schedules_of(store: Store, ids: Sequence[str]) -> list[list[QualitySchedule]]:
     """By access point. Aligned with `ids`."""
-    rows = await store.read(SCHEDULES, ask={"ids": list(ids)}) or []
+    rows = await store.read(SCHEDULES, arguments={"ids": list(ids)}) or []
     return [[QualitySchedule(*row) for row in group] for group in rows]

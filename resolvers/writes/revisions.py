@@ -54,7 +54,7 @@ def from_document(text: str) -> Product:
     fields: dict[str, Any] = {
         field: orjson.dumps(decoded[key]).decode() if field.endswith("_json") else decoded[key]
         for key, field in _KEYS.items()
-        if key in told or key not in _LATER
+        if key in decoded or key not in _LATER
     }
     return Product(**fields)
 

@@ -39,9 +39,9 @@ def check_sunset(sunset: str, now: str, at: Path) -> None:
         raise UserFault(UserErrorCode.INVALID_INPUT, message, at)
 
 
-def parse_sunset(given: str, at: Path) -> str:
+def parse_sunset(value: str, at: Path) -> str:
     """Raises `UserFault` INVALID_INPUT for what is no day."""
     try:
-        return clock.parse_day(given)
+        return clock.parse_day(value)
     except ValueError as error:
         raise UserFault(UserErrorCode.INVALID_INPUT, str(error), at) from None

@@ -146,9 +146,9 @@ def _children(node: Any) -> Sequence[Any]:
 
 def access_points(faults: Faults, values: Sequence[Mapping[str, Any]] | None, path: Path) -> list[dict[str, Any]]:
     """`{kind, uri}` each, with name, format and options where given; every one once."""
-    given = list(values or ())
-    if len(given) > MAX_ACCESS_POINTS:
-        faults.add(path, f"At most {MAX_ACCESS_POINTS} access points; these are {len(given)}.")
+    texts = list(values or ())
+    if len(texts) > MAX_ACCESS_POINTS:
+        faults.add(path, f"At most {MAX_ACCESS_POINTS} access points; these are {len(texts)}.")
         return []
     points = [_access_point(faults, value, (*path, str(at))) for at, value in enumerate(texts)]
     names = [point["name"] for point in points if "name" in point]

@@ -29,7 +29,7 @@ async def data_product_transition(
     idempotency_key: IdempotencyKey = None,
     expected_revision: ExpectedRevision = None,
 ) -> DataProductPayload:
-    asked, context = options(dry_run, idempotency_key, expected_revision), info.context
+    write_options, context = options(dry_run, idempotency_key, expected_revision), info.context
     after = Succession(successor, sunset)
-    answer: Any = await written(info, transition_product(context.store, context.caller, id, to, asked, after))
+    answer: Any = await written(info, transition_product(context.store, context.caller, id, to, write_options, after))
     return answer

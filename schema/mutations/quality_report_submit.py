@@ -55,10 +55,10 @@ async def quality_report_submit(
     dry_run: DryRun = False,
     idempotency_key: IdempotencyKey = None,
 ) -> QualityRunPayload:
-    asked, context = options(dry_run, idempotency_key), info.context
+    write_options, context = options(dry_run, idempotency_key), info.context
     document = {NAMES.get(key, key): value for key, value in mapping(report).items()}
     submitting = submit_report(
-        context.store, context.caller, product_id, document, ReportFormat.MESHWEAVE, options=asked
+        context.store, context.caller, product_id, document, ReportFormat.MESHWEAVE, options=write_options
     )
     answer: Any = await written(info, submitting)
     return answer

@@ -33,7 +33,7 @@ async def quality_schedule_set(
     dry_run: DryRun = False,
     idempotency_key: IdempotencyKey = None,
 ) -> QualitySchedulePayload:
-    asked, context = options(dry_run, idempotency_key), info.context
-    setting = set_schedule(context.store, context.caller, product_id, access_point, every, asked)
+    write_options, context = options(dry_run, idempotency_key), info.context
+    setting = set_schedule(context.store, context.caller, product_id, access_point, every, write_options)
     answer: Any = await written(info, setting)
     return answer

@@ -107,8 +107,8 @@ CALL (judged) {{
   RETURN collect(DISTINCT [p.id, f.path, f.classification, q.id, g.path, g.classification]) AS sources
 }}
 CALL (judged) {{
-  UNWIND CASE WHEN $ask.products THEN judged ELSE [] END AS p
-  MATCH (w:Waiver {{productId: p.id}}) WHERE w.grantedAt <= $ask.at AND w.expiresAt > $ask.at
+  UNWIND CASE WHEN $arguments.products THEN judged ELSE [] END AS p
+  MATCH (w:Waiver {{productId: p.id}}) WHERE w.grantedAt <= $arguments.at AND w.expiresAt > $arguments.at
   RETURN collect({WAIVER}) AS waivers
 }}
 """
@@ -180,8 +180,8 @@ CALL (judged) {{
   RETURN collect(DISTINCT [j.productId, f.path, f.classification, v.productId, g.path, g.classification]) AS sources
 }}
 CALL (judged) {{
-  UNWIND CASE WHEN $ask.products THEN judged ELSE [] END AS v
-  MATCH (w:Waiver {{productId: v.productId}}) WHERE w.grantedAt <= $ask.at AND w.expiresAt > $ask.at
+  UNWIND CASE WHEN $arguments.products THEN judged ELSE [] END AS v
+  MATCH (w:Waiver {{productId: v.productId}}) WHERE w.grantedAt <= $arguments.at AND w.expiresAt > $arguments.at
   RETURN collect({WAIVER}) AS waivers
 }}
 RETURN [CASE WHEN $arguments.products THEN [v IN judged | v.productId] ELSE [] END, products, [], up, published, down,
@@ -225,13 +225,13 @@ EDGES_THEN: LiteralString = (
     + " RETURN collect([a.id, b.id])"
 )
 NAMED: LiteralString = f"""
-UNWIND $ask.urns AS urn
+UNWIND $arguments.urns AS urn
 MATCH (p:DataProduct {{urn: urn}})
 OPTIONAL MATCH (c:DataContract {{id: p.contractId}})
 RETURN collect([{_PRODUCT}, CASE WHEN c IS NULL THEN null ELSE {_CONTRACT} END])
 """
 NAMED_THEN: LiteralString = f"""
-UNWIND $ask.urns AS urn
+UNWIND $arguments.urns AS urn
 MATCH (p:DataProduct {{urn: urn}})
 CALL (p) {{ {held("p.id", _AT)} RETURN v }}
 OPTIONAL MATCH (c:DataContract {{id: v.contractId}})
@@ -341,11 +341,11 @@ async def with_successors(run: Run, loaded: Loaded, at: str | None = None) -> Lo
     named = {id: urn for id, one in loaded.facts.items() if (urn := successor_urn(one.product))}
     if not named:
         return loaded
-    ask = {"urns": sorted(set(named.values())), "at": at, **asked_for(frozenset())}
-    rows = await run(NAMED if at is None else NAMED_THEN, ask=ask)
+    arguments = {"urns": sorted(set(named.values())), "at": at, **asked_for(frozenset())}
+    rows = await run(NAMED if at is None else NAMED_THEN, arguments=arguments)
     found = {product.urn: product for product in products_of(rows, {})}
-    told = {id: loaded.facts[id]._replace(successor=found.get(urn)) for id, urn in named.items()}
-    return loaded._replace(facts={**loaded.facts, **told})
+    updated_facts = {id: loaded.facts[id]._replace(successor=found.get(urn)) for id, urn in named.items()}
+    return loaded._replace(facts={**loaded.facts, **updated_facts})
 
 
 def successor_urn(product: ProductFacts) -> str | None:

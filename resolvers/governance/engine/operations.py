@@ -23,7 +23,7 @@ RETURN collect([p.id,
   COLLECT { MATCH (p)-[:HAS_SERVICE_LEVEL_STATUS]->(s:ServiceLevelStatus) WHERE s.measuredAt IS NOT NULL
     RETURN [s.metric, s.kept, s.measuredAt] ORDER BY s.metric },
   COLLECT { MATCH (p)-[:HAS_QUALITY_RUN]->(h:QualityRun {state: 'FINISHED'})
-    WHERE h.finishedAt > $ask.since AND h.finishedAt <= $ask.at AND h.passed IS NOT NULL
+    WHERE h.finishedAt > $arguments.since AND h.finishedAt <= $arguments.at AND h.passed IS NOT NULL
     RETURN [h.passed, h.overall, h.finishedAt] ORDER BY h.finishedAt DESC LIMIT 500 }
 ])
 """
@@ -32,9 +32,9 @@ RETURN collect([p.id,
 async def with_operations(run: Run, loaded: Loaded, at: str) -> Loaded:
     """A past report sees what runs today."""
     since = clock.to_text(clock.from_text(at) - timedelta(days=366))
-    rows = await run(OPERATIONS, ask={"ids": sorted(loaded.facts), "at": at, "since": since})
-    told = {row[0]: loaded.facts[row[0]]._replace(operations=_facts(row, at)) for row in rows}
-    return loaded._replace(facts={**loaded.facts, **told})
+    rows = await run(OPERATIONS, arguments={"ids": sorted(loaded.facts), "at": at, "since": since})
+    updated_facts = {row[0]: loaded.facts[row[0]]._replace(operations=_facts(row, at)) for row in rows}
+    return loaded._replace(facts={**loaded.facts, **updated_facts})
 
 
 def _facts(row: list[Any], at: str) -> OperationsFacts:

@@ -28,7 +28,7 @@ CALL () {{ {IN_FORCE} }}
 {MESH}
 {NEIGHBOURS}
 WITH policies, mesh, [consumers, providers, downstream] AS reached,
-  $read_facts.ids + consumers + providers + downstream AS ids
+  $arguments.ids + consumers + providers + downstream AS ids
 CALL (ids) {{ MATCH (p:DataProduct) WHERE p.id IN ids RETURN collect(p) AS judged }}
 CALL () {{ {CYCLE_THROUGH} }}
 {FACTS_NOW}
@@ -78,7 +78,7 @@ def _question(policies: list[Bound], touched: Touched, now: str) -> dict[str, An
         "by": ends,
         "only": ends if _one_by_one(policies) else None,
     }
-    return {"ask": {**parameters, **asked_for(needs)}, "around": around(policies, touched)._asdict()}
+    return {"arguments": {**parameters, **asked_for(needs)}, "around": around(policies, touched)._asdict()}
 
 
 def _one_by_one(policies: Iterable[Bound]) -> bool:

@@ -74,7 +74,7 @@ class Asked(CountingStore):
         self.asks = []
 
     async def read_within(self, seconds, query, /, **parameters):
-        self.asks.append(parameters["ask"])
+        self.asks.append(parameters["arguments"])
         return await super().read_within(seconds, query, **parameters)
 
 

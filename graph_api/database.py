@@ -48,7 +48,7 @@ class Database(NamedTuple):
         """The driver's connections."""
         return connections_of(self.driver)
 
-    async def ask(self, query: LiteralString) -> Any:
+    async def read(self, query: LiteralString) -> Any:
         """The one value that `query` returns, tried once: whoever asks this decides about trying again."""
         async with self.driver.session(database=self.name) as session:
             return (await (await session.run(query)).single(strict=True))[0]

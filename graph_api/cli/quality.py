@@ -179,8 +179,8 @@ def show(run: "QualityRun") -> None:
     if wanting:
         checks = Table("check", "good", "of", "keys of rows that fail, or why not computed", box=None, pad_edge=False)
         for one in wanting[:MAX_LISTED]:
-            told = one["reason"] or ", ".join(one["samples"])
-            checks.add_row(one["id"], count(one["numerator"]), count(one["denominator"]), told)
+            document = one["reason"] or ", ".join(one["samples"])
+            checks.add_row(one["id"], count(one["numerator"]), count(one["denominator"]), document)
         out.print()
         out.print(checks)
     rows = "" if run.rows is None else f" of {run.rows:,} rows"

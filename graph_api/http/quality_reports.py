@@ -34,8 +34,8 @@ class QualityReports:
             raise HTTPFailure(405, "METHOD_NOT_ALLOWED", "Results are submitted by POST.", {"allow": "POST"})
         identified = await self._callers.identify(exchange.headers, "POST", exchange.secure, exchange.prefix)
         self._callers.admit(identified)
-        asked = QueryParams(scope["query_string"])
-        form = format_asked(asked.get("format"))
+        requested = QueryParams(scope["query_string"])
+        form = format_asked(requested.get("format"))
         body = await read_body(receive, exchange.headers, self._max_body_bytes)
         try:
             document = orjson.loads(body)
@@ -47,7 +47,7 @@ class QualityReports:
         try:
             product_id = await product_id_of(store, scope["path_params"]["id"])
             outcome = await submit_report(
-                store, identified.caller, product_id, document, form, asked.get("accessPoint"), options
+                store, identified.caller, product_id, document, form, requested.get("accessPoint"), options
             )
         except StoreError as error:
             raise HTTPFailure(503, error.code, str(error), {"retry-after": "1"}) from error

@@ -64,10 +64,10 @@ def write_files(folder: Path, now: datetime) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(config={"threads": "1"}) as database:
         for product in read_sample().products:
-            contract = product.given.get("contract")
-            if product.given["domain"] != DOMAIN or contract is None:
+            contract = product.arguments.get("contract")
+            if product.arguments["domain"] != DOMAIN or contract is None:
                 continue
-            name, schema = product.given["name"], contract["jsonSchema"]
+            name, schema = product.arguments["name"], contract["jsonSchema"]
             for part, rows in parts(name, schema, now):
                 target = folder / name / part
                 target.parent.mkdir(parents=True, exist_ok=True)

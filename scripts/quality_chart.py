@@ -22,7 +22,7 @@ async def scores() -> list[tuple[str, float]]:
     sample = read_sample()
     events = next(product for product in sample.products if product.urn == URN)
     domain = next(one for one in sample.domains if one["name"] == "customer")
-    contract = events.given["contract"]
+    contract = events.arguments["contract"]
     terms = Terms(contract["jsonSchema"], contract["quality"], domain["businessRules"])
     with tempfile.TemporaryDirectory() as folder:
         write_files(Path(folder), NOW)

@@ -10,13 +10,13 @@ def test_counts() -> None:
     assert [domain["name"] for domain in sample.domains] == [
         "catalog", "customer", "digital", "finance", "fulfilment", "inventory", "marketing", "orders",
     ]  # fmt: skip
-    assert Counter(product.given["type"] for product in sample.products) == {
+    assert Counter(product.arguments["type"] for product in sample.products) == {
         "SOURCE": 19, "DERIVED": 22, "AGGREGATE": 12, "ML_FEATURE": 7,
     }  # fmt: skip
     assert Counter(product.status for product in sample.products) == {
         "PRODUCTION": 56, "TESTING": 2, "DEVELOPMENT": 1, "DEPRECATED": 1,
     }  # fmt: skip
-    assert Counter(product.given["domain"] for product in sample.products) == {
+    assert Counter(product.arguments["domain"] for product in sample.products) == {
         "customer": 9, "orders": 8, "catalog": 8, "digital": 8, "inventory": 7, "fulfilment": 7, "marketing": 7,
         "finance": 6,
     }  # fmt: skip
@@ -31,9 +31,9 @@ def test_providers_come_before_their_consumers() -> None:
 
 def test_the_customer_domain_has_its_terms() -> None:
     contracts = {
-        product.given["name"]: product.given["contract"]
+        product.arguments["name"]: product.arguments["contract"]
         for product in read_sample().products
-        if product.given["domain"] == "customer"
+        if product.arguments["domain"] == "customer"
     }
     named = ("events", "profiles", "interactions", "segments", "preferences")
     assert {name: contracts[name]["classification"] for name in named} == {

@@ -89,7 +89,9 @@ def test_refactorings_of_generated_schemas_change_nothing(start: int) -> None:
 
 def sample_schemas() -> list[dict[str, Any]]:
     found = [
-        product.arguments["contract"]["jsonSchema"] for product in read_sample().products if "contract" in product.arguments
+        product.arguments["contract"]["jsonSchema"]
+        for product in read_sample().products
+        if "contract" in product.arguments
     ]
     assert len(found) > 50
     return found

@@ -60,6 +60,11 @@ class Tokens:
     def _token_file(self) -> Path:
         return self._folder / "token"
 
+    @property
+    def has_administrator(self) -> bool:
+        """False where `administrator` would make a token."""
+        return self._configured is not None or self._token_file.exists()
+
     def administrator(self) -> str:
         """The administrator's token; made and stored when there is none.
 

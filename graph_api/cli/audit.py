@@ -45,8 +45,8 @@ def verify(
             f"The audit log is not intact: {verdict.fault}",
             f"The events up to {head_of(verdict)} hold: compare with a backup (`meshweave database backup`).",
         )
-    out.print(f"The audit log is whole: {verdict.events} events.", markup=False)
-    out.print(f"Keep this to prove it later (--anchor): {head_of(verdict)}", markup=False)
+    out.print(f"The audit log is whole: {verdict.events} events.")
+    out.print(f"Keep this to prove it later (--anchor): {head_of(verdict)}")
 
 
 def parse_anchor(text: str | None) -> tuple[int, str] | None:

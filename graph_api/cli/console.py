@@ -5,12 +5,14 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from graph_api.neo4j.errors import StartError
 from graph_api.neo4j.progress import Progress as Report
 
-out = Console(soft_wrap=True, highlight=False)
-err = Console(stderr=True, soft_wrap=True, highlight=False)
+# Names of users go through here: `[draft]` is no markup of ours, `:new:` no emoji.
+out = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
 
 
 @contextmanager
@@ -23,7 +25,7 @@ def progress() -> Iterator[Report]:
     if not err.is_terminal:
         yield _Lines()
         return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True) as bar:
         task = bar.add_task("Starting", total=None)
 
@@ -40,15 +42,19 @@ class _Lines:
     def __call__(self, message: str, fraction: float | None) -> None:
         if message != self._last:
             self._last = message
-            err.print(message, markup=False)
+            err.print(message)
 
 
 def print_error(error: StartError) -> None:
     """Prints the error on one line and the remedy on the next."""
-    err.print(f"[bold red]error[/] {_plain(error.message)}")
+    err.print(Text.assemble(("error", "bold red"), " ", one_line(error.message)))
     if error.remedy:
-        err.print(f"[bold]remedy[/] {_plain(error.remedy)}")
+        err.print(Text.assemble(("remedy", "bold"), " ", one_line(error.remedy)))
 
 
-def _plain(text: str) -> str:
-    return " ".join(text.replace("[", r"\[").split())
+def print_warning(message: str) -> None:
+    err.print(Text.assemble(("warning", "bold yellow"), " ", one_line(message)))
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,6 +1,7 @@
 """`meshweave database`: starts, stops and backs up the embedded Neo4j."""
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -83,14 +84,21 @@ def status() -> None:
 
 @app.command()
 def backup(
-    target: Annotated[Path, typer.Argument(help="A new file, or a folder for a file named by date.")],
+    target: Annotated[str, typer.Argument(help="A new file, or a folder for a file named by date.")],
 ) -> None:
     """Write the store to an archive. A running server closes its store briefly and reopens it."""
     settings = embedded_settings()
     with progress() as report:
-        file, manifest = asyncio.run(back_up(Layout(settings.data_dir), target, report))
+        file, manifest = asyncio.run(back_up(Layout(settings.data_dir), target_of(target), report))
     out.print(str(file))
     err.print(f"{len(manifest.files)} files, {manifest.size / 1e6:.1f} MB, of Neo4j {manifest.neo4j}.")
+
+
+def target_of(text: str) -> Path:
+    """Raises `StartError` for a folder, by its slash, that is not there: a file of its name would be a surprise."""
+    if text.endswith(os.sep) and not Path(text).expanduser().is_dir():
+        raise StartError(f"The folder {text} does not exist.", "Create it, or choose another.")
+    return Path(text)
 
 
 @app.command(name="restore")

@@ -4,8 +4,8 @@ import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from graph_api.settings import Settings, get_settings
 
@@ -14,7 +14,7 @@ from .console import out, progress
 if TYPE_CHECKING:
     from graph_api.diagnostics import Check
 
-MARKS = {"ok": "[green]ok[/]", "warn": "[yellow]warn[/]", "fail": "[bold red]fail[/]"}
+STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 
 
 def doctor(
@@ -28,7 +28,8 @@ def doctor(
     for title in ("check", "", "found", "what to do"):
         table.add_column(title, overflow="fold")
     for check in checks:
-        table.add_row(check.name, MARKS[check.verdict], escape(check.found), escape(check.remedy))
+        verdict = Text(check.verdict, STYLES[check.verdict])
+        table.add_row(check.name, verdict, check.found, check.remedy)
     out.print(table)
     if any(check.verdict == "fail" for check in checks):
         raise typer.Exit(1)

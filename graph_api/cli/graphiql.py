@@ -20,4 +20,4 @@ def build() -> None:
     offline."""
     with progress() as report:
         bundle = ensure_built(get_settings().cache_dir, report)
-    out.print(str(bundle), markup=False)
+    out.print(str(bundle))

@@ -49,8 +49,8 @@ def import_(
         options = Options(skip, at_once, prune, dry_run)
         done = asyncio.run(import_into(get_settings(), files, options, report))
     for reason in done.skipped:
-        err.print(f"left out  {reason}", markup=False)
-    out.print(summary(done, monotonic() - began, dry_run), markup=False)
+        err.print(f"left out  {reason}")
+    out.print(summary(done, monotonic() - began, dry_run))
 
 
 class Options(NamedTuple):
@@ -79,7 +79,7 @@ async def import_into(settings: Settings, files: Sequence[Path], options: Option
             return await import_mesh(store, ADMINISTRATOR, documents, shown, **options._asdict())
         except ImportRefused as refused:
             for reason in refused.reasons:
-                err.print(reason, markup=False)
+                err.print(reason)
             faults = "one fault" if len(refused.reasons) == 1 else f"{len(refused.reasons):,} faults"
             if options.dry_run:
                 raise StartError(

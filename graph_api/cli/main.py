@@ -1,6 +1,8 @@
 """The `meshweave` command."""
 
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 from pydantic import ValidationError
@@ -8,7 +10,8 @@ from pydantic import ValidationError
 from graph_api.neo4j.errors import StartError
 
 from . import audit, database, doctor, export, graphiql, import_, quality, sample, schema, serve, token
-from .console import print_error
+from .console import out, print_error, print_warning
+from .variables import unknown_variables
 
 app = typer.Typer(
     name="meshweave",
@@ -18,10 +21,22 @@ app = typer.Typer(
 )
 
 
+def print_version(asked: bool) -> None:
+    if asked:
+        out.print(f"meshweave {version('meshweave')}")
+        raise typer.Exit
+
+
 @app.callback()
-def meshweave() -> None:
+def meshweave(
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=print_version, is_eager=True)
+    ] = False,
+) -> None:
     """Meshweave, the catalog and lineage service of a data mesh. Settings come from MESHWEAVE_… variables and an .env
     file."""
+    for message in unknown_variables():
+        print_warning(message)
 
 
 app.command()(serve.serve)

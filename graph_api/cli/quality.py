@@ -185,8 +185,8 @@ def show(run: "QualityRun") -> None:
         out.print(checks)
     rows = "" if run.rows is None else f" of {run.rows:,} rows"
     verdict = {True: "passed", False: "did not pass", None: "has no score"}[run.passed]
-    out.print(f"\nThe run{rows} against contract {run.contract_version or 'none'} {verdict}", end="", markup=False)
-    out.print(f", overall {share(run.overall)} ({run.origin}, {run.id}).", markup=False)
+    out.print(f"\nThe run{rows} against contract {run.contract_version or 'none'} {verdict}", end="")
+    out.print(f", overall {share(run.overall)} ({run.origin}, {run.id}).")
 
 
 def share(value: float | None) -> str:

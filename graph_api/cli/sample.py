@@ -23,7 +23,7 @@ def load() -> None:
     """Load the sample mesh into an empty database. Does nothing if the sample is already there."""
     with progress() as report:
         loaded = asyncio.run(load_into(get_settings(), report))
-    out.print(f"Sample mesh {loaded}", markup=False)
+    out.print(f"Sample mesh {loaded}")
 
 
 async def load_into(settings: Settings, on_progress: Progress) -> str:

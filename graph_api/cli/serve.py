@@ -68,15 +68,16 @@ def changed(settings: Settings, **changes: Any) -> Settings:
 
 
 def announce(served: Any, settings: Settings) -> None:
-    out.print(f"Meshweave answers at {served.url}/graphql", markup=False)
-    out.print(f"  page     {served.url}/graphiql", markup=False)
-    out.print(f"  sign in  {served.sign_in}", markup=False)
-    out.print(f"  data     {settings.data_dir.expanduser().absolute()}", markup=False)
+    out.print(f"Meshweave answers at {served.url}/graphql")
+    out.print(f"  page     {served.url}/graphiql")
+    # Where a log keeps what is printed, the token in the link would be there for whoever reads the log.
+    out.print(f"  sign in  {served.sign_in if out.is_terminal else served.sign_in.partition('#')[0]}")
+    out.print(f"  data     {settings.data_dir.expanduser().absolute()}")
     if served.sample:
-        out.print(f"  sample   {served.sample}", markup=False)
+        out.print(f"  sample   {served.sample}")
     if not served.graphiql_ready:
-        out.print("The page is being built in the background, once, for about a minute.", markup=False)
-    err.print("Ctrl-C stops it.", markup=False)
+        out.print("The page is being built in the background, once, for about a minute.")
+    err.print("Ctrl-C stops it.")
 
 
 def log_to_stderr(level: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from graph_api.sample.evolution import Evolution, read_evolution
 from resolvers.model.ids import product_urn
 
 FOLDER = files("graph_api.sample")
@@ -40,13 +41,17 @@ class SampleEdge(NamedTuple):
 
 
 class SampleMesh(NamedTuple):
-    """All of it in the order of loading: providers before their consumers, and policies after the products they find
-    wanting."""
+    """All of it in the order of loading: providers before their consumers, policies after the products they find
+    wanting, and what became of it at last."""
 
     domains: tuple[dict[str, Any], ...]
     products: tuple[SampleProduct, ...]
     edges: tuple[SampleEdge, ...]
     policies: tuple[dict[str, Any], ...]
+    evolution: Evolution
+
+    def first_contract(self, urn: str) -> dict[str, Any]:
+        return next(product.given["contract"] for product in self.products if product.urn == urn)
 
 
 @cache
@@ -60,6 +65,7 @@ def read_sample() -> SampleMesh:
         products=tuple(products[urn] for urn in order),
         edges=tuple(SampleEdge(edge["consumer"], edge["provider"], edge["input"]) for edge in mesh["dependencies"]),
         policies=(*mesh["policies"], *(policy for document in documents for policy in document["policies"])),
+        evolution=read_evolution(mesh["evolution"]),
     )
 
 

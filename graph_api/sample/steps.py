@@ -5,19 +5,24 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, LiteralString, NamedTuple
 
 from graph_api.neo4j.errors import StartError
+from graph_api.sample.evolution import NextContract, Refusal, SampleRequest, SampleWaiver, evolved
 from graph_api.sample.files import SampleEdge, SampleMesh, SampleProduct
 from resolvers.governance.engine.definition import PolicyInput
 from resolvers.governance.governed_write import write
 from resolvers.graph.store import Store
+from resolvers.model import clock
 from resolvers.model.access import Action, Caller
 from resolvers.model.records import ProductStatus
 from resolvers.mutations import data_product_transition
+from resolvers.mutations.change_request_reject import reject_change_request
+from resolvers.mutations.data_contract_publish import publish_contract
 from resolvers.mutations.data_product_create import create_product
 from resolvers.mutations.data_product_transition import Succession
 from resolvers.mutations.dependency_declare import declare_dependency
 from resolvers.mutations.domain_register import register_domain
-from resolvers.mutations.inputs import DomainInput, ProductInput
+from resolvers.mutations.inputs import ChangeRequestInput, DomainInput, ProductInput
 from resolvers.mutations.policy_define import define_policy
+from resolvers.mutations.waiver_grant import grant_waiver
 from resolvers.writes.batch import batch
 from resolvers.writes.dependency_edges import DependencyInput
 from resolvers.writes.pipeline import Outcome
@@ -31,23 +36,37 @@ Step = tuple[str, Callable[[], Awaitable[None]]]
 
 
 class Held(NamedTuple):
-    """What a database has of the sample: names of domains, `{urn: (id, status)}`, names of policies."""
+    """What a database has of the sample: names of domains, `{urn: (id, status)}`, `{name: id}` of policies, the urn and
+    version of each contract, `{(urn, version): (id, status)}` of change requests, the policy and urn of each waiver."""
 
     domains: set[str]
     products: dict[str, tuple[str, str]]
-    policies: set[str]
+    policies: dict[str, str]
+    contracts: set[tuple[str, str]]
+    requests: dict[tuple[str, str], tuple[str, str]]
+    waivers: set[tuple[str, str]]
 
 
 HELD: LiteralString = """
 RETURN [COLLECT { MATCH (d:Domain) RETURN d.name },
         COLLECT { MATCH (p:DataProduct) RETURN [p.urn, p.id, p.status] },
-        COLLECT { MATCH (y:Policy) RETURN y.name }]
+        COLLECT { MATCH (y:Policy) RETURN [y.name, y.id] },
+        COLLECT { MATCH (p:DataProduct)-[:HAS_CONTRACT]->(c:DataContract) RETURN [p.urn, c.version] },
+        COLLECT { MATCH (q:ChangeRequest)-[:CONCERNS]->(p:DataProduct) RETURN [p.urn, q.toVersion, q.id, q.status] },
+        COLLECT { MATCH (w:Waiver) MATCH (p:DataProduct {id: w.productId}) RETURN [w.policyName, p.urn] }]
 """
 
 
 async def held(store: Store) -> Held:
-    domains, products, policies = await store.read(HELD)
-    return Held(set(domains), {urn: (id, status) for urn, id, status in products}, set(policies))
+    domains, products, policies, contracts, requests, waivers = await store.read(HELD)
+    return Held(
+        set(domains),
+        {urn: (id, status) for urn, id, status in products},
+        dict(policies),
+        {(urn, version) for urn, version in contracts},
+        {(urn, version): (id, status) for urn, version, id, status in requests},
+        {(policy, urn) for policy, urn in waivers},
+    )
 
 
 class Loader:
@@ -59,6 +78,8 @@ class Loader:
         self._store = store
         self._caller = caller
         self._ids = {urn: id for urn, (id, _) in held.products.items()}
+        self._policies = dict(held.policies)
+        self._requests = {key: id for key, (id, _) in held.requests.items()}
 
     def steps(self) -> Iterator[Step]:
         for domain in self._sample.domains:
@@ -76,6 +97,24 @@ class Loader:
         for policy in self._sample.policies:
             if policy["name"] not in self._held.policies:
                 yield policy["name"], lambda policy=policy: self._define(policy)
+        yield from self._evolution()
+
+    def _evolution(self) -> Iterator[Step]:
+        contracts, requests, waivers = self._sample.evolution
+        for contract in contracts:
+            if key_of(contract) not in self._held.contracts:
+                yield f"{contract.product} {contract.version}", lambda contract=contract: self._publish(contract)
+        for request in requests:
+            key = key_of(request.contract)
+            _, status = self._held.requests.get(key, ("", ""))
+            if not status:
+                yield f"request for {' '.join(key)}", lambda request=request: self._open(request)
+            if request.refused is not None and status in ("", "PENDING"):
+                refused = request.refused
+                yield f"answer to {' '.join(key)}", lambda key=key, refused=refused: self._refuse(key, refused)
+        for waiver in waivers:
+            if (waiver.policy, waiver.product) not in self._held.waivers:
+                yield f"waiver for {waiver.product}", lambda waiver=waiver: self._grant(waiver)
 
     def _passes(self, product: SampleProduct, to: ProductStatus) -> bool:
         """Whether `to` lies between where the product is and where the sample has it."""
@@ -103,7 +142,41 @@ class Loader:
         written(edge.consumer, await declare_dependency(self._store, self._caller, *ends, payload))
 
     async def _define(self, policy: dict[str, Any]) -> None:
-        written(policy["name"], await define_policy(self._store, self._caller, PolicyInput(**snake(policy))))
+        outcome = await define_policy(self._store, self._caller, PolicyInput(**snake(policy)))
+        self._policies[policy["name"]] = written(policy["name"], outcome).id
+
+    async def _publish(self, contract: NextContract) -> None:
+        written(contract.product, await publish_contract(*self._contract(contract)))
+
+    async def _open(self, request: SampleRequest) -> None:
+        ask = ChangeRequestInput(request.reason, in_days(request.days))
+        outcome = await publish_contract(*self._contract(request.contract), ask=ask)
+        opened = outcome.extra.get("change_request")
+        if opened is None:
+            written(request.contract.product, outcome)
+            raise StartError(f"Nobody uses what {request.contract.product} changes.", "Start with an empty database.")
+        self._requests[key_of(request.contract)] = opened.id
+
+    def _contract(self, contract: NextContract) -> tuple[Store, Caller, str, dict[str, Any]]:
+        given = evolved(self._sample.first_contract(contract.product), contract)
+        return self._store, self._caller, self._ids[contract.product], given
+
+    async def _refuse(self, key: tuple[str, str], refused: Refusal) -> None:
+        answer = (self._requests[key], refused.domain, refused.note)
+        written(key[0], await reject_change_request(self._store, self._caller, *answer))
+
+    async def _grant(self, waiver: SampleWaiver) -> None:
+        about = (self._policies[waiver.policy], self._ids[waiver.product], waiver.reason, in_days(waiver.days))
+        written(waiver.product, await grant_waiver(self._store, self._caller, *about))
+
+
+def key_of(contract: NextContract) -> tuple[str, str]:
+    return contract.product, contract.version
+
+
+def in_days(days: int) -> str:
+    """That many days from now, to the day."""
+    return f"{clock.to_text(datetime.now(UTC) + timedelta(days=days))[:10]}T00:00:00.000000Z"
 
 
 def product_input(product: SampleProduct, ids: dict[str, str]) -> ProductInput:

@@ -1,5 +1,6 @@
 """The command as its users run it: exit codes, stdout for results, one line and a remedy for what goes wrong."""
 
+import io
 import os
 import signal
 import socket
@@ -9,12 +10,18 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 import httpx
 import pytest
+from rich.console import Console
 
+from graph_api.cli import serve
+from graph_api.cli.variables import unknown
 from graph_api.neo4j.endpoint import Endpoint
+from graph_api.serve import Served
+from graph_api.settings import Settings
 
 COMMAND = [sys.executable, "-c", "from graph_api.cli.main import main; main()"]
 ROOT = Path(__file__).parents[2]
@@ -34,9 +41,88 @@ def run(data_dir: Path, *arguments: str, **variables: str) -> subprocess.Complet
 
 def test_token_prints_the_administrators_and_nothing_else(tmp_path: Path) -> None:
     first, again = run(tmp_path, "token"), run(tmp_path, "token")
-    assert (first.returncode, first.stderr) == (0, "")
+    assert (first.returncode, again.stderr) == (0, "")
+    assert first.stderr == (
+        f"Made just now for {tmp_path}: a service with another data folder has another one (--data-dir).\n"
+    )
     assert first.stdout == again.stdout == (tmp_path / "token").read_text()
     assert stat.S_IMODE((tmp_path / "token").stat().st_mode) == 0o600
+
+
+def test_token_of_another_data_folder(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    there = run(tmp_path, "token", "--data-dir", str(other))
+    assert there.stdout == (other / "token").read_text()
+    assert f"Made just now for {other}:" in there.stderr
+    assert run(tmp_path, "token").stdout != there.stdout
+
+
+def test_the_version_is_printed(tmp_path: Path) -> None:
+    printed = run(tmp_path, "--version")
+    assert (printed.returncode, printed.stdout, printed.stderr) == (0, f"meshweave {version('meshweave')}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("MESHWEAVE_DATADIR", "did you mean MESHWEAVE_DATA_DIR?"),
+        ("MESHWEAVE_NEO4J_PASWORD", "did you mean MESHWEAVE_NEO4J_PASSWORD?"),
+        ("MESHWEAVE_ANONYMOUS_READ", "did you mean MESHWEAVE_ANONYMOUS_READS?"),
+        ("MESHWEAVE_QUUX", "docs/settings.md lists those there are."),
+    ],
+)
+def test_a_misspelt_variable_is_told_with_the_nearest(name: str, advice: str) -> None:
+    assert unknown([name, "HOME"]) == [f"{name} is no setting and does nothing; {advice}"]
+
+
+def test_variables_of_others_are_left_alone() -> None:
+    mine = ["MESHWEAVE_PORT", "meshweave_host", "MESHWEAVE_SERVICE_HOST", "MESHWEAVE_PORT_8000_TCP_ADDR"]
+    assert unknown([*mine, "MESHWEAVE_API_SERVICE_PORT_HTTP", "MESHWEAVE_TEST_NEO4J_URI"]) == []
+
+
+def test_misspelt_variables_are_warnings_of_each_command(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("MESHWEAVE_PROT=1\n")
+    told = run(tmp_path, "token", MESHWEAVE_DATADIR="/nowhere")
+    assert told.returncode == 0
+    assert told.stderr.splitlines()[:2] == [
+        "warning MESHWEAVE_DATADIR is no setting and does nothing; did you mean MESHWEAVE_DATA_DIR?",
+        "warning MESHWEAVE_PROT is no setting and does nothing; did you mean MESHWEAVE_PORT?",
+    ]
+
+
+def test_names_in_messages_are_printed_as_they_are(tmp_path: Path) -> None:
+    names = (":new:", "[bold]x[/]", "[draft]")
+    for name in names:
+        refused = run(tmp_path, "import", f"{name}.yaml")
+        assert refused.returncode == 1
+        assert f"{name}.yaml" in refused.stderr
+
+
+def test_a_schema_cannot_be_written_into_a_missing_folder(tmp_path: Path) -> None:
+    ended = run(tmp_path, "schema", "export", "--output", str(tmp_path / "gone" / "mesh.graphql"))
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == (
+        f"error There is no folder {tmp_path / 'gone'}.\nremedy Make it, or give another --output.\n"
+    )
+
+
+@pytest.mark.parametrize("target", ["gone/", "gone/mesh.tar.gz"])
+def test_a_backup_cannot_be_written_into_a_missing_folder(tmp_path: Path, target: str) -> None:
+    (tmp_path / "neo4j" / "home" / "data" / "databases").mkdir(parents=True)
+    ended = run(tmp_path, "database", "backup", target)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.splitlines()[0].startswith("error The folder ")
+    assert ended.stderr.splitlines()[1:] == ["remedy Create it, or choose another."]
+    assert not (tmp_path / "gone").exists()
+
+
+def test_a_terminal_is_shown_the_sign_in_link_with_the_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    served = Served("http://127.0.0.1:1", "http://127.0.0.1:1/sign-in#secret", True, None)
+    for terminal, link in ((True, "/sign-in#secret"), (False, "/sign-in")):
+        printed = Console(file=io.StringIO(), force_terminal=terminal, soft_wrap=True, highlight=False)
+        monkeypatch.setattr(serve, "out", printed)
+        serve.announce(served, Settings(data_dir=tmp_path))  # type: ignore[call-arg]
+        assert f"sign in  http://127.0.0.1:1{link}\n" in printed.file.getvalue()  # type: ignore[attr-defined]
 
 
 def test_tokens_are_issued_listed_and_revoked(tmp_path: Path, clean_database: Endpoint) -> None:
@@ -145,7 +231,7 @@ def test_it_serves_until_it_is_told_to_stop(tmp_path: Path, endpoint: Endpoint, 
         lines = announced(process)
         url = lines["Meshweave answers at"]
         token = (tmp_path / "token").read_text().strip()
-        assert lines["sign in"] == url.removesuffix("/graphql") + f"/sign-in#{token}"
+        assert lines["sign in"] == url.removesuffix("/graphql") + "/sign-in"
         assert lines["data"] == str(tmp_path)
         body = {"query": "{ viewer { name roles } }"}
         anonymous = httpx.post(url, json=body)

@@ -30,7 +30,8 @@ async def run(store: Neo4jStore, name: str, caller: Caller = ANONYMOUS) -> Any:
 
 
 def test_every_example_is_tested() -> None:
-    assert list(EXAMPLES) == ["1_discover", "2_lineage", "3_impact", "4_compliance", "5_refused", "6_quality"]
+    names = ["1_discover", "2_lineage", "3_impact", "4_compliance", "5_refused", "6_quality", "7_evolution"]
+    assert list(EXAMPLES) == names
 
 
 async def test_discover(sample: Neo4jStore) -> None:
@@ -98,6 +99,21 @@ async def test_compliance(sample: Neo4jStore) -> None:
 
 def named(findings: dict[str, Any]) -> set[tuple[str, str]]:
     return {(one["policy"]["name"], one["product"]["urn"]) for one in findings["nodes"]}
+
+
+async def test_evolution(sample: Neo4jStore) -> None:
+    shown = await run(sample, "7_evolution")
+
+    versions = shown["dataProduct"]["contracts"]["nodes"]
+    assert [(one["version"], one["status"]) for one in versions] == [("1.1.0", "ACTIVE"), ("1.0.0", "SUPERSEDED")]
+    requests = shown["changeRequests"]["nodes"]
+    assert {one["product"]["urn"]: one["status"] for one in requests} == {
+        "urn:mesh:catalog:items": "PENDING",
+        "urn:mesh:customer:profiles": "REJECTED",
+    }
+    assert len(shown["auditEvents"]["nodes"]) == 1
+    waived = [one["product"]["urn"] for one in shown["complianceReport"]["warnings"]["nodes"] if one["waivedBy"]]
+    assert waived == ["urn:mesh:digital:clickstream"]
 
 
 async def test_the_refused_mutation_is_refused_and_leaves_no_trace(sample: Neo4jStore) -> None:

@@ -7,13 +7,16 @@ import pytest
 from graph_api.neo4j.errors import StartError
 from graph_api.neo4j.store import Neo4jStore
 from graph_api.sample import steps
-from graph_api.sample.load import SampleSummary, load_sample
+from graph_api.sample.files import read_sample
+from graph_api.sample.load import SAMPLE_LOADER, SampleSummary, load_sample
+from graph_api.sample.steps import Loader, held
 from resolvers.model.access import ADMINISTRATOR, ANONYMOUS
 from resolvers.mutations.domain_register import register_domain
 from resolvers.mutations.inputs import DomainInput
 from tests.checksum import checksum
 
 HAS = "RETURN [COUNT { (:Domain) }, COUNT { (:DataProduct) }, COUNT { ()-[:DEPENDS_ON]->() }, COUNT { (:Policy) }]"
+EVOLVED = "RETURN [COUNT { (:DataContract {status: 'SUPERSEDED'}) }, COUNT { (:ChangeRequest) }, COUNT { (:Waiver) }]"
 COMPLETE = [8, 60, 115, 7]
 
 
@@ -29,10 +32,11 @@ async def test_again_changes_nothing_and_keeps_what_was_added(store: Neo4jStore)
 
     again = await load_sample(store)
 
-    assert first == SampleSummary(8, 60, 115, 7, writes=83)
+    assert first == SampleSummary(8, 60, 115, 7, writes=88)
     assert str(first) == "loaded: 8 domains, 60 data products, 115 dependencies, 7 policies"
+    told = [(message, fraction) for message, fraction in told if "waiting for the database" not in message]
     fractions = [fraction for _, fraction in told if fraction is not None]
-    assert len(told) == 84
+    assert len(told) == 89
     assert fractions == sorted(fractions)
     assert told[0] == ("Loading the sample mesh: catalog", 0.0)
     assert told[-1] == ("The sample mesh is loaded", 1.0)
@@ -69,7 +73,23 @@ async def test_a_load_cut_short_is_completed(store: Neo4jStore, monkeypatch: pyt
     rest = await load_sample(store)
 
     assert await store.read(HAS) == COMPLETE
-    assert rest.writes == 83 - 8 - 60 - 2
+    assert rest.writes == 88 - 8 - 60 - 2
+    assert (await load_sample(store)).writes == 0
+
+
+async def test_a_load_cut_short_in_its_evolution_is_completed(
+    store: Neo4jStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process dies between a change request and its answer, and again before the waiver."""
+    for name, left in (("reject_change_request", 2), ("grant_waiver", 1)):
+        with monkeypatch.context() as patched:
+            patched.setattr(steps, name, dying_after(0, getattr(steps, name)))
+            with pytest.raises(Killed):
+                await load_sample(store)
+        assert len(list(Loader(read_sample(), await held(store), store, SAMPLE_LOADER)._evolution())) == left
+
+    assert (await load_sample(store)).writes == 2
+    assert await store.read(EVOLVED) == [1, 2, 1]
     assert (await load_sample(store)).writes == 0
 
 

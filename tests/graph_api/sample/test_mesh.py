@@ -15,6 +15,7 @@ from resolvers.model import clock
 from resolvers.model.access import ADMINISTRATOR
 from resolvers.mutations.policy_define import define_policy
 from resolvers.writes.pipeline import WriteOptions
+from tests.graphql_execution import ask
 from tests.sample_mesh import VIOLATIONS, WARNINGS
 
 COUNTS = """
@@ -22,6 +23,17 @@ RETURN [COUNT { (:Domain) }, COUNT { (:DataProduct) }, COUNT { (:DataProduct)-[:
         COUNT { (:DataContract) }, COUNT { ()-[:DEPENDS_ON]->() }, COUNT { ()-[:DEPENDED_ON]->() },
         COUNT { (:Policy) }, COUNT { (:ProductRevision) }]
 """
+EVOLUTION = """{
+  returns: dataProduct(urn: "urn:mesh:orders:returns") {
+    contracts { nodes { version status } }
+    contract { changesFrom { changes { rule } } }
+  }
+  changeRequests { nodes {
+    id status fromVersion toVersion product { urn } approvals { domain decision note } diff { breaking }
+  } }
+  auditEvents(filter: {action: "changeRequestReject"}) { nodes { subjectId after } }
+  complianceReport { warnings { nodes { product { urn } policy { name } waivedBy { reason } } } }
+}"""
 ID = "MATCH (p:DataProduct {urn: $urn}) RETURN p.id"
 CONSUMERS = (
     "MATCH (c:DataProduct)-[:DEPENDS_ON]->(:DataProduct {urn: $urn}) WITH c.urn AS urn ORDER BY urn RETURN collect(urn)"
@@ -40,9 +52,9 @@ async def lineage(store: Neo4jStore, urn: str, direction: Direction) -> LineageG
 
 async def test_counts(sample: Neo4jStore) -> None:
     domains, products, at_home, contracts, edges, past, policies, revisions = await sample.read(COUNTS)
-    assert (domains, products, at_home, contracts) == (8, 60, 60, 59)
+    assert (domains, products, at_home, contracts) == (8, 60, 60, 60)
     assert (edges, past, policies) == (115, 0, 7)
-    assert revisions == 60 + 59 + 57 + 1  # created, tested, in production, deprecated
+    assert revisions == 60 + 59 + 57 + 1 + 1  # created, tested, in production, deprecated, another contract
 
 
 async def test_products_that_are_not_in_production(sample: Neo4jStore) -> None:
@@ -149,6 +161,33 @@ async def test_it_came_by_the_pipeline(sample: Neo4jStore) -> None:
         "dataProductTransition": 1,
         "dependencyDeclare": 1,
         "policyDefine": 7,
+        "dataContractPublish": 3,
+        "changeRequestReject": 1,
+        "waiverGrant": 1,
     }
     defaults = await sample.read("MATCH (d:Domain {name: 'customer'}) RETURN d.defaultsJson")
     assert orjson.loads(defaults)["retention"] == {"days": 1095}
+
+
+async def test_a_second_contract_version_a_waiver_and_change_requests(sample: Neo4jStore) -> None:
+    data = await ask(sample, EVOLUTION)
+    versions = data["returns"]["contracts"]["nodes"]
+    assert [(one["version"], one["status"]) for one in versions] == [("1.1.0", "ACTIVE"), ("1.0.0", "SUPERSEDED")]
+    assert [change["rule"] for change in data["returns"]["contract"]["changesFrom"]["changes"]] == ["field_added"]
+    requests = {one["product"]["urn"]: one for one in data["changeRequests"]["nodes"]}
+    open, refused = requests["urn:mesh:catalog:items"], requests["urn:mesh:customer:profiles"]
+    assert (open["status"], open["fromVersion"], open["toVersion"]) == ("PENDING", "4.2.0", "5.0.0")
+    assert [(one["domain"], one["decision"]) for one in open["approvals"]] == [
+        ("catalog", "APPROVED"),
+        ("orders", "PENDING"),
+    ]
+    assert open["diff"]["breaking"] is True
+    assert (refused["status"], refused["toVersion"]) == ("REJECTED", "3.0.0")
+    assert {one["domain"]: one["note"] for one in refused["approvals"] if one["decision"] == "REJECTED"} == {
+        "orders": "Returns are routed by it until the new routing is there."
+    }
+    [event] = data["auditEvents"]["nodes"]
+    assert (event["subjectId"], event["after"]["status"]) == (refused["id"], "REJECTED")
+    [waived] = [one for one in data["complianceReport"]["warnings"]["nodes"] if one["waivedBy"]]
+    assert (waived["product"]["urn"], waived["policy"]["name"]) == ("urn:mesh:digital:clickstream", "retention-stated")
+    assert waived["waivedBy"]["reason"] == "The privacy office decides this quarter how long clicks are kept."

@@ -1,0 +1,36 @@
+"""Variables that look like settings and are none."""
+
+import os
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from dotenv import dotenv_values
+
+from graph_api.settings import Settings
+
+PREFIX = "MESHWEAVE_"
+# What Kubernetes and Docker set for a service or container of our name, and what our tests read.
+FOREIGN = re.compile(r"MESHWEAVE_(.*_)?(SERVICE_(HOST|PORT)(_.*)?|PORT_\d+_(TCP|UDP).*|ENV_.*)|MESHWEAVE_TEST_.*")
+
+
+def unknown_variables() -> list[str]:
+    """A sentence for each variable of the environment or the .env file that begins like a setting and is none."""
+    return unknown(sorted({*os.environ, *dotenv_values(str(Settings.model_config.get("env_file")))}))
+
+
+def unknown(names: Iterable[str]) -> list[str]:
+    known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
+    wrong = [name for name in names if name.upper().startswith(PREFIX) and name.upper() not in known]
+    return [told(name, known) for name in wrong if not FOREIGN.fullmatch(name.upper())]
+
+
+def told(name: str, known: list[str]) -> str:
+    near = get_close_matches(name.upper(), known, n=1, cutoff=0.8) or same_letters(name.upper(), known)
+    advice = f"did you mean {near[0]}?" if near else "docs/settings.md lists those there are."
+    return f"{name} is no setting and does nothing; {advice}"
+
+
+def same_letters(name: str, known: list[str]) -> list[str]:
+    """Settings that differ by underscores alone."""
+    return [one for one in known if one.replace("_", "") == name.replace("_", "")]

@@ -1,0 +1,67 @@
+"""What became of the sample mesh after its products were there: further contract versions, change requests, waivers."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+
+class NextContract(NamedTuple):
+    """A version that differs from the product's first contract by fields at the top of its schema."""
+
+    product: str
+    version: str
+    add: Mapping[str, Any]
+    remove: tuple[str, ...] = ()
+
+
+class Refusal(NamedTuple):
+    domain: str
+    note: str
+
+
+class SampleRequest(NamedTuple):
+    """A breaking contract that consumers are asked about; `days` are those they have to answer."""
+
+    contract: NextContract
+    reason: str
+    days: int
+    refused: Refusal | None = None
+
+
+class SampleWaiver(NamedTuple):
+    policy: str
+    product: str
+    reason: str
+    days: int
+
+
+class Evolution(NamedTuple):
+    contracts: tuple[NextContract, ...]
+    requests: tuple[SampleRequest, ...]
+    waivers: tuple[SampleWaiver, ...]
+
+
+def read_evolution(given: Mapping[str, Any]) -> Evolution:
+    """The part `evolution` of `mesh.json`."""
+    return Evolution(
+        contracts=tuple(map(_contract, given["contracts"])),
+        requests=tuple(map(_request, given["changeRequests"])),
+        waivers=tuple(SampleWaiver(**waiver) for waiver in given["waivers"]),
+    )
+
+
+def _contract(given: Mapping[str, Any]) -> NextContract:
+    return NextContract(given["product"], given["version"], given.get("add", {}), tuple(given.get("remove", ())))
+
+
+def _request(given: Mapping[str, Any]) -> SampleRequest:
+    refused = Refusal(**given["refused"]) if "refused" in given else None
+    return SampleRequest(_contract(given), given["reason"], given["days"], refused)
+
+
+def evolved(first: Mapping[str, Any], following: NextContract) -> dict[str, Any]:
+    """The contract input that follows the product's `first`."""
+    schema = first["jsonSchema"]
+    kept = {name: field for name, field in schema["properties"].items() if name not in following.remove}
+    required = [name for name in schema.get("required", ()) if name not in following.remove]
+    changed = {**schema, "required": required, "properties": {**kept, **following.add}}
+    return {**first, "version": following.version, "jsonSchema": changed}

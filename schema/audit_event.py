@@ -60,7 +60,7 @@ class AuditFilter:
     domain: str | None = strawberry.field(default=None, description="Name of the domain.")
     actor: str | None = strawberry.field(default=None, description="Name of the caller.")
     action: str | None = strawberry.field(default=None, description="Name of the mutation.")
-    since: DateTime | None = strawberry.field(default=None, description="At or after this time.")
+    since: DateTime | None = strawberry.field(default=None, description="Only events at or after this time.")
     until: DateTime | None = strawberry.field(default=None, description="Before this time.")
 
 

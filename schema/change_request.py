@@ -20,7 +20,7 @@ from schema.scalars import JSON, DateTime
 describe(
     requests.Status,
     "ChangeRequestStatus",
-    "Where a change request stands.",
+    "Status of a change request.",
     PENDING="The answer of an affected domain is pending.",
     APPROVED="Every affected domain approved; the contract can be published.",
     REJECTED="An affected domain rejected it.",
@@ -29,14 +29,16 @@ describe(
     EXPIRED="The deadline passed before every domain approved.",
     OUTDATED="Another contract took effect after it was opened.",
 )
-describe(requests.Decision, "ApprovalDecision", "What a consumer domain says to a change request.")
+describe(requests.Decision, "ApprovalDecision", "Answer of a consumer domain to a change request.")
 
 
 @strawberry.type(description="The answer of one affected domain to a change request.")
 class Approval:
     domain: str = strawberry.field(description="The affected domain.")
     decision: requests.Decision = strawberry.field(description="Its current answer.")
-    decided_by: str | None = strawberry.field(description="Name of the caller who answered; null until then.")
+    decided_by: str | None = strawberry.field(
+        description="Name of the caller who answered; null while the answer is pending."
+    )
     decided_at: DateTime | None = strawberry.field(description="Time of the answer; null until then.")
     note: str | None = strawberry.field(description="Note given with the answer.")
     products: list[str] = strawberry.field(description="Urns of the domain's products that the change breaks.")

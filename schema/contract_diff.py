@@ -15,14 +15,14 @@ from schema.scalars import JSON
 describe(
     Severity,
     "ChangeSeverity",
-    "What a change means to those who read the data.",
+    "Effect of a change on consumers.",
     COMPATIBLE="Code that is correct for the old contract is correct for the new one.",
     BREAKING=("The new contract allows something that the old one ruled out, or drops something that it promised."),
 )
 describe(
     Basis,
     "ImpactBasis",
-    "How it is known that a consumer meets a change.",
+    "Evidence that a change affects a consumer.",
     DECLARED="Its dependency declares a field that changes.",
     COLUMN_LINEAGE="Its own fields derive from a field that changes.",
     UNDECLARED="Its dependency declares no fields, so it may use all of them.",
@@ -67,7 +67,7 @@ class ConsumerHit:
 class AffectedConsumer:
     rules: list[str] = strawberry.field(description="Ids of the rules of the changes that affect it.")
     fields: list[str] = strawberry.field(description="Changed fields that it uses or may use.")
-    basis: Basis = strawberry.field(description="How this is known.")
+    basis: Basis = strawberry.field(description="Source of this statement.")
 
     @strawberry.field(description="Each breaking change that affects it, with the declared fields concerned.")
     def hits(consumer: Parent[usage.Affected]) -> list[ConsumerHit]:
@@ -84,7 +84,7 @@ class ContractDiff:
     to_version: str = strawberry.field(name="to", description="The newer version.")
     breaking: bool = strawberry.field(description="True if any change breaks consumers.")
     required_version: str = strawberry.field(description="Lowest version number that the newer contract may have.")
-    changes: list[ContractChange] = strawberry.field(description="Every change.")
+    changes: list[ContractChange] = strawberry.field(description="All changes.")
     affected: list[AffectedConsumer] = strawberry.field(
         name="affectedConsumers", description="Current consumers affected by a breaking change, ordered by urn."
     )

@@ -17,8 +17,8 @@ class DataContractPayload(Payload):
         return outcome.thing
 
     @strawberry.field(
-        description="What it changes against the version in force, and for whom, also when refused; null for a first "
-        "contract and where it never came to comparing."
+        description="Changes against the version in force and the consumers they affect, also when refused; null for a "
+        "first contract and when the contract was refused before the comparison."
     )
     def diff(outcome: Parent[Outcome]) -> ContractDiff | None:
         return outcome.extra.get("diff")

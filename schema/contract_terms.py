@@ -9,7 +9,7 @@ from schema.scalars import JSON, Duration
 describe(
     Better,
     "Better",
-    "On which side of its target a service level is kept.",
+    "Direction in which a service level is better.",
     HIGHER="Values at or above the target meet it, e.g. availability.",
     LOWER="Values at or below the target meet it, e.g. latency and freshness.",
 )

@@ -48,7 +48,9 @@ class DataContract(Node):
     )
     published_at: DateTime = strawberry.field(description="When it was published.")
     valid_from: DateTime | None = strawberry.field(description="When it took effect; null if it never did.")
-    valid_to: DateTime | None = strawberry.field(description="When it ended; null while it is in force.")
+    valid_to: DateTime | None = strawberry.field(
+        description="When it stopped being in force; null while it is in force."
+    )
 
     product: DataProductReference = loaded(
         lambda loaders: loaders.product,

@@ -43,7 +43,7 @@ class AccessPoint:
     kind: AccessKind = strawberry.field(description="Kind of access.")
     uri: str = strawberry.field(description="Address.")
     name: str = strawberry.field(description="Unique in the product; previews and quality runs name it.")
-    format: str | None = strawberry.field(description="How the data is written; null: as the contract says.")
+    format: str | None = strawberry.field(description="Data format; null means the contract's format.")
     options: JSON | None = strawberry.field(description="Options of the reader of its format.")
 
 
@@ -69,9 +69,7 @@ class DataProduct(Node):
     revision: int = strawberry.field(description="Number of changes; pass it as expectedRevision.")
     created_at: DateTime = strawberry.field(description="When it was created.")
     updated_at: DateTime = strawberry.field(description="When it last changed.")
-    sunset: Date | None = strawberry.field(
-        description="Of a deprecated product: the day on which it ends; null where none was given."
-    )
+    sunset: Date | None = strawberry.field(description="Last day of a deprecated product; null if none is set.")
 
     domain: Domain = loaded(
         lambda loaders: loaders.domain,
@@ -86,7 +84,7 @@ class DataProduct(Node):
     successor: DataProductReference | None = loaded(
         lambda loaders: loaders.product_by_urn,
         by="successor",
-        description="Of a deprecated product: the product to use instead; null where none was given.",
+        description="Product to use instead of a deprecated product; null if none is set.",
     )
 
     @strawberry.field(description="Free-form metadata of the team.")
@@ -159,7 +157,7 @@ class DataProduct(Node):
     def metrics(product: Parent[records.Product]) -> ProductMetrics:
         return product
 
-    @strawberry.field(description="What its contract promises of its service, and how that is kept.")
+    @strawberry.field(description="Promised service levels and their measured values.")
     async def service_levels(
         product: Parent[records.Product], info: Info, window: LENGTH = MONTH
     ) -> ProductServiceLevels:

@@ -16,7 +16,7 @@ from schema.scalars import DateTime
 @strawberry.type(description="The use of one product, the provider, by another, the consumer.")
 class Dependency:
     kind: str = strawberry.field(description="Kind of dependency, e.g. feeds.")
-    origin: EdgeOrigin = strawberry.field(description="How the dependency is known.")
+    origin: EdgeOrigin = strawberry.field(description="Source of the dependency.")
     since: DateTime = strawberry.field(description="When it took effect in its present form.")
     fields: list[str] | None = strawberry.field(
         description="Paths of the provider's fields that the consumer uses; null if it may use all."
@@ -35,7 +35,7 @@ class Dependency:
         description="The product that provides the data.",
     )
 
-    @strawberry.field(description="How the provider is doing: broken service levels and its latest quality run.")
+    @strawberry.field(description="Health of the provider: broken service levels and its latest quality run.")
     async def provider_health(dependency: Parent[records.Dependency], info: Info) -> ProviderHealth:
         return await info.context.loaders.once(health_loader).load(dependency.provider_id)
 

@@ -73,7 +73,7 @@ class Domain(Node):
     async def quality(domain: Parent[records.Domain], info: Info) -> DomainQuality:
         return await domain_quality(info.context.store, domain.name)
 
-    @strawberry.field(description="How its products keep what their contracts promise of their service.")
+    @strawberry.field(description="Service levels of its products, promised and measured.")
     async def sla_report(domain: Parent[records.Domain], info: Info, window: LENGTH = MONTH) -> SlaReport:
         return await domain_levels(info.context.store, window, domain.name)
 

@@ -18,7 +18,7 @@ def describe(enum: type[StrEnum], name: str, description: str, **members: str) -
 describe(
     records.ProductType,
     "DataProductType",
-    "What a data product is made from.",
+    "Type of a data product.",
     SOURCE="Data from an operational system.",
     DERIVED="Made from other products, row by row.",
     AGGREGATE="Aggregated or joined from other products.",
@@ -27,7 +27,7 @@ describe(
 describe(
     records.ProductStatus,
     "DataProductStatus",
-    "Where a data product stands in its life.",
+    "Lifecycle status of a data product.",
     DEVELOPMENT="In development; others should not depend on it yet.",
     TESTING="Complete and being tested.",
     PRODUCTION="In service under its contract.",
@@ -46,10 +46,10 @@ describe(
 describe(
     records.Classification,
     "Classification",
-    "How protected data is, from the least to the most.",
+    "Classification of data, from the least to the most protected.",
     PUBLIC="May be shared outside the organisation.",
     INTERNAL="For everyone in the organisation.",
-    CONFIDENTIAL="For people who need it, e.g. personal data.",
+    CONFIDENTIAL="Restricted to people who need it, e.g. personal data.",
     RESTRICTED="For named people only.",
 )
 describe(
@@ -64,14 +64,14 @@ describe(
 describe(
     records.Enforcement,
     "Enforcement",
-    "What a violated policy does.",
+    "Effect of a policy violation.",
     ADVISORY="Reports a warning; the write commits.",
     MANDATORY="Refuses the write; nothing is stored.",
 )
 describe(
     records.EdgeOrigin,
     "EdgeOrigin",
-    "How a dependency is known.",
+    "Source of a dependency.",
     DECLARED="The consumer's team declared it.",
     OBSERVED="It was observed in runs or queries.",
     BOTH="Declared and seen.",
@@ -94,4 +94,4 @@ describe(
     DOMAIN_OWNER="Writes the products, contracts and policies of its domains.",
     GOVERNANCE="Writes everywhere, and defines the policies of the whole mesh.",
 )
-describe(access.Action, "Action", "What a caller can ask leave for.")
+describe(access.Action, "Action", "An action that needs a permission.")

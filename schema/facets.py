@@ -11,10 +11,10 @@ from schema.arguments import First
 @strawberry.type(description="A value and how many products of the result have it.")
 class FacetCount:
     value: str = strawberry.field(description="The value, as filters take it.")
-    count: int = strawberry.field(description="How many products.")
+    count: int = strawberry.field(description="Number of products.")
 
 
-@strawberry.type(description="How the whole result spreads, not just this page; the most frequent first.")
+@strawberry.type(description="Counts of values over the whole result, not just this page; the most frequent first.")
 class DataProductFacets:
     type: list[FacetCount] = strawberry.field(description="Counts by type.")
     status: list[FacetCount] = strawberry.field(description="Counts by status.")

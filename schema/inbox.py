@@ -11,7 +11,7 @@ from schema.policy_violation import PolicyViolation
 from schema.waiver import Waiver
 
 
-@strawberry.type(description="What waits for the caller, over the domains they answer for.")
+@strawberry.type(description="Open tasks of the caller in the domains they own.")
 class Inbox:
     @strawberry.field(description="The domains they answer for; null: every domain.")
     def domains(inbox: Parent[inboxes.Inbox]) -> list[str] | None:

@@ -13,7 +13,7 @@ ResourceState = records.ResourceState
 describe(
     records.ResourceState,
     "InfrastructureResourceState",
-    "What became of a planned resource.",
+    "State of a planned resource.",
     PLANNED="Written down, not applied yet.",
     APPLIED="The target system has it as planned.",
     FAILED="The target system refused it; the reason says why.",
@@ -32,7 +32,7 @@ class StoragePlan:
     prefix: str = strawberry.field(description="The folder of the product in it, with a slash at its end.")
     encryption: str = strawberry.field(description="Server-side encryption, e.g. AES256.")
     versioning: bool = strawberry.field(description="Whether overwritten objects stay as older versions.")
-    transitions: list[StorageTransition] = strawberry.field(description="In the order of their days.")
+    transitions: list[StorageTransition] = strawberry.field(description="Ordered by day.")
     expiration_days: int | None = strawberry.field(
         description="Days after which objects are deleted, the contract's retention; null: it states none."
     )
@@ -41,10 +41,10 @@ class StoragePlan:
     )
 
 
-@strawberry.type(description="How many copies of a workload run.")
+@strawberry.type(description="Number of replicas of a workload.")
 class AutoscalingPlan:
-    min_replicas: int = strawberry.field(description="At least.")
-    max_replicas: int = strawberry.field(description="At most.")
+    min_replicas: int = strawberry.field(description="Minimum.")
+    max_replicas: int = strawberry.field(description="Maximum.")
     target_cpu_percent: int = strawberry.field(description="Share of requested CPU that it aims at.")
 
 
@@ -58,7 +58,7 @@ class ComputePlan:
     memory_request: str = strawberry.field(description="Kubernetes quantity.")
     cpu_limit: str = strawberry.field(description="Kubernetes quantity.")
     memory_limit: str = strawberry.field(description="Kubernetes quantity.")
-    autoscaling: AutoscalingPlan = strawberry.field(description="How many copies run.")
+    autoscaling: AutoscalingPlan = strawberry.field(description="Number of replicas.")
 
 
 @strawberry.type(description="One way to a product's API.")
@@ -70,14 +70,16 @@ class RoutePlan:
 @strawberry.type(description="The gateway route of a product with an API.")
 class GatewayPlan:
     gateway: str = strawberry.field(description="The Gateway it is attached to.")
-    gateway_namespace: str | None = strawberry.field(description="Where that is; null: the product's namespace.")
-    routes: list[RoutePlan] = strawberry.field(description="From the API access points.")
+    gateway_namespace: str | None = strawberry.field(
+        description="Namespace of the gateway; null means the product's namespace."
+    )
+    routes: list[RoutePlan] = strawberry.field(description="Derived from the API access points.")
     requests_per_minute: int = strawberry.field(description="Rate limit.")
     authentication: str = strawberry.field(description="OAUTH2.")
     issuer: str | None = strawberry.field(
         description="The OAuth2 issuer; null: none is set, and the route denies every request."
     )
-    jwks_uri: str | None = strawberry.field(description="Where the issuer's keys are.")
+    jwks_uri: str | None = strawberry.field(description="URL of the issuer's keys.")
     audience: str = strawberry.field(description="The audience a token must have.")
 
 
@@ -86,17 +88,17 @@ class TopicPlan:
     name: str = strawberry.field(description="The topic in Kafka.")
     resource: str = strawberry.field(description="Name of its KafkaTopic resource.")
     cluster: str = strawberry.field(description="The Kafka cluster.")
-    namespace: str = strawberry.field(description="Where the topic operator looks.")
+    namespace: str = strawberry.field(description="Namespace that the topic operator watches.")
     partitions: int = strawberry.field(description="Partitions.")
     replication: int = strawberry.field(description="Copies of each partition.")
     retention_days: int = strawberry.field(description="Days that records stay; never longer than the contract's.")
 
 
-@strawberry.type(description="How requests to a product's API cope with failures.")
+@strawberry.type(description="Handling of failed requests to a product's API.")
 class ResiliencePlan:
     circuit_breaker: bool = strawberry.field(description="Whether requests are refused while it is overloaded.")
     max_pending_requests: int = strawberry.field(description="Waiting requests from which they are.")
-    retries: int = strawberry.field(description="How often a failed request is sent again.")
+    retries: int = strawberry.field(description="Number of retries of a failed request.")
     timeout_seconds: int = strawberry.field(description="Time a request may take.")
 
 
@@ -113,25 +115,25 @@ class AlertPlan:
     service_level: str = strawberry.field(description="The contract's metric.")
     metric: str = strawberry.field(description="The Prometheus metric that is watched.")
     condition: str = strawberry.field(description="ABOVE where lower is better, BELOW where higher is.")
-    threshold: float = strawberry.field(description="In the base unit of the Prometheus metric.")
-    target: float = strawberry.field(description="As the contract has it.")
-    unit: str | None = strawberry.field(description="As the contract has it.")
+    threshold: float = strawberry.field(description="Threshold in the base unit of the Prometheus metric.")
+    target: float = strawberry.field(description="Target in the contract.")
+    unit: str | None = strawberry.field(description="Unit in the contract.")
     better: str = strawberry.field(description="HIGHER or LOWER.")
-    for_seconds: int = strawberry.field(description="How long it must be missed.")
-    note: str | None = strawberry.field(description="What was assumed; null when nothing was.")
+    for_seconds: int = strawberry.field(description="How long the target must be missed before the alert fires.")
+    note: str | None = strawberry.field(description="Assumption that was made; null if there was none.")
 
 
-@strawberry.type(description="How a product is watched.")
+@strawberry.type(description="Metrics, alerts and dashboard of a product.")
 class MonitoringPlan:
     metrics: list[str] = strawberry.field(description="Prometheus metrics that every product has.")
     alerts: list[AlertPlan] = strawberry.field(description="One for each service level.")
     log_format: str = strawberry.field(description="json: structured logs.")
-    channels: list[str] = strawberry.field(description="Where alerts go.")
+    channels: list[str] = strawberry.field(description="Receiver of the alerts.")
     severity: str = strawberry.field(description="Label of its alerts.")
     dashboard: str = strawberry.field(description="Uid of the Grafana dashboard.")
 
 
-@strawberry.type(description="What a name of the mesh is called in a target system.")
+@strawberry.type(description="A name of the mesh and its form in a target system.")
 class NameMapping:
     target: str = strawberry.field(description="E.g. BUCKET, NAMESPACE, TOPIC.")
     source: str = strawberry.field(description="The name in the mesh.")
@@ -145,13 +147,15 @@ class InfrastructurePlan:
     compute: ComputePlan | None = strawberry.field(description="Null without any access point.")
     networking: NetworkingPlan = strawberry.field(description="Routes and topics.")
     monitoring: MonitoringPlan = strawberry.field(description="Metrics, alerts, dashboard.")
-    names: list[NameMapping] = strawberry.field(description="Each name as the target systems take it.")
-    notes: list[str] = strawberry.field(description="What is left out and why, and what to know before applying it.")
+    names: list[NameMapping] = strawberry.field(description="Names in the target systems.")
+    notes: list[str] = strawberry.field(
+        description="What the plan leaves out and why, and what to know before applying it."
+    )
 
 
 @strawberry.type(description="A rendered file of the plan.")
 class InfrastructureFile:
-    path: str = strawberry.field(description="Where it is in the archive.")
+    path: str = strawberry.field(description="Path in the archive.")
     media_type: str = strawberry.field(description="E.g. application/yaml.")
     content: str = strawberry.field(description="Its text.")
 
@@ -163,30 +167,30 @@ class InfrastructureChange:
     after: JSON | None = strawberry.field(description="Null: it is not there.")
 
 
-@strawberry.type(description="One resource that was asked for.")
+@strawberry.type(description="A resource that was requested.")
 class InfrastructureResource:
     target: str = strawberry.field(description="S3 or KUBERNETES.")
     kind: str = strawberry.field(description="E.g. BUCKET, LIFECYCLE, Deployment.")
     name: str = strawberry.field(description="Its name there.")
-    state: ResourceState = strawberry.field(description="What became of it.")
+    state: ResourceState = strawberry.field(description="State of the resource.")
     reason: str | None = strawberry.field(description="Why it failed.")
     digest: str = strawberry.field(description="SHA-256 of its specification.")
-    by: str = strawberry.field(description="Who asked for it.")
-    at: DateTime = strawberry.field(description="When it was last tried.")
+    by: str = strawberry.field(description="Name of the caller who requested it.")
+    at: DateTime = strawberry.field(description="Time of the last attempt.")
 
 
 @strawberry.type(description="A plan that was written down.")
 class RecordedPlan:
     digest: str = strawberry.field(description="SHA-256 of its JSON.")
-    by: str = strawberry.field(description="Who had it recorded.")
-    at: DateTime = strawberry.field(description="When.")
+    by: str = strawberry.field(description="Name of the caller who recorded it.")
+    at: DateTime = strawberry.field(description="When it was recorded.")
 
 
-@strawberry.type(description="What of the plan is there, as far as this service applied it.")
+@strawberry.type(description="Resources of the plan that this service applied.")
 class ProvisionedInfrastructure:
     state: str = strawberry.field(description="NOT_PROVISIONED, PARTIAL or PROVISIONED.")
     message: str = strawberry.field(description="The same in words.")
-    resources: list[InfrastructureResource] = strawberry.field(description="By target, kind and name.")
+    resources: list[InfrastructureResource] = strawberry.field(description="Ordered by target, kind and name.")
 
     @strawberry.field(description="The plan recorded last; null: none was.")
     def recorded_plan(parent: Parent[queries.Infrastructure]) -> RecordedPlan | None:
@@ -195,19 +199,19 @@ class ProvisionedInfrastructure:
 
 @strawberry.type(description="The infrastructure that a product's contract implies.")
 class Infrastructure:
-    plan: InfrastructurePlan = strawberry.field(description="Every value, by target.")
+    plan: InfrastructurePlan = strawberry.field(description="Settings of each target.")
     files: list[InfrastructureFile] = strawberry.field(
         description="Terraform JSON, Kubernetes YAML, Prometheus rules with their tests, Grafana dashboard, by path. "
         "The same as an archive: GET /api/v1/products/{id}/infrastructure.tar.gz."
     )
 
-    @strawberry.field(description="What of the plan is another than it was at a past time.")
+    @strawberry.field(description="Differences between the plan now and at a past time.")
     async def diff(
         parent: Parent[queries.Infrastructure],
         since: Annotated[DateTime, strawberry.argument(description="The past time.")],
     ) -> list[InfrastructureChange]:
         return await parent.changes_since(since)
 
-    @strawberry.field(description="What of it is there.")
+    @strawberry.field(description="Resources that were applied.")
     def provisioned(parent: Parent[queries.Infrastructure]) -> ProvisionedInfrastructure:
         return parent

@@ -68,7 +68,7 @@ class LineageEdge:
     source: strawberry.ID = strawberry.field(description="Id of the provider.")
     target: strawberry.ID = strawberry.field(description="Id of the consumer.")
     kind: str = strawberry.field(description="Kind of dependency.")
-    origin: records.EdgeOrigin = strawberry.field(description="How the dependency is known.")
+    origin: records.EdgeOrigin = strawberry.field(description="Source of the dependency.")
     since: DateTime = strawberry.field(description="When it took effect.")
     source_urn: str = strawberry.field(description="Urn of the provider.")
     target_urn: str = strawberry.field(description="Urn of the consumer.")
@@ -80,7 +80,7 @@ class LineageTruncation:
     at_node: strawberry.ID = strawberry.field(description="Id of the product whose neighbours are missing.")
 
 
-@strawberry.type(description="A lineage, and what it leaves out.")
+@strawberry.type(description="A lineage and what it leaves out.")
 class LineageGraph:
     roots: list[DataProductReference] = strawberry.field(description="The requested products, in that order.")
     nodes: list[LineageNode] = strawberry.field(

@@ -61,7 +61,7 @@ class Mutation:
         data_product_initialize, description="Records a product's infrastructure plan and moves it to TESTING."
     )
     data_product_retire = strawberry.mutation(
-        data_product_retire, description="Ends a deprecated product that nobody depends on any more; it keeps its urn."
+        data_product_retire, description="Retires a deprecated product without consumers; it keeps its urn."
     )
     data_product_restore = strawberry.mutation(
         data_product_restore, description="Makes a retired product DEPRECATED again."
@@ -94,7 +94,7 @@ class Mutation:
         quality_run_cancel, description="Cancels a quality run that has not ended."
     )
     quality_report_submit = strawberry.mutation(
-        quality_report_submit, description="Keeps a quality result that somebody else computed, with its origin."
+        quality_report_submit, description="Stores a quality result that another tool computed, with its origin."
     )
     quality_schedule_set = strawberry.mutation(
         quality_schedule_set, description="Has quality runs start regularly, or no longer."

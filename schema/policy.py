@@ -32,15 +32,15 @@ class PolicyRuleKind(StrEnum):
 describe(
     PolicyScopeKind,
     "PolicyScopeKind",
-    "How far a policy reaches.",
-    MESH="Every product.",
+    "Scope of a policy.",
+    MESH="All products.",
     DOMAIN="The products of one domain.",
     PRODUCT="One product.",
 )
 describe(
     PolicyRuleKind,
     "PolicyRuleKind",
-    "How a rule is written.",
+    "Form of a rule.",
     BUILTIN="A built-in rule with parameters.",
     EXPRESSION="A CEL expression.",
     GRAPH_PATTERN="Cypher that returns the violating products.",
@@ -85,11 +85,11 @@ class PolicyRule:
         return policy.rule_text if policy.rule_kind == "GRAPH_PATTERN" else None
 
 
-@strawberry.federation.type(keys=["id"], description="A rule by which writes are judged. Every version is kept.")
+@strawberry.federation.type(keys=["id"], description="A rule that writes are checked against. All versions are stored.")
 class Policy(Node):
     name: str = strawberry.field(description="Name, unique in the scope.")
     description: str = strawberry.field(description="Purpose of the policy.")
-    enforcement: Enforcement = strawberry.field(description="What a violation does.")
+    enforcement: Enforcement = strawberry.field(description="Effect of a violation.")
     version: int = strawberry.field(description="Version number. Each version has its own id.")
     paused: bool = strawberry.field(description="True if it is paused and judges nothing.")
     since: DateTime = strawberry.field(description="When this version was defined.")

@@ -40,7 +40,9 @@ class PreviewColumn:
 class PreviewRow:
     values: JSON = strawberry.field(description="The values by column; *** where the caller may not read one.")
     valid: bool = strawberry.field(description="Whether it keeps to the contract.")
-    faults: list[str] = strawberry.field(description="How it breaks the contract: where, and the schema's keyword.")
+    faults: list[str] = strawberry.field(
+        description="Violations of the contract: the path and the keyword of the schema."
+    )
 
 
 @strawberry.type(description="Rows of an output.")

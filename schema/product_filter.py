@@ -11,7 +11,7 @@ from schema.enums import describe
 describe(
     OrderField,
     "DataProductOrderField",
-    "What a list of data products is ordered by.",
+    "Field by which a list of data products is ordered.",
     URN="Domain, then name.",
     RELEVANCE="Relevance to the search, best first.",
 )
@@ -26,7 +26,7 @@ describe(Direction, "OrderDirection", "Which end comes first.", ASC="Lowest firs
 )
 class DataProductFilter:
     domain: list[str] | None = strawberry.field(default=None, description="Names of domains.")
-    type: list[ProductType] | None = strawberry.field(default=None, description="What they are made from.")
+    type: list[ProductType] | None = strawberry.field(default=None, description="Data product types.")
     status: list[ProductStatus] | None = strawberry.field(default=None, description="Lifecycle statuses.")
     tags: list[str] | None = strawberry.field(default=None, description="Tags, all of which a product must have.")
     owner_team: list[str] | None = strawberry.field(default=None, description="Names of owning teams.")

@@ -16,9 +16,7 @@ class AccessPointInput:
     kind: AccessKind = strawberry.field(description="Kind of access.")
     uri: str = strawberry.field(description="Address, e.g. https://… for an API or s3://… for files.")
     name: str | None = strawberry.field(default=None, description="Unique in the product; its kind when not given.")
-    format: str | None = strawberry.field(
-        default=None, description="How the data is written; the contract's when not given."
-    )
+    format: str | None = strawberry.field(default=None, description="Data format; default is the contract's format.")
     options: JSON | None = strawberry.field(
         default=None, description='Options of the reader of its format, e.g. {"delim": ";"} of CSV.'
     )
@@ -147,10 +145,10 @@ class DataProductUpdateInput:
         default=UNSET, description="All of its access points."
     )
     successor: strawberry.ID | None = strawberry.field(
-        default=UNSET, description="Of a deprecated product: id or urn of the product to use instead."
+        default=UNSET, description="Id or urn of the product to use instead; only for a deprecated product."
     )
     sunset: Date | None = strawberry.field(
-        default=UNSET, description="Of a deprecated product: the day on which it ends, which is to come."
+        default=UNSET, description="Last day, in the future; only for a deprecated product."
     )
 
 

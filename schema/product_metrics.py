@@ -22,7 +22,7 @@ from schema.loaded_fields import loaded
 from schema.references import DataProductReference
 from schema.scalars import Date, DateTime, Duration
 
-LAST = Annotated[int, strawberry.argument(description="How many of the latest requests, 1 to 1,000.")]
+LAST = Annotated[int, strawberry.argument(description="Number of the latest requests, 1 to 1,000.")]
 LENGTH = Annotated[Duration, strawberry.argument(description="How far back, e.g. PT1H or P30D.")]
 
 DAY, MONTH = Duration("P1D"), Duration("P30D")
@@ -52,10 +52,10 @@ def window_loader(loaders: Loaders, since: str, now: str) -> DataLoader:
 
 @strawberry.type(description="Requests to a product: exact counts, durations in seconds within 1 %.")
 class RequestMetrics:
-    since: DateTime | None = strawberry.field(description="Where the window begins; null: of the latest requests.")
-    until: DateTime = strawberry.field(description="Where it ends.")
+    since: DateTime | None = strawberry.field(description="Start of the window; null for the latest requests.")
+    until: DateTime = strawberry.field(description="End of the window.")
     total: int = strawberry.field(description="Requests.")
-    errors: int = strawberry.field(description="Those that failed.")
+    errors: int = strawberry.field(description="Number of failed requests.")
     success_rate: float | None = strawberry.field(description="0 to 1; null without requests.")
     error_rate: float | None = strawberry.field(description="0 to 1; null without requests.")
     mean: float | None = strawberry.field(description="Mean duration in seconds; null without requests.")
@@ -75,59 +75,60 @@ class RequestMetrics:
 
 @strawberry.type(description="Metrics of a data product, from the requests that were recorded.")
 class ProductMetrics:
-    @strawberry.field(description="Of its latest requests.")
+    @strawberry.field(description="Metrics of the latest requests.")
     async def last(product: Parent[records.Product], info: Info, requests: LAST = 100) -> RequestMetrics:
         if not 1 <= requests <= RECENT:
             raise GraphQLError(f"`requests` is from 1 to {RECENT}.", extensions={"code": "INVALID_INPUT"})
         loader = info.context.loaders.once(last_loader, requests, info.context.now)
         return await loader.load(product.id)
 
-    @strawberry.field(description="Of a span of time that ends now; whole minutes, of old times whole hours or days.")
+    @strawberry.field(description="Metrics of a period that ends now: whole minutes, for old data whole hours or days.")
     async def window(product: Parent[records.Product], info: Info, length: LENGTH = DAY) -> RequestMetrics:
         now = clock.now()
         loader = info.context.loaders.once(window_loader, start_of(length, info.context.now), now)
         return await loader.load(product.id)
 
 
-@strawberry.type(description="A promised service level and how it is kept.")
+@strawberry.type(description="A promised service level and its measured value.")
 class ServiceLevelStatus:
-    metric: str = strawberry.field(description="What is promised.")
+    metric: str = strawberry.field(description="Promised metric.")
     target: float = strawberry.field(description="The promise, in `unit`.")
     unit: str | None = strawberry.field(description="ms, s, min, h, d, %; null: a plain number.")
-    better: Better = strawberry.field(description="On which side of the target it is kept.")
+    better: Better = strawberry.field(description="Direction in which values are better.")
     measured: float | None = strawberry.field(description="The measured value in `unit`; null when nothing was.")
     kept: bool | None = strawberry.field(description="Whether it is kept; null when that is not known.")
     reason: str | None = strawberry.field(description="Why it is not known.")
     measured_at: DateTime | None = strawberry.field(description="When it was measured.")
-    since: DateTime | None = strawberry.field(
-        description="Since when it is kept or not; null before that was first recorded."
-    )
+    since: DateTime | None = strawberry.field(description="Since when this state holds; null before the first record.")
     error_budget_left: float | None = strawberry.field(
-        description="1: all of the window's error budget is left; 0: none; below: overdrawn. Of requests alone."
+        description="Error budget left in the window: 1 is all, 0 is none, negative is overdrawn. Only for metrics of "
+        "requests."
     )
     burn_rate: float | None = strawberry.field(
-        description="How fast the last hour used the budget; 1 uses it up at the window's end."
+        description="Speed at which the last hour used the budget; at 1 it is used up at the end of the window."
     )
 
 
 @strawberry.type(description="The service levels of one product.")
 class ProductServiceLevels:
     compliance: float | None = strawberry.field(
-        description="Share of the promises that are kept, of those that were measured; null when none was."
+        description="Share of the measured promises that are kept; null if none was measured."
     )
     levels: list[ServiceLevelStatus] = strawberry.field(description="Each promise of the contract in force.")
 
 
-@strawberry.type(description="How a provider is doing.")
+@strawberry.type(description="Health of a provider.")
 class ProviderHealth:
     healthy: bool | None = strawberry.field(description="False when a promise is broken; null: nothing was measured.")
-    broken_service_levels: list[str] = strawberry.field(description="Metrics of promises that are not kept.")
-    quality_passed: bool | None = strawberry.field(description="Of its latest quality run; null before the first.")
-    sunset: Date | None = strawberry.field(description="Of a deprecated provider: the day on which it ends.")
+    broken_service_levels: list[str] = strawberry.field(description="Metrics whose promises are not kept.")
+    quality_passed: bool | None = strawberry.field(
+        description="Result of its latest quality run; null before the first."
+    )
+    sunset: Date | None = strawberry.field(description="Last day of a deprecated provider.")
     successor: DataProductReference | None = loaded(
         lambda loaders: loaders.product_by_urn,
         by="successor",
-        description="Of a deprecated provider: the product to use instead.",
+        description="Product to use instead of a deprecated provider.",
     )
 
     @strawberry.field(description="Whether it is on its way out: DEPRECATED, or RETIRED already.")

@@ -21,7 +21,7 @@ from schema.references import DataProductReference
 from schema.scalars import DateTime, Duration
 
 MAX_RUNS = 500
-First = Annotated[int, strawberry.argument(description="How many, 1 to 500.")]
+First = Annotated[int, strawberry.argument(description="Number of items, 1 to 500.")]
 From = Annotated[DateTime | None, strawberry.argument(name="from", description="Runs that started from then on.")]
 To = Annotated[DateTime | None, strawberry.argument(description="Runs that started before.")]
 AfterRun = Annotated[strawberry.ID | None, strawberry.argument(description="Runs that follow the one of this id.")]
@@ -34,7 +34,7 @@ Origin = Annotated[str | None, strawberry.argument(description="Only runs that t
 describe(
     Period,
     "QualityPeriod",
-    "By what runs are gathered in a trend.",
+    "Period of a trend.",
     HOUR="Whole hours, UTC.",
     DAY="Days, UTC.",
     WEEK="Weeks from Monday, UTC.",
@@ -43,7 +43,7 @@ describe(
 describe(
     RunState,
     "QualityRunState",
-    "Where a quality run stands.",
+    "Status of a quality run.",
     QUEUED="It waits.",
     RUNNING="It reads the output.",
     FINISHED="It has scores.",
@@ -71,7 +71,7 @@ class QualityDimension:
 
 @strawberry.type(description="One thing that a quality run counted.")
 class QualityCheck:
-    id: str = strawberry.field(description="What is checked, e.g. validity:email, or the id of a rule.")
+    id: str = strawberry.field(description="Id of the check, e.g. validity:email, or the id of a rule.")
     dimension: str = strawberry.field(description="The dimension it counts for.")
     field: str | None = strawberry.field(description="The field of the contract; null: about rows.")
     numerator: float | None = strawberry.field(description="Good values, or what a rule measured.")
@@ -92,20 +92,20 @@ class QualityCheck:
 class QualityRun:
     id: strawberry.ID = strawberry.field(description="Opaque and stable.")
     access_point: str = strawberry.field(description="Which output it read.")
-    state: RunState = strawberry.field(description="Where it stands.")
+    state: RunState = strawberry.field(description="Status.")
     contract_version: str | None = strawberry.field(description="The contract it compared with.")
     requested_by: str = strawberry.field(description="Who started it.")
-    started_at: DateTime = strawberry.field(description="When it was asked for.")
+    started_at: DateTime = strawberry.field(description="When it was requested.")
     finished_at: DateTime | None = strawberry.field(description="When it ended.")
     rows: int | None = strawberry.field(description="Rows of the output.")
     overall: float | None = strawberry.field(description="Mean of the dimensions that were computed.")
     passed: bool | None = strawberry.field(description="Whether each of them reached its threshold.")
     newest: DateTime | None = strawberry.field(description="Time of the newest record, else of the newest file.")
-    sandbox: str | None = strawberry.field(description="What confined the process that read.")
+    sandbox: str | None = strawberry.field(description="Sandbox of the reading process.")
     error: str | None = strawberry.field(description="Why it failed.")
-    origin: str = strawberry.field(description="Who computed it: meshweave, or who submitted the result.")
-    progress: float = strawberry.field(description="How much of it is done, 0 to 1.")
-    stage: str | None = strawberry.field(description="What a running one does.")
+    origin: str = strawberry.field(description="Origin: `meshweave`, or the submitter of the result.")
+    progress: float = strawberry.field(description="Progress, 0 to 1.")
+    stage: str | None = strawberry.field(description="Current step of a running run.")
 
     data_product: DataProductReference = loaded(
         lambda loaders: loaders.product, by="product_id", description="The product."
@@ -132,7 +132,7 @@ class QualityTrendScore:
 class QualityTrendPoint:
     start: DateTime = strawberry.field(description="When the period begins; weeks begin on Monday, UTC.")
     runs: int = strawberry.field(description="Finished runs.")
-    passed: int = strawberry.field(description="Those that passed.")
+    passed: int = strawberry.field(description="Number of runs that passed.")
     overall: float | None = strawberry.field(description="Mean of their overall scores.")
     dimensions: list[QualityTrendScore] = strawberry.field(description="Mean scores of the dimensions computed.")
 
@@ -140,9 +140,9 @@ class QualityTrendPoint:
 @strawberry.type(description="Regular quality runs over an output.")
 class QualitySchedule:
     access_point: str = strawberry.field(description="Which output they read.")
-    every: Duration = strawberry.field(description="How often one starts.")
-    next_at: DateTime = strawberry.field(description="When the next one starts.")
-    set_by: str = strawberry.field(description="Who set it.")
+    every: Duration = strawberry.field(description="Interval between runs.")
+    next_at: DateTime = strawberry.field(description="Start of the next run.")
+    set_by: str = strawberry.field(description="Name of the caller who set it.")
 
     data_product: DataProductReference = loaded(
         lambda loaders: loaders.product, by="product_id", description="The product."
@@ -177,7 +177,7 @@ class ProductQuality:
         run = await info.context.loaders.once(latest_loader).load(product.id)
         return [] if run is None else [QualityDimension(**one) for one in run.dimensions]
 
-    @strawberry.field(description="How its scores went, by period, the oldest first.")
+    @strawberry.field(description="Scores by period, oldest first.")
     async def trend(
         product: Parent[model.Product],
         info: Info,

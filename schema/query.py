@@ -99,7 +99,7 @@ class Query:
         return await info.context.loaders.contract.one(id)
 
     @strawberry.field(
-        description=("Providers and consumers of some products, direct and indirect, and what the answer leaves out.")
+        description=("Direct and indirect providers and consumers of some products, and what the answer leaves out.")
     )
     async def lineage(
         self,
@@ -114,7 +114,7 @@ class Query:
         question = to_question(info, direction, depth, max_nodes, as_of, roots)
         return await trace(info.context.store, question, info.context.now)
 
-    @strawberry.field(description="What the policies in force ask of a product of that kind, by policy.")
+    @strawberry.field(description="Requirements of the policies in force for a product of that kind, by policy.")
     async def requirements(
         self, info: Info, domain: str, type: ProductType, status: ProductStatus = ProductStatus.DEVELOPMENT
     ) -> list[Requirement]:

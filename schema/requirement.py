@@ -9,13 +9,13 @@ from schema.policy import Policy
 from schema.scalars import JSON
 
 
-@strawberry.type(description="What one policy in force asks of a kind of product.")
+@strawberry.type(description="Requirement of one policy in force for a kind of product.")
 class Requirement:
     policy: Policy = strawberry.field(description="The policy.")
     rule: str | None = strawberry.field(description="The built-in rule; null for an expression or a graph pattern.")
     parameters: JSON = strawberry.field(description="The rule's parameters, with its defaults.")
     fields: list[str] = strawberry.field(description="Paths in DataProductInput; empty when the rule names none.")
-    message: str = strawberry.field(description="What is asked for; an expression's is the policy's description.")
+    message: str = strawberry.field(description="What is required; for an expression the policy's description.")
 
     @strawberry.field(description="Whether breaking it refuses a write.")
     def enforcement(parent: Parent[requirements.Requirement]) -> Enforcement:

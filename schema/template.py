@@ -19,10 +19,12 @@ from schema.scalars import JSON, DateTime
 class ProductTemplate:
     name: str = strawberry.field(description="Unique in the mesh.")
     version: str = strawberry.field(description="Semantic version.")
-    description: str = strawberry.field(description="What is made from it.")
+    description: str = strawberry.field(description="What the products made from it contain.")
     domain: str | None = strawberry.field(description="The only domain that may use it; null: every domain.")
-    created_by: str = strawberry.field(description="Who registered it; meshweave: it is built in.")
-    created_at: DateTime | None = strawberry.field(description="When; null of a built-in one.")
+    created_by: str = strawberry.field(
+        description="Name of the caller who registered it; `meshweave` for a built-in one."
+    )
+    created_at: DateTime | None = strawberry.field(description="When it was registered; null for a built-in one.")
     retired_at: DateTime | None = strawberry.field(description="Since when nothing is made from it any more.")
 
     @strawberry.field(description="JSON Schema 2020-12 of its config.")
@@ -52,7 +54,7 @@ class ProductTemplateInput:
         description="The keys of DataProductInput but domain and dependencies, with ${…} expressions in CEL over "
         "config, domain and name; schemaExtension names the config's key that holds a custom schema."
     )
-    description: str | None = strawberry.field(default=None, description="What is made from it.")
+    description: str | None = strawberry.field(default=None, description="What the products made from it contain.")
     domain: str | None = strawberry.field(
         default=None, description="The only domain that may use it; left out: every domain, which takes governance."
     )

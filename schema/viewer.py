@@ -35,6 +35,6 @@ class Viewer:
     ) -> bool:
         return access.may(viewer, action, domain)
 
-    @strawberry.field(description="What waits for them: approvals, findings, waivers that end, deprecated providers.")
+    @strawberry.field(description="Open tasks: approvals, findings, waivers that end, deprecated providers.")
     def inbox(viewer: Parent[access.Caller], info: Info) -> Inbox:
         return inbox_of(viewer, info.context.now)

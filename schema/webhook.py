@@ -19,16 +19,16 @@ from schema.scalars import DateTime
 describe(
     records.WebhookEventKind,
     "WebhookEventKind",
-    "What a webhook is told of.",
+    "Event kind of a webhook.",
     VIOLATION="Writes with warnings of an advisory policy or with waived findings.",
     CHANGE_REQUEST=("Change requests, their answers and publication, and scheduled contracts that take effect."),
     STATUS_CHANGE="Products whose status changed.",
-    ALL="Every write.",
+    ALL="All writes.",
 )
 describe(
     records.LetterState,
     "DeadLetterState",
-    "What became of an event that could not be delivered.",
+    "State of an event that could not be delivered.",
     DEAD="Delivery was given up.",
     QUEUED="Queued to be sent again.",
     DELIVERED="Sent again with success.",

@@ -19,7 +19,7 @@ class ChangeRequestInput:
     reason: str = strawberry.field(description="Why the change is wanted; its consumers read this.")
     deadline: DateTime | None = strawberry.field(default=None, description="Until when they can agree; in 14 days.")
     effective_from: DateTime | None = strawberry.field(
-        default=None, description="From when the contract shall hold, both versions served until then."
+        default=None, description="Time at which the contract takes effect; both versions are served until then."
     )
 
 

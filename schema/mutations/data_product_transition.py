@@ -12,11 +12,9 @@ from schema.scalars import Date
 
 Successor = Annotated[
     strawberry.ID | None,
-    strawberry.argument(description="With `to: DEPRECATED`: id or urn of the product to use instead."),
+    strawberry.argument(description="Id or urn of the product to use instead; only with `to: DEPRECATED`."),
 ]
-Sunset = Annotated[
-    Date | None, strawberry.argument(description="With `to: DEPRECATED`: the day on which it ends, which is to come.")
-]
+Sunset = Annotated[Date | None, strawberry.argument(description="Last day, in the future; only with `to: DEPRECATED`.")]
 
 
 async def data_product_transition(

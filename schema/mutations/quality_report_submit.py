@@ -23,14 +23,14 @@ class QualityCheckInput:
     numerator: float | None = strawberry.field(default=None, description="Good values.")
     denominator: float | None = strawberry.field(default=None, description="Values that were looked at.")
     score: float | None = strawberry.field(default=None, description="0 to 1; of the counts when not given.")
-    passed: bool | None = strawberry.field(default=None, description="By the contract's threshold when not given.")
-    reason: str | None = strawberry.field(default=None, description="Why there is no score.")
+    passed: bool | None = strawberry.field(default=None, description="Default is decided by the contract's threshold.")
+    reason: str | None = strawberry.field(default=None, description="Reason for a missing score.")
     samples: list[str] | None = strawberry.field(default=None, description="Keys of up to 20 rows that fail.")
 
 
-@strawberry.input(description="A quality result that somebody else computed.")
+@strawberry.input(description="A quality result of another tool.")
 class QualityReportInput:
-    origin: str = strawberry.field(description="Who computed it, e.g. the name of a tool.")
+    origin: str = strawberry.field(description="Origin, e.g. the name of a tool.")
     checks: list[QualityCheckInput] = strawberry.field(description="What was checked, at least one.")
     access_point: str | None = strawberry.field(default=None, description="Which output was checked.")
     contract_version: str | None = strawberry.field(default=None, description="Default is the contract in force.")

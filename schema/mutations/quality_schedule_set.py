@@ -14,7 +14,7 @@ from schema.quality import QualitySchedule
 from schema.scalars import Duration
 
 Every = Annotated[
-    Duration | None, strawberry.argument(description="How often, PT1M to P366D, e.g. PT6H; null ends the schedule.")
+    Duration | None, strawberry.argument(description="Interval, PT1M to P366D, e.g. PT6H; null ends the schedule.")
 ]
 
 

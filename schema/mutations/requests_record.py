@@ -13,24 +13,27 @@ from schema.scalars import DateTime
 
 BatchKey = Annotated[
     str | None,
-    strawberry.argument(description="Of your choice; the batch is counted once for each. Left out: its content."),
+    strawberry.argument(
+        description="Any text that identifies the batch, which is counted once for each key; default is a hash of its "
+        "content."
+    ),
 ]
 
 
 @strawberry.input(description="One request to a data product.")
 class RequestRecordInput:
     time: DateTime = strawberry.field(description="When it started.")
-    duration: float = strawberry.field(description="How long it took, in seconds.")
+    duration: float = strawberry.field(description="Duration in seconds.")
     status: str | None = strawberry.field(
         default=None, description="success, error or an HTTP status; from 500 it failed. success when not given."
     )
     size: int | None = strawberry.field(default=None, description="Bytes of the answer.")
-    error: str | None = strawberry.field(default=None, description="What went wrong; then it failed.")
+    error: str | None = strawberry.field(default=None, description="Error of a failed request.")
 
 
-@strawberry.type(description="What became of a batch of requests.")
+@strawberry.type(description="Result of a batch of requests.")
 class RequestsRecordPayload(Payload):
-    @strawberry.field(description="How many records the batch has; null when refused.")
+    @strawberry.field(description="Number of records in the batch; null when refused.")
     def recorded(outcome: Parent[Outcome]) -> int | None:
         return None if outcome.thing is None else outcome.thing.records
 

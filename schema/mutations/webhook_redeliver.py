@@ -13,9 +13,7 @@ WhatAgain = Annotated[strawberry.ID, strawberry.argument(description="Id of a de
 FromSeq = Annotated[
     int | None,
     strawberry.argument(
-        description=(
-            "With a webhook's id: send its events again from this number on. Without it: send its dead letters again."
-        )
+        description=("With a webhook's id: first event number to send again. Without it: dead letters are sent again.")
     ),
 ]
 

@@ -21,8 +21,8 @@ AfterEvent = Annotated[
 @strawberry.type(description="Subscriptions, over WebSocket (graphql-transport-ws) or server-sent events.")
 class Subscription:
     @strawberry.subscription(
-        description="All writes, each once and in commit order. Keep the last `cursor`: a subscription with it as `after` "
-        "continues without gaps or repetitions, also after failures and on another replica."
+        description="All writes, each once and in commit order. Keep the last `cursor`: a subscription with it as "
+        "`after` continues without gaps or repetitions, also after failures and on another replica."
     )
     async def catalog_events(
         self, info: Info, filter: AuditFilter | None = None, after: AfterEvent = None

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from graph_api.data.reader import ProcessReader
-from resolvers.quality.reader import NotExpressible, Output, ReadError
+from resolvers.quality.reader import Column, NotExpressible, Output, ReadError
 from resolvers.quality.run import measure
+from tests.iceberg_table import write_table
 
 duckdb = pytest.importorskip("duckdb", reason="needs meshweave[data]")
 
@@ -198,6 +199,27 @@ def added(table: Path, name: str) -> dict[str, object]:
     size = (table / f"{name}.parquet").stat().st_size
     details = {"path": f"{name}.parquet", "partitionValues": {}, "size": size, "modificationTime": 0}
     return {"add": {**details, "dataChange": True}}
+
+
+async def test_an_iceberg_table_is_read_and_cannot_name_files_outside(root: Path) -> None:
+    pytest.importorskip("duckdb_extension_iceberg", reason="needs meshweave[lake]")
+    outside = root.parent / "outside"
+    outside.mkdir()
+    for folder, names in ((root / "ice", ("a", "b")), (root / "evil", ("a",))):
+        folder.mkdir()
+        target = outside if folder.name == "evil" else folder
+        files = [target / f"{name}.parquet" for name in names]
+        for file in files:
+            duckdb.sql(f"copy (select range as id from range(10)) to '{file}' (format parquet, field_ids {{id: 1}})")
+        write_table(folder, files, 10)
+    async with reader(root).open([Output("file:///data/ice/", "iceberg")]) as session:
+        assert session.columns == [[Column("id", "BIGINT")]]
+        assert await session.rows("select count(*), sum(id) from data") == [[20, 90]]
+    with pytest.raises(ReadError) as raised:
+        async with reader(root).open([Output("file:///data/evil/", "iceberg")]) as session:
+            await session.rows("select count(*), sum(id) from data")
+    assert raised.value.code == "UNREADABLE"
+    assert str(outside) not in raised.value.message
 
 
 async def test_ten_million_rows_are_read_within_the_limits(root: Path) -> None:

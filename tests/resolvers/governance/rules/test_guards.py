@@ -1,5 +1,7 @@
 """The rules that guard a product's steps by what runs of it."""
 
+from datetime import timedelta
+
 from resolvers.model import clock
 from resolvers.model.records import ProductStatus
 from resolvers.mutations.data_product_transition import transition_product
@@ -51,6 +53,37 @@ async def test_steps_are_refused_until_what_runs_is_known_and_good(store):
     _, told = await messages(store, product)
     assert told == {"quality_run_passed": "The last quality run of contract 1.0.0 did not pass."}
     await put(store, RUN, id=product.id, run="run_3", at=clock.now(), passed=True)
+    outcome, told = await messages(store, product)
+    assert told == {}
+    assert done(outcome).status == "PRODUCTION"
+
+
+async def test_policies_can_ask_for_the_quality_of_the_last_days(store):
+    await a_domain(store)
+    product = await a_product(store, contract=contract())
+    parameters = {"days": 10, "minimum_runs": 2, "minimum_passed": 0.6, "minimum_score": 0.9}
+    await a_policy(store, "quality_history_good", "MANDATORY", parameters)
+    _, told = await messages(store, product)
+    few = "quality runs finished in the last 10 days; at least 2 are needed."
+    assert told == {"quality_history_good": f"0 {few}"}
+    now = clock.from_text(clock.now())
+    for number, (days, passed, overall) in enumerate(((20, True, 1.0), (3, False, 0.7), (2, True, 0.9))):
+        at = clock.to_text(now - timedelta(days=days))
+        await put(store, RUN, id=product.id, run=f"run_{number}", at=at, passed=passed)
+        await put(
+            store,
+            "MATCH (q:QualityRun {id: $run}) SET q.overall = $overall RETURN q.id",
+            run=f"run_{number}",
+            overall=overall,
+        )
+    outcome, told = await messages(store, product)
+    assert sorted(one.message for one in outcome.violations) == [
+        "50% of 2 quality runs of the last 10 days passed; at least 60% are needed.",
+        "The mean quality score of the last 10 days is 0.800; at least 0.9 is needed.",
+    ]
+    await put(store, RUN, id=product.id, run="run_3", at=clock.now(), passed=True)
+    await put(store, "MATCH (q:QualityRun {id: 'run_3'}) SET q.overall = 1.0 RETURN q.id")
+    await put(store, "MATCH (q:QualityRun {id: 'run_1'}) SET q.overall = 0.8 RETURN q.id")
     outcome, told = await messages(store, product)
     assert told == {}
     assert done(outcome).status == "PRODUCTION"

@@ -51,7 +51,7 @@ class SampleMesh(NamedTuple):
     evolution: Evolution
 
     def first_contract(self, urn: str) -> dict[str, Any]:
-        return next(product.given["contract"] for product in self.products if product.urn == urn)
+        return next(product.arguments["contract"] for product in self.products if product.urn == urn)
 
 
 @cache

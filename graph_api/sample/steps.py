@@ -150,7 +150,7 @@ class Loader:
 
     async def _open(self, request: SampleRequest) -> None:
         ask = ChangeRequestInput(request.reason, in_days(request.days))
-        outcome = await publish_contract(*self._contract(request.contract), ask=ask)
+        outcome = await publish_contract(*self._contract(request.contract), change_request=ask)
         opened = outcome.extra.get("change_request")
         if opened is None:
             written(request.contract.product, outcome)

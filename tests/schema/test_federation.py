@@ -155,7 +155,8 @@ async def test_policies_requests_events_waivers_and_webhooks_are_entities_by_id(
     webhook = done(await register_webhook(store, SALES_OWNER, HOOK))
     text = contract("2.0.0", jsonSchema={"type": "object", "properties": {"order_id": {"type": "integer"}}})
     asked = ChangeRequestInput("Numbers.")
-    request = (await publish_contract(store, ADMINISTRATOR, product.id, text, ask=asked)).extra["change_request"]
+    opened = await publish_contract(store, ADMINISTRATOR, product.id, text, change_request=asked)
+    request = opened.extra["change_request"]
     event, action = await store.read("MATCH (e:AuditEvent {seq: 1}) RETURN [e.id, e.action]")
     given = [
         {"__typename": "Policy", "id": policy.id},

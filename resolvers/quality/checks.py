@@ -14,7 +14,8 @@ UNIQUE = ("x-unique", "unique", "x-primary-key", "primaryKey", "x-primaryKey")
 
 
 class Check(NamedTuple):
-    """`good` of `total` are aggregates; `bad` is true for rows that fail. `reason` says why nothing is computed."""
+    """`good` of `total` are aggregates; `bad` is true for rows that fail; `grouped`: it looks at other rows, so that it
+    is no filter of an aggregate. `reason` says why nothing is computed."""
 
     id: str
     dimension: str
@@ -23,6 +24,7 @@ class Check(NamedTuple):
     total: str | None = None
     bad: str | None = None
     reason: str | None = None
+    grouped: bool = False
 
 
 class Plan(NamedTuple):
@@ -82,7 +84,7 @@ def uniqueness(name: str, types: Mapping[str, str]) -> Check:
     if name not in types:
         return Check(*identity, reason="the output has no such column")
     column = name_of(name)
-    return Check(*identity, f"count(distinct {column})", f"count({column})", repeated(column))
+    return Check(*identity, f"count(distinct {column})", f"count({column})", repeated(column), grouped=True)
 
 
 def repeated(column: str) -> str:

@@ -18,7 +18,8 @@ TABLE_FUNCTIONS = frozenset({"unnest", "range", "generate_series"})
 class Rule(NamedTuple):
     """`value`, an aggregate over `data`, or `query`, a whole query, measures what `operator` compares with `bounds`.
     `total` is of how many, where not of all rows; a query may give it as its second column. `bad` is true for rows that
-    fail, or `sample` finds their keys. `graded`: what was measured are failures, so that there is a share without.
+    fail, `grouped` where it looks at other rows, or `sample` finds their keys. `graded`: what was measured are
+    failures, so that there is a share without.
     `condition` and `own` are SQL of the rule's author, still to be admitted."""
 
     id: str
@@ -34,6 +35,7 @@ class Rule(NamedTuple):
     bad: str | None = None
     sample: str | None = None
     graded: bool = False
+    grouped: bool = False
     own: str | None = None
     reason: str | None = None
 
@@ -123,7 +125,7 @@ def column_rule(
     base = base._replace(graded=True)
     if metric == "duplicateValues":
         value = f"count({column}) - count(distinct {column})"
-        return base._replace(value=value, total=f"count({column})", bad=repeated(column))
+        return base._replace(value=value, total=f"count({column})", bad=repeated(column), grouped=True)
     bad = f"{column} is null"
     if metric == "missingValues":
         bad = f"({column} is null or trim({column}::varchar) = '')"

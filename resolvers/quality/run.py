@@ -37,8 +37,7 @@ async def measure(
         *domain_rules(business_rules, product, session.columns[0]),
     ]
     rules = [await admitted(session, rule) for rule in rules]
-    checks = [await expressible(session, check) for check in made.checks]
-    rules = [await expressible_rule(session, rule) for rule in rules]
+    checks, rules = await expressible(session, made, made.checks, rules)
     progress.stage("scanning", 0.1, 0.7, session)
     values = await scan(session, made, checks, rules)
     rows = values["rows"]
@@ -50,23 +49,34 @@ async def measure(
     return result_of(rows, newest, results, scored, made.thresholds, late, session.sandbox)
 
 
-async def expressible(session: Session, check: Check) -> Check:
-    """The check, or with a reason where the database does not understand it."""
-    if check.good is None:
+async def expressible(
+    session: Session, made: Plan, checks: Sequence[Check], rules: Sequence[Rule]
+) -> tuple[list[Check], list[Rule]]:
+    """The checks and rules, with a reason where the database does not understand one. All are tried at once first."""
+    if await misunderstood(session, list(dict(aggregates(made, checks, rules)).values())) is None:
+        return list(checks), list(rules)
+    return [await expressible_check(session, check) for check in checks], [
+        await expressible_rule(session, rule) for rule in rules
+    ]
+
+
+async def expressible_check(session: Session, check: Check) -> Check:
+    if check.good is None or check.total is None:
         return check
-    reason = await misunderstood(session, f"select {check.good}, {check.total} from (select * from data limit 0)")
+    reason = await misunderstood(session, [check.good, check.total])
     return check if reason is None else check._replace(good=None, total=None, bad=None, reason=reason)
 
 
 async def expressible_rule(session: Session, rule: Rule) -> Rule:
     if rule.value is None:
         return rule
-    total = f", {rule.total}" if rule.total else ""
-    reason = await misunderstood(session, f"select {rule.value}{total} from (select * from data limit 0)")
+    reason = await misunderstood(session, [rule.value, *([rule.total] if rule.total else [])])
     return rule if reason is None else rule.without(reason)
 
 
-async def misunderstood(session: Session, sql: str) -> str | None:
+async def misunderstood(session: Session, texts: Sequence[str]) -> str | None:
+    """Why the database does not understand these aggregates; None when it does."""
+    sql = f"select {', '.join(texts)} from (select * from data limit 0) data"
     try:
         await session.rows(sql, 1)
     except NotExpressible as error:
@@ -105,11 +115,20 @@ def aggregates(made: Plan, checks: Sequence[Check], rules: Sequence[Rule]) -> It
         if check.good and check.total:
             yield f"{check.id} good", check.good
             yield f"{check.id} total", check.total
+            if check.bad and made.key and not check.grouped:
+                yield f"{check.id} keys", failing_keys(made.key, check.bad)
     for at, rule in enumerate(rules):
         if rule.value:
             yield f"{at} {rule.id} value", rule.value
             if rule.total:
                 yield f"{at} {rule.id} total", rule.total
+            if rule.bad and made.key and not rule.grouped:
+                yield f"{at} {rule.id} keys", failing_keys(made.key, rule.bad)
+
+
+def failing_keys(key: str, bad: str) -> str:
+    """The first keys of rows that fail: as a part of the one scan it costs far less than a search of its own."""
+    return f"min(coalesce({name_of(key)}::varchar, 'null'), {SAMPLES}) filter ({bad})"
 
 
 async def check_result(session: Session, made: Plan, check: Check, values: Mapping[str, Any]) -> CheckResult:
@@ -122,7 +141,9 @@ async def check_result(session: Session, made: Plan, check: Check, values: Mappi
         return CheckResult(*identity, None, None, None, None, sql, DOES_NOT_FIT)
     if not total:
         return CheckResult(*identity, good, total, None, None, sql, "there are no values")
-    samples = await offending(session, made, check.bad) if good < total else ()
+    samples: tuple[str, ...] = ()
+    if good < total:
+        samples = await offending(session, made, check.bad, None, values.get(f"{check.id} keys"), check.grouped)
     passed = good / total >= made.thresholds.get(check.dimension, 0.9)
     return CheckResult(*identity, good, total, good / total, passed, sql, None, samples)
 
@@ -145,7 +166,10 @@ async def rule_result(
         return CheckResult(*identity, value, total, None, None, sql, reason, origin=rule.origin)
     passed = holds(rule, value, total)
     faulty = not passed or (rule.graded and value > 0)
-    samples = await offending(session, made, rule.bad, rule.sample) if faulty else ()
+    samples: tuple[str, ...] = ()
+    if faulty:
+        keys = values.get(f"{at} {rule.id} keys")
+        samples = await offending(session, made, rule.bad, rule.sample, keys, rule.grouped)
     good, of, score = graded(rule, value, total, rows, passed)
     return CheckResult(*identity, good, of, score, passed, sql, None, samples, rule.origin)
 
@@ -169,9 +193,13 @@ def graded(rule: Rule, value: float, total: int, rows: int, passed: bool) -> tup
     return total - value, total, (total - value) / total if total else 1.0
 
 
-async def offending(session: Session, made: Plan, bad: str | None, sample: str | None = None) -> tuple[str, ...]:
-    """Keys of rows that fail."""
-    if made.key is None or (bad is None and sample is None):
+async def offending(
+    session: Session, made: Plan, bad: str | None, sample: str | None, keys: Sequence[str] | None, grouped: bool
+) -> tuple[str, ...]:
+    """Keys of rows that fail: `keys` that the scan found, or by a search where it could not."""
+    if keys is not None:
+        return tuple(keys)
+    if made.key is None or not (sample or (bad and grouped)):
         return ()
     column = f"{name_of(made.key)}::varchar"
     sql = sample.replace("{key}", f"d.{column}") if sample else f"select {column} from data where {bad}"

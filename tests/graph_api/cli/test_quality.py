@@ -52,4 +52,4 @@ async def test_a_run_and_a_submitted_result(clean_database: Endpoint, store: Neo
     assert "error There is no data product 'urn:mesh:sales:none'." in absent.stderr
     unreadable = run(tmp_path, "quality", "run", "urn:mesh:sales:orders", "--access-point", "api", **given)
     assert unreadable.returncode == 1
-    assert "The output could not be checked: An access point of https: cannot be read" in unreadable.stderr
+    assert "The output could not be checked: Access points with the scheme https: cannot be read" in unreadable.stderr

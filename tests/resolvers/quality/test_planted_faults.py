@@ -107,7 +107,7 @@ async def test_a_reference_that_cannot_be_read_costs_its_checks_alone(tmp_path: 
         assert session.problems == [
             None,
             "There is no file at the access point.",
-            "The access point lies in none of the server's sources.",
+            "The access point is outside the server's sources.",
         ]
         result = await run(session)
     checks = {check.id: check for check in result.checks}

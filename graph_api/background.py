@@ -14,17 +14,21 @@ from graph_api.settings import Settings
 from graph_api.webhooks import Deliverer
 from resolvers.governance.history.recorder import record
 from resolvers.graph.store import Store
+from resolvers.infrastructure.provisioner import NoProvisioner, Provisioner
 from resolvers.metrics.rollup import roll_up
 from resolvers.mutations.data_contract_activate import activate_due
+from resolvers.mutations.infrastructure_apply import apply_next
 from resolvers.mutations.quality_run_execute import execute_next
 from resolvers.mutations.quality_schedule_set import start_due
 from resolvers.mutations.service_levels_record import record_service_levels
+from resolvers.mutations.storage_usage_measure import measure_next
 from resolvers.quality.reader import NoReader, Reader
 
 log = logging.getLogger("meshweave.background")
 
 MAX_DELAY = 60.0
 NO_READER = NoReader()
+NO_PROVISIONER = NoProvisioner()
 # How long the recorder rests after a step, in times of the step, while others write.
 HISTORY_REST = 2.0
 
@@ -64,7 +68,10 @@ async def repeat(job: Job) -> None:
 
 @asynccontextmanager
 async def working(
-    settings: Settings, open_store: Callable[[], Store], reader: Reader = NO_READER
+    settings: Settings,
+    open_store: Callable[[], Store],
+    reader: Reader = NO_READER,
+    provisioner: Provisioner = NO_PROVISIONER,
 ) -> AsyncIterator[None]:
     """All that a server has to do."""
     deliverer = Deliverer(
@@ -77,6 +84,8 @@ async def working(
             Job("record compliance history", lambda: record(open_store(), rest=HISTORY_REST), 1.0),
             Job("start scheduled quality runs", lambda: start_due(open_store()), 5.0),
             Job("run quality checks", lambda: execute_next(open_store(), reader), 1.0),
+            Job("provision infrastructure", lambda: apply_next(open_store(), provisioner), 1.0),
+            Job("count what is stored", lambda: measure_next(open_store(), provisioner), 15.0),
             Job("record service levels", lambda: record_service_levels(open_store()), 15.0),
             Job("roll up request metrics", lambda: roll_up(open_store()), 300.0),
         ):

@@ -112,7 +112,8 @@ def shared(settings: Settings, database: Database) -> tuple[Any, Any]:
     coalescer = module.ReadCoalescer()
     tail = module.Tail(database.store())
     reader, clearances = data_reader(settings), parse_clearances(settings.clearances)
-    return module, module.Process(tail, settings.webhook_private_addresses, coalescer, reader, clearances)
+    told = (tail, settings.webhook_private_addresses, coalescer, reader, clearances)
+    return module, module.Process(*told, provisioner(settings), prices(settings))
 
 
 def data_reader(settings: Settings) -> Any:
@@ -121,6 +122,32 @@ def data_reader(settings: Settings) -> Any:
         return import_module("resolvers.quality.reader").NoReader()
     more = import_module("graph_api.sample.data").sample_sources(settings)
     return import_module("graph_api.data.reader").ProcessReader(settings.sources, more=more)
+
+
+def provisioner(settings: Settings) -> Any:
+    """What applies infrastructure.
+
+    Raises:
+        StartError: a file of its credentials cannot be read.
+    """
+    try:
+        return import_module("graph_api.provisioning.provisioner").provisioner_of(settings)
+    except OSError as error:
+        raise StartError(
+            f"Credentials for provisioning cannot be read: {error}", "Mend MESHWEAVE_S3_…_FILE."
+        ) from error
+
+
+def prices(settings: Settings) -> Any:
+    """The price table, or None.
+
+    Raises:
+        StartError: the file cannot be read or is no price table.
+    """
+    try:
+        return import_module("graph_api.provisioning.prices").read_prices(settings.prices)
+    except (OSError, ValueError) as error:
+        raise StartError(f"The price table cannot be read: {error}", "Mend MESHWEAVE_PRICES.") from error
 
 
 async def load_sample(database: Database, on_progress: Progress) -> str:
@@ -145,7 +172,9 @@ async def meanwhile(settings: Settings, database: Database, sample: bool = False
     warming = asyncio.create_task(settle(database), name="warm")
     history = asyncio.create_task(sample_history(settings, database) if sample else asyncio.sleep(0), name="history")
     try:
-        async with import_module("graph_api.background").working(settings, database.store, data_reader(settings)):
+        async with import_module("graph_api.background").working(
+            settings, database.store, data_reader(settings), provisioner(settings)
+        ):
             yield
     finally:
         warming.cancel()

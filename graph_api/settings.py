@@ -109,6 +109,23 @@ class Settings(BaseSettings):
         "domain-owner=CONFIDENTIAL`; unset: `anonymous=PUBLIC, reader=INTERNAL, domain-owner=INTERNAL, "
         "governance=RESTRICTED`. Owners of the product's domain read everything.",
     )
+    s3_endpoint: str | None = Field(
+        None, description="Address of the S3-compatible storage that buckets are provisioned in; unset: AWS."
+    )
+    s3_region: str | None = Field(None, description="Region of the buckets; unset: us-east-1.")
+    s3_access_key: SecretStr | None = Field(
+        None, description="Access key for provisioning buckets; without it and its secret, storage is files alone."
+    )
+    s3_access_key_file: Path | None = Field(None, description="File that holds the access key (a mounted secret).")
+    s3_secret_key: SecretStr | None = Field(None, description="Secret of the access key.")
+    s3_secret_key_file: Path | None = Field(None, description="File that holds the secret (a mounted secret).")
+    kubeconfig: Path | None = Field(
+        None, description="Kubeconfig of the cluster that workloads are applied to; unset: they are files alone."
+    )
+    kube_context: str | None = Field(None, description="Context of the kubeconfig; unset: its current one.")
+    prices: Path | None = Field(
+        None, description="YAML file of unit prices, from which the monthly cost of infrastructure is computed."
+    )
     metrics_products: int = Field(1_000, ge=0, description="Most data products that `/metrics` has gauges of, by urn.")
     federation: bool | None = Field(
         None,

@@ -9,6 +9,8 @@ import strawberry
 from resolvers.audit.stream import Tail
 from resolvers.graph.coalescing import ReadCoalescer
 from resolvers.graph.store import Store
+from resolvers.infrastructure.provisioner import NoProvisioner, Provisioner
+from resolvers.infrastructure.usage import Prices
 from resolvers.loading.loaders import Loaders
 from resolvers.model import clock
 from resolvers.model.access import ANONYMOUS, Caller
@@ -28,6 +30,8 @@ class Process(NamedTuple):
     coalescer: ReadCoalescer | None = None
     reader: Reader = NoReader()
     clearances: Mapping[str, Classification] = CLEARANCES
+    provisioner: Provisioner = NoProvisioner()
+    prices: Prices | None = None
 
 
 ALONE = Process()

@@ -1,13 +1,15 @@
-"""Infrastructure that a product's contract implies: the plan, its files, what changed, what is provisioned."""
+"""Infrastructure that a product's contract implies: the plan, its files, what changed, what is provisioned and used."""
 
 from typing import Annotated
 
 import strawberry
 from strawberry import Parent
 
-from resolvers.infrastructure import queries, records
+from resolvers.infrastructure import jobs, queries, records, usage
+from resolvers.infrastructure.resources import Target
+from schema.context import Info
 from schema.enums import describe
-from schema.scalars import JSON, DateTime
+from schema.scalars import JSON, BigInt, DateTime
 
 ResourceState = records.ResourceState
 describe(
@@ -17,6 +19,23 @@ describe(
     PLANNED="Written down, not applied yet.",
     APPLIED="The target system has it as planned.",
     FAILED="The target system refused it; the reason says why.",
+    OBSOLETE="It is of an earlier plan; a person removes it.",
+    RELEASED="It is no longer managed from here; a person deletes it.",
+)
+describe(
+    Target,
+    "InfrastructureTarget",
+    "A system that resources are applied to.",
+    S3="S3-compatible storage: bucket, versioning, encryption, lifecycle, policy.",
+    KUBERNETES="A cluster, by server-side apply: workload, routes and their policies, topics.",
+)
+describe(
+    jobs.JobState,
+    "InfrastructureJobState",
+    "Where a provisioning job stands.",
+    QUEUED="It waits.",
+    RUNNING="It applies resources.",
+    FINISHED="Each resource has its outcome.",
 )
 
 
@@ -177,6 +196,48 @@ class InfrastructureResource:
     digest: str = strawberry.field(description="SHA-256 of its specification.")
     by: str = strawberry.field(description="Name of the caller who requested it.")
     at: DateTime = strawberry.field(description="Time of the last attempt.")
+    since: DateTime = strawberry.field(description="Since when it is in that state.")
+
+
+@strawberry.type(description="One run of provisioning.")
+class InfrastructureJob:
+    id: strawberry.ID = strawberry.field(description="Opaque and stable.")
+    targets: list[Target] = strawberry.field(description="Where it applies to.")
+    state: jobs.JobState = strawberry.field(description="Where it stands.")
+    plan_digest: str = strawberry.field(description="SHA-256 of the plan that it applies.")
+    requested_by: str = strawberry.field(description="Who asked for it.")
+    requested_at: DateTime = strawberry.field(description="When.")
+    finished_at: DateTime | None = strawberry.field(description="When it ended.")
+    applied: int | None = strawberry.field(description="Resources that are as planned; null before its end.")
+    failed: int | None = strawberry.field(description="Resources that are not; null before its end.")
+
+
+@strawberry.type(description="Whether this server can apply to a target.")
+class TargetAvailability:
+    target: Target = strawberry.field(description="The target.")
+    available: bool = strawberry.field(description="Whether it can.")
+    reason: str | None = strawberry.field(description="Why not.")
+
+
+@strawberry.type(description="What is stored for a product, and the requests to it.")
+class InfrastructureUsage:
+    objects: int | None = strawberry.field(description="Objects below its prefix; null: not counted.")
+    bytes: BigInt | None = strawberry.field(description="Their size; null: not counted.")
+    measured_at: DateTime | None = strawberry.field(description="When they were counted; about once a day.")
+    storage_reason: str | None = strawberry.field(description="Why they were not.")
+    requests: BigInt | None = strawberry.field(description="Recorded requests of the last 30 days.")
+    transferred: BigInt | None = strawberry.field(description="Bytes that they sent.")
+    requests_reason: str | None = strawberry.field(description="Why there are none.")
+
+
+@strawberry.type(description="What a product's infrastructure costs a month: unit prices times what was measured.")
+class InfrastructureCost:
+    currency: str | None = strawberry.field(description="ISO 4217; null without a price table.")
+    storage: float | None = strawberry.field(description="Of stored bytes; null: not measured, or no price.")
+    networking: float | None = strawberry.field(description="Of requests and bytes sent; null: the same.")
+    compute: float | None = strawberry.field(description="Of the workload; null, since nothing measures it.")
+    total: float | None = strawberry.field(description="Of the parts that are known; null when none is.")
+    reasons: list[str] = strawberry.field(description="Why parts are not known.")
 
 
 @strawberry.type(description="A plan that was written down.")
@@ -196,14 +257,26 @@ class ProvisionedInfrastructure:
     def recorded_plan(parent: Parent[queries.Infrastructure]) -> RecordedPlan | None:
         return parent.recorded
 
+    @strawberry.field(description="The latest provisioning job; null before the first.")
+    def job(parent: Parent[queries.Infrastructure]) -> InfrastructureJob | None:
+        return parent.job
+
+    @strawberry.field(description="Which targets this server can apply to.")
+    def targets(parent: Parent[queries.Infrastructure], info: Info) -> list[TargetAvailability]:
+        reasons = {target: info.context.process.provisioner.unavailable(target) for target in Target}
+        return [TargetAvailability(target=one, available=reasons[one] is None, reason=reasons[one]) for one in Target]
+
 
 @strawberry.type(description="The infrastructure that a product's contract implies.")
 class Infrastructure:
     plan: InfrastructurePlan = strawberry.field(description="Settings of each target.")
-    files: list[InfrastructureFile] = strawberry.field(
+
+    @strawberry.field(
         description="Terraform JSON, Kubernetes YAML, Prometheus rules with their tests, Grafana dashboard, by path. "
         "The same as an archive: GET /api/v1/products/{id}/infrastructure.tar.gz."
     )
+    async def files(parent: Parent[queries.Infrastructure]) -> list[InfrastructureFile]:
+        return list(await parent.files())
 
     @strawberry.field(description="Differences between the plan now and at a past time.")
     async def diff(
@@ -211,6 +284,15 @@ class Infrastructure:
         since: Annotated[DateTime, strawberry.argument(description="The past time.")],
     ) -> list[InfrastructureChange]:
         return await parent.changes_since(since)
+
+    @strawberry.field(description="What is stored, and the requests of the last 30 days.")
+    async def usage(parent: Parent[queries.Infrastructure], info: Info) -> InfrastructureUsage:
+        return await info.context.loaders.once(queries.usage_loader).load(parent.product.id) or usage.NOTHING
+
+    @strawberry.field(description="What that costs a month.")
+    async def cost(parent: Parent[queries.Infrastructure], info: Info) -> InfrastructureCost:
+        found = await info.context.loaders.once(queries.usage_loader).load(parent.product.id)
+        return usage.cost_of(found or usage.NOTHING, info.context.process.prices)
 
     @strawberry.field(description="Resources that were applied.")
     def provisioned(parent: Parent[queries.Infrastructure]) -> ProvisionedInfrastructure:

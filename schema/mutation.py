@@ -23,6 +23,7 @@ from schema.mutations.dependency_declare import dependency_declare
 from schema.mutations.dependency_retire import dependency_retire
 from schema.mutations.domain_register import domain_register
 from schema.mutations.domain_update import domain_update
+from schema.mutations.infrastructure import infrastructure_deprovision, infrastructure_provision
 from schema.mutations.policy_define import policy_define
 from schema.mutations.policy_retire import policy_retire
 from schema.mutations.quality_report_submit import quality_report_submit
@@ -86,6 +87,14 @@ class Mutation:
     )
     change_request_withdraw = strawberry.mutation(
         change_request_withdraw, description="Withdraws a change request that is not published."
+    )
+    infrastructure_provision = strawberry.mutation(
+        infrastructure_provision,
+        description="Records a product's infrastructure plan and queues a job that applies what can be reached.",
+    )
+    infrastructure_deprovision = strawberry.mutation(
+        infrastructure_deprovision,
+        description="Releases what was provisioned, and lists what a person must delete. It deletes nothing.",
     )
     quality_run_start = strawberry.mutation(
         quality_run_start, description="Queues a quality run over an output of a product."

@@ -11,6 +11,7 @@ from resolvers.model import clock
 
 DateTime = NewType("DateTime", str)
 Date = NewType("Date", str)
+BigInt = NewType("BigInt", int)
 Duration = NewType("Duration", str)
 
 DURATION = re.compile(r"P(?!$)(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?", re.ASCII)
@@ -69,6 +70,12 @@ SCALARS = {
         specified_by_url="https://datatracker.ietf.org/doc/html/rfc3339",
         serialize=identity,
         parse_value=parse_date,
+    ),
+    BigInt: strawberry.scalar(
+        name="BigInt",
+        description="A whole number that may be beyond 32 bits, as a JSON number.",
+        serialize=identity,
+        parse_value=identity,
     ),
     Duration: strawberry.scalar(
         name="Duration",

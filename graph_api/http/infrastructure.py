@@ -1,6 +1,5 @@
 """`GET /api/v1/products/{id}/infrastructure.tar.gz`: the files of a product's infrastructure plan as an archive."""
 
-import asyncio
 from hashlib import sha256
 
 from starlette.types import Receive, Scope, Send
@@ -43,7 +42,7 @@ class InfrastructureEndpoint:
         (found,) = await infrastructures(store, [product_id])
         if found is None:
             raise HTTPFailure(404, "NOT_FOUND", f"There is no data product '{product_id[:200]}'.")
-        body = await asyncio.to_thread(found.archive)
+        body = await found.archive()
         tag = f'"{sha256(body).hexdigest()[:32]}"'
         headers = {"etag": tag, "cache-control": "private, no-cache", "x-content-type-options": "nosniff"}
         if exchange.headers.get("if-none-match") == tag:

@@ -37,7 +37,7 @@ class Need(StrEnum):
     SUCCESSOR = "SUCCESSOR"  # the product that succeeds a deprecated one
     SUCCESSOR_NAME = "SUCCESSOR_NAME"
     SUNSET = "SUNSET"
-    OPERATIONS = "OPERATIONS"  # infrastructure, the last quality run and service levels, as they are today
+    OPERATIONS = "OPERATIONS"  # infrastructure, the last quality run and service levels
 
 
 @lru_cache(maxsize=1_000)
@@ -195,12 +195,14 @@ class ServiceLevelFacts(NamedTuple):
 
 
 class OperationsFacts(NamedTuple):
-    """What runs of the product: `resources` are `(kind, name, state)`; `quality_history` has the newest run first."""
+    """What runs of the product: `resources` are `(kind, name, state)`; `quality_history` has the newest run first.
+    `unknown`: of a past time some resources are not known, since they were tried again later."""
 
     resources: tuple[tuple[str, str, str], ...] = ()
     quality_run: QualityRunFacts | None = None
     service_levels: tuple[ServiceLevelFacts, ...] = ()
     quality_history: tuple[QualityHistoryFacts, ...] = ()
+    unknown: bool = False
 
 
 class Facts(NamedTuple):

@@ -128,7 +128,7 @@ THERE: LiteralString = "UNWIND $value.ids AS id MATCH (p:DataProduct {id: id}) R
 async def _check_scope(store: Store, scope: Scope, report: Report) -> None:
     known = {product.id for product in report.products}
     missing = [id for id in scope.ids or () if id not in known]
-    if missing and report.past:  # a product that did not exist at that time is known all the same
+    if missing:  # a product that did not exist at that time, or is retired, is known all the same
         there = set(await store.read(THERE, value={"ids": missing}))
         missing = [id for id in missing if id not in there]
     if missing:

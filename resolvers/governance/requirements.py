@@ -24,6 +24,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "pinned_cross_domain_contracts": ("dependencies",),
     "infrastructure_provisioned": ("accessPoints",),
     "quality_run_passed": ("accessPoints", "contract.quality"),
+    "quality_history_good": ("accessPoints", "contract.quality"),
     "service_levels_met": ("contract.sla",),
 }
 # Parameters that name the statuses in which a rule judges.

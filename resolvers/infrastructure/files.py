@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from resolvers.infrastructure import grafana, kubernetes, prometheus, terraform
 from resolvers.infrastructure.plan import InfrastructurePlan
+from resolvers.infrastructure.terraform import BucketRule
 
 
 class File(NamedTuple):
@@ -19,10 +20,11 @@ class File(NamedTuple):
 YAML, JSON = "application/yaml", "application/json"
 
 
-def render_files(plan: InfrastructurePlan) -> tuple[File, ...]:
-    """In the order of their paths. A part that is not planned has no file."""
+def render_files(plan: InfrastructurePlan, shared: Sequence[BucketRule] = ()) -> tuple[File, ...]:
+    """In the order of their paths. A part that is not planned has no file. `shared` are the products that
+    store in the same bucket."""
     files = [
-        *([File("terraform/storage.tf.json", JSON, terraform.render(plan))] if plan.storage else []),
+        *([File("terraform/storage.tf.json", JSON, terraform.render(plan, shared))] if plan.storage else []),
         *(File(f"kubernetes/{name}.yaml", YAML, text) for name, text in kubernetes.render(plan).items()),
         File("prometheus/rules.yaml", YAML, prometheus.render_rules(plan)),
         File("prometheus/rules.test.yaml", YAML, prometheus.render_tests(plan)),

@@ -159,7 +159,7 @@ def make_plan(product: Product, contract: Contract | None, settings: Infrastruct
     points = access_points(product.access_points_json)
     kinds = {point.kind for point in points}
     days = retention(contract.retention_json) if contract else None
-    used: list[NameMapping] = [names.terraform_name(product.name)]
+    used: list[NameMapping] = []
     notes: list[str] = []
     if not points:
         notes.append("The product has no access points, so nothing but its monitoring is planned.")
@@ -199,7 +199,7 @@ def _storage(
     if not batches:
         return None
     bucket = names.bucket_name(settings.bucket_prefix + product.domain)
-    used.append(bucket)
+    used += [bucket, names.terraform_name(bucket.name)]
     configured = ((settings.infrequent_access_days, STANDARD_IA), (settings.glacier_days, GLACIER))
     kept = tuple(Transition(at, to) for at, to in configured if at is not None and (days is None or at < days))
     skipped = [f"{to} at {at} days" for at, to in configured if at is not None and days is not None and at >= days]

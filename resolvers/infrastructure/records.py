@@ -3,16 +3,21 @@
 from enum import StrEnum
 from typing import NamedTuple
 
+from resolvers.writes.idempotency import replayable
+
 
 class ResourceState(StrEnum):
     PLANNED = "PLANNED"
     APPLIED = "APPLIED"
     FAILED = "FAILED"
+    OBSOLETE = "OBSOLETE"
+    RELEASED = "RELEASED"
 
 
+@replayable
 class Resource(NamedTuple):
     """One resource of a target system. `digest` is of the specification that was planned or applied; `reason` says why
-    it failed, or what of it was not checked. `at` and `by` are of the last try."""
+    it failed. `at` is of the last try, `by` is who asked for it, `since` is when it came into its state."""
 
     target: str
     kind: str
@@ -22,6 +27,7 @@ class Resource(NamedTuple):
     digest: str
     by: str
     at: str
+    since: str
 
 
 class RecordedPlan(NamedTuple):

@@ -1,6 +1,7 @@
 """Terraform JSON of a product's object storage, for the AWS provider."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from resolvers.infrastructure.documents import to_json
 from resolvers.infrastructure.names import terraform_name
@@ -10,18 +11,26 @@ from resolvers.infrastructure.plan import InfrastructurePlan, StoragePlan
 TAG_LENGTH = 256
 
 
-def render(plan: InfrastructurePlan) -> str:
-    """The bucket with encryption, versioning, a block on public access and TLS only, and this product's lifecycle rule.
+class BucketRule(NamedTuple):
+    """The lifecycle of one product's prefix in a bucket."""
 
-    Products of a domain share its bucket, and S3 keeps one lifecycle configuration a bucket. Whoever applies the files
-    of several products from one state joins their rules in one resource.
+    product: str
+    storage: StoragePlan
+
+
+def render(plan: InfrastructurePlan, shared: Sequence[BucketRule] = ()) -> str:
+    """The bucket with encryption, versioning, a block on public access and TLS only, and the lifecycle rules of all
+    products that share it: S3 keeps one lifecycle configuration a bucket, so that a file with one product's rule would
+    end the others'. `shared` are those of the domain, in any order; the file is the same for each of them.
     """
     assert plan.storage is not None
-    return to_json(document(plan, plan.storage))
+    own = BucketRule(plan.product, plan.storage)
+    rules = {one.product: one for one in shared if one.storage.bucket == plan.storage.bucket} | {plan.product: own}
+    return to_json(document(plan, plan.storage, [rules[name] for name in sorted(rules)]))
 
 
-def document(plan: InfrastructurePlan, storage: StoragePlan) -> dict[str, Any]:
-    name = terraform_name(plan.product).name
+def document(plan: InfrastructurePlan, storage: StoragePlan, rules: Sequence[BucketRule]) -> dict[str, Any]:
+    name = terraform_name(storage.bucket).name
     bucket = f"${{aws_s3_bucket.{name}.id}}"
     arn = f"arn:aws:s3:::{storage.bucket}"
     rule = {"apply_server_side_encryption_by_default": {"sse_algorithm": storage.encryption}}
@@ -45,12 +54,12 @@ def document(plan: InfrastructurePlan, storage: StoragePlan) -> dict[str, Any]:
         },
         "aws_s3_bucket_policy": {name: {"bucket": bucket, "policy": to_json(tls_only(arn)).rstrip("\n")}},
     }
-    lifecycle = _lifecycle(plan, storage)
-    if lifecycle is not None:
+    lifecycle = [rule for one in rules if (rule := _lifecycle(one)) is not None]
+    if lifecycle:
         resources["aws_s3_bucket_lifecycle_configuration"] = {
             name: {
                 "bucket": bucket,
-                "rule": [lifecycle],
+                "rule": lifecycle,
                 "depends_on": [f"aws_s3_bucket_versioning.{name}"],
             }
         }
@@ -81,8 +90,9 @@ def tls_only(arn: str) -> dict[str, Any]:
     }
 
 
-def _lifecycle(plan: InfrastructurePlan, storage: StoragePlan) -> dict[str, Any] | None:
-    rule: dict[str, Any] = {"id": plan.product, "status": "Enabled", "filter": {"prefix": storage.prefix}}
+def _lifecycle(one: BucketRule) -> dict[str, Any] | None:
+    storage = one.storage
+    rule: dict[str, Any] = {"id": one.product, "status": "Enabled", "filter": {"prefix": storage.prefix}}
     if storage.transitions:
         rule["transition"] = [
             {"days": transition.days, "storage_class": transition.storage_class} for transition in storage.transitions

@@ -110,8 +110,9 @@ def once(reasons: list[str], found: dict, name: str, item: DomainItem | ProductI
 
 NAMES: LiteralString = """
 RETURN [
-  COLLECT { UNWIND $payload.urns AS urn MATCH (p:DataProduct {urn: urn}) RETURN [p.urn, p.id] },
-  COLLECT { UNWIND $payload.ids AS id MATCH (p:DataProduct {id: id}) RETURN [p.urn, p.id] },
+  COLLECT { UNWIND $payload.urns AS urn MATCH (p:DataProduct {urn: urn}) WHERE p.status <> 'RETIRED'
+    RETURN [p.urn, p.id] },
+  COLLECT { UNWIND $payload.ids AS id MATCH (p:DataProduct {id: id}) WHERE p.status <> 'RETIRED' RETURN [p.urn, p.id] },
   COLLECT { UNWIND $payload.domains AS name MATCH (d:Domain {name: name}) RETURN d.name }
 ]
 """

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from resolvers.governance.governed_write import write
 from resolvers.graph.store import Store, Transaction
 from resolvers.model.access import Action, Caller
-from resolvers.model.records import Product
+from resolvers.model.errors import UserErrorCode, UserFault
+from resolvers.model.records import Product, ProductStatus
 from resolvers.mutations.locked_product import no_product
 from resolvers.writes import dependency_edges, validation
 from resolvers.writes.dependency_edges import DependencyInput, EdgeSpec, Provider
@@ -35,7 +36,8 @@ async def declare_dependency(
 ) -> Outcome:
     """`thing` is the `Dependency`. `expected_revision` is the consumer's.
 
-    Faults: INVALID_INPUT, NOT_FOUND (a product, a field, the pinned version), FORBIDDEN, REVISION_CONFLICT.
+    Faults: INVALID_INPUT, NOT_FOUND (a product, a field, the pinned version; a provider that is retired),
+    INVALID_TRANSITION (a consumer that is retired), FORBIDDEN, REVISION_CONFLICT.
     """
     return await write(store, caller, Action.WRITE_DEPENDENCY, lambda: plan(consumer_id, provider_id, payload), options)
 
@@ -49,6 +51,9 @@ def plan(consumer_id: str, provider_id: str, payload: DependencyInput) -> Write:
         missing = dependency_edges.missing_providers([edge], providers)
         if consumer is None:
             return LockedState(faults=(no_product(consumer_id, ("consumerId",)), *missing))
+        if consumer.status == ProductStatus.RETIRED:
+            message = f"'{consumer.name}' is retired and reads nothing; dataProductRestore brings it back."
+            missing = (UserFault(UserErrorCode.INVALID_TRANSITION, message, ("consumerId",)), *missing)
         return LockedState(DependencyEnds(consumer, providers), (consumer.domain,), missing, consumer.revision)
 
     async def apply(tx: Transaction, found: DependencyEnds, now: str) -> Change:

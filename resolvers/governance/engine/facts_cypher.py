@@ -117,13 +117,19 @@ RETURNED: LiteralString = (
     "fields, sources, waivers]"
 )
 _NOW: LiteralString = FACTS_NOW + "RETURN " + RETURNED
-NOW_IDS: LiteralString = "MATCH (p:DataProduct) WHERE p.id IN $arguments.ids WITH collect(p) AS judged" + _NOW
+# A retired product is past: nothing judges it.
+_LIVE: LiteralString = "coalesce(p.status, '') <> 'RETIRED'"
+NOW_IDS: LiteralString = (
+    "MATCH (p:DataProduct) WHERE p.id IN $arguments.ids AND " + _LIVE + " WITH collect(p) AS judged" + _NOW
+)
 # The index of domains has their urns too, and is used only where both are asked for.
 _OF_DOMAINS: LiteralString = "p.domain IN $arguments.domains AND p.urn IS NOT NULL"
-NOW_DOMAINS: LiteralString = "MATCH (p:DataProduct) WHERE " + _OF_DOMAINS + " WITH collect(p) AS judged" + _NOW
+NOW_DOMAINS: LiteralString = (
+    "MATCH (p:DataProduct) WHERE " + _OF_DOMAINS + " AND " + _LIVE + " WITH collect(p) AS judged" + _NOW
+)
 # One half of the mesh, or all of it: ids end in a random hexadecimal digit.
 _HALF: LiteralString = "($arguments.half IS NULL OR $arguments.half = (right(p.id, 1) < '8'))"
-NOW_MESH: LiteralString = "MATCH (p:DataProduct) WHERE " + _HALF + " WITH collect(p) AS judged" + _NOW
+NOW_MESH: LiteralString = "MATCH (p:DataProduct) WHERE " + _HALF + " AND " + _LIVE + " WITH collect(p) AS judged" + _NOW
 
 # -- as of $arguments.at -----------------------------------------------------------------------------------------------
 # `v` is the revision that held then, `r` an edge that did: still in force, or retired later.
@@ -189,6 +195,7 @@ RETURN [CASE WHEN $arguments.products THEN [v IN judged | v.productId] ELSE [] E
 """
 _HELD: LiteralString = f"""
 CALL (p) {{ {held("p.id", _AT)} RETURN v }}
+WITH v WHERE v.status <> 'RETIRED'
 WITH collect(v) AS judged"""
 THEN_IDS: LiteralString = "MATCH (p:DataProduct) WHERE p.id IN $arguments.ids" + _HELD + _THEN
 THEN_DOMAINS: LiteralString = "MATCH (p:DataProduct) WHERE " + _OF_DOMAINS + _HELD + _THEN
@@ -265,7 +272,7 @@ async def load(
     if Need.SUCCESSOR in needs:
         loaded = await with_successors(run, loaded, at if past else None)
     if Need.OPERATIONS in needs:
-        loaded = await with_operations(run, loaded, at)
+        loaded = await with_operations(run, loaded, at, past)
     return loaded
 
 

@@ -29,7 +29,9 @@ CALL () {{ {IN_FORCE} }}
 {NEIGHBOURS}
 WITH policies, mesh, [consumers, providers, downstream] AS reached,
   $arguments.ids + consumers + providers + downstream AS ids
-CALL (ids) {{ MATCH (p:DataProduct) WHERE p.id IN ids RETURN collect(p) AS judged }}
+CALL (ids) {{
+  MATCH (p:DataProduct) WHERE p.id IN ids AND coalesce(p.status, '') <> 'RETIRED' RETURN collect(p) AS judged
+}}
 CALL () {{ {CYCLE_THROUGH} }}
 {FACTS_NOW}
 RETURN [policies, mesh, reached, cycles, {RETURNED}]

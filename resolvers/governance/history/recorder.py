@@ -221,11 +221,12 @@ CALL (row, s) {
   WHERE n.since > $at
   RETURN min(n.since) AS next
 }
-WITH row, s, coalesce(s.until, next, $end) AS until
-WHERE s IS NULL OR s.violations <> row.violations OR s.warnings <> row.warnings OR s.waived <> row.waived
-FOREACH (_ IN CASE WHEN s IS NOT NULL AND s.since = $at THEN [1] ELSE [] END | SET s += row)
-FOREACH (_ IN CASE WHEN s IS NOT NULL AND s.since < $at THEN [1] ELSE [] END | SET s.until = $at)
-FOREACH (_ IN CASE WHEN s IS NULL OR s.since < $at THEN [1] ELSE [] END |
+WITH row, s, coalesce(s.until, next, $end) AS until, row.violations IS NULL AS ended
+WHERE CASE WHEN ended THEN s IS NOT NULL ELSE
+  s IS NULL OR s.violations <> row.violations OR s.warnings <> row.warnings OR s.waived <> row.waived END
+FOREACH (_ IN CASE WHEN s.since = $at AND NOT ended THEN [1] ELSE [] END | SET s += row)
+FOREACH (_ IN CASE WHEN s.since < $at OR ended THEN [1] ELSE [] END | SET s.until = $at)
+FOREACH (_ IN CASE WHEN NOT ended AND (s IS NULL OR s.since < $at) THEN [1] ELSE [] END |
   CREATE (n:ComplianceSpan) SET n = row, n.since = $at, n.until = until)
 RETURN count(*)
 """
@@ -297,7 +298,9 @@ async def standing(run: Run, at: str, effect: Effect, policies: Iterable[Bound])
     ids = await products_of(run, effect)
     for first in range(0, len(ids), AT_ONCE):
         scope = Scope(ids=tuple(ids[first : first + AT_ONCE]))
-        rows = counts(held, await load(run, scope, needs, at, past=True))
+        loaded = await load(run, scope, needs, at, past=True)
+        # One that is not judged ends its span: it is retired, or was not there yet and has none.
+        rows = counts(held, loaded) + [{"productId": id} for id in scope.ids or () if id not in loaded.facts]
         if rows:
             yield rows
 

@@ -24,6 +24,9 @@ def check(facts: Facts, parameters: Provisioned) -> Iterator[Finding]:
     if facts.product.status not in parameters.statuses:
         return
     resources = facts.operations.resources if facts.operations else ()
+    if facts.operations and facts.operations.unknown:
+        yield Finding("What was applied of the product's infrastructure at that time is not known: it changed since.")
+        return
     if not resources:
         yield Finding("Nothing is known of the product's infrastructure: none of it was applied.")
         return

@@ -1,0 +1,69 @@
+"""infrastructureProvision and infrastructureDeprovision."""
+
+from typing import Annotated, Any
+
+import strawberry
+from strawberry import Parent
+
+from resolvers.infrastructure.resources import Target
+from resolvers.mutations.infrastructure_deprovision import deprovision
+from resolvers.mutations.infrastructure_provision import provision
+from resolvers.writes.pipeline import Outcome
+from schema.context import Info
+from schema.infrastructure import InfrastructureJob, InfrastructureResource
+from schema.payloads import DryRun, IdempotencyKey, Payload, options, written
+
+Targets = Annotated[
+    list[Target] | None,
+    strawberry.argument(description="Where to apply; default is all that the plan needs and this server reaches."),
+]
+
+
+@strawberry.type(description="The outcome of asking for the provisioning of a product.")
+class InfrastructureProvisionPayload(Payload):
+    @strawberry.field(description="The job that applies the resources, one after another; null when refused.")
+    def job(outcome: Parent[Outcome]) -> InfrastructureJob | None:
+        return outcome.thing
+
+    @strawberry.field(description="What it will apply. `DataProduct.infrastructure.provisioned` has the outcomes.")
+    def resources(outcome: Parent[Outcome]) -> list[InfrastructureResource]:
+        return list(outcome.extra.get("resources", ()))
+
+
+@strawberry.type(description="Something that is there still, for a person to delete.")
+class InfrastructureLeftover:
+    target: Target = strawberry.field(description="Where it is.")
+    kind: str = strawberry.field(description="E.g. OBJECTS, BUCKET, Deployment.")
+    name: str = strawberry.field(description="Its name there.")
+    holds_data: bool = strawberry.field(description="Whether data is lost with it.")
+    shared_by: int = strawberry.field(description="Other products that use it as well.")
+    command: str | None = strawberry.field(description="A command that deletes it; null: there is none to run.")
+    reason: str | None = strawberry.field(description="Why there is none, or what to know.")
+
+
+@strawberry.type(description="The outcome of releasing what was provisioned. Nothing is deleted.")
+class InfrastructureDeprovisionPayload(Payload):
+    @strawberry.field(description="What a person must delete, the data first.")
+    def leftovers(outcome: Parent[Outcome]) -> list[InfrastructureLeftover]:
+        return list(outcome.extra.get("leftovers", ()))
+
+
+async def infrastructure_provision(
+    info: Info,
+    product_id: strawberry.ID,
+    targets: Targets = None,
+    dry_run: DryRun = False,
+    idempotency_key: IdempotencyKey = None,
+) -> InfrastructureProvisionPayload:
+    asked, context = options(dry_run, idempotency_key), info.context
+    writing = provision(context.store, context.caller, product_id, targets, context.process.provisioner, asked)
+    answer: Any = await written(info, writing)
+    return answer
+
+
+async def infrastructure_deprovision(
+    info: Info, product_id: strawberry.ID, dry_run: DryRun = False, idempotency_key: IdempotencyKey = None
+) -> InfrastructureDeprovisionPayload:
+    asked, context = options(dry_run, idempotency_key), info.context
+    answer: Any = await written(info, deprovision(context.store, context.caller, product_id, asked))
+    return answer

@@ -134,7 +134,7 @@ def provisioner(settings: Settings) -> Any:
         return import_module("graph_api.provisioning.provisioner").provisioner_of(settings)
     except OSError as error:
         raise StartError(
-            f"Credentials for provisioning cannot be read: {error}", "Mend MESHWEAVE_S3_…_FILE."
+            f"Credentials for provisioning cannot be read: {error}", "Mend MESHWEAVE_S3_KEY_FILE."
         ) from error
 
 

@@ -113,12 +113,11 @@ class Settings(BaseSettings):
         None, description="Address of the S3-compatible storage that buckets are provisioned in; unset: AWS."
     )
     s3_region: str | None = Field(None, description="Region of the buckets; unset: us-east-1.")
-    s3_access_key: SecretStr | None = Field(
-        None, description="Access key for provisioning buckets; without it and its secret, storage is files alone."
+    s3_key_id: str | None = Field(
+        None, description="Id of the access key for provisioning buckets; without it, storage is files alone."
     )
-    s3_access_key_file: Path | None = Field(None, description="File that holds the access key (a mounted secret).")
-    s3_secret_key: SecretStr | None = Field(None, description="Secret of the access key.")
-    s3_secret_key_file: Path | None = Field(None, description="File that holds the secret (a mounted secret).")
+    s3_key: SecretStr | None = Field(None, description="The access key of that id.")
+    s3_key_file: Path | None = Field(None, description="File that holds the access key (a mounted secret).")
     kubeconfig: Path | None = Field(
         None, description="Kubeconfig of the cluster that workloads are applied to; unset: they are files alone."
     )

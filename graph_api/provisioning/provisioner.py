@@ -11,7 +11,7 @@ from resolvers.infrastructure.resources import PlannedResource, Target
 
 NEEDS = {Target.S3: "boto3", Target.KUBERNETES: "lightkube"}
 SETTINGS = {
-    Target.S3: "MESHWEAVE_S3_ACCESS_KEY and MESHWEAVE_S3_SECRET_KEY",
+    Target.S3: "MESHWEAVE_S3_KEY_ID and MESHWEAVE_S3_KEY",
     Target.KUBERNETES: "MESHWEAVE_KUBECONFIG",
 }
 
@@ -52,14 +52,10 @@ class ConfiguredProvisioner:
 
 def provisioner_of(settings: Settings) -> ConfiguredProvisioner:
     """Raises OSError when a file of a secret cannot be read."""
-    access = _secret(settings.s3_access_key, settings.s3_access_key_file)
-    secret = _secret(settings.s3_secret_key, settings.s3_secret_key_file)
-    s3 = S3Credentials(access, secret, settings.s3_endpoint, settings.s3_region) if access and secret else None
+    key = settings.s3_key.get_secret_value() if settings.s3_key else None
+    if settings.s3_key_file is not None:
+        key = settings.s3_key_file.read_text().strip()
+    name = settings.s3_key_id
+    s3 = S3Credentials(name, key, settings.s3_endpoint, settings.s3_region) if name and key else None
     cluster = Kubernetes(settings.kubeconfig, settings.kube_context) if settings.kubeconfig else None
     return ConfiguredProvisioner(s3, cluster)
-
-
-def _secret(value, file) -> str | None:
-    if value is not None:
-        return value.get_secret_value()
-    return file.read_text().strip() if file is not None else None

@@ -11,12 +11,16 @@ from resolvers.writes.judgement import Aspect
 
 
 class Provisioned(Parameters):
-    """`statuses`: in which the infrastructure has to be there."""
+    """`statuses`: in which the infrastructure has to be there. `optional_kinds`: what may be missing."""
 
     statuses: tuple[ProductStatus, ...] = Field(
         (ProductStatus.PRODUCTION,),
         min_length=1,
         description="The statuses in which the infrastructure has to be applied.",
+    )
+    optional_kinds: tuple[str, ...] = Field(
+        (),
+        description="Kinds of resources that need not be applied, e.g. TRANSITIONS where the storage has no tiers.",
     )
 
 
@@ -30,7 +34,11 @@ def check(facts: Facts, parameters: Provisioned) -> Iterator[Finding]:
     if not resources:
         yield Finding("Nothing is known of the product's infrastructure: none of it was applied.")
         return
-    missing = [f"{kind} {name}" for kind, name, state in resources if state != "APPLIED"]
+    missing = [
+        f"{kind} {name}"
+        for kind, name, state in resources
+        if state != "APPLIED" and kind not in parameters.optional_kinds
+    ]
     if missing:
         message = f"{len(missing)} of {len(resources)} resources are not applied: {', '.join(missing[:5])}."
         yield Finding(message, evidence={"missing": missing})

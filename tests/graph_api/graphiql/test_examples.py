@@ -30,8 +30,8 @@ async def run(store: Neo4jStore, name: str, caller: Caller = ANONYMOUS) -> Any:
 
 
 def test_every_example_is_tested() -> None:
-    names = ["1_discover", "2_lineage", "3_impact", "4_compliance", "5_refused", "6_quality", "7_evolution"]
-    assert list(EXAMPLES) == names
+    before = ["1_discover", "2_lineage", "3_impact", "4_compliance", "5_refused"]
+    assert list(EXAMPLES) == [*before, "6_quality", "7_evolution", "8_life"]
 
 
 async def test_discover(sample: Neo4jStore) -> None:
@@ -86,6 +86,27 @@ async def test_quality(sample: Neo4jStore) -> None:
     ]
     assert {level["kept"] for level in product["serviceLevels"]["levels"]} == {None}
     assert [rule["id"] for rule in product["domain"]["businessRules"]] == ["customer-named", "timestamp-iso-8601"]
+
+
+async def test_life(sample: Neo4jStore) -> None:
+    told = await run(sample, "8_life")
+
+    rules = {one["rule"]: one["fields"] for one in told["requirements"]}
+    assert rules["infrastructure_provisioned"] == ["accessPoints"]
+    assert rules["retention_policy_required"] == ["contract.retention"]
+    infrastructure = told["serving"]["infrastructure"]
+    assert infrastructure["plan"]["storage"]["bucket"] == "data-mesh-customer"
+    assert infrastructure["plan"]["networking"]["topic"] == {"name": "customer.events", "partitions": 6}
+    assert "terraform/storage.tf.json" in [file["path"] for file in infrastructure["files"]]
+    assert infrastructure["provisioned"]["state"] == "NOT_PROVISIONED"
+    assert {one["available"] for one in infrastructure["provisioned"]["targets"]} == {False}
+    assert (infrastructure["usage"]["objects"], infrastructure["cost"]["total"]) == (None, None)
+    ending = told["ending"]
+    assert ending["successor"] == {"urn": "urn:mesh:customer:consents", "status": "PRODUCTION"}
+    assert {edge["providerHealth"]["sunset"] for edge in ending["consumers"]["nodes"]} == {ending["sunset"]}
+    assert {edge["consumer"]["urn"] for edge in ending["consumers"]["nodes"]} == consumers()[
+        "urn:mesh:marketing:newsletter_subscribers"
+    ]
 
 
 async def test_compliance(sample: Neo4jStore) -> None:

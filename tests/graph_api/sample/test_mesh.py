@@ -53,7 +53,7 @@ async def lineage(store: Neo4jStore, urn: str, direction: Direction) -> LineageG
 async def test_counts(sample: Neo4jStore) -> None:
     domains, products, at_home, contracts, edges, past, policies, revisions = await sample.read(COUNTS)
     assert (domains, products, at_home, contracts) == (8, 60, 60, 60)
-    assert (edges, past, policies) == (115, 0, 7)
+    assert (edges, past, policies) == (115, 0, 10)
     assert revisions == 60 + 59 + 57 + 1 + 1  # created, tested, in production, deprecated, another contract
 
 

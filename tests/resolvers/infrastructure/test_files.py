@@ -7,6 +7,7 @@ import tarfile
 import pytest
 
 from resolvers.infrastructure.files import File, archive, render_files
+from resolvers.infrastructure.terraform import BucketRule
 from tests.resolvers.infrastructure import checkers
 from tests.resolvers.infrastructure.plans import ALL, BATCH, STREAM, a_plan
 
@@ -139,3 +140,17 @@ def test_promtool_finds_a_wrong_direction(old, new, tmp_path):
         for file in render_files(a_plan())
     ]
     assert checkers.prometheus_problems(files, tmp_path) != []
+
+
+def test_products_of_a_bucket_have_one_terraform_file_with_all_rules():
+    plans = [a_plan(name="events"), a_plan(name="returns", days=25), a_plan(name="forever", days=None)]
+    shared = [BucketRule(plan.product, plan.storage) for plan in plans]
+    first, *others = [render_files(plan, shared)[-1] for plan in plans]
+    assert {file.content for file in others} == {first.content}
+    assert checkers.terraform_problems(first) == []
+    (lifecycle,) = json.loads(first.content)["resource"]["aws_s3_bucket_lifecycle_configuration"].values()
+    assert [(rule["id"], rule.get("expiration", {}).get("days")) for rule in lifecycle["rule"]] == [
+        ("events", 2555),
+        ("forever", None),
+        ("returns", 25),
+    ]

@@ -1,5 +1,9 @@
 """Initialize, retire and restore: the ends of a product's life."""
 
+from resolvers.governance.engine.facts_cypher import Scope
+from resolvers.governance.history.recorder import record
+from resolvers.governance.report import report_on
+from resolvers.model import clock
 from resolvers.model.access import ADMINISTRATOR
 from resolvers.model.records import ProductStatus
 from resolvers.mutations.data_product_create import create_product
@@ -7,11 +11,13 @@ from resolvers.mutations.data_product_initialize import initialize_product
 from resolvers.mutations.data_product_restore import restore_product
 from resolvers.mutations.data_product_retire import retire_product
 from resolvers.mutations.data_product_transition import transition_product
+from resolvers.mutations.dependency_declare import declare_dependency
 from resolvers.mutations.dependency_retire import retire_dependency
 from resolvers.mutations.inputs import DependencyInput, ProductInput
 from resolvers.writes.pipeline import WriteOptions
 from tests.checksum import checksum
 from tests.graphql_execution import ask
+from tests.policies import a_policy
 from tests.writes import OTHER_OWNER, READER, SALES_OWNER, a_domain, a_product, contract, done, faults
 
 BATCH = {"kind": "BATCH", "uri": "s3://data-mesh-sales/orders/"}
@@ -96,3 +102,33 @@ async def test_nothing_new_depends_on_a_retired_product(store):
     refused = await create_product(store, SALES_OWNER, given)
     assert faults(refused) == [("NOT_FOUND", ("input", "dependencies", "0", "provider"))]
     assert await checksum(store) == before
+
+
+async def test_a_retired_product_is_judged_by_nothing_and_declares_nothing(store):
+    await a_domain(store)
+    orders, source = await a_product(store, "orders"), await a_product(store, "source")
+    await a_policy(store, "data_classification_required", "ADVISORY")
+    done(await transition_product(store, SALES_OWNER, orders.id, ProductStatus.DEPRECATED))
+    then = clock.now()
+    assert await record(store) is True
+    retired = await retire_product(store, SALES_OWNER, orders.id)
+    assert (done(retired).status, retired.warnings) == ("RETIRED", ())
+    report = await report_on(store)
+    assert (report.checked_products, {one.product_id for one in report.warnings}) == (1, {source.id})
+    assert (await report_on(store, Scope(domains=("sales",)))).checked_products == 1
+    assert (await report_on(store, Scope(ids=(orders.id,)))).checked_products == 0
+    assert (await report_on(store, as_of=then)).checked_products == 2
+    query = "query($id: ID!) { dataProduct(id: $id) { compliance { overallCompliance checkedProducts } } }"
+    told = (await ask(store, query, id=orders.id))["dataProduct"]["compliance"]
+    assert told == {"overallCompliance": True, "checkedProducts": 0}
+    assert await record(store) is True
+    open_spans = "MATCH (s:ComplianceSpan) WHERE s.until > $now RETURN collect(s.productId)"
+    assert await store.read(open_spans, now=clock.now()) == [source.id]
+    before = await checksum(store)
+    refused = await declare_dependency(store, SALES_OWNER, orders.id, source.id)
+    assert faults(refused) == [("INVALID_TRANSITION", ("consumerId",))]
+    refused = await declare_dependency(store, SALES_OWNER, source.id, orders.id)
+    assert faults(refused) == [("NOT_FOUND", ("providerId",))]
+    assert await checksum(store) == before
+    done(await restore_product(store, SALES_OWNER, orders.id))
+    assert (await report_on(store)).checked_products == 2

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from resolvers.governance.report import report_on
 from resolvers.model import clock
 from resolvers.model.records import ProductStatus
 from resolvers.mutations.data_product_transition import transition_product
@@ -87,3 +88,36 @@ async def test_policies_can_ask_for_the_quality_of_the_last_days(store):
     outcome, told = await messages(store, product)
     assert told == {}
     assert done(outcome).status == "PRODUCTION"
+
+
+async def test_a_past_report_says_what_is_not_known_of_its_time(store):
+    await a_domain(store)
+    product = await a_product(store, contract=contract(sla=SLA))
+    for status in (ProductStatus.TESTING, ProductStatus.PRODUCTION):
+        done(await transition_product(store, SALES_OWNER, product.id, status))
+    for rule in ("infrastructure_provisioned", "quality_run_passed", "service_levels_met"):
+        await a_policy(store, rule, "ADVISORY")
+    then = clock.now()
+    at = clock.now()
+    await put(store, RESOURCE, id=product.id, state="APPLIED")
+    since = "MATCH (x) WHERE x:InfrastructureResource OR x:ServiceLevelStatus SET x.since = $at RETURN count(*)"
+    await put(store, LEVEL, id=product.id, kept=True, at=at)
+    await put(store, since, at=at)
+    await put(store, RUN, id=product.id, run="run_1", at=at, passed=True)
+    assert (await report_on(store)).warnings == ()
+    assert {one.policy.name: one.message for one in (await report_on(store, as_of=then)).warnings} == {
+        "infrastructure_provisioned": (
+            "What was applied of the product's infrastructure at that time is not known: it changed since."
+        ),
+        "quality_run_passed": "Nothing is known of the quality of contract 1.0.0: no run of it has finished.",
+        "service_levels_met": "Nothing is known of freshness in the last 24 hours.",
+    }
+    assert (await report_on(store, as_of=clock.now())).warnings == ()
+
+
+async def test_what_is_optional_may_be_missing(store):
+    await a_domain(store)
+    product = await a_product(store)
+    await a_policy(store, "infrastructure_provisioned", "MANDATORY", {"optional_kinds": ["BUCKET"]})
+    await put(store, RESOURCE, id=product.id, state="FAILED")
+    assert done((await messages(store, product))[0]).status == "PRODUCTION"

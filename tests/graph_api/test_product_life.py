@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from graph_api.app import create_app
-from graph_api.database import Database
+from graph_api.neo4j.store import Neo4jStore
 from graph_api.provisioning.provisioner import ConfiguredProvisioner
 from resolvers.graph.store import Store
 from resolvers.model import clock
@@ -83,11 +83,13 @@ async def http(tmp_path, driver, clean_database, s3):
     def context(store: Store, caller: Caller) -> Context:
         return Context(store, caller, process)
 
-    database = Database(driver, clean_database.database)
-    app = create_app(settings(tmp_path), schema, database.store, context)
+    def open_store(bookmarks: tuple[str, ...] = ()) -> Store:
+        return Neo4jStore(driver, clean_database.database, bookmarks, patient=True)
+
+    app = create_app(settings(tmp_path, request_seconds=500), schema, open_store, context)
     async with (
         listening(app) as port,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=bearer(), timeout=120) as opened,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=bearer(), timeout=500) as opened,
     ):
         yield Http(opened)
 

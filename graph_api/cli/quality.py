@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Quality of the data of products.", no_args_is_help=True)
 LOOK_SECONDS = 0.3
-MAX_LISTED = 30
+MAX_LISTED, MAX_KEYS = 30, 5
 
 
 class Format(StrEnum):
@@ -179,7 +179,8 @@ def show(run: "QualityRun") -> None:
     if wanting:
         checks = Table("check", "good", "of", "keys of rows that fail, or why not computed", box=None, pad_edge=False)
         for one in wanting[:MAX_LISTED]:
-            document = one["reason"] or ", ".join(one["samples"])
+            more = ", …" if len(one["samples"]) > MAX_KEYS else ""
+            document = one["reason"] or ", ".join(one["samples"][:MAX_KEYS]) + more
             checks.add_row(one["id"], count(one["numerator"]), count(one["denominator"]), document)
         out.print()
         out.print(checks)

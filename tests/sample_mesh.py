@@ -39,7 +39,7 @@ WARNINGS |= {
     (policy, product.urn)
     for policy in ("customer-infrastructure", "customer-quality-run", "customer-service-levels-met")
     for product in read_sample().products
-    if product.given["domain"] == "customer" and product.status == "PRODUCTION"
+    if product.arguments["domain"] == "customer" and product.status == "PRODUCTION"
 }
 
 

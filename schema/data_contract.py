@@ -7,6 +7,7 @@ from strawberry import UNSET, Parent
 
 from resolvers.contracts.compare import changes_from
 from resolvers.contracts.validation import documents_of, validate
+from resolvers.loading.snapshots import present
 from resolvers.model import json_fields, records
 from resolvers.model.records import Classification, ContractStatus
 from schema.connection import Connection
@@ -89,7 +90,7 @@ class DataContract(Node):
     async def changes_from(
         contract: Parent[records.Contract], info: Info, version: str | None = None
     ) -> ContractDiffReference:
-        return await changes_from(info.context.store, contract, version)
+        return await changes_from(info.context.store, present(contract), version)
 
     @strawberry.field(
         description=("Validates documents against the JSON Schema: `payload` is one document, `payloads` several.")

@@ -15,7 +15,9 @@ from resolvers.governance.report import product_reports
 from resolvers.graph.partial_records import is_part
 from resolvers.infrastructure.queries import infrastructure_loader
 from resolvers.lineage import Direction, Level, lineage_loader
+from resolvers.loading.snapshots import present
 from resolvers.model import json_fields, records
+from resolvers.model.ids import plain_id
 from resolvers.model.records import AccessKind, Classification, ProductStatus, ProductType
 from resolvers.templates.queries import origin_loader
 from schema.arguments import After, AsOf, AsOfLineage, First
@@ -99,21 +101,21 @@ class DataProduct(Node):
     def contracts(
         product: Parent[records.Product], info: Info, first: First = None, after: After = None
     ) -> DataContractConnection:
-        return contracts.versions_of(info.context.loaders, product, first, after)
+        return contracts.versions_of(info.context.loaders, present(product), first, after)
 
     @strawberry.field(description="Dependencies on its providers, ordered by the provider's urn.")
     def dependencies(
         product: Parent[records.Product], info: Info, first: First = None, after: After = None
     ) -> DependencyConnection:
         requested = partial(ends_asked, info, "provider")
-        return edges_of(info.context.loaders, product, Side.DEPENDENCIES, first, after, requested)
+        return edges_of(info.context.loaders, present(product), Side.DEPENDENCIES, first, after, requested)
 
     @strawberry.field(description="Dependencies of its consumers, ordered by the consumer's urn.")
     def consumers(
         product: Parent[records.Product], info: Info, first: First = None, after: After = None
     ) -> DependencyConnection:
         requested = partial(ends_asked, info, "consumer")
-        return edges_of(info.context.loaders, product, Side.CONSUMERS, first, after, requested)
+        return edges_of(info.context.loaders, present(product), Side.CONSUMERS, first, after, requested)
 
     @strawberry.field(description="Its providers and consumers, direct and indirect, and what the answer leaves out.")
     async def lineage(
@@ -126,42 +128,42 @@ class DataProduct(Node):
         as_of: AsOfLineage = None,
     ) -> LineageGraph:
         question = to_question(info, direction, depth, max_nodes, as_of)
-        return await info.context.loaders.once(lineage_loader, question, info.context.now).load(product.id)
+        return await info.context.loaders.once(lineage_loader, question, info.context.now).load(plain_id(product.id))
 
     @strawberry.field(description="Audit events of the product and its dependencies, newest first.")
     def audit_events(
         product: Parent[records.Product], info: Info, first: First = None, after: After = None
     ) -> AuditEventConnection:
-        return queries.events_of(info.context.loaders, product, first, after)
+        return queries.events_of(info.context.loaders, present(product), first, after)
 
     @strawberry.field(description="Compliance with the policies.")
     async def compliance(product: Parent[records.Product], info: Info, as_of: AsOf = None) -> ComplianceReport:
-        return await info.context.loaders.once(product_reports, as_of).load(product.id)
+        return await info.context.loaders.once(product_reports, as_of).load(plain_id(product.id))
 
     @strawberry.field(
         description="The infrastructure that its contract implies, and what of it is provisioned; null of a product "
         "that is not there yet, as a dry run shows it."
     )
     async def infrastructure(product: Parent[records.Product], info: Info) -> Infrastructure | None:
-        return await info.context.loaders.once(infrastructure_loader).load(product.id)
+        return await info.context.loaders.once(infrastructure_loader).load(plain_id(product.id))
 
     @strawberry.field(description="The template it was made from; null when it was not.")
     async def template(product: Parent[records.Product], info: Info) -> TemplateOrigin | None:
-        return await info.context.loaders.once(origin_loader).load(product.id)
+        return await info.context.loaders.once(origin_loader).load(plain_id(product.id))
 
     @strawberry.field(description="Quality runs over its outputs.")
     def quality(product: Parent[records.Product]) -> ProductQuality:
-        return product
+        return present(product)
 
     @strawberry.field(description="Requests to it, as they were recorded.")
     def metrics(product: Parent[records.Product]) -> ProductMetrics:
-        return product
+        return present(product)
 
     @strawberry.field(description="Promised service levels and their measured values.")
     async def service_levels(
         product: Parent[records.Product], info: Info, window: LENGTH = MONTH
     ) -> ProductServiceLevels:
-        return await info.context.loaders.once(levels_loader, window).load(product.id)
+        return await info.context.loaders.once(levels_loader, window).load(plain_id(product.id))
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:

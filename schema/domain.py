@@ -7,6 +7,7 @@ from strawberry import Parent
 
 from resolvers.discovery.products_by_domain import products_of
 from resolvers.governance.report import domain_reports
+from resolvers.loading.snapshots import present
 from resolvers.model import json_fields, records
 from resolvers.quality.records import domain_quality
 from resolvers.service_levels.report import domain_levels
@@ -51,7 +52,7 @@ class Domain(Node):
         first: First = None,
         after: After = None,
     ) -> DataProductConnectionReference:
-        return products_of(info.context.loaders, domain, to_filter(filter), first, after)
+        return products_of(info.context.loaders, present(domain), to_filter(filter), first, after)
 
     @strawberry.field(description="Policies of the mesh and of the domain that are not retired.")
     async def policies(domain: Parent[records.Domain], info: Info) -> list[Policy]:

@@ -40,7 +40,8 @@ describe(
 class LineageNode:
     product: DataProductReference = strawberry.field(
         description=(
-            "The product. With `asOf`, its own fields are those of that time; lists below it show the present."
+            "The product. With `asOf`, its own fields are those of that time, and so is its id, which a cache keeps "
+            "apart; lists below it show the present."
         )
     )
     direction: Direction = strawberry.field(
@@ -144,4 +145,5 @@ def to_question(
         edges=not FLOWS.isdisjoint(names),
         counts=counts,
         ranks="rank" in names_at(info, "nodes"),
+        marks=True,
     )

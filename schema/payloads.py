@@ -7,6 +7,7 @@ import strawberry
 from strawberry import Parent
 
 from resolvers.loading.dry_run_overlay import show_would_be
+from resolvers.loading.snapshots import with_snapshots
 from resolvers.model.errors import RevisionConflict, UserErrorCode, UserFault
 from resolvers.writes.pipeline import Outcome, WriteOptions
 from schema.context import Info
@@ -79,8 +80,9 @@ def options(dry_run: bool | None, idempotency_key: str | None, expected_revision
 
 
 async def written(info: Info, writing: Awaitable[Outcome]) -> Outcome:
-    """The outcome, with nothing remembered that was read before the write."""
-    outcome = await writing
+    """The outcome, with nothing remembered that was read before the write, and ids of their own for what it did not
+    keep."""
+    outcome = with_snapshots(await writing)
     info.context.forget()
     show_would_be(info.context.loaders, outcome)
     return outcome

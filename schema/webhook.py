@@ -5,6 +5,7 @@ from typing import Any
 import strawberry
 from strawberry import Parent
 
+from resolvers.loading.snapshots import present
 from resolvers.mutations import webhook_register
 from resolvers.webhooks import read, records
 from resolvers.webhooks.records import LetterState, WebhookEventKind
@@ -80,7 +81,7 @@ class Webhook:
     def dead_letters(
         webhook: Parent[records.Webhook], info: Info, first: First = None, after: After = None
     ) -> DeadLetterConnection:
-        return read.letters_of(info.context.loaders, webhook, first, after)
+        return read.letters_of(info.context.loaders, present(webhook), first, after)
 
     @classmethod
     def is_type_of(cls, obj: Any, _info: Any) -> bool:

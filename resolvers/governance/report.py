@@ -17,8 +17,10 @@ from resolvers.governance.engine.pattern import offences_of
 from resolvers.governance.facts import ProductFacts
 from resolvers.graph.store import Store
 from resolvers.loading.loaders import Loaders
+from resolvers.loading.snapshots import marked
 from resolvers.model import clock
 from resolvers.model.errors import UserErrorCode, UserFault
+from resolvers.model.ids import plain_id
 from resolvers.model.records import Policy, Product
 from resolvers.model.shared_read import Once
 from resolvers.paging.connection import Listing, Page, page_size
@@ -92,7 +94,7 @@ def product_scope(ids: Sequence[str]) -> Scope:
     if len(ids) > MAX_PRODUCTS:
         message = f"{len(ids)} products: ask for at most {MAX_PRODUCTS} at once, or for a domain or the mesh."
         raise UserFault(UserErrorCode.INVALID_INPUT, message, ("scope", "products"))
-    return Scope(ids=tuple(dict.fromkeys(ids)))
+    return Scope(ids=tuple(dict.fromkeys(map(plain_id, ids))))
 
 
 async def _build(store: Store, scope: Scope, as_of: str | None, now: str, fields: tuple[str, ...]) -> Report:
@@ -201,12 +203,22 @@ def listing(report: Report, kind: str, first: int | None, after: str | None) -> 
 
     async def read() -> Page:
         start = 0 if place is None else bisect_right(range(len(found)), place, key=key)
-        return Page(list(found[start : start + size]), lambda step: key(start + step), len(found) > start + size)
+        return Page(
+            [shown(report, one) for one in found[start : start + size]],
+            lambda step: key(start + step),
+            len(found) > start + size,
+        )
 
     async def count() -> int:
         return len(found)
 
     return Listing(scope, place, read, count)
+
+
+def shown(report: Report, violation: Violation) -> Violation:
+    """A finding about the past has a product with an id of its own: a client's cache keeps products by id."""
+    product = violation.product if report.past else None
+    return violation if product is None else violation._replace(product=marked(product, report.as_of))
 
 
 def place_of(found: Sequence[Violation], number: int) -> list[Any]:

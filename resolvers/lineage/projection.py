@@ -75,4 +75,4 @@ def product_then(row: list[Any]) -> Product:
     documents = row[WALKED + 1 :]
     if not documents:
         raise StoreError("The history of a product in this lineage has a gap at that time.", "INCONSISTENT")
-    return from_document(documents[0])
+    return from_document(documents[0])._replace(id=row[WALKED])

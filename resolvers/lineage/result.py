@@ -15,6 +15,7 @@ from resolvers.lineage.projection import edges_of, products_of
 from resolvers.lineage.ranks import find_ranks
 from resolvers.lineage.records import Direction, LineageEdge, LineageGraph, LineageNode, Reason, Truncation
 from resolvers.lineage.request import Question
+from resolvers.model.ids import snapshot_id
 from resolvers.model.records import Product
 
 PLACES = 100
@@ -55,6 +56,8 @@ class Hidden(NamedTuple):
 
 def build(question: Question, walk: Walk, as_of: str) -> LineageGraph:
     rows = walk.rows
+    if question.marks and question.as_of is not None:
+        question = mark_as_past(question, rows, question.as_of)
     rows.sort(key=itemgetter(ID))
     distances = sort_by_distance(question.direction, rows)
     products = products_of(question, rows, walk.row_fields)
@@ -73,6 +76,13 @@ def build(question: Question, walk: Walk, as_of: str) -> LineageGraph:
         truncation=list(islice(truncation(walk, hidden), PLACES)) if hidden else None,
         as_of=as_of,
     )
+
+
+def mark_as_past(question: Question, rows: Sequence[list[Any]], as_of: str) -> Question:
+    """Gives each product an id of its own, since a client's cache keeps products by id."""
+    for row in rows:
+        row[ID] = snapshot_id(row[ID], as_of)
+    return question._replace(roots=tuple(snapshot_id(root, as_of) for root in question.roots))
 
 
 def ranks_of(question: Question, rows: Sequence[list[Any]], edges: Sequence[LineageEdge]) -> Sequence[int | None]:

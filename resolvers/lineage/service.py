@@ -13,6 +13,7 @@ from resolvers.lineage.records import Direction, LineageGraph
 from resolvers.lineage.request import Question, check
 from resolvers.lineage.result import ID, Walk, build
 from resolvers.model.errors import StoreError, UserErrorCode, UserFault
+from resolvers.model.ids import plain_id
 
 SECONDS = 20.0
 # When time runs out: depths to try instead, and which part of the time each attempt may take.
@@ -47,10 +48,11 @@ async def trace(store: Store, question: Question, now: str, seconds: float = SEC
 
 
 async def ids_of(store: Store, roots: Roots) -> Roots:
-    """`roots` with each urn replaced by the id of its product; a urn of no product stays as it is."""
+    """`roots` with each urn replaced by the id of its product, and each id of a snapshot by its product's; a urn of no
+    product stays as it is."""
     urns = [root for root in roots if root.startswith(URN)]
     found = dict(await store.read(IDS_OF_URNS, arguments={"urns": urns})) if urns else {}
-    return tuple(found.get(root, root) for root in roots)
+    return tuple(found.get(root) or plain_id(root) for root in roots)
 
 
 async def trace_each(

@@ -5,7 +5,7 @@ from typing import Any
 
 from resolvers.graph.keyed_loader import KeyedLoader
 from resolvers.loading.loaders import Loaders
-from resolvers.model.ids import Prefix, prefix_of
+from resolvers.model.ids import Prefix, plain_id, prefix_of
 
 # The loader of each kind that `node` finds.
 KINDS: dict[Prefix, Callable[[Loaders], KeyedLoader[Any]]] = {
@@ -19,7 +19,7 @@ KINDS: dict[Prefix, Callable[[Loaders], KeyedLoader[Any]]] = {
 
 
 async def find_node(loaders: Loaders, id: str) -> Any | None:
-    """The record; None when there is none, whatever the id looks like."""
+    """The record; None when there is none, whatever the id looks like. A snapshot's id finds the record as it is."""
     prefix = prefix_of(id)
     loader = KINDS.get(prefix) if prefix else None
-    return await loader(loaders).one(id) if loader else None
+    return await loader(loaders).one(plain_id(id)) if loader else None

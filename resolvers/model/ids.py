@@ -1,4 +1,8 @@
-"""Opaque ids: a prefix from a closed table and a random part, so that `node(id)` knows the label without asking."""
+"""Opaque ids: a prefix from a closed table and a random part, so that `node(id)` knows the label without asking.
+
+A snapshot is a record as it was at a past time, or as a write that was not kept would have left it. Its id is that of
+the record and a mark, so that no client's cache takes it for the record as it is now.
+"""
 
 from enum import StrEnum
 from uuid import uuid4
@@ -29,3 +33,20 @@ def prefix_of(identifier: str) -> Prefix | None:
 
 def product_urn(domain: str, name: str) -> str:
     return f"urn:mesh:{domain}:{name}"
+
+
+SNAPSHOT = "~"
+
+
+def snapshot_id(identifier: str, mark: str) -> str:
+    return f"{plain_id(identifier)}{SNAPSHOT}{mark}"
+
+
+def plain_id(identifier: str) -> str:
+    """The id of the record that an id, perhaps of a snapshot, is of."""
+    return identifier.partition(SNAPSHOT)[0]
+
+
+def mark_of(identifier: str) -> str:
+    """Empty for the id of a record."""
+    return identifier.partition(SNAPSHOT)[2]

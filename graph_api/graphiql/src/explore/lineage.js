@@ -336,6 +336,8 @@ function createPage({ main, urn, go, signal, narrow, state }) {
       if (chosen && !choices.some(([value]) => value === chosen)) choices.push([chosen, chosen]);
       const report = await fetchImpact(node.id, changeInput(chosen), signal);
       if (state.mode !== 'impact' || state.change !== chosen) return;
+      // In a lineage of the past the same product has another id.
+      for (const { product } of report.affectedConsumers) if (graph.index.has(product.urn)) product.id = graph.nodes[graph.index.get(product.urn)].id;
       const direct = report.affectedConsumers.filter(({ product }) => graph.index.has(product.id)).map(({ product }) => vOf(product.id));
       const steps = new Map([[v, 0]]);
       for (const [w, distance] of reach(direct, graph.outs)) if (w !== v) steps.set(w, distance + 1);

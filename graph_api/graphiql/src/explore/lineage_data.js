@@ -70,7 +70,10 @@ export async function fetchChanges(signal) {
   return [...times].map(([at, actions]) => ({ at, actions })).sort((a, b) => (a.at < b.at ? -1 : 1));
 }
 
-/** What the drawer shows of a product, and its change requests. */
-export const fetchDetails = (id, signal) => ask(DETAILS, { id }, signal);
+// A product of the past has an id of its own: that of the product, `~` and the time.
+const plainId = id => id.split('~')[0];
 
-export const fetchImpact = async (id, change, signal) => (await ask(IMPACT, { id, change }, signal)).impact;
+/** What the drawer shows of a product, and its change requests. */
+export const fetchDetails = (id, signal) => ask(DETAILS, { id: plainId(id) }, signal);
+
+export const fetchImpact = async (id, change, signal) => (await ask(IMPACT, { id: plainId(id), change }, signal)).impact;

@@ -39,8 +39,8 @@ LIST_SIZE = 10  # of a list that no argument bounds: fields of a contract, tags,
 PAGE_SIZE = 50  # of a connection without `first`
 # A whole schema is thousands of small objects, but from memory.
 INTROSPECTION_COST = 20_000
-# What fields look at beyond what they answer with, by measure against objects of a list. Few of these are many seconds
-# of the database, however little of their answer is asked for.
+# What fields look at beyond what they answer with, in objects of a list. These are estimates from the sizes of what is
+# read, not measurements: few of these are many seconds of the database, however little of their answer is asked for.
 MESH_REPORT = 20_000
 DOMAIN_REPORT = 2_000
 PRODUCT_REPORT = 5

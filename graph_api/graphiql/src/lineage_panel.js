@@ -142,7 +142,7 @@ function openDialog({ host, prefix, arranger, graph, tones, name, selected, clos
     const arranged = await arranger.arrange(forWorker(graph), { by: state.by, all: state.all, byDomain: state.group, keep: state.selected < 0 ? [] : [state.selected], open: [...state.open] });
     if (!arranged || !dialog.isConnected) return;
     picture.draw(graph, arranged, { tones, by: state.by, all: state.all, selected: state.selected, impact: null });
-    picture.fit(state.all ? 0 : graph.n > MANY ? 0.25 : 0.45);
+    picture.fit(state.all ? 0 : 0.5);
     boxes.hidden = !state.open.size || state.all;
     replace(boxes, openBoxes(state.open, reopen));
   }

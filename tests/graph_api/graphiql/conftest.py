@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import shutil
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -13,16 +12,13 @@ import pytest
 import uvicorn
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
+from bench.chromium import FLAGS, chromium_path
 from graph_api.graphiql.build import ensure_built
 from graph_api.graphiql.node import find_node
 from graph_api.graphiql.state import GraphiQL
 from graph_api.settings import get_settings
 from tests.graph_api.graphiql.site import make_app
 
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 # Filled by the browser itself whenever it refuses something, whether or not the console hears of it.
 NOTE_VIOLATIONS = """
 window.violations = [];
@@ -45,11 +41,6 @@ class Visit:
 
     async def faults(self) -> list[str]:
         return [*self.elsewhere, *self.complaints, *await self.page.evaluate("window.violations")]
-
-
-def chromium_path() -> str | None:
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    return next(filter(None, map(shutil.which, names)), None)
 
 
 @pytest.fixture(scope="session")

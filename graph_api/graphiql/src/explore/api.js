@@ -1,11 +1,12 @@
 // Requests to the API, with the session's cookie.
 import { PREFIX } from './links.js';
 
-/** What the server answered instead of data: `messages`, and `signIn` when it wants to know who is asking. */
+/** What the server answered instead of data: `messages`, `codes`, and `signIn` when it wants to know who is asking. */
 export class RequestFailed extends Error {
-  constructor(messages, signIn = false) {
+  constructor(messages, signIn = false, codes = []) {
     super(messages.join(' '));
     this.signIn = signIn;
+    this.codes = codes;
   }
 }
 
@@ -27,6 +28,6 @@ export async function ask(query, variables = {}, signal = undefined) {
   if (!/json/.test(response.headers.get('content-type'))) throw new RequestFailed([`${response.status} ${response.statusText}`]);
   const { data, errors } = await response.json();
   if (response.status === 401 || errors?.some(error => error.extensions?.code === 'UNAUTHENTICATED')) throw new RequestFailed((errors ?? []).map(error => error.message), true);
-  if (errors?.length) throw new RequestFailed(errors.map(error => error.message));
+  if (errors?.length) throw new RequestFailed(errors.map(error => error.message), false, errors.map(error => error.extensions?.code));
   return data;
 }

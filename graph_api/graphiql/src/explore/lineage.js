@@ -17,7 +17,7 @@ import { domainLink, graphiqlLink, productLink } from './links.js';
 
 const NARROW = 760;
 const MANY = 300; // products from which steps make the better columns
-const ALL_LIMIT = 100_000;
+const ALL_LIMIT = 10_000; // with all that a card shows, the API's default limit of costs takes no more
 
 let arranger = null;
 
@@ -58,7 +58,10 @@ function createPage({ main, urn, go, signal, narrow, state }) {
   const byOf = () => state.by ?? (graph.n > MANY && Math.max(...graph.nodes.map(node => node.distance)) < 12 ? 'steps' : 'flow');
 
   async function load() {
-    const answer = await fetchLineage(urn, state, signal);
+    const answer = await fetchLineage(urn, state, signal).catch(error => {
+      if (state.asOf && error.codes?.includes('NOT_FOUND')) return null; // not at that time
+      throw error;
+    });
     if (!answer) {
       if (state.asOf) return showAbsent();
       throw new Error(`There is no product ${urn}.`);
@@ -123,8 +126,11 @@ function createPage({ main, urn, go, signal, narrow, state }) {
     picture.draw(graph, arranged, { tones, by, all: state.all, selected: selected(), impact });
     drawOpenBar();
     showView();
-    if (refit) picture.fit(innerWidth <= NARROW ? 0.8 : state.all ? 0 : graph.n > MANY ? 0.25 : 0.45);
+    if (refit) picture.fit(least());
   }
+
+  // The smallest zoom to begin with: names can still be read, unless everything is to be seen at once.
+  const least = () => (innerWidth <= NARROW ? 0.8 : state.all ? 0 : 0.5);
 
   /** Puts the state into the address, without a new entry in the history. */
   function remember() {
@@ -243,7 +249,7 @@ function createPage({ main, urn, go, signal, narrow, state }) {
   function setView(view) {
     set({ view });
     showView();
-    if (view === 'picture') picture.fit(innerWidth <= NARROW ? 0.8 : 0.45);
+    if (view === 'picture') picture.fit(least());
   }
 
   function showView() {
@@ -384,10 +390,11 @@ function createPage({ main, urn, go, signal, narrow, state }) {
     }
   }
 
-  /** Lifts the limits: the whole depth first, then ten times as many products. */
+  /** Lifts the limits: the whole depth first, then as many products as a page can have. */
   async function fetchAll() {
     if (state.depth !== null) set({ depth: null, more: [] });
-    else set({ max: Math.min(ALL_LIMIT, state.max * 10), more: [] });
+    else if (state.max < ALL_LIMIT) set({ max: ALL_LIMIT, more: [] });
+    else return say(`More than ${ALL_LIMIT.toLocaleString('en')} products are not fetched.`);
     state.see = null;
     await load();
   }

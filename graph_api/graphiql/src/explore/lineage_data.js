@@ -10,11 +10,11 @@ export const LINEAGE = `query Lineage($urn: String!, $direction: LineageDirectio
   }
 }`;
 const NEAR = `query Near($id: ID!, $direction: LineageDirection!, $asOf: DateTime) {
-  lineage(roots: [$id], direction: $direction, depth: 1, maxNodes: 100000, asOf: $asOf) {${GRAPH_FIELDS}
+  lineage(roots: [$id], direction: $direction, depth: 1, maxNodes: 5000, asOf: $asOf) {${GRAPH_FIELDS}
   }
 }`;
 const BETWEEN = `query Between($ids: [ID!]!, $asOf: DateTime) {
-  lineage(roots: $ids, depth: 0, maxNodes: 100000, asOf: $asOf) { edges { source target sourceUrn targetUrn kind origin } cycles }
+  lineage(roots: $ids, depth: 0, maxNodes: 1000, asOf: $asOf) { edges { source target sourceUrn targetUrn kind origin } cycles }
 }`;
 const CHANGES = `query Changes {
   products: auditEvents(filter: { subjectKind: "DATA_PRODUCT" }, first: 500) { nodes { at action subjectId } }

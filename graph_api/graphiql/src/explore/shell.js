@@ -12,13 +12,13 @@ const FIND = `query Find($words: String!) {
 export function createShell(host, go) {
   const main = h('main', { id: 'page', tabindex: -1 });
   const who = h('div.who');
-  const inbox = h('a.nav', { href: `${HOME}/inbox` }, icon('inbox'), h('span', {}, 'Inbox'));
+  const inbox = h('a.nav', { href: `${HOME}/inbox`, 'aria-label': 'Inbox' }, icon('inbox'), h('span', {}, 'Inbox'));
   const header = h(
     'header.top',
     {},
     h('a.brand', { href: HOME, 'aria-label': 'Meshweave, home' }, h('img', { src: `${PREFIX}/graphiql/static/icon.svg`, alt: '', width: 22, height: 22 }), h('span', {}, 'Meshweave')),
     searchBox(go),
-    h('nav', { 'aria-label': 'Pages' }, inbox, h('a.nav', { href: `${PREFIX}/graphiql` }, h('span', {}, 'GraphiQL'))),
+    h('nav', { 'aria-label': 'Pages' }, inbox, h('a.nav.roomy', { href: `${PREFIX}/graphiql` }, h('span', {}, 'GraphiQL'))),
     who,
     h('button.plain', { type: 'button', 'aria-label': 'Dark or light', title: 'Dark or light', onclick: toggleTheme }, icon('theme')),
   );
@@ -28,7 +28,7 @@ export function createShell(host, go) {
 
 function viewerParts(viewer) {
   if (!viewer) return [];
-  if (viewer.anonymous) return [h('a.nav', { href: signInLink() }, icon('person'), h('span', {}, 'Sign in'))];
+  if (viewer.anonymous) return [h('a.nav', { href: signInLink(), 'aria-label': 'Sign in' }, icon('person'), h('span', {}, 'Sign in'))];
   const signOut = async () => {
     await fetch(`${PREFIX}/session`, { method: 'DELETE', credentials: 'same-origin' });
     location.reload();

@@ -4,6 +4,10 @@ import { layout } from './layout/layout.js';
 import { flowRanks, stepRanks } from './layout/ranks.js';
 import { CARD_HEIGHT, COLUMN, GAP } from './sizes.js';
 
+// Larger pictures are ordered for so long; smaller ones to the end, so that the same graph always looks the same.
+const MANY = 300;
+const BUDGET_MS = 800;
+
 /**
  * `graph`: `{ n, source, target, root, distance, upstream, domain, name, cyclic, observed }`; `view`: `{ by: 'flow' |
  * 'steps', all, byDomain, keep: [v], open: [[key, { pages, find }]] }`. Returns `{ items, edges }` with centres x, y.
@@ -31,6 +35,7 @@ function arrangeFolded(graph, view) {
     gap: GAP,
     column: COLUMN,
     maxBends: edges.length > 400 ? 0 : 60000,
+    budget: items.length > MANY ? BUDGET_MS : Infinity,
   });
   place(items, placed);
   forward.forEach((edge, e) => {
@@ -76,6 +81,7 @@ function arrangeAll(graph, view) {
     column: COLUMN,
     sweeps: large ? 4 : 24,
     maxBends: large ? 0 : 60000,
+    budget: graph.n > MANY ? BUDGET_MS : Infinity,
     wrap: Math.max(24, Math.ceil(Math.sqrt(graph.n) * 1.2)),
   });
   place(items, placed);

@@ -12,6 +12,8 @@ const PADDING = 48;
 const FAR = 0.7;
 const FARTHER = 0.54;
 const TINY = 0.3;
+const COUNTED = 5; // dependencies from which a bundle carries its count
+const LABELS = 14; // counts between two columns, beyond which they would cover each other
 
 /**
  * A picture in `host`. `on.select(v)` opens a product, `on.open(key)` a box, `on.fetch(v)` asks for hidden neighbours,
@@ -80,6 +82,7 @@ export function createPicture(host, on) {
       const back = items[edge.to].rank <= items[edge.from].rank;
       const path = svg('path', { d: edgePath(edge, items) });
       path.classList.toggle('faint', Boolean(edge.faint));
+      path.classList.toggle('bundle', edge.count > 1);
       path.classList.toggle('observed', edge.observed);
       path.classList.toggle('cycle', edge.cycle && back);
       path.classList.toggle('back', back && !edge.cycle);
@@ -88,7 +91,10 @@ export function createPicture(host, on) {
       return path;
     });
     cardLayer.replaceChildren(...cards, ...items.map(moreButton).filter(Boolean));
-    edgeLayer.replaceChildren(...paths, ...edges.map(countLabel).filter(Boolean));
+    const between = new Map();
+    for (const edge of edges) if (edge.count >= COUNTED) between.set(items[edge.from].rank, (between.get(items[edge.from].rank) ?? 0) + 1);
+    const labels = edges.filter(edge => between.get(items[edge.from].rank) <= LABELS).map(countLabel);
+    edgeLayer.replaceChildren(...paths, ...labels.filter(Boolean));
     const first = shown.itemOf[options.selected ?? graph.root] ?? 0;
     if (cards[first]) cards[first].tabIndex = 0;
   }
@@ -105,7 +111,7 @@ export function createPicture(host, on) {
   function countLabel(edge) {
     const a = shown.items[edge.from];
     const b = shown.items[edge.to];
-    if (edge.count < 5 || edge.faint || b.rank !== a.rank + 1) return null;
+    if (edge.count < COUNTED || edge.faint || b.rank !== a.rank + 1) return null;
     return svg('text', { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 + 4 }, edge.count.toLocaleString('en'));
   }
 

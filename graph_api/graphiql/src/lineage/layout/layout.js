@@ -48,7 +48,11 @@ export function layout({ n, source, target, rank, root = -1, height = 64, gap = 
   placeLayers({ layers, outs, ins, y, height: heightOf, gap, deadline: started + budget * 1.5 });
   const x = new Float64Array(total);
   let left = 0;
-  for (const layer of layers) left = placeColumn(layer, { n, x, y, left, column, wrap, pitch: height + gap });
+  const wrapped = wrap > 0 && layers.some(layer => across(layer, n, wrap) > 1);
+  for (const layer of layers) {
+    if (wrapped) stack(layer, n, y, height + gap); // beside blocks, not where the long column would have been
+    left = placeColumn(layer, { n, x, y, left, column, wrap, pitch: height + gap });
+  }
   const shift = root < 0 ? 0 : x[root];
   for (let v = 0; v < total; v++) x[v] -= shift;
   const bends = new Map([...bendsOf].map(([e, list]) => [e, list.map(v => [x[v], y[v]])]));
@@ -76,17 +80,25 @@ function longestBentSpan(source, target, rank, most) {
   return Infinity;
 }
 
+// In how many sub-columns a column of that many nodes is set.
+const across = (layer, n, wrap) => (wrap ? Math.max(1, Math.ceil(layer.filter(v => v < n).length / wrap)) : 1);
+
+function stack(layer, n, y, pitch) {
+  const nodes = layer.filter(v => v < n);
+  nodes.forEach((v, k) => (y[v] = (k - (nodes.length - 1) / 2) * pitch));
+}
+
 function placeColumn(layer, { n, x, y, left, column, wrap, pitch }) {
   const nodes = layer.filter(v => v < n);
-  const across = wrap ? Math.max(1, Math.ceil(nodes.length / wrap)) : 1;
-  const narrow = column * 0.8;
-  for (const v of layer) x[v] = left + ((across - 1) * narrow) / 2;
-  if (across > 1) {
-    const rows = Math.ceil(nodes.length / across);
+  const columns = across(layer, n, wrap);
+  const narrow = column * 0.84;
+  for (const v of layer) x[v] = left + ((columns - 1) * narrow) / 2;
+  if (columns > 1) {
+    const rows = Math.ceil(nodes.length / columns);
     nodes.forEach((v, k) => {
-      x[v] = left + (k % across) * narrow;
-      y[v] = (Math.floor(k / across) - rows / 2) * pitch;
+      x[v] = left + (k % columns) * narrow;
+      y[v] = (Math.floor(k / columns) - (rows - 1) / 2) * pitch;
     });
   }
-  return left + column + (across - 1) * narrow;
+  return left + column + (columns - 1) * narrow;
 }

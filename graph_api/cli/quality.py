@@ -180,8 +180,8 @@ def show(run: "QualityRun") -> None:
         checks = Table("check", "good", "of", "keys of rows that fail, or why not computed", box=None, pad_edge=False)
         for one in wanting[:MAX_LISTED]:
             more = ", …" if len(one["samples"]) > MAX_KEYS else ""
-            document = one["reason"] or ", ".join(one["samples"][:MAX_KEYS]) + more
-            checks.add_row(one["id"], count(one["numerator"]), count(one["denominator"]), document)
+            detail = one["reason"] or ", ".join(one["samples"][:MAX_KEYS]) + more
+            checks.add_row(one["id"], count(one["numerator"]), count(one["denominator"]), detail)
         out.print()
         out.print(checks)
     rows = "" if run.rows is None else f" of {run.rows:,} rows"

@@ -13,6 +13,16 @@ After = Annotated[
         description="Return items after this cursor, usually `pageInfo.endCursor` of the previous page."
     ),
 ]
+ProductId = Annotated[strawberry.ID, strawberry.argument(description="Id or urn of the product.")]
+ConsumerId = Annotated[strawberry.ID, strawberry.argument(description="Id or urn of the consumer.")]
+ProviderId = Annotated[strawberry.ID, strawberry.argument(description="Id or urn of the provider.")]
+DomainId = Annotated[strawberry.ID, strawberry.argument(description="Id or name of the domain.")]
+ContractId = Annotated[
+    strawberry.ID,
+    strawberry.argument(
+        description="Id of the contract; or `urn@version` of the product, or its urn for the contract in force."
+    ),
+]
 AsOf = Annotated[DateTime | None, strawberry.argument(description="A past time to report on; default is now.")]
 AsOfLineage = Annotated[
     DateTime | None,

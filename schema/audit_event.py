@@ -8,7 +8,9 @@ from strawberry import Parent
 from resolvers.audit import queries, stream
 from resolvers.model import json_fields, records
 from schema.connection import Connection
+from schema.context import Info
 from schema.node import Node
+from schema.product_reference import to_product_id
 from schema.scalars import JSON, DateTime
 
 
@@ -56,7 +58,9 @@ AuditEventConnection = Connection[AuditEvent]
 @strawberry.input(description="Filters audit events. Every given condition must hold.")
 class AuditFilter:
     subject_kind: str | None = strawberry.field(default=None, description="Kind of subject, e.g. DATA_PRODUCT.")
-    subject_id: strawberry.ID | None = strawberry.field(default=None, description="Id of the changed object.")
+    subject_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Id of the changed object, or urn of the product."
+    )
     domain: str | None = strawberry.field(default=None, description="Name of the domain.")
     actor: str | None = strawberry.field(default=None, description="Name of the caller.")
     action: str | None = strawberry.field(default=None, description="Name of the mutation.")
@@ -64,5 +68,8 @@ class AuditFilter:
     until: DateTime | None = strawberry.field(default=None, description="Before this time.")
 
 
-def to_audit_filter(payload: AuditFilter | None) -> queries.AuditFilter:
-    return queries.AuditFilter(**vars(payload)) if payload else queries.AuditFilter()
+async def to_audit_filter(info: Info, payload: AuditFilter | None) -> queries.AuditFilter:
+    if payload is None:
+        return queries.AuditFilter()
+    subject = payload.subject_id and await to_product_id(info, payload.subject_id)
+    return queries.AuditFilter(**{**vars(payload), "subject_id": subject})

@@ -14,6 +14,7 @@ from schema.data_contract import DataContract
 from schema.enums import describe
 from schema.loaded_fields import loaded
 from schema.node import Node
+from schema.product_reference import to_product_id
 from schema.references import DataProductReference
 from schema.scalars import JSON, DateTime
 
@@ -95,7 +96,7 @@ ChangeRequestConnection = Connection[ChangeRequest]
 
 @strawberry.input(description="Filters change requests. Every given condition must hold.")
 class ChangeRequestFilter:
-    product: strawberry.ID | None = strawberry.field(default=None, description="Id of the product.")
+    product: strawberry.ID | None = strawberry.field(default=None, description="Id or urn of the product.")
     status: requests.Status | None = strawberry.field(
         default=None,
         description=(
@@ -106,7 +107,8 @@ class ChangeRequestFilter:
     awaiting: str | None = strawberry.field(default=None, description="Name of a domain whose answer is pending.")
 
 
-def to_request_filter(payload: ChangeRequestFilter | None) -> Wanted:
+async def to_request_filter(info: Info, payload: ChangeRequestFilter | None) -> Wanted:
     if payload is None:
         return Wanted()
-    return Wanted(payload.product or None, payload.status, payload.awaiting or None)
+    product = await to_product_id(info, payload.product) if payload.product else None
+    return Wanted(product, payload.status, payload.awaiting or None)

@@ -6,9 +6,11 @@ from strawberry import Parent
 from resolvers.governance import report as compliance_report
 from resolvers.governance.engine.facts_cypher import MESH, Scope
 from schema.arguments import After, First
+from schema.context import Info
 from schema.loaded_fields import loaded
 from schema.policy import Policy
 from schema.policy_violation import PolicyViolationConnection
+from schema.product_reference import to_product_ids
 from schema.references import DomainReference
 from schema.scalars import DateTime
 
@@ -58,13 +60,13 @@ class ComplianceReport:
     )
     def violations(
         report: Parent[compliance_report.Report], first: First = None, after: After = None
-    ) -> PolicyViolationConnection:
+    ) -> PolicyViolationConnection | None:
         return compliance_report.listing(report, "violations", first, after)
 
     @strawberry.field(description="Findings of advisory policies and waived findings, ordered by product.")
     def warnings(
         report: Parent[compliance_report.Report], first: First = None, after: After = None
-    ) -> PolicyViolationConnection:
+    ) -> PolicyViolationConnection | None:
         return compliance_report.listing(report, "warnings", first, after)
 
     @strawberry.field(description="Compliance of each domain with a product in the report.")
@@ -80,13 +82,14 @@ class ComplianceReport:
 class ComplianceScopeInput:
     domain: str | None = strawberry.field(default=strawberry.UNSET, description="The domain of this name.")
     products: list[strawberry.ID] | None = strawberry.field(
-        default=strawberry.UNSET, description="The products of these ids, at most 1000."
+        default=strawberry.UNSET, description="The products of these ids or urns, at most 1000."
     )
 
 
-def to_report_scope(payload: ComplianceScopeInput | None) -> Scope:
+async def to_report_scope(info: Info, payload: ComplianceScopeInput | None) -> Scope:
     if payload is None:
         return MESH
     if payload.domain:
         return Scope(domains=(payload.domain,))
-    return compliance_report.product_scope(payload.products or [])
+    scope = compliance_report.product_scope(payload.products or [])
+    return scope._replace(ids=tuple(dict.fromkeys(await to_product_ids(info, list(scope.ids or ())))))

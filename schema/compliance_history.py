@@ -49,7 +49,7 @@ class ComplianceHistory:
     @strawberry.field(description="Each change after `from`, with the domain's counts from then on; oldest first.")
     def changes(
         history: Parent[queries.History], info: Info, first: First = None, after: After = None
-    ) -> ComplianceStandingConnection:
+    ) -> ComplianceStandingConnection | None:
         return queries.changes(info.context.store, history, first, after)
 
 
@@ -60,5 +60,5 @@ async def compliance_history(
     ] = None,
     since: From = None,
     until: To = None,
-) -> ComplianceHistory:
+) -> ComplianceHistory | None:
     return await info.context.loaders.once(one_history, domain, since, until)()

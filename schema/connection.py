@@ -41,5 +41,5 @@ class Connection(Generic[T]):
         return await listing.info()
 
     @strawberry.field(description="Total number of items across all pages; computed only if selected.")
-    async def total_count(listing: Parent[Listing]) -> int:
+    async def total_count(listing: Parent[Listing]) -> int | None:
         return await listing.count()

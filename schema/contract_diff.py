@@ -24,7 +24,6 @@ describe(
     "ImpactBasis",
     "Evidence that a change affects a consumer.",
     DECLARED="Its dependency declares a field that changes.",
-    COLUMN_LINEAGE="Its own fields derive from a field that changes.",
     UNDECLARED="Its dependency declares no fields, so it may use all of them.",
     WHOLE_CONTRACT=(
         "The change concerns the whole contract: a service level, the format, the classification or the retention."
@@ -47,7 +46,7 @@ class ContractChange:
     )
 
     @strawberry.field(description="The consumers that the change breaks.")
-    async def reaches(change: Parent[report.ReachedChange], info: Info) -> list[DataProductReference]:
+    async def reaches(change: Parent[report.ReachedChange], info: Info) -> list[DataProductReference] | None:
         found = await info.context.loaders.product.load_many(change.reaches)
         return [product for product in found if product is not None]
 

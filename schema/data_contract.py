@@ -85,11 +85,14 @@ class DataContract(Node):
         return json_fields.document(contract.semantic_model_json)
 
     @strawberry.field(
-        description=("Differences from an older version, by default the previous one, and the affected consumers.")
+        description=(
+            "Differences from an older version, by default the previous one, and the affected consumers; null for the "
+            "first version."
+        )
     )
     async def changes_from(
         contract: Parent[records.Contract], info: Info, version: str | None = None
-    ) -> ContractDiffReference:
+    ) -> ContractDiffReference | None:
         return await changes_from(info.context.store, present(contract), version)
 
     @strawberry.field(
@@ -97,7 +100,7 @@ class DataContract(Node):
     )
     def validate(
         contract: Parent[records.Contract], payload: Payload = UNSET, payloads: Payloads = UNSET
-    ) -> ValidationResult:
+    ) -> ValidationResult | None:
         return validate(contract, documents_of(payload, payloads))
 
     @classmethod

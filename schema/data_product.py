@@ -100,20 +100,20 @@ class DataProduct(Node):
     @strawberry.field(description="All versions of its contract, most recently published first.")
     def contracts(
         product: Parent[records.Product], info: Info, first: First = None, after: After = None
-    ) -> DataContractConnection:
+    ) -> DataContractConnection | None:
         return contracts.versions_of(info.context.loaders, present(product), first, after)
 
     @strawberry.field(description="Dependencies on its providers, ordered by the provider's urn.")
     def dependencies(
         product: Parent[records.Product], info: Info, first: First = None, after: After = None
-    ) -> DependencyConnection:
+    ) -> DependencyConnection | None:
         requested = partial(ends_asked, info, "provider")
         return edges_of(info.context.loaders, present(product), Side.DEPENDENCIES, first, after, requested)
 
     @strawberry.field(description="Dependencies of its consumers, ordered by the consumer's urn.")
     def consumers(
         product: Parent[records.Product], info: Info, first: First = None, after: After = None
-    ) -> DependencyConnection:
+    ) -> DependencyConnection | None:
         requested = partial(ends_asked, info, "consumer")
         return edges_of(info.context.loaders, present(product), Side.CONSUMERS, first, after, requested)
 
@@ -126,18 +126,18 @@ class DataProduct(Node):
         max_nodes: MaxNodes = 1000,
         level: LevelAsked = Level.PRODUCT,
         as_of: AsOfLineage = None,
-    ) -> LineageGraph:
+    ) -> LineageGraph | None:
         question = to_question(info, direction, depth, max_nodes, as_of)
         return await info.context.loaders.once(lineage_loader, question, info.context.now).load(plain_id(product.id))
 
     @strawberry.field(description="Audit events of the product and its dependencies, newest first.")
     def audit_events(
         product: Parent[records.Product], info: Info, first: First = None, after: After = None
-    ) -> AuditEventConnection:
+    ) -> AuditEventConnection | None:
         return queries.events_of(info.context.loaders, present(product), first, after)
 
     @strawberry.field(description="Compliance with the policies.")
-    async def compliance(product: Parent[records.Product], info: Info, as_of: AsOf = None) -> ComplianceReport:
+    async def compliance(product: Parent[records.Product], info: Info, as_of: AsOf = None) -> ComplianceReport | None:
         return await info.context.loaders.once(product_reports, as_of).load(plain_id(product.id))
 
     @strawberry.field(
@@ -162,7 +162,7 @@ class DataProduct(Node):
     @strawberry.field(description="Promised service levels and their measured values.")
     async def service_levels(
         product: Parent[records.Product], info: Info, window: LENGTH = MONTH
-    ) -> ProductServiceLevels:
+    ) -> ProductServiceLevels | None:
         return await info.context.loaders.once(levels_loader, window).load(plain_id(product.id))
 
     @classmethod
@@ -173,5 +173,5 @@ class DataProduct(Node):
 @strawberry.type(description="A page of data products in a stable order, with facets of the whole result.")
 class DataProductConnection(Connection[DataProduct]):
     @strawberry.field(description="Facets of the whole result; each is computed only if selected.")
-    async def facets(listing: Parent[ProductListing], info: Info) -> DataProductFacets:
+    async def facets(listing: Parent[ProductListing], info: Info) -> DataProductFacets | None:
         return await listing.facets(names_below(info))

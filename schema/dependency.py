@@ -36,7 +36,7 @@ class Dependency:
     )
 
     @strawberry.field(description="Health of the provider: broken service levels and its latest quality run.")
-    async def provider_health(dependency: Parent[records.Dependency], info: Info) -> ProviderHealth:
+    async def provider_health(dependency: Parent[records.Dependency], info: Info) -> ProviderHealth | None:
         return await info.context.loaders.once(health_loader).load(dependency.provider_id)
 
 

@@ -51,15 +51,15 @@ class Domain(Node):
         filter: DataProductFilter | None = None,
         first: First = None,
         after: After = None,
-    ) -> DataProductConnectionReference:
+    ) -> DataProductConnectionReference | None:
         return products_of(info.context.loaders, present(domain), to_filter(filter), first, after)
 
     @strawberry.field(description="Policies of the mesh and of the domain that are not retired.")
-    async def policies(domain: Parent[records.Domain], info: Info) -> list[Policy]:
+    async def policies(domain: Parent[records.Domain], info: Info) -> list[Policy] | None:
         return await info.context.loaders.domain_policies.load(domain.name)
 
     @strawberry.field(description="Compliance of its products with the policies.")
-    async def compliance(domain: Parent[records.Domain], info: Info, as_of: AsOf = None) -> ComplianceReport:
+    async def compliance(domain: Parent[records.Domain], info: Info, as_of: AsOf = None) -> ComplianceReport | None:
         return await info.context.loaders.once(domain_reports, as_of).load(domain.name)
 
     @strawberry.field(description="Defaults for products and contracts of the domain, as JSON.")
@@ -71,11 +71,11 @@ class Domain(Node):
         return [BusinessRule(**rule) for rule in json_fields.business_rules(domain.defaults_json)]
 
     @strawberry.field(description="Quality of its products, by their latest runs.")
-    async def quality(domain: Parent[records.Domain], info: Info) -> DomainQuality:
+    async def quality(domain: Parent[records.Domain], info: Info) -> DomainQuality | None:
         return await domain_quality(info.context.store, domain.name)
 
     @strawberry.field(description="Service levels of its products, promised and measured.")
-    async def sla_report(domain: Parent[records.Domain], info: Info, window: LENGTH = MONTH) -> SlaReport:
+    async def sla_report(domain: Parent[records.Domain], info: Info, window: LENGTH = MONTH) -> SlaReport | None:
         return await domain_levels(info.context.store, window, domain.name)
 
     @classmethod

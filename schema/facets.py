@@ -23,9 +23,9 @@ class DataProductFacets:
     )
 
     @strawberry.field(description="Counts by domain.")
-    def domain(facets: Parent[Facets], first: First = None) -> list[FacetCount]:
+    def domain(facets: Parent[Facets], first: First = None) -> list[FacetCount] | None:
         return facets.domain[: page_size(first)]
 
     @strawberry.field(description="Counts by tag; a product counts once for each of its tags.")
-    def tag(facets: Parent[Facets], first: First = None) -> list[FacetCount]:
+    def tag(facets: Parent[Facets], first: First = None) -> list[FacetCount] | None:
         return facets.tag[: page_size(first)]

@@ -20,19 +20,19 @@ class Inbox:
     @strawberry.field(
         description="Open change requests that wait for their answer, the earliest deadline first; at most 200."
     )
-    async def approvals(inbox: Parent[inboxes.Inbox], info: Info) -> list[ChangeRequest]:
+    async def approvals(inbox: Parent[inboxes.Inbox], info: Info) -> list[ChangeRequest] | None:
         return await inboxes.approvals(info.context.store, inbox)
 
     @strawberry.field(description="Findings of their products, mandatory policies first.")
-    async def findings(inbox: Parent[inboxes.Inbox], info: Info) -> list[PolicyViolation]:
+    async def findings(inbox: Parent[inboxes.Inbox], info: Info) -> list[PolicyViolation] | None:
         return list(await inboxes.findings(info.context.store, inbox, info.context.product_fields))
 
     @strawberry.field(
         description="Waivers of their products that end within 30 days, the next to end first; at most 200."
     )
-    async def waivers(inbox: Parent[inboxes.Inbox], info: Info) -> list[Waiver]:
+    async def waivers(inbox: Parent[inboxes.Inbox], info: Info) -> list[Waiver] | None:
         return await inboxes.ending_waivers(info.context.store, inbox)
 
     @strawberry.field(description="Dependencies of their products on deprecated products; at most 200.")
-    async def deprecated_providers(inbox: Parent[inboxes.Inbox], info: Info) -> list[Dependency]:
+    async def deprecated_providers(inbox: Parent[inboxes.Inbox], info: Info) -> list[Dependency] | None:
         return await inboxes.deprecated_providers(info.context.store, inbox)

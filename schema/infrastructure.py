@@ -282,7 +282,7 @@ class Infrastructure:
     async def diff(
         parent: Parent[queries.Infrastructure],
         since: Annotated[DateTime, strawberry.argument(description="The past time.")],
-    ) -> list[InfrastructureChange]:
+    ) -> list[InfrastructureChange] | None:
         return await parent.changes_since(since)
 
     @strawberry.field(description="What is stored, and the requests of the last 30 days.")

@@ -7,7 +7,7 @@ import strawberry
 from strawberry import Parent
 
 from resolvers import lineage
-from resolvers.lineage import Direction, Level, Question, Reason
+from resolvers.lineage import AbsenceReason, Direction, Level, Question, Reason
 from resolvers.model import records
 from schema.context import Info
 from schema.enums import describe
@@ -32,7 +32,12 @@ describe(
     DEPTH="The node is at the maximum depth.",
     NODES="The maximum number of nodes was reached by nearer nodes.",
     TIME="The time limit was reached, so a smaller depth was used.",
-    PERMISSION="The caller may not see them. At present every caller may see all products.",
+)
+describe(
+    AbsenceReason,
+    "LineageAbsenceReason",
+    "Why a root is missing from a lineage.",
+    NOT_YET_CREATED="The product was created after `asOf`.",
 )
 
 
@@ -81,9 +86,19 @@ class LineageTruncation:
     at_node: strawberry.ID = strawberry.field(description="Id of the product whose neighbours are missing.")
 
 
+@strawberry.type(description="A root that is missing from this answer.")
+class LineageAbsence:
+    reason: AbsenceReason = strawberry.field(description="Reason.")
+    root: strawberry.ID = strawberry.field(description="Id of the product.")
+    urn: str = strawberry.field(description="Urn of the product.")
+    created_at: DateTime = strawberry.field(description="When it was created.")
+
+
 @strawberry.type(description="A lineage and what it leaves out.")
 class LineageGraph:
-    roots: list[DataProductReference] = strawberry.field(description="The requested products, in that order.")
+    roots: list[DataProductReference] = strawberry.field(
+        description="The requested products, in that order, without those that are `absent`."
+    )
     nodes: list[LineageNode] = strawberry.field(
         description="Products of the lineage including the roots, nearest first."
     )
@@ -94,6 +109,9 @@ class LineageGraph:
         description="Nodes whose neighbours are missing, with the reason; the nearest 100."
     )
     as_of: DateTime = strawberry.field(description="The time that the answer is about.")
+    absent: list[LineageAbsence] = strawberry.field(
+        description="Requested products that were not there at `asOf`, with the reason."
+    )
 
     @strawberry.field(
         description=("Sets of products in this answer that depend on each other, or a product that depends on itself.")

@@ -10,9 +10,11 @@ from resolvers.catalog.policies import PolicyScopeFilter
 from resolvers.model import json_fields, records
 from resolvers.model.records import Enforcement
 from schema.connection import Connection
+from schema.context import Info
 from schema.enums import describe
 from schema.loaded_fields import loaded
 from schema.node import Node
+from schema.product_reference import to_product_id
 from schema.references import DataProductReference, DomainReference
 from schema.scalars import JSON, DateTime
 
@@ -116,10 +118,11 @@ PolicyConnection = Connection[Policy]
 class PolicyScopeInput:
     mesh: bool | None = strawberry.field(default=strawberry.UNSET, description="True for policies of the whole mesh.")
     domain: str | None = strawberry.field(default=strawberry.UNSET, description="Name of the domain.")
-    product: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="Id of the product.")
+    product: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="Id or urn of the product.")
 
 
-def to_scope(payload: PolicyScopeInput | None) -> PolicyScopeFilter:
+async def to_scope(info: Info, payload: PolicyScopeInput | None) -> PolicyScopeFilter:
     if payload is None:
         return PolicyScopeFilter()
-    return PolicyScopeFilter(payload.mesh or False, payload.domain or None, payload.product or None)
+    product = await to_product_id(info, payload.product) if payload.product else None
+    return PolicyScopeFilter(payload.mesh or False, payload.domain or None, product)

@@ -4,7 +4,9 @@ import strawberry
 
 from resolvers.governance.engine.definition import PolicyInput as Given
 from resolvers.model.records import Enforcement
+from schema.context import Info
 from schema.input_conversion import mapping
+from schema.product_reference import to_product_id
 from schema.scalars import JSON, DateTime
 
 
@@ -37,7 +39,9 @@ class PolicyInput:
         default=None,
         description=("Name of the domain that it applies to. Without domain and product it applies to the whole mesh."),
     )
-    product: strawberry.ID | None = strawberry.field(default=None, description="Id of the product that it applies to.")
+    product: strawberry.ID | None = strawberry.field(
+        default=None, description="Id or urn of the product that it applies to."
+    )
     rule: PolicyRuleInput = strawberry.field(description="Rule of the policy.")
     effective_from: DateTime | None = strawberry.field(
         default=None, description="When it takes effect; default is now. The previous version applies until then."
@@ -47,14 +51,15 @@ class PolicyInput:
     )
 
 
-def to_policy(payload: PolicyInput) -> Given:
+async def to_policy(info: Info, payload: PolicyInput) -> Given:
+    product = payload.product and await to_product_id(info, payload.product)
     return Given(
         name=payload.name,
         enforcement=str(payload.enforcement),
         rule=mapping(payload.rule),
         description=payload.description,
         domain=payload.domain,
-        product=payload.product,
+        product=product,
         effective_from=payload.effective_from,
         paused=bool(payload.paused),
     )

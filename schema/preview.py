@@ -17,7 +17,9 @@ from resolvers.mutations.quality_run_execute import output_of
 from resolvers.mutations.requests_record import record_requests
 from resolvers.quality.preview import Preview, check_request, hidden_columns, preview
 from resolvers.quality.reader import ReadError
+from schema.arguments import ProductId
 from schema.context import Info
+from schema.product_reference import to_product_id
 from schema.scalars import JSON
 
 SECONDS = 20.0
@@ -54,13 +56,13 @@ class DataProductPreview:
 
 async def data_product_preview(
     info: Info,
-    id: strawberry.ID,
+    id: ProductId,
     access_point: str,
     first: int = 20,
     where: Where = None,
     columns: list[str] | None = None,
-) -> DataProductPreview:
-    product = await info.context.loaders.product.load(id)
+) -> DataProductPreview | None:
+    product = await info.context.loaders.product.load(await to_product_id(info, id))
     if product is None:
         raise UserFault(UserErrorCode.NOT_FOUND, f"There is no data product '{id[:200]}'.", ("id",))
     began, error = perf_counter(), None

@@ -1,13 +1,17 @@
 """Domains, data products and dependencies as callers give them."""
 
+from asyncio import gather
+
 import strawberry
 from strawberry import UNSET
 
 from resolvers.contracts.binding_defaults import BindingDefault
 from resolvers.model.records import AccessKind, Classification, ProductType
 from resolvers.mutations import inputs
+from schema.context import Info
 from schema.contract_input import DataContractInput, QualityRequirementInput, RetentionInput, ServiceLevelInput
 from schema.input_conversion import mapping
+from schema.product_reference import to_product_id
 from schema.scalars import JSON, Date
 
 
@@ -99,7 +103,7 @@ class DomainUpdateInput:
 @strawberry.input(description="A dependency on a provider.")
 class DependencyInput:
     provider: strawberry.ID | None = strawberry.field(
-        default=None, description="Id of the provider; dependencyDeclare takes it as an argument instead."
+        default=None, description="Id or urn of the provider; dependencyDeclare takes it as an argument instead."
     )
     fields: list[str] | None = strawberry.field(
         default=None, description="Paths of the provider's fields that the consumer uses; omitted for all."
@@ -185,11 +189,15 @@ def to_domain_changes(payload: DomainUpdateInput) -> dict[str, object]:
     return {key: value for key, value in said.items() if value is not UNSET}
 
 
-def to_dependency(payload: DependencyInput) -> inputs.DependencyInput:
-    return inputs.DependencyInput(payload.provider, payload.fields, payload.contract_version, payload.kind)
+async def to_dependency(info: Info, payload: DependencyInput) -> inputs.DependencyInput:
+    provider = payload.provider and await to_product_id(info, payload.provider)
+    return inputs.DependencyInput(provider, payload.fields, payload.contract_version, payload.kind)
 
 
-def to_product(payload: DataProductInput) -> inputs.ProductInput:
+async def to_product(info: Info, payload: DataProductInput) -> inputs.ProductInput:
+    dependencies = None
+    if payload.dependencies is not None:
+        dependencies = await gather(*(to_dependency(info, one) for one in payload.dependencies))
     return inputs.ProductInput(
         domain=payload.domain,
         name=payload.name,
@@ -201,7 +209,7 @@ def to_product(payload: DataProductInput) -> inputs.ProductInput:
         metadata=payload.metadata,
         access_points=None if payload.access_points is None else mapping(payload.access_points),
         contract=None if payload.contract is None else mapping(payload.contract),
-        dependencies=None if payload.dependencies is None else [to_dependency(one) for one in payload.dependencies],
+        dependencies=dependencies,
     )
 
 

@@ -76,14 +76,14 @@ class RequestMetrics:
 @strawberry.type(description="Metrics of a data product, from the requests that were recorded.")
 class ProductMetrics:
     @strawberry.field(description="Metrics of the latest requests.")
-    async def last(product: Parent[records.Product], info: Info, requests: LAST = 100) -> RequestMetrics:
+    async def last(product: Parent[records.Product], info: Info, requests: LAST = 100) -> RequestMetrics | None:
         if not 1 <= requests <= RECENT:
             raise GraphQLError(f"`requests` is from 1 to {RECENT}.", extensions={"code": "INVALID_INPUT"})
         loader = info.context.loaders.once(last_loader, requests, info.context.now)
         return await loader.load(product.id)
 
     @strawberry.field(description="Metrics of a period that ends now: whole minutes, for old data whole hours or days.")
-    async def window(product: Parent[records.Product], info: Info, length: LENGTH = DAY) -> RequestMetrics:
+    async def window(product: Parent[records.Product], info: Info, length: LENGTH = DAY) -> RequestMetrics | None:
         now = clock.now()
         loader = info.context.loaders.once(window_loader, start_of(length, info.context.now), now)
         return await loader.load(product.id)

@@ -116,7 +116,7 @@ class QualityRun:
         return [QualityDimension(**one) for one in run.dimensions]
 
     @strawberry.field(description="All that was counted.")
-    async def checks(run: Parent[records.QualityRun], info: Info) -> list[QualityCheck]:
+    async def checks(run: Parent[records.QualityRun], info: Info) -> list[QualityCheck] | None:
         product = await info.context.loaders.product.load(run.product_id)
         allowed = product is not None and may(info.context.caller, Action.WRITE_PRODUCT, product.domain)
         return [QualityCheck(**{**one, "samples": one["samples"] if allowed else []}) for one in run.checks]
@@ -168,12 +168,12 @@ class ProductQuality:
         since: From = None,
         to: To = None,
         after: AfterRun = None,
-    ) -> list[QualityRun]:
+    ) -> list[QualityRun] | None:
         count = min(max(first, 1), MAX_RUNS)
         return await runs_of(info.context.store, product.id, since or "", to or "9999", count, after)
 
     @strawberry.field(description="Scores of its latest finished run by dimension; empty before the first.")
-    async def dimensions(product: Parent[model.Product], info: Info) -> list[QualityDimension]:
+    async def dimensions(product: Parent[model.Product], info: Info) -> list[QualityDimension] | None:
         run = await info.context.loaders.once(latest_loader).load(product.id)
         return [] if run is None else [QualityDimension(**one) for one in run.dimensions]
 
@@ -185,11 +185,11 @@ class ProductQuality:
         to: TrendTo = None,
         by: Period = Period.DAY,
         origin: Origin = None,
-    ) -> list[QualityTrendPoint]:
+    ) -> list[QualityTrendPoint] | None:
         return await trend(info.context.store, product.id, since or "", to or "9999", by, origin)
 
     @strawberry.field(description="Its regular runs, by access point.")
-    async def schedules(product: Parent[model.Product], info: Info) -> list[QualitySchedule]:
+    async def schedules(product: Parent[model.Product], info: Info) -> list[QualitySchedule] | None:
         return await info.context.loaders.once(schedules_loader).load(product.id)
 
 

@@ -11,6 +11,7 @@ from resolvers.catalog.products import products_along
 from resolvers.discovery.search import discover
 from resolvers.governance.report import one_report
 from resolvers.governance.requirements import requirements as requirements_of
+from resolvers.graph.product_references import is_urn
 from resolvers.lineage import Direction, Level, trace
 from resolvers.loading.nodes import find_node
 from resolvers.model.errors import UserErrorCode, UserFault
@@ -18,7 +19,7 @@ from resolvers.model.records import ProductStatus, ProductType
 from resolvers.paging.connection import page_size
 from resolvers.templates import queries as template_queries
 from resolvers.webhooks import read as webhooks_read
-from schema.arguments import After, AsOf, AsOfLineage, First
+from schema.arguments import After, AsOf, AsOfLineage, ContractId, First, ProductId
 from schema.audit_event import AuditEventConnection, AuditFilter, to_audit_filter
 from schema.change_request import ChangeRequestConnection, ChangeRequestFilter, to_request_filter
 from schema.compliance import ComplianceReport, ComplianceScopeInput, to_report_scope
@@ -32,6 +33,7 @@ from schema.node import Node
 from schema.policy import PolicyConnection, PolicyScopeInput, to_scope
 from schema.preview import data_product_preview
 from schema.product_filter import DataProductFilter, DataProductOrder, to_filter
+from schema.product_reference import to_contract_id, to_product_id
 from schema.requirement import Requirement
 from schema.selection import branches_here, branches_on_page
 from schema.template import AfterUrn, ProductTemplate, TemplateName, TemplateUse, TemplateVersion
@@ -60,15 +62,17 @@ class Query:
         return await info.context.loaders.domain_by_name.one(name)
 
     @strawberry.field(description="All domains, ordered by name.")
-    def domains(self, info: Info, first: First = None, after: After = None) -> DomainConnection:
+    def domains(self, info: Info, first: First = None, after: After = None) -> DomainConnection | None:
         return domains.listing(info.context.store, first, after)
 
-    @strawberry.field(description="A data product by id or urn. Give exactly one of them.")
+    @strawberry.field(description="A data product by id or urn. Give exactly one of them; `id` takes a urn too.")
     async def data_product(
         self, info: Info, id: strawberry.ID | None = None, urn: str | None = None
     ) -> DataProduct | None:
         if (id is None) == (urn is None):
             raise UserFault(UserErrorCode.INVALID_INPUT, "Give exactly one of `id` and `urn`.", ("id",))
+        if id is not None and is_urn(id):
+            id, urn = None, id
         loaders, branches = info.context.loaders, branches_here(info)
         if branches:
             along = loaders.once(products_along, "id" if id is not None else "urn", branches)
@@ -86,7 +90,7 @@ class Query:
         order_by: DataProductOrder | None = None,
         first: First = None,
         after: After = None,
-    ) -> DataProductConnection:
+    ) -> DataProductConnection | None:
         order, direction = (order_by.field, order_by.direction) if order_by else (None, None)
         context = info.context
         along = PrefetchPlan(context.loaders, branches_on_page(info))
@@ -94,9 +98,9 @@ class Query:
             context.store, to_filter(filter), search, order, direction, first, after, context.product_fields, along
         )
 
-    @strawberry.field(description="A version of a data contract by id.")
-    async def data_contract(self, info: Info, id: strawberry.ID) -> DataContract | None:
-        return await info.context.loaders.contract.one(id)
+    @strawberry.field(description="A version of a data contract by id, by `urn@version`, or by urn: the one in force.")
+    async def data_contract(self, info: Info, id: ContractId) -> DataContract | None:
+        return await info.context.loaders.contract.one(await to_contract_id(info, id))
 
     @strawberry.field(
         description=("Direct and indirect providers and consumers of some products, and what the answer leaves out.")
@@ -110,19 +114,21 @@ class Query:
         max_nodes: MaxNodes = 1000,
         level: LevelAsked = Level.PRODUCT,
         as_of: AsOfLineage = None,
-    ) -> LineageGraph:
+    ) -> LineageGraph | None:
         question = to_question(info, direction, depth, max_nodes, as_of, roots)
         return await trace(info.context.store, question, info.context.now)
 
     @strawberry.field(description="Requirements of the policies in force for a product of that kind, by policy.")
     async def requirements(
         self, info: Info, domain: str, type: ProductType, status: ProductStatus = ProductStatus.DEVELOPMENT
-    ) -> list[Requirement]:
+    ) -> list[Requirement] | None:
         context = info.context
         return await requirements_of(context.store, domain, type, status, context.now)
 
     @strawberry.field(description="Templates by name, the latest version first; `domain`: those it can use.")
-    async def templates(self, info: Info, domain: str | None = None, retired: bool = False) -> list[ProductTemplate]:
+    async def templates(
+        self, info: Info, domain: str | None = None, retired: bool = False
+    ) -> list[ProductTemplate] | None:
         return await template_queries.templates(info.context.store, None, domain, retired)
 
     @strawberry.field(description="A version of a template, a retired one too; null when there is none.")
@@ -132,28 +138,29 @@ class Query:
     @strawberry.field(description="Products that were made from a template, by urn.")
     async def products_from_template(
         self, info: Info, name: TemplateName, outdated: bool = False, first: First = None, after: AfterUrn = None
-    ) -> list[TemplateUse]:
+    ) -> list[TemplateUse] | None:
         size = page_size(first)
         return await template_queries.products_from(info.context.store, name, outdated, size, after)
 
     @strawberry.field(description="Policies of one scope or of all, ordered by name.")
-    def policies(
+    async def policies(
         self,
         info: Info,
         scope: PolicyScopeInput | None = None,
         include_retired: Retired = False,
         first: First = None,
         after: After = None,
-    ) -> PolicyConnection:
+    ) -> PolicyConnection | None:
         context = info.context
-        return policies.listing(context.store, to_scope(scope), include_retired, context.now, first, after)
+        scope_filter = await to_scope(info, scope)
+        return policies.listing(context.store, scope_filter, include_retired, context.now, first, after)
 
     @strawberry.field(description="Compliance of the mesh, a domain or some products with the policies in force.")
     async def compliance_report(
         self, info: Info, scope: ComplianceScopeInput | None = None, as_of: AsOf = None
-    ) -> ComplianceReport:
+    ) -> ComplianceReport | None:
         context = info.context
-        return await context.loaders.once(one_report, to_report_scope(scope), as_of)()
+        return await context.loaders.once(one_report, await to_report_scope(info, scope), as_of)()
 
     data_product_preview = strawberry.field(
         data_product_preview, description="Rows of an output, each checked against the contract; at most 1,000."
@@ -163,20 +170,20 @@ class Query:
     )
 
     @strawberry.field(description="Consumers that a change would break, and the domains that would have to approve.")
-    async def impact(self, info: Info, product_id: strawberry.ID, change: ImpactChangeInput) -> ImpactReport:
-        return await what_if(info.context.store, product_id, change)
+    async def impact(self, info: Info, product_id: ProductId, change: ImpactChangeInput) -> ImpactReport | None:
+        return await what_if(info.context.store, await to_product_id(info, product_id), change)
 
     @strawberry.field(description="Change requests, newest first.")
-    def change_requests(
+    async def change_requests(
         self, info: Info, filter: ChangeRequestFilter | None = None, first: First = None, after: After = None
-    ) -> ChangeRequestConnection:
-        return change_requests.listing(info.context.store, to_request_filter(filter), first, after)
+    ) -> ChangeRequestConnection | None:
+        return change_requests.listing(info.context.store, await to_request_filter(info, filter), first, after)
 
     @strawberry.field(description="The audit log, newest first.")
-    def audit_events(
+    async def audit_events(
         self, info: Info, filter: AuditFilter | None = None, first: First = None, after: After = None
-    ) -> AuditEventConnection:
-        return queries.listing(info.context.store, to_audit_filter(filter), first, after)
+    ) -> AuditEventConnection | None:
+        return queries.listing(info.context.store, await to_audit_filter(info, filter), first, after)
 
     @strawberry.field(description="A webhook. Visible to role governance and to the caller who registered it.")
     async def webhook(self, info: Info, id: strawberry.ID) -> Webhook | None:
@@ -192,7 +199,7 @@ class Query:
         include_retired: Annotated[bool, strawberry.argument(description="Whether to include retired ones.")] = False,
         first: First = None,
         after: After = None,
-    ) -> WebhookConnection:
+    ) -> WebhookConnection | None:
         context = info.context
         return webhooks_read.listing(context.store, context.caller, domain, include_retired, first, after)
 

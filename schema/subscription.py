@@ -29,7 +29,7 @@ class Subscription:
     ) -> AsyncGenerator[AuditEvent, None]:
         context = info.context
         place = await stream.start(context.store, after)
-        return stream.follow(context.store, context.tail, to_audit_filter(filter), place)
+        return stream.follow(context.store, context.tail, await to_audit_filter(info, filter), place)
 
     quality_run_progress = strawberry.subscription(
         quality_run_progress, description="A quality run each time it has moved on; ends with it."

@@ -80,7 +80,7 @@ class Webhook:
     @strawberry.field(description="Events that could not be delivered, ordered by number.")
     def dead_letters(
         webhook: Parent[records.Webhook], info: Info, first: First = None, after: After = None
-    ) -> DeadLetterConnection:
+    ) -> DeadLetterConnection | None:
         return read.letters_of(info.context.loaders, present(webhook), first, after)
 
     @classmethod

@@ -10,10 +10,10 @@ Ids are readable (`dom_sales`, `prd_sales.orders`, `ctr_sales.orders@1.0.0`) and
 """
 
 import json
-import re
 from typing import Any, NamedTuple
 
 from resolvers.graph.product_snapshot import snapshot_of
+from resolvers.graph.search_text import field_words, search_properties
 from resolvers.graph.store import Store, Transaction
 from resolvers.model.records import AuditEvent, Contract, ContractField, Dependency, Domain, Policy, Product
 from resolvers.writes.revisions import document
@@ -183,9 +183,9 @@ class Mesh:
                 {
                     **properties(product),
                     "snapshot": snapshot_of(product),
-                    "searchWords": words(product.name),
+                    **search_properties(product),
                     "fieldNames": self.field_names(product.contract_id),
-                    "fieldWords": [words(name) for name in self.field_names(product.contract_id)],
+                    "fieldWords": field_words(self.field_names(product.contract_id)),
                 }
                 for product in self.products.values()
             ],
@@ -209,11 +209,6 @@ class Mesh:
 def instant(number: int) -> str:
     """`number` minutes after `AT`."""
     return f"2026-01-01T{number // 60:02}:{number % 60:02}:00.000000Z"
-
-
-def words(name: str) -> str:
-    """`searchWords`: the name split at _ - . and camelCase."""
-    return " ".join(re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", re.sub(r"[_\-.]+", " ", name)).split())
 
 
 def field_of(contract_id: str, text: str, position: int) -> ContractField:

@@ -78,14 +78,14 @@ async def run_on(settings: Settings, product: str, access_point: str | None, on_
     """Raises `StartError` when the run is refused, or the output cannot be read."""
     from graph_api.database import open_database
     from graph_api.serve import data_reader
-    from resolvers.catalog.product_ids import product_id_of
+    from resolvers.graph.product_references import id_for_write
     from resolvers.mutations.quality_run_start import start_run
     from resolvers.quality.records import RunState, run_by_id
 
     async with open_database(settings, on_progress) as database:
         store = database.patient_store()
         try:
-            product_id = await product_id_of(store, product)
+            product_id = await id_for_write(store, product)
             point = access_point or await first_point(store, product_id)
             queued = granted(await start_run(store, ADMINISTRATOR, product_id, point))
             worker = asyncio.create_task(until_done(store, data_reader(settings), queued.id))
@@ -146,7 +146,7 @@ async def submit_to(
 ) -> "QualityRun":
     """Raises `StartError` when the report is refused."""
     from graph_api.database import open_database
-    from resolvers.catalog.product_ids import product_id_of
+    from resolvers.graph.product_references import id_for_write
     from resolvers.mutations.quality_report_submit import submit_report
     from resolvers.quality.reports import ReportFormat
 
@@ -154,7 +154,7 @@ async def submit_to(
     async with open_database(settings, on_progress) as database:
         store = database.patient_store()
         try:
-            product_id = await product_id_of(store, product)
+            product_id = await id_for_write(store, product)
             return granted(await submit_report(store, ADMINISTRATOR, product_id, document, known, access_point))
         except StoreError as error:
             raise StartError(f"The report was not kept: {error}", "Run the command again.") from error

@@ -1,4 +1,4 @@
-"""`GET /api/v1/products/{id}/infrastructure.tar.gz`: the files of a product's infrastructure plan as an archive."""
+"""`GET /api/v1/products/{id or urn}/infrastructure.tar.gz`: the files of an infrastructure plan as an archive."""
 
 from hashlib import sha256
 
@@ -9,6 +9,7 @@ from graph_api.http.exchange import exchange_of
 from graph_api.http.failure import HTTPFailure
 from graph_api.http.reply import Reply
 from graph_api.http.stores import Stores
+from resolvers.graph.product_references import ids_of
 from resolvers.infrastructure.queries import infrastructures
 from resolvers.model.errors import StoreError
 
@@ -39,7 +40,7 @@ class InfrastructureEndpoint:
         self._callers.admit(identified)
         store = self._stores.open(identified.key, exchange.headers, {})
         product_id = scope["path_params"]["id"]
-        (found,) = await infrastructures(store, [product_id])
+        (found,) = await infrastructures(store, await ids_of(store, [product_id]))
         if found is None:
             raise HTTPFailure(404, "NOT_FOUND", f"There is no data product '{product_id[:200]}'.")
         body = await found.archive()

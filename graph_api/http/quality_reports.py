@@ -12,7 +12,7 @@ from graph_api.http.failure import HTTPFailure
 from graph_api.http.request import read_body
 from graph_api.http.request_records import STATUS
 from graph_api.http.stores import Stores
-from resolvers.catalog.product_ids import product_id_of
+from resolvers.graph.product_references import id_for_write
 from resolvers.model.errors import StoreError
 from resolvers.mutations.quality_report_submit import submit_report
 from resolvers.quality.reports import ReportFormat
@@ -45,7 +45,7 @@ class QualityReports:
         seen = store.bookmarks
         options = WriteOptions(idempotency_key=exchange.headers.get("idempotency-key"))
         try:
-            product_id = await product_id_of(store, scope["path_params"]["id"])
+            product_id = await id_for_write(store, scope["path_params"]["id"])
             outcome = await submit_report(
                 store, identified.caller, product_id, document, form, requested.get("accessPoint"), options
             )

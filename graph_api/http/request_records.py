@@ -1,4 +1,4 @@
-"""`POST /api/v1/products/{id}/requests`: requests to a data product as JSON Lines."""
+"""`POST /api/v1/products/{id or urn}/requests`: requests to a data product as JSON Lines."""
 
 import orjson
 from starlette.responses import JSONResponse
@@ -10,6 +10,7 @@ from graph_api.http.exchange import exchange_of
 from graph_api.http.failure import HTTPFailure
 from graph_api.http.request import read_body
 from graph_api.http.stores import Stores
+from resolvers.graph.product_references import id_for_write
 from resolvers.model.errors import StoreError, UserErrorCode
 from resolvers.mutations.requests_record import record_requests
 
@@ -40,7 +41,8 @@ class RequestRecords:
         seen = store.bookmarks
         key = exchange.headers.get("idempotency-key")
         try:
-            outcome = await record_requests(store, identified.caller, scope["path_params"]["id"], records, key)
+            product_id = await id_for_write(store, scope["path_params"]["id"])
+            outcome = await record_requests(store, identified.caller, product_id, records, key)
         except StoreError as error:
             raise HTTPFailure(503, error.code, str(error), {"retry-after": "1"}) from error
         self._stores.remember(identified.key, store, seen)

@@ -5,6 +5,7 @@ from typing import LiteralString
 
 from aiodataloader import DataLoader
 
+from resolvers.graph.product_references import URN
 from resolvers.graph.projections import CONTRACT, FIELD
 from resolvers.graph.request_scope import RequestScope
 from resolvers.graph.store import Store
@@ -17,6 +18,14 @@ FIELDS: LiteralString = (
     "MATCH (c:DataContract) WHERE c.id IN $ids RETURN collect([c.id, "
     "COLLECT { MATCH (c)-[:HAS_FIELD]->(f:ContractField) RETURN " + FIELD + " ORDER BY f.position, f.path }])"
 )
+OF_REFERENCES: LiteralString = """
+UNWIND $arguments.references AS asked
+MATCH (p:DataProduct {urn: asked.urn})
+OPTIONAL MATCH (c:DataContract {productId: p.id, version: asked.version})
+WITH asked, CASE WHEN asked.version IS NULL THEN p.contractId ELSE c.id END AS id
+WHERE id IS NOT NULL
+RETURN collect([asked.reference, id])
+"""
 LAST = "\U0010ffff"
 OF_PRODUCTS: LiteralString = (
     "UNWIND $keys AS key CALL (key) {\n  MATCH (:DataProduct {id: key[0]})-[:HAS_CONTRACT]->(c:DataContract)\n"
@@ -33,6 +42,22 @@ async def by_ids(store: Store, ids: Sequence[str]) -> list[Contract | None]:
     """Aligned with `ids`; None where there is no such contract."""
     found = {row[0]: Contract(*row) for row in await store.read(BY_IDS, ids=list(ids))}
     return [found.get(id) for id in ids]
+
+
+def is_contract_reference(reference: str) -> bool:
+    """Whether it names a contract by its product's urn: `urn` for the one in force, `urn@version` for any version."""
+    return reference.startswith(URN)
+
+
+async def ids_of(store: Store, references: Sequence[str]) -> list[str]:
+    """The ids of contracts named by urn; one that names no contract stays as it is. Aligned with `references`."""
+    asked = [
+        {"reference": reference, "urn": urn, "version": version or None}
+        for reference in references
+        for urn, _, version in (reference.partition("@"),)
+    ]
+    found = dict(await store.read(OF_REFERENCES, arguments={"references": asked}))
+    return [found.get(reference, reference) for reference in references]
 
 
 async def fields_of(store: Store, ids: Sequence[str]) -> list[list[ContractField]]:

@@ -25,25 +25,25 @@ RETURN {projections.CONTRACT}
 """
 
 
-async def changes_from(store: Store, contract: Contract, version: str | None) -> DiffReport:
+async def changes_from(store: Store, contract: Contract, version: str | None) -> DiffReport | None:
     """What `contract` changes against an older `version` of the same product (None: the one published before it), and
-    which of today's consumers use it. Raises `UserFault` NOT_FOUND when there is no such version.
+    which of today's consumers use it. None for the first version that the product published. Raises `UserFault`
+    NOT_FOUND when there is no such version.
     """
     older = await older_version(store, contract, version)
+    if older is None:
+        return None
     diff = await asyncio.to_thread(diff_contracts, stored_spec(older), stored_spec(contract))
     found = await uses_of(store, contract.product_id) if diff.breaking else []
-    report = report_of(Impact(diff, affected_by(diff.changes, found, older.version), tuple(found)))
-    assert report is not None
-    return report
+    return report_of(Impact(diff, affected_by(diff.changes, found), tuple(found)))
 
 
-async def older_version(store: Store, contract: Contract, version: str | None) -> Contract:
+async def older_version(store: Store, contract: Contract, version: str | None) -> Contract | None:
     if version is None:
         row = await store.read(BEFORE, product_id=contract.product_id, published_at=contract.published_at)
-        message = f"Version {contract.version} is the first that this product published."
-    else:
-        row = await store.read(VERSION, product_id=contract.product_id, version=version)
-        message = f"This product has published no contract version '{version[:64]}'."
+        return None if row is None else Contract(*row)
+    row = await store.read(VERSION, product_id=contract.product_id, version=version)
     if row is None:
+        message = f"This product has published no contract version '{version[:64]}'."
         raise UserFault(UserErrorCode.NOT_FOUND, message, ("version",))
     return Contract(*row)

@@ -45,4 +45,4 @@ async def impact_of(reader: Store | Transaction, current: Contract | None, spec:
     if not diff.breaking:
         return Impact(diff)
     found = await uses_of(reader, current.product_id)
-    return Impact(diff, affected_by(diff.changes, found, current.version), tuple(found))
+    return Impact(diff, affected_by(diff.changes, found), tuple(found))

@@ -8,13 +8,13 @@ import orjson
 from resolvers.contracts.fields import FieldSpec, TooManyFields, derive_fields
 from resolvers.contracts.spec import ContractSpec
 from resolvers.graph import projections
+from resolvers.graph.search_text import words_of
 from resolvers.graph.store import Transaction
 from resolvers.model.errors import UserErrorCode, UserFault
 from resolvers.model.ids import Prefix, new_id
 from resolvers.model.naming import camel
 from resolvers.model.records import Contract, ContractStatus, Product
 from resolvers.model.versions import is_higher
-from resolvers.writes.revisions import search_words
 
 
 class Published(NamedTuple):
@@ -69,7 +69,7 @@ REMOVE c.dueAt, c.tryAt, c.heldReason, c.tries
 SET p.contractId = c.id, p.classification = c.classification, p.fieldNames = COLLECT {
   MATCH (c)-[:HAS_FIELD]->(f:ContractField) RETURN DISTINCT f.name ORDER BY f.name
 }, p.fieldWords = COLLECT {
-  MATCH (c)-[:HAS_FIELD]->(f:ContractField) WHERE f.searchWords <> f.name RETURN DISTINCT f.searchWords
+  MATCH (c)-[:HAS_FIELD]->(f:ContractField) RETURN DISTINCT f.searchWords
 }
 RETURN count(*)
 """
@@ -212,7 +212,7 @@ def field_properties(spec: ContractSpec, fields: Sequence[FieldSpec] | None = No
             **field._asdict(),
             "id": new_id(Prefix.FIELD),
             "position": position,
-            "searchWords": search_words(field.name),
+            "searchWords": words_of(field.name),
         }
         for position, field in enumerate(fields)
     ]

@@ -46,7 +46,7 @@ def report_of(impact: Impact) -> DiffReport | None:
             change.field,
             change.before,
             change.after,
-            reached_by(change, impact.uses, diff.from_version),
+            reached_by(change, impact.uses),
             change.witness,
         )
         for change in diff.changes

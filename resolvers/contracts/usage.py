@@ -1,4 +1,4 @@
-"""Who really uses a contract, and of it what: the consumers' declared fields, their column lineage, their pins."""
+"""Which consumers use a contract, and which of its fields: their declared fields and their pins."""
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
@@ -14,13 +14,13 @@ class Basis(StrEnum):
     """How we know that a consumer meets a change. UNDECLARED: it declared no fields, so it may use all of them."""
 
     DECLARED = "DECLARED"
-    COLUMN_LINEAGE = "COLUMN_LINEAGE"
     UNDECLARED = "UNDECLARED"
     WHOLE_CONTRACT = "WHOLE_CONTRACT"
 
 
 class Use(NamedTuple):
-    """One consumer of a product. `fields` None: it declared none. `derived` are the paths its columns come from."""
+    """One consumer of a product. `fields` None: it declared none. `contract_version` None: it follows the version in
+    force."""
 
     consumer_id: str
     urn: str
@@ -28,7 +28,6 @@ class Use(NamedTuple):
     status: str
     fields: list[str] | None
     contract_version: str | None
-    derived: list[str]
 
 
 @replayable
@@ -62,11 +61,7 @@ MATCH (p:DataProduct {id: $product_id})
 RETURN COLLECT {
   MATCH (a:DataProduct)-[r:DEPENDS_ON]->(p)
   WITH a, r, p ORDER BY a.urn
-  RETURN [a.id, a.urn, a.domain, a.status, r.fields, r.contractVersion, COLLECT {
-    MATCH (:DataContract {id: a.contractId})-[:HAS_FIELD]->(:ContractField)
-          -[:DERIVED_FROM]->(source:ContractField)<-[:HAS_FIELD]-(:DataContract {id: p.contractId})
-    RETURN DISTINCT source.path ORDER BY source.path
-  }]
+  RETURN [a.id, a.urn, a.domain, a.status, r.fields, r.contractVersion]
 }
 """
 
@@ -77,35 +72,26 @@ async def uses_of(reader: Store | Transaction, product_id: str) -> list[Use]:
     return [Use(*row) for row in await run(USES, product_id=product_id) or ()]
 
 
-def reached_by(change: Change, found: Sequence[Use], version: str) -> list[str]:
+def reached_by(change: Change, found: Sequence[Use]) -> list[str]:
     """The ids of the consumers that `change` breaks."""
-    return [use.consumer_id for use in found if concerns(use, version) and meets(use, change)]
+    return [use.consumer_id for use in found if follows(use) and meets(use, change)]
 
 
-def affected_by(changes: Iterable[Change], found: Sequence[Use], version: str) -> tuple[Affected, ...]:
-    """The consumers that a breaking change among `changes` reaches; `version` is the one in force.
-
-    A consumer pinned to an older version was promised that one and keeps it, whatever follows the version in force.
-    """
+def affected_by(changes: Iterable[Change], found: Sequence[Use]) -> tuple[Affected, ...]:
+    """The consumers that a breaking change among `changes` reaches."""
     breaking = [change for change in changes if change.severity is Severity.BREAKING]
-    met = ((use, [change for change in breaking if meets(use, change)]) for use in found if concerns(use, version))
+    met = ((use, [change for change in breaking if meets(use, change)]) for use in found if follows(use))
     return tuple(affected(use, changes) for use, changes in met if changes)
 
 
-def concerns(use: Use, version: str) -> bool:
-    return use.contract_version is None or use.contract_version == version
+def follows(use: Use) -> bool:
+    """Whether the next version becomes the consumer's. A pinned one keeps its version, which never changes, also when
+    that is the one in force."""
+    return use.contract_version is None
 
 
 def meets(use: Use, change: Change) -> bool:
-    if uses(None if use.fields is None else tuple(use.fields), change):
-        return True
-    return derives(use, change)
-
-
-def derives(use: Use, change: Change) -> bool:
-    if change.field is None:
-        return False
-    return any(same_part(path, change.field) for path in use.derived)
+    return uses(None if use.fields is None else tuple(use.fields), change)
 
 
 def affected(use: Use, changes: Sequence[Change]) -> Affected:
@@ -124,8 +110,6 @@ def hit(use: Use, change: Change) -> Hit:
 def basis_of(use: Use, changes: Sequence[Change]) -> Basis:
     if all(change.field is None for change in changes):
         return Basis.WHOLE_CONTRACT
-    if any(derives(use, change) for change in changes):
-        return Basis.COLUMN_LINEAGE
     return Basis.UNDECLARED if use.fields is None else Basis.DECLARED
 
 

@@ -70,7 +70,7 @@ async def if_field_changed(store: Store, product_id: str, field: str) -> WhatIf:
         message = f"The contract in force of '{subject.product.name}' has no field '{field[:200]}'."
         raise UserFault(UserErrorCode.NOT_FOUND, message, ("change", "field"))
     removed = change("field_removed", path_steps(parse_path(field)), f"Field '{field}' was removed.", None, None, field)
-    affected = affected_by((removed,), await uses_of(store, product_id), subject.contract.version)
+    affected = affected_by((removed,), await uses_of(store, product_id))
     return answer(subject.product, list(affected), None)
 
 

@@ -33,7 +33,7 @@ MATCHES: LiteralString = """($f.domains IS NULL OR p.domain IN $f.domains)
   AND CASE WHEN $f.statuses IS NULL THEN p.status <> 'RETIRED' ELSE p.status IN $f.statuses END
   AND ($f.owner_teams IS NULL OR p.ownerTeam IN $f.owner_teams)
   AND ($f.classifications IS NULL OR p.classification IN $f.classifications)
-  AND ($f.tags IS NULL OR all(tag IN $f.tags WHERE tag IN p.tags))
+  AND ($f.tags IS NULL OR all(tag IN $f.tags WHERE tag IN p.tagKeys))
   AND ($f.compliant IS NULL OR $f.compliant <> (p.id IN $f.offenders))"""
 # Retired products are in no list but one that asks for their status.
 ANY: LiteralString = "p.status <> 'RETIRED'"

@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any, LiteralString, NamedTuple
 
 from resolvers.discovery.cypher import SOURCES, Entry
+from resolvers.graph.search_text import tag_key
 from resolvers.graph.store import Store
 
 
@@ -14,7 +15,8 @@ class FacetCount(NamedTuple):
 
 class Facets(NamedTuple):
     """Counts, highest first, then by value. Facets that were not requested are empty. Products without a
-    classification are not counted by classification.
+    classification are not counted by classification. Tags that differ in case alone are one value, in the spelling of
+    most products.
     """
 
     domain: list[FacetCount]
@@ -35,10 +37,12 @@ SPREAD: LiteralString = """
 WITH CASE WHEN $want.domain THEN p.domain END AS domain, CASE WHEN $want.type THEN p.type END AS type,
   CASE WHEN $want.status THEN p.status END AS status,
   CASE WHEN $want.classification THEN p.classification END AS classification,
-  count(*) AS number, CASE WHEN $want.tag THEN collect(p.tags) ELSE [] END AS tags
+  count(*) AS number, CASE WHEN $want.tag THEN collect([p.tags, p.tagKeys]) ELSE [] END AS tags
 WITH collect([domain, type, status, classification, number]) AS groups, collect(tags) AS tags
-RETURN [groups, COLLECT { UNWIND tags AS group UNWIND group AS list UNWIND list AS tag
-  WITH tag, count(*) AS number RETURN [tag, number] }]
+RETURN [groups, COLLECT { UNWIND tags AS group UNWIND group AS lists UNWIND lists[0] AS tag
+  WITH tag, count(*) AS number RETURN [tag, number] },
+  COLLECT { UNWIND tags AS group UNWIND group AS lists UNWIND lists[1] AS key
+  WITH key, count(*) AS number RETURN [key, number] }]
 """
 FACETS: dict[Entry, LiteralString] = {entry: source + SPREAD for entry, source in SOURCES.items()}
 
@@ -55,14 +59,18 @@ async def facets_of_products(store: Store, entry: Entry, parameters: dict[str, A
     return to_facets(*found)
 
 
-def to_facets(groups: list[list[Any]], tags: list[list[Any]]) -> Facets:
+def to_facets(groups: list[list[Any]], tags: list[list[Any]], keys: list[list[Any]]) -> Facets:
+    """`tags` count the products of each spelling, `keys` those of each tag in whatever spelling."""
     sums: tuple[Counter[str], ...] = (Counter(), Counter(), Counter(), Counter())
     for *values, number in groups:
         for counter, value in zip(sums, values, strict=True):
             if value is not None:
                 counter[value] += number
     domain, type, status, classification = (ranked(counter.items()) for counter in sums)
-    return Facets(domain, type, status, ranked(tags), classification)
+    spelling: dict[str, str] = {}
+    for tag, _ in ranked(tags):
+        spelling.setdefault(tag_key(tag), tag)
+    return Facets(domain, type, status, ranked((spelling[key], number) for key, number in keys), classification)
 
 
 def ranked(counts: Any) -> list[FacetCount]:

@@ -4,19 +4,24 @@
     not     = ("NOT" | "!" | "-") not | ["+"] [field ":"] (word | phrase | "(" or ")" [boost])
     word    = letters, digits, _ and inner - . @ / ', then ["*"] [("~" | "~1" | "~2")] [boost];  boost = "^" number
     phrase  = '"' … '"' ["~" slop] [boost]
-    field   = "name" | "description" | "tags" | "fields"
+    field   = "name" | "description" | "tags" | "fields" | "owner"
 
-Words side by side are joined by AND. Left out are leading and inner wildcards, ranges and regular expressions: they
-read the whole index.
+Words side by side are joined by AND. `-`, `!` and `+` stand right before what they are about; apart from it they are
+text. Words are split as `resolvers.graph.search_text` does. Left out are leading and inner wildcards, ranges and
+regular expressions: they read the whole index.
 """
 
 import re
+from collections.abc import Sequence
+
+from resolvers.graph.search_text import Piece, runs_of
 
 FIELDS = {
-    "name": ("name", "searchWords"),
-    "description": ("description",),
-    "tags": ("tags",),
-    "fields": ("fieldNames", "fieldWords"),
+    "name": ("searchWords",),
+    "description": ("descriptionWords",),
+    "tags": ("tagWords",),
+    "fields": ("fieldWords",),
+    "owner": ("ownerWords",),
 }
 ANYWHERE = ("",)
 MATCH_ALL = "*:*"
@@ -24,22 +29,23 @@ MAX_DEPTH = 20
 MAX_FUZZY = 6
 MAX_FUZZY_LENGTH = 32  # what a fuzzy word costs grows steeply with its length
 
+# Of a word: any character that is no punctuation of ASCII and no space.
+IN_WORD = r"[^\s\x00-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]"
 BOOST = r"\^\d{1,2}(?:\.\d{1,2})?"
 TOKEN = re.compile(
     rf"""\s*(?:
-      (?P<field>{"|".join(FIELDS)}):(?=[\w"(])
+      (?P<field>{"|".join(FIELDS)}):(?={IN_WORD}|["(])
     | (?P<and>AND(?=[\s(])|&&)
     | (?P<or>OR(?=[\s(])|\|\|)
-    | (?P<not>NOT(?=[\s(])|!|-)
-    | (?P<must>\+)
+    | (?P<not>NOT(?=[\s(])|[!-](?=\S))
+    | (?P<must>\+(?=\S))
     | (?P<open>\()
     | (?P<close>\))(?P<close_boost>{BOOST})?
-    | "(?P<phrase>[^"\\]*\w[^"\\]*)"(?P<phrase_slop>~\d)?(?P<phrase_boost>{BOOST})?(?=[\s()]|$)
-    | (?P<word>\w+(?:[-.@/']\w+)*)(?:(?P<star>\*)|(?P<fuzzy>~[12]?))?(?P<word_boost>{BOOST})?(?=[\s()]|$)
+    | "(?P<phrase>[^"\\]*{IN_WORD}[^"\\]*)"(?P<phrase_slop>~\d)?(?P<phrase_boost>{BOOST})?(?=[\s()]|$)
+    | (?P<word>{IN_WORD}+(?:[-.@/']{IN_WORD}+)*)(?:(?P<star>\*)|(?P<fuzzy>~[12]?))?(?P<word_boost>{BOOST})?(?=[\s()]|$)
     )\s*""",
     re.VERBOSE,
 )
-SIMPLE = re.compile(r"\w+")
 RESERVED = frozenset({"AND", "OR", "NOT"})
 
 
@@ -123,7 +129,8 @@ def parse_clause(tokens: list[re.Match[str]], at: int, fields: Fields, depth: in
         return group + (tokens[at]["close_boost"] or ""), at + 1
     if what == "phrase":
         token = tokens[at]
-        return within(fields, f'"{token["phrase"]}"{token["phrase_slop"] or ""}{token["phrase_boost"] or ""}'), at + 1
+        written = phrase(pieces_of(token["phrase"]))
+        return within(fields, f"{written}{token['phrase_slop'] or ''}{token['phrase_boost'] or ''}"), at + 1
     if what == "word":
         return within(fields, word(tokens[at])), at + 1
     raise NotLucene
@@ -136,10 +143,24 @@ def within(fields: Fields, leaf: str) -> str:
 
 
 def word(token: re.Match[str]) -> str:
-    text, boost = token["word"], token["word_boost"] or ""
-    ending = token["star"] or token["fuzzy"] or ""
-    if not ending:
-        return f'"{text}"{boost}'
-    if not SIMPLE.fullmatch(text) or (token["fuzzy"] and len(text) > MAX_FUZZY_LENGTH):
+    pieces, boost = pieces_of(token["word"]), token["word_boost"] or ""
+    *before, last = pieces
+    if token["fuzzy"]:
+        if before or last.alone or len(last.text) > MAX_FUZZY_LENGTH:
+            raise NotLucene
+        return f"{last.text}{token['fuzzy']}{boost}"
+    if not token["star"] or last.alone:  # any part of a text without spaces is a beginning
+        return phrase(pieces) + boost
+    return f"(+{phrase(before)} +{last.text}*){boost}" if before else f"{last.text}*{boost}"
+
+
+def pieces_of(text: str) -> list[Piece]:
+    """The words of the index that `text` is made of; raises `NotLucene` if there is none."""
+    pieces = [piece for run in runs_of(text) for piece in run.pieces]
+    if not pieces:
         raise NotLucene
-    return f"{text}{ending}{boost}"
+    return pieces
+
+
+def phrase(pieces: Sequence[Piece]) -> str:
+    return '"' + " ".join(piece.text for piece in pieces) + '"'

@@ -1,17 +1,19 @@
 """Translates the text of a search box into a query for the full-text index `product_search`.
 
 Plain text is a list of words that must all occur, each as a whole word (ranked higher) or as a prefix. If nothing
-matches, typing errors are tolerated. Text that is valid in the syntax of `resolvers.discovery.lucene` is a query;
-other text is plain. No text reaches Lucene unchanged: words consist of letters, digits and underscores, and
-everything else is quoted.
+matches, typing errors are tolerated. A urn or an id finds its product alone. Text that is valid in the syntax of
+`resolvers.discovery.lucene` is a query; other text is plain. No text reaches Lucene unchanged: it is split into words
+as stored text is (`resolvers.graph.search_text`), and words are letters, digits and marks.
 """
 
 import re
-import unicodedata
 from functools import lru_cache
+from itertools import groupby
 from typing import NamedTuple
 
-from resolvers.discovery.lucene import MATCH_ALL, MAX_FUZZY, MAX_FUZZY_LENGTH, NotLucene, to_lucene
+from resolvers.discovery.lucene import MATCH_ALL, MAX_FUZZY, MAX_FUZZY_LENGTH, NotLucene, phrase, to_lucene
+from resolvers.graph.product_references import URN
+from resolvers.graph.search_text import KEY, Piece, Run, folded, name_key, runs_of
 from resolvers.model.errors import UserErrorCode, UserFault
 
 MAX_LENGTH = 500
@@ -48,9 +50,13 @@ OPTIONAL = frozenset(
 
 SYNTAX = re.compile(r'["*~^():+!]|(?<!\S)-|&&|\|\||\b(?:AND|OR|NOT)\b')
 OPERATOR = re.compile(r"(?<!\S)(?:AND|OR|NOT)(?!\S)")
-WORD = re.compile(r"\w+")
 QUOTES = re.compile(r'["\\]')
-HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|_+")
+# What people copy along with a urn or an id.
+AROUND = " \t\r\n\"'`<>()[]{},;."
+REFERENCE = re.compile(rf'(?:prd_|{re.escape(URN)})[^\s"\\]+')
+PAIR = re.compile(r'[^\s:"\\]+:[^\s:"\\]+')
+# A product of exactly this name comes first.
+EXACT = 50
 
 
 class SearchText(NamedTuple):
@@ -62,10 +68,10 @@ class SearchText(NamedTuple):
 
 def parse_search(text: str | None) -> SearchText | None:
     """None if everything matches. Raises `UserFault` if the text is too long."""
-    text = unicodedata.normalize("NFC", text or "").encode("utf-8", "replace").decode().strip()
+    text = (text or "").encode("utf-8", "replace").decode().strip()
     if text in EVERYTHING:
         return None
-    if len(text) > MAX_LENGTH or len(WORD.findall(text)) > MAX_WORDS:
+    if len(text) > MAX_LENGTH or len(runs_of(text)) > MAX_WORDS:
         raise UserFault(
             UserErrorCode.INVALID_INPUT,
             f"The search is too long: at most {MAX_WORDS} words and {MAX_LENGTH} characters.",
@@ -75,7 +81,12 @@ def parse_search(text: str | None) -> SearchText | None:
 
 
 @lru_cache(maxsize=KEPT)
-def _parsed(text: str) -> SearchText:
+def _parsed(text: str) -> SearchText | None:
+    core = folded(text).strip(AROUND)
+    if REFERENCE.fullmatch(core):
+        return of_reference(core)
+    if core == URN.rstrip(":") or core == URN:
+        return None
     if not SYNTAX.search(text):
         return of_words(text)
     try:
@@ -85,33 +96,73 @@ def _parsed(text: str) -> SearchText:
     return SearchText(query, query)
 
 
+def of_reference(reference: str) -> SearchText:
+    """The product of that urn or id, or, of what is only the beginning of a urn, those with the words of it."""
+    return SearchText(key_clause(KEY + reference), of_words(reference.removeprefix(URN)).strict)
+
+
 def of_words(text: str) -> SearchText:
-    chunks = [chunk for chunk in QUOTES.sub(" ", text).split() if WORD.search(chunk)]
+    chunks = [runs for chunk in QUOTES.sub(" ", text).split() if (runs := runs_of(chunk))]
     if not chunks:
         return SearchText(NOTHING, NOTHING)
-    needed = [chunk for chunk in chunks if chunk.lower() not in OPTIONAL]
-    wished = [f'"{chunk}"' for chunk in chunks if needed and chunk not in needed]
+    needed = [chunk for chunk in chunks if not says_nothing(chunk)]
+    wished = [phrase(pieces_of(chunk)) for chunk in chunks if needed and says_nothing(chunk)]
     needed = needed or chunks
     strict = [f"+({exactly(chunk)} {begins(chunk)})" for chunk in needed]
     loose = [
         f"+({exactly(chunk)} {nearly(chunk) if place < MAX_FUZZY else begins(chunk)})"
         for place, chunk in enumerate(needed)
     ]
+    wished += [f"{key_clause(key)}^{EXACT}" for key in keys_of(text)]
     return SearchText(" ".join(strict + wished), " ".join(loose + wished))
 
 
-def exactly(chunk: str) -> str:
-    """As it stands, and with its humps and underscores opened, as names are indexed."""
-    opened = HUMP.sub(" ", chunk).strip()
-    return f'"{chunk}"^4' if opened in (chunk, "") else f'"{chunk}"^4 "{opened}"^2'
+def keys_of(text: str) -> list[str]:
+    """Keys of the products that the whole text names: by their name, or by `domain:name`."""
+    pair = [KEY + folded(text)] if PAIR.fullmatch(text) else []
+    return [name_key(runs_of(text)), *pair]
 
 
-def begins(chunk: str) -> str:
-    return "(" + " ".join(f"+{word}*" for word in WORD.findall(chunk)) + ")"
+def key_clause(key: str) -> str:
+    return f'searchKeys:"{key}"'
 
 
-def nearly(chunk: str) -> str:
-    return "(" + " ".join(f"+({word}* {fuzzy(word)})" for word in WORD.findall(chunk)) + ")"
+def says_nothing(chunk: list[Run]) -> bool:
+    return len(chunk) == 1 and chunk[0].whole in OPTIONAL
+
+
+def pieces_of(chunk: list[Run]) -> list[Piece]:
+    return [piece for run in chunk for piece in run.pieces]
+
+
+def exactly(chunk: list[Run]) -> str:
+    """Its words in order; where they are written together, or typed apart, also the beginning of the whole."""
+    pieces = pieces_of(chunk)
+    written = phrase(pieces) + "^4"
+    if len(pieces) == 1 or any(piece.alone for piece in pieces):
+        return written
+    return f"{written} {''.join(piece.text for piece in pieces)}*^2"
+
+
+def begins(chunk: list[Run]) -> str:
+    return "(" + " ".join(beginning(run) for run in chunk) + ")"
+
+
+def beginning(run: Run) -> str:
+    """Words as they are but for the last, which may be a beginning. Characters without spaces are a part of a text."""
+    clauses = []
+    for alone, group in groupby(run.pieces, key=lambda piece: piece.alone):
+        pieces = list(group)
+        clauses += [f"+{phrase(pieces)}"] if alone else [f"+{piece.text}" for piece in pieces]
+    return " ".join(clauses) + ("" if run.pieces[-1].alone else "*")
+
+
+def nearly(chunk: list[Run]) -> str:
+    clauses = []
+    for alone, group in groupby(pieces_of(chunk), key=lambda piece: piece.alone):
+        pieces = list(group)
+        clauses += [f"+{phrase(pieces)}"] if alone else [f"+({one.text}* {fuzzy(one.text)})" for one in pieces]
+    return "(" + " ".join(clauses) + ")"
 
 
 def fuzzy(word: str) -> str:

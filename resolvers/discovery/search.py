@@ -1,6 +1,5 @@
 """Finds data products by filter and full text, with orders and pages."""
 
-import re
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -10,11 +9,13 @@ from resolvers.catalog.edge_prefetch import NOTHING, PrefetchPlan
 from resolvers.discovery import cypher as texts
 from resolvers.discovery.cypher import Entry, Way
 from resolvers.discovery.facets import Facets, count_products, facets_of_products
+from resolvers.discovery.lucene import phrase
 from resolvers.discovery.noncompliant import offenders
 from resolvers.discovery.query_text import SearchText, parse_search
 from resolvers.graph import partial_records
 from resolvers.graph.product_snapshot import Reading, ReadingOf, read_products
 from resolvers.graph.request_scope import RequestScope
+from resolvers.graph.search_text import Piece, runs_of, tag_key, words_of
 from resolvers.graph.store import Store
 from resolvers.model.errors import UserErrorCode, UserFault
 from resolvers.model.records import Product, ProductStatus
@@ -26,8 +27,6 @@ LOWEST, HIGHEST = "", "\U0010ffff"
 MAX_RANK = 2**31
 NARROW = 2  # of four: pages of more are merged at a higher cost than walking past the others
 USUAL = ProductStatus.PRODUCTION  # what most of a grown mesh is in
-FINDABLE = re.compile(r"[A-Za-z0-9]")
-QUOTES = re.compile(r'["\\]')
 
 
 class OrderField(StrEnum):
@@ -44,8 +43,8 @@ class Direction(StrEnum):
 
 
 class ProductFilter(NamedTuple):
-    """Any of the values of each field, but all of the tags; an empty list matches any value. `compliant`: no violation
-    of a mandatory policy.
+    """Any of the values of each field, but all of the tags, whose case does not count; an empty list matches any value.
+    `compliant`: no violation of a mandatory policy.
     """
 
     domains: tuple[str, ...] = ()
@@ -167,7 +166,7 @@ def entry_of(filter: ProductFilter, text: SearchText | None) -> Entry:
         return Entry.OWNERS
     if filter.domains:
         return Entry.ONE_DOMAIN if len(filter.domains) == 1 else Entry.DOMAINS
-    if any(FINDABLE.search(tag) for tag in filter.tags):
+    if any(words_of(tag) for tag in filter.tags):
         return Entry.TAGS
     return trait_of(filter)
 
@@ -212,12 +211,17 @@ def parameters(filter: ProductFilter, text: SearchText | None = None) -> dict[st
     query_parameters: dict[str, Any] = {name: list(values) or None for name, values in lists.items()}
     query_parameters |= {"compliant": filter.compliant, "offenders": None}
     query_parameters["domain"] = filter.domains[0] if filter.domains else None
+    query_parameters["tags"] = [tag_key(tag) for tag in filter.tags] or None
     query_parameters["tag_query"] = " ".join(
-        f'+tags:"{QUOTES.sub(" ", tag)}"' for tag in filter.tags if FINDABLE.search(tag)
+        f"+tagWords:{phrase(pieces)}" for tag in filter.tags if (pieces := tag_pieces(tag))
     )
     if text is not None:
         query_parameters |= {"strict": text.strict, "loose": text.loose}
     return query_parameters
+
+
+def tag_pieces(tag: str) -> list[Piece]:
+    return [piece for run in runs_of(tag) for piece in run.pieces]
 
 
 async def read_page(

@@ -235,7 +235,7 @@ def field_copies(version: Version | None) -> dict[str, list[str]]:
     """What the product carries of its contract's fields for full text, as `enforce` sets it."""
     if version is None:
         return {}
-    words = dict.fromkeys(field["searchWords"] for field in version.fields if field["searchWords"] != field["name"])
+    words = dict.fromkeys(field["searchWords"] for field in version.fields)
     return {"fieldNames": sorted({field["name"] for field in version.fields}), "fieldWords": list(words)}
 
 

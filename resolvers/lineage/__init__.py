@@ -2,7 +2,17 @@
 
 from resolvers.lineage.cycles import find_cycles
 from resolvers.lineage.loader import lineage_loader
-from resolvers.lineage.records import Direction, Level, LineageEdge, LineageGraph, LineageNode, Reason, Truncation
+from resolvers.lineage.records import (
+    Absence,
+    AbsenceReason,
+    Direction,
+    Level,
+    LineageEdge,
+    LineageGraph,
+    LineageNode,
+    Reason,
+    Truncation,
+)
 from resolvers.lineage.request import MAX_DEPTH, MAX_NODES, MAX_ROOTS, Question
 from resolvers.lineage.service import trace, trace_each, warm
 
@@ -10,6 +20,8 @@ __all__ = [
     "MAX_DEPTH",
     "MAX_NODES",
     "MAX_ROOTS",
+    "Absence",
+    "AbsenceReason",
     "Direction",
     "Level",
     "LineageEdge",

@@ -23,7 +23,10 @@ class Reason(StrEnum):
     DEPTH = "DEPTH"
     NODES = "NODES"
     TIME = "TIME"
-    PERMISSION = "PERMISSION"
+
+
+class AbsenceReason(StrEnum):
+    NOT_YET_CREATED = "NOT_YET_CREATED"
 
 
 class LineageNode(NamedTuple):
@@ -57,8 +60,18 @@ class Truncation(NamedTuple):
     at_node: str
 
 
+class Absence(NamedTuple):
+    """A root, by its id and urn, that is not in the answer because of `reason`. It came at `created_at`."""
+
+    reason: AbsenceReason
+    root: str
+    urn: str
+    created_at: str
+
+
 class LineageGraph(NamedTuple):
-    """`nodes` come nearest first, then by id; `roots` as asked, each once. `truncation` names at most `trace.PLACES`
+    """`nodes` come nearest first, then by id; `roots` as asked, each once. `absent` are the roots that were not there
+    at that time. `truncation` names at most `trace.PLACES`
     places, the nearest; `truncated` says whether there is any. `as_of` is the instant that the answer holds for."""
 
     roots: list[Product]
@@ -68,3 +81,4 @@ class LineageGraph(NamedTuple):
     truncated: bool | None
     truncation: list[Truncation] | None
     as_of: str
+    absent: Sequence[Absence] = ()

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from resolvers.graph.columnar import Columns
 from resolvers.lineage.projection import edges_of, products_of
 from resolvers.lineage.ranks import find_ranks
-from resolvers.lineage.records import Direction, LineageEdge, LineageGraph, LineageNode, Reason, Truncation
+from resolvers.lineage.records import Absence, Direction, LineageEdge, LineageGraph, LineageNode, Reason, Truncation
 from resolvers.lineage.request import Question
 from resolvers.model.ids import snapshot_id
 from resolvers.model.records import Product
@@ -54,7 +54,8 @@ class Hidden(NamedTuple):
     each: Sequence[int]
 
 
-def build(question: Question, walk: Walk, as_of: str) -> LineageGraph:
+def build(question: Question, walk: Walk, as_of: str, absent: Sequence[Absence] = ()) -> LineageGraph:
+    """`absent` are the roots that `walk` did not find."""
     rows = walk.rows
     if question.marks and question.as_of is not None:
         question = mark_as_past(question, rows, question.as_of)
@@ -66,15 +67,16 @@ def build(question: Question, walk: Walk, as_of: str) -> LineageGraph:
     counted = hidden.each if hidden else [None] * len(rows)
     both = question.direction is Direction.BOTH
     directions = list(map(met, rows)) if both else [question.direction] * len(rows)
-    roots = {product.id: product for product in products[: len(question.roots)]}
+    roots = {product.id: product for product in products[: len(question.roots) - len(absent)]}
     return LineageGraph(
-        roots=[roots[root] for root in question.roots],
+        roots=[roots[root] for root in question.roots if root in roots],
         nodes=Columns(LineageNode, [products, directions, distances, counted, ranks_of(question, rows, flow.edges)]),
         edges=flow.edges,
-        depth_reached=distances[-1],
+        depth_reached=distances[-1] if distances else 0,
         truncated=any(hidden.each) if hidden else None,
         truncation=list(islice(truncation(walk, hidden), PLACES)) if hidden else None,
         as_of=as_of,
+        absent=absent,
     )
 
 

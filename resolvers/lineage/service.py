@@ -1,19 +1,19 @@
 """Runs lineage queries: one round trip, and a shallower walk when the time limit is reached."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 from operator import itemgetter
 from typing import Any, LiteralString
 
+from resolvers.graph.product_references import ids_of, is_urn
 from resolvers.graph.product_snapshot import ReadingOf, by_properties, read_products
 from resolvers.graph.store import Store
 from resolvers.lineage.cypher import PAST, PRESENT, text_for
 from resolvers.lineage.projection import WALKED, edge_keys, product_fields
-from resolvers.lineage.records import Direction, LineageGraph
+from resolvers.lineage.records import Absence, AbsenceReason, Direction, LineageGraph
 from resolvers.lineage.request import Question, check
 from resolvers.lineage.result import ID, Walk, build
 from resolvers.model.errors import StoreError, UserErrorCode, UserFault
-from resolvers.model.ids import plain_id
 
 SECONDS = 20.0
 # When time runs out: depths to try instead, and which part of the time each attempt may take.
@@ -31,28 +31,19 @@ NOBODY: dict[str, Any] = {
     "counts": True,
 }
 Roots = tuple[str, ...]
-URN = "urn:mesh:"
-IDS_OF_URNS: LiteralString = (
-    "UNWIND $arguments.urns AS urn MATCH (p:DataProduct {urn: urn}) RETURN collect([p.urn, p.id])"
+CREATED: LiteralString = (
+    "UNWIND $arguments.ids AS id MATCH (p:DataProduct {id: id}) RETURN collect([p.id, p.urn, p.createdAt])"
 )
 
 
 async def trace(store: Store, question: Question, now: str, seconds: float = SECONDS) -> LineageGraph:
     """The lineage that `question` asks for. Raises `UserFault` (INVALID_INPUT, or NOT_FOUND naming the roots that are
     not there), and `StoreError` TIMEOUT when even the nearest neighbours take longer than `seconds`."""
-    roots = await ids_of(store, check(question, now).roots)
+    roots = tuple(await ids_of(store, check(question, now).roots))
     (graph,) = await trace_each(store, question, [roots], now, seconds)
     if isinstance(graph, UserFault):
         raise graph
     return graph
-
-
-async def ids_of(store: Store, roots: Roots) -> Roots:
-    """`roots` with each urn replaced by the id of its product, and each id of a snapshot by its product's; a urn of no
-    product stays as it is."""
-    urns = [root for root in roots if root.startswith(URN)]
-    found = dict(await store.read(IDS_OF_URNS, arguments={"urns": urns})) if urns else {}
-    return tuple(found.get(root) or plain_id(root) for root in roots)
 
 
 async def trace_each(
@@ -63,16 +54,35 @@ async def trace_each(
     seconds: float = SECONDS,
 ) -> list[LineageGraph | UserFault]:
     """One lineage for each of `roots_of`, read together: `question` with those roots in place of its own. Where
-    roots are not there, the fault that `trace` would raise."""
+    there are no such products, the fault that `trace` would raise. Products that were not there at `as_of` are
+    `absent` from the lineage."""
     questions = [check(question._replace(roots=roots), now) for roots in roots_of]
     walks = await read_products(lambda reading_of: walk_within(store, questions, reading_of, seconds))
-    return [answer(requested, walk, now) for requested, walk in zip(questions, walks, strict=True)]
+    missing = [missing_roots(requested, walk) for requested, walk in zip(questions, walks, strict=True)]
+    later = await later_products(store, question.as_of, {root for roots in missing for root in roots})
+    return [answer(*one, later, now) for one in zip(questions, walks, missing, strict=True)]
 
 
-def answer(question: Question, walk: Walk, now: str) -> LineageGraph | UserFault:
+def missing_roots(question: Question, walk: Walk) -> list[str]:
     found = {row[ID] for row in islice(walk.rows, len(question.roots))}  # the nearest come first
-    missing = [root for root in question.roots if root not in found]
-    return not_found(missing, question.as_of) if missing else build(question, walk, question.as_of or now)
+    return [root for root in question.roots if root not in found]
+
+
+async def later_products(store: Store, as_of: str | None, ids: Collection[str]) -> dict[str, Absence]:
+    """Those of `ids` that are products which came after `as_of`."""
+    if as_of is None or not ids:
+        return {}
+    rows = await store.read(CREATED, arguments={"ids": sorted(ids)})
+    return {row[0]: Absence(AbsenceReason.NOT_YET_CREATED, *row) for row in rows if row[2] > as_of}
+
+
+def answer(
+    question: Question, walk: Walk, missing: Sequence[str], later: Mapping[str, Absence], now: str
+) -> LineageGraph | UserFault:
+    unknown = [root for root in missing if root not in later]
+    if unknown:
+        return not_found(unknown)
+    return build(question, walk, question.as_of or now, [later[root] for root in missing])
 
 
 async def walk_within(store: Store, questions: Sequence[Question], reading_of: ReadingOf, seconds: float) -> list[Walk]:
@@ -124,11 +134,10 @@ def arguments(questions: Sequence[Question], depth: int, keys: list[str]) -> dic
     }
 
 
-def not_found(roots: Sequence[str], as_of: str | None) -> UserFault:
+def not_found(roots: Sequence[str]) -> UserFault:
     names = ", ".join(f"'{root}'" for root in roots[:10]) + (", …" if len(roots) > 10 else "")
-    when = "" if as_of is None else f" at {as_of}"
-    key = "urn" if roots[0].startswith(URN) else "id"
-    return UserFault(UserErrorCode.NOT_FOUND, f"There is no data product with {key} {names}{when}.", ("roots",))
+    key = "urn" if is_urn(roots[0]) else "id"
+    return UserFault(UserErrorCode.NOT_FOUND, f"There is no data product with {key} {names}.", ("roots",))
 
 
 async def warm(store: Store) -> None:

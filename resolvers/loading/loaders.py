@@ -10,7 +10,7 @@ from resolvers.audit import queries
 from resolvers.catalog import contracts, domains, policies, products, waivers
 from resolvers.contracts import change_requests
 from resolvers.contracts.change_requests import ChangeRequest
-from resolvers.graph import partial_records
+from resolvers.graph import partial_records, product_references
 from resolvers.graph.coalescing import ReadCoalescer
 from resolvers.graph.keyed_loader import KeyedLoader
 from resolvers.graph.request_scope import RequestScope
@@ -52,6 +52,11 @@ class Loaders(RequestScope):
         return self._keyed(products.by_urns, partial_records.fields_of(Product, self.product_fields, "urn"))
 
     @cached_property
+    def product_id(self) -> KeyedLoader[str]:
+        """By an id or a urn; see `product_references.ids_of`."""
+        return self._keyed(product_references.ids_of)
+
+    @cached_property
     def domain(self) -> KeyedLoader[Domain | None]:
         return self._keyed(domains.by_ids)
 
@@ -62,6 +67,11 @@ class Loaders(RequestScope):
     @cached_property
     def contract(self) -> KeyedLoader[Contract | None]:
         return self._keyed(contracts.by_ids)
+
+    @cached_property
+    def contract_id(self) -> KeyedLoader[str]:
+        """By a product's urn, with or without a version; see `contracts.ids_of`."""
+        return self._keyed(contracts.ids_of)
 
     @cached_property
     def contract_fields(self) -> KeyedLoader[list[ContractField]]:

@@ -1,12 +1,12 @@
 """Product revisions: one `ProductRevision` for each state of a product over time, which `asOf` reads."""
 
-import re
 from collections.abc import Sequence
 from typing import Any, LiteralString
 
 import orjson
 
 from resolvers.graph.product_snapshot import KEY, snapshot_of
+from resolvers.graph.search_text import search_properties
 from resolvers.graph.store import Transaction
 from resolvers.model.records import Product
 
@@ -108,7 +108,7 @@ def node_properties(product: Product) -> dict[str, Any]:
     decoded = document(product)
     del decoded["metadata"], decoded["accessPoints"]
     stored = {"metadataJson": product.metadata_json, "accessPointsJson": product.access_points_json}
-    return {**decoded, **stored, "searchWords": search_words(product.name), KEY: snapshot_of(product)}
+    return {**decoded, **stored, **search_properties(product), KEY: snapshot_of(product)}
 
 
 def revision_properties(product: Product) -> dict[str, Any]:
@@ -121,11 +121,3 @@ def revision_properties(product: Product) -> dict[str, Any]:
         "documentJson": orjson.dumps(decoded).decode(),
         **{key: decoded[key] for key in copied},
     }
-
-
-_SEAM = re.compile(r"[_\-.]+|(?<=[a-z0-9])(?=[A-Z])")
-
-
-def search_words(name: str) -> str:
-    """`customer_eventsDaily.v2` -> `customer events Daily v2`: full text finds a name by any of its words."""
-    return " ".join(word for word in _SEAM.split(name) if word)

@@ -17,7 +17,7 @@ async def change_request_approve(
     note: str | None = None,
     dry_run: DryRun = False,
     idempotency_key: IdempotencyKey = None,
-) -> ChangeRequestPayload:
+) -> ChangeRequestPayload | None:
     context, write_options = info.context, options(dry_run, idempotency_key)
     answer: Any = await written(
         info, approve_change_request(context.store, context.caller, id, domain, note, write_options)

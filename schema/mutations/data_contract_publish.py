@@ -6,11 +6,13 @@ import strawberry
 
 from resolvers.mutations import inputs
 from resolvers.mutations.data_contract_publish import publish_contract
+from schema.arguments import ProductId
 from schema.context import Info
 from schema.contract_input import DataContractInput
 from schema.contract_payload import DataContractPayload
 from schema.input_conversion import mapping
 from schema.payloads import DryRun, ExpectedRevision, IdempotencyKey, options, written
+from schema.product_reference import to_product_id
 from schema.scalars import DateTime
 
 
@@ -31,17 +33,18 @@ OpenChangeRequest = Annotated[
 
 async def data_contract_publish(
     info: Info,
-    product_id: strawberry.ID,
+    product_id: ProductId,
     contract: DataContractInput,
     open_change_request: OpenChangeRequest = None,
     dry_run: DryRun = False,
     idempotency_key: IdempotencyKey = None,
     expected_revision: ExpectedRevision = None,
-) -> DataContractPayload:
+) -> DataContractPayload | None:
+    product = await to_product_id(info, product_id)
     context, write_options = info.context, options(dry_run, idempotency_key, expected_revision)
     change_request = open_change_request and inputs.ChangeRequestInput(**mapping(open_change_request))
     publishing = publish_contract(
-        context.store, context.caller, product_id, mapping(contract), write_options, change_request
+        context.store, context.caller, product, mapping(contract), write_options, change_request
     )
     answer: Any = await written(info, publishing)
     return answer

@@ -10,7 +10,8 @@ from schema.product_input import DataProductInput, to_product
 
 async def data_product_create(
     info: Info, input: DataProductInput, dry_run: DryRun = False, idempotency_key: IdempotencyKey = None
-) -> DataProductPayload:
+) -> DataProductPayload | None:
     write_options, context = options(dry_run, idempotency_key), info.context
-    answer: Any = await written(info, create_product(context.store, context.caller, to_product(input), write_options))
+    product = await to_product(info, input)
+    answer: Any = await written(info, create_product(context.store, context.caller, product, write_options))
     return answer

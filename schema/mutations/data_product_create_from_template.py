@@ -19,7 +19,7 @@ async def data_product_create_from_template(
     owner_team: str | None = None,
     dry_run: DryRun = False,
     idempotency_key: IdempotencyKey = None,
-) -> DataProductPayload:
+) -> DataProductPayload | None:
     write_options, context = options(dry_run, idempotency_key), info.context
     payload = FromTemplate(template, config, domain, version, name, owner_team)
     answer: Any = await written(info, create_from_template(context.store, context.caller, payload, write_options))

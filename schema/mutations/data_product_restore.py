@@ -2,20 +2,21 @@
 
 from typing import Any
 
-import strawberry
-
 from resolvers.mutations.data_product_restore import restore_product
+from schema.arguments import ProductId
 from schema.context import Info
 from schema.payloads import DataProductPayload, DryRun, ExpectedRevision, IdempotencyKey, options, written
+from schema.product_reference import to_product_id
 
 
 async def data_product_restore(
     info: Info,
-    id: strawberry.ID,
+    id: ProductId,
     dry_run: DryRun = False,
     idempotency_key: IdempotencyKey = None,
     expected_revision: ExpectedRevision = None,
-) -> DataProductPayload:
+) -> DataProductPayload | None:
+    product = await to_product_id(info, id)
     write_options, context = options(dry_run, idempotency_key, expected_revision), info.context
-    answer: Any = await written(info, restore_product(context.store, context.caller, id, write_options))
+    answer: Any = await written(info, restore_product(context.store, context.caller, product, write_options))
     return answer

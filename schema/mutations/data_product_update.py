@@ -2,24 +2,25 @@
 
 from typing import Any
 
-import strawberry
-
 from resolvers.mutations.data_product_update import update_product
+from schema.arguments import ProductId
 from schema.context import Info
 from schema.payloads import DataProductPayload, DryRun, ExpectedRevision, IdempotencyKey, options, written
 from schema.product_input import DataProductUpdateInput, to_changes
+from schema.product_reference import to_product_id
 
 
 async def data_product_update(
     info: Info,
-    id: strawberry.ID,
+    id: ProductId,
     input: DataProductUpdateInput,
     dry_run: DryRun = False,
     idempotency_key: IdempotencyKey = None,
     expected_revision: ExpectedRevision = None,
-) -> DataProductPayload:
+) -> DataProductPayload | None:
+    product = await to_product_id(info, id)
     write_options, context = options(dry_run, idempotency_key, expected_revision), info.context
     answer: Any = await written(
-        info, update_product(context.store, context.caller, id, to_changes(input), write_options)
+        info, update_product(context.store, context.caller, product, to_changes(input), write_options)
     )
     return answer

@@ -10,7 +10,7 @@ from schema.product_input import DomainInput, to_domain
 
 async def domain_register(
     info: Info, input: DomainInput, dry_run: DryRun = False, idempotency_key: IdempotencyKey = None
-) -> DomainPayload:
+) -> DomainPayload | None:
     write_options, context = options(dry_run, idempotency_key), info.context
     answer: Any = await written(info, register_domain(context.store, context.caller, to_domain(input), write_options))
     return answer

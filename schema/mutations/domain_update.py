@@ -2,24 +2,23 @@
 
 from typing import Any
 
-import strawberry
-
 from resolvers.mutations.domain_update import update_domain
+from schema.arguments import DomainId
 from schema.context import Info
 from schema.payloads import DomainPayload, DryRun, ExpectedRevision, IdempotencyKey, options, written
 from schema.product_input import DomainUpdateInput, to_domain_changes
+from schema.product_reference import to_domain_id
 
 
 async def domain_update(
     info: Info,
-    id: strawberry.ID,
+    id: DomainId,
     input: DomainUpdateInput,
     dry_run: DryRun = False,
     idempotency_key: IdempotencyKey = None,
     expected_revision: ExpectedRevision = None,
-) -> DomainPayload:
+) -> DomainPayload | None:
     write_options, context = options(dry_run, idempotency_key, expected_revision), info.context
-    answer: Any = await written(
-        info, update_domain(context.store, context.caller, id, to_domain_changes(input), write_options)
-    )
+    domain, changes = await to_domain_id(info, id), to_domain_changes(input)
+    answer: Any = await written(info, update_domain(context.store, context.caller, domain, changes, write_options))
     return answer

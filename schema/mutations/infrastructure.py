@@ -54,7 +54,7 @@ async def infrastructure_provision(
     targets: Targets = None,
     dry_run: DryRun = False,
     idempotency_key: IdempotencyKey = None,
-) -> InfrastructureProvisionPayload:
+) -> InfrastructureProvisionPayload | None:
     asked, context = options(dry_run, idempotency_key), info.context
     writing = provision(context.store, context.caller, product_id, targets, context.process.provisioner, asked)
     answer: Any = await written(info, writing)
@@ -63,7 +63,7 @@ async def infrastructure_provision(
 
 async def infrastructure_deprovision(
     info: Info, product_id: strawberry.ID, dry_run: DryRun = False, idempotency_key: IdempotencyKey = None
-) -> InfrastructureDeprovisionPayload:
+) -> InfrastructureDeprovisionPayload | None:
     asked, context = options(dry_run, idempotency_key), info.context
     answer: Any = await written(info, deprovision(context.store, context.caller, product_id, asked))
     return answer

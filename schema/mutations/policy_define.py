@@ -11,7 +11,8 @@ from schema.policy_payload import PolicyPayload
 
 async def policy_define(
     info: Info, input: PolicyInput, dry_run: DryRun = False, idempotency_key: IdempotencyKey = None
-) -> PolicyPayload:
+) -> PolicyPayload | None:
     context, write_options = info.context, options(dry_run, idempotency_key)
-    answer: Any = await written(info, define_policy(context.store, context.caller, to_policy(input), write_options))
+    policy = await to_policy(info, input)
+    answer: Any = await written(info, define_policy(context.store, context.caller, policy, write_options))
     return answer

@@ -12,7 +12,7 @@ from schema.policy_payload import PolicyPayload
 
 async def policy_retire(
     info: Info, id: strawberry.ID, dry_run: DryRun = False, idempotency_key: IdempotencyKey = None
-) -> PolicyPayload:
+) -> PolicyPayload | None:
     context, write_options = info.context, options(dry_run, idempotency_key)
     answer: Any = await written(info, retire_policy(context.store, context.caller, id, write_options))
     return answer

@@ -6,10 +6,12 @@ import strawberry
 
 from resolvers.mutations.quality_report_submit import submit_report
 from resolvers.quality.reports import ReportFormat
+from schema.arguments import ProductId
 from schema.context import Info
 from schema.input_conversion import mapping
 from schema.mutations.quality_run import QualityRunPayload
 from schema.payloads import DryRun, IdempotencyKey, options, written
+from schema.product_reference import to_product_id
 from schema.scalars import DateTime
 
 
@@ -50,15 +52,16 @@ NAMES = {
 
 async def quality_report_submit(
     info: Info,
-    product_id: strawberry.ID,
+    product_id: ProductId,
     report: QualityReportInput,
     dry_run: DryRun = False,
     idempotency_key: IdempotencyKey = None,
-) -> QualityRunPayload:
+) -> QualityRunPayload | None:
+    product = await to_product_id(info, product_id)
     write_options, context = options(dry_run, idempotency_key), info.context
     document = {NAMES.get(key, key): value for key, value in mapping(report).items()}
     submitting = submit_report(
-        context.store, context.caller, product_id, document, ReportFormat.MESHWEAVE, options=write_options
+        context.store, context.caller, product, document, ReportFormat.MESHWEAVE, options=write_options
     )
     answer: Any = await written(info, submitting)
     return answer

@@ -7,9 +7,11 @@ from strawberry import Parent
 
 from resolvers.mutations.quality_schedule_set import set_schedule
 from resolvers.writes.pipeline import Outcome
+from schema.arguments import ProductId
 from schema.context import Info
 from schema.mutations.quality_run import Point
 from schema.payloads import DryRun, IdempotencyKey, Payload, options, written
+from schema.product_reference import to_product_id
 from schema.quality import QualitySchedule
 from schema.scalars import Duration
 
@@ -27,13 +29,14 @@ class QualitySchedulePayload(Payload):
 
 async def quality_schedule_set(
     info: Info,
-    product_id: strawberry.ID,
+    product_id: ProductId,
     access_point: Point,
     every: Every = None,
     dry_run: DryRun = False,
     idempotency_key: IdempotencyKey = None,
-) -> QualitySchedulePayload:
+) -> QualitySchedulePayload | None:
+    product = await to_product_id(info, product_id)
     write_options, context = options(dry_run, idempotency_key), info.context
-    setting = set_schedule(context.store, context.caller, product_id, access_point, every, write_options)
+    setting = set_schedule(context.store, context.caller, product, access_point, every, write_options)
     answer: Any = await written(info, setting)
     return answer

@@ -7,8 +7,10 @@ from strawberry import Parent
 
 from resolvers.mutations.requests_record import record_requests
 from resolvers.writes.pipeline import Outcome
+from schema.arguments import ProductId
 from schema.context import Info
 from schema.payloads import Payload, written
+from schema.product_reference import to_product_id
 from schema.scalars import DateTime
 
 BatchKey = Annotated[
@@ -43,9 +45,10 @@ class RequestsRecordPayload(Payload):
 
 
 async def requests_record(
-    info: Info, product_id: strawberry.ID, records: list[RequestRecordInput], batch_key: BatchKey = None
-) -> RequestsRecordPayload:
+    info: Info, product_id: ProductId, records: list[RequestRecordInput], batch_key: BatchKey = None
+) -> RequestsRecordPayload | None:
+    product = await to_product_id(info, product_id)
     context = info.context
     rows = [vars(record) for record in records]
-    answer: Any = await written(info, record_requests(context.store, context.caller, product_id, rows, batch_key))
+    answer: Any = await written(info, record_requests(context.store, context.caller, product, rows, batch_key))
     return answer

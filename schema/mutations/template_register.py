@@ -10,7 +10,7 @@ from schema.template import ProductTemplateInput, ProductTemplatePayload, to_tem
 
 async def template_register(
     info: Info, input: ProductTemplateInput, dry_run: DryRun = False, idempotency_key: IdempotencyKey = None
-) -> ProductTemplatePayload:
+) -> ProductTemplatePayload | None:
     write_options, context = options(dry_run, idempotency_key), info.context
     answer: Any = await written(
         info, register_template(context.store, context.caller, to_template(input), write_options)

@@ -10,7 +10,7 @@ from schema.template import ProductTemplatePayload
 
 async def template_retire(
     info: Info, name: str, version: str, dry_run: DryRun = False, idempotency_key: IdempotencyKey = None
-) -> ProductTemplatePayload:
+) -> ProductTemplatePayload | None:
     write_options, context = options(dry_run, idempotency_key), info.context
     answer: Any = await written(info, retire_template(context.store, context.caller, name, version, write_options))
     return answer

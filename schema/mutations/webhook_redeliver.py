@@ -24,7 +24,7 @@ async def webhook_redeliver(
     from_seq: FromSeq = None,
     dry_run: DryRun = False,
     idempotency_key: IdempotencyKey = None,
-) -> WebhookPayload:
+) -> WebhookPayload | None:
     context, write_options = info.context, options(dry_run, idempotency_key)
     answer: Any = await written(info, redeliver_webhook(context.store, context.caller, id, from_seq, write_options))
     return answer

@@ -10,7 +10,7 @@ from schema.webhook import WebhookInput, WebhookPayload, to_webhook_input
 
 async def webhook_register(
     info: Info, input: WebhookInput, dry_run: DryRun = False, idempotency_key: IdempotencyKey = None
-) -> WebhookPayload:
+) -> WebhookPayload | None:
     context, write_options = info.context, options(dry_run, idempotency_key)
     private = context.process.private_webhooks
     registering = register_webhook(context.store, context.caller, to_webhook_input(input), write_options, private)

@@ -12,7 +12,7 @@ from schema.webhook import WebhookPayload
 
 async def webhook_retire(
     info: Info, id: strawberry.ID, dry_run: DryRun = False, idempotency_key: IdempotencyKey = None
-) -> WebhookPayload:
+) -> WebhookPayload | None:
     context, write_options = info.context, options(dry_run, idempotency_key)
     answer: Any = await written(info, retire_webhook(context.store, context.caller, id, write_options))
     return answer

@@ -27,11 +27,16 @@ async def test_the_archive_has_the_files_and_is_the_same_each_time(store, tmp_pa
         again = await http.get(path)
         known = await http.get(path, headers={"if-none-match": answer.headers["etag"]})
         absent = await http.get("/api/v1/products/prd_none/infrastructure.tar.gz")
+        by_urn = await http.get(f"/api/v1/products/{product.urn}/infrastructure.tar.gz")
+        encoded = await http.get("/api/v1/products/urn%3Amesh%3Asales%3Aorders/infrastructure.tar.gz")
+        no_urn = await http.get("/api/v1/products/urn:mesh:sales:none/infrastructure.tar.gz")
         posted = await http.post(path)
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/gzip"
     assert answer.headers["content-disposition"] == 'attachment; filename="sales-orders-infrastructure.tar.gz"'
-    assert answer.content == again.content
+    assert answer.content == again.content == by_urn.content == encoded.content
+    assert no_urn.status_code == 404
+    assert no_urn.json()["errors"][0]["message"] == "There is no data product 'urn:mesh:sales:none'."
     with tarfile.open(fileobj=io.BytesIO(answer.content)) as tar:
         assert "sales-orders/terraform/storage.tf.json" in tar.getnames()
     assert (known.status_code, known.content) == (304, b"")

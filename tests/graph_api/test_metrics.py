@@ -49,7 +49,7 @@ async def test_requests_by_http_and_what_prometheus_reads(
     product = await a_product(store, contract=contract(sla=sla))
     record = {"time": clock.to_text(datetime.now(UTC)), "duration": 0.01, "status": "error"}
     body = b"\n".join(orjson.dumps(record) for _ in range(5)) + b"\n\n"
-    url = f"/api/v1/products/{product.id}/requests"
+    url = f"/api/v1/products/{product.urn}/requests"
     async with opened(clean_database, request_driver, tmp_path) as client:
         answer = await client.post(url, content=body, headers=AUTHORIZED)
         assert (answer.status_code, answer.json()) == (200, {"recorded": 5, "replayed": False})

@@ -1,6 +1,7 @@
 """Webhooks against a real receiver: signed, in order, exactly one replica at a time, retried, given up, sent again."""
 
 import asyncio
+import json
 import re
 from base64 import b64decode
 from collections.abc import AsyncIterator
@@ -14,6 +15,7 @@ import pytest
 from graph_api import webhooks
 from graph_api.neo4j.store import Neo4jStore
 from graph_api.webhooks import Deliverer, seconds_of
+from resolvers.interchange import import_mesh
 from resolvers.model import clock
 from resolvers.model.access import ADMINISTRATOR
 from resolvers.model.records import ProductStatus
@@ -303,3 +305,26 @@ async def test_one_that_took_the_request_is_the_only_one_asked(
     receiver.statuses = [500]
     await deliver(deliverer)
     assert receiver.seqs == [1]
+
+
+async def test_a_domain_s_webhook_shows_that_domain_s_part_of_an_import_alone(
+    store: Neo4jStore, receiver: Receiver, deliverer: Deliverer
+):
+    """An import writes both domains in one write; each has an event of its own."""
+    await registered(store, receiver.url, domain="sales")
+    for name in ("sales", "finance"):
+        await a_domain(store, name)
+    await deliver(deliverer)
+    before = len(receiver.got)
+    documents = [
+        {"kind": "DataProduct", "domain": "sales", "name": "orders", "type": "SOURCE"},
+        {"kind": "DataProduct", "domain": "finance", "name": "bills", "type": "SOURCE", "description": "secret"},
+        {"kind": "Dependency", "consumer": "urn:mesh:finance:bills", "provider": "urn:mesh:sales:orders"},
+    ]
+    await import_mesh(store, ADMINISTRATOR, documents)
+    await deliver(deliverer)
+    bodies = [json.loads(request.body) for request in receiver.got[before:]]
+    assert [(one["event"]["action"], one["event"]["domain"]) for one in bodies] == [("import", "sales")]
+    assert [one["urn"] for one in bodies[0]["event"]["after"]["products"]] == ["urn:mesh:sales:orders"]
+    assert "bills" not in json.dumps(bodies)
+    assert "secret" not in json.dumps(bodies)

@@ -19,7 +19,7 @@ class BrokenStore:
 async def test_what_the_database_could_not_do_is_told_with_its_code():
     store = BrokenStore(StoreError("The database is unavailable: try again."))
     assert await ask_wrongly(store, "{ dataProducts { nodes { id } pageInfo { endCursor } } }") == (
-        None,
+        {"dataProducts": None},
         [
             {
                 "message": "The database is unavailable: try again.",

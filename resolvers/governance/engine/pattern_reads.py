@@ -20,7 +20,9 @@ TYPES: Final = frozenset(
 ANY_START: Final = re.compile(r"AllNodesScan|AllRelationshipsScan|ById|ByElementId|Dynamic")
 # In the details, texts are parameters already, so a capital after a colon begins a label or type. In a map it may begin
 # a variable; such a pattern is refused with the name of it.
-NAMED: Final = re.compile(r":\s*((?:[`(!]*[A-Z]\w*[`)]*\s*[|&:]?\s*)+)")
+_NAME: Final = r"[`(!]*[A-Z]\w*[`)]*"
+# Names that `|`, `&` or `:` join: a capital word behind a space goes on with the query, as RETURN does.
+NAMED: Final = re.compile(rf":\s*({_NAME}(?:\s*[|&:]\s*{_NAME})*)")
 WORD: Final = re.compile(r"[A-Z]\w*")
 UNTYPED: Final = re.compile(r"-\[[^\]:]*\]-|\)\s*<?--?-?>?\s*\(")
 # What the planner left as a subquery inside an expression.

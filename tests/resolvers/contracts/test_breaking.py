@@ -128,34 +128,26 @@ async def test_a_dry_run_tells_the_whole_impact_and_changes_nothing(store):
     assert await checksum(store) == before
 
 
-async def test_column_lineage_counts_where_nothing_of_it_was_declared(store):
+@pytest.mark.parametrize("pin", ["1.0.0", "1.1.0"])
+async def test_a_pinned_consumer_keeps_its_version_also_the_one_in_force(store, pin):
     product = await orders(store)
-    bills = await consumer(store, "bills", "finance", product, fields=["order_id"])
-    await publish_contract(store, FINANCE_OWNER, bills.id, contract())
-
-    async def derive(tx):
-        await tx.run(
-            "MATCH (a:ContractField {path: 'total'})<-[:HAS_FIELD]-(:DataContract {productId: $a}) "
-            "MATCH (b:ContractField {path: 'total'})<-[:HAS_FIELD]-(:DataContract {productId: $b}) "
-            "CREATE (a)-[:DERIVED_FROM]->(b)",
-            a=bills.id,
-            b=product.id,
-        )
-
-    await store.write(derive)
-    outcome = await publish(store, product, "2.0.0")
-    assert [(one.urn, one.basis) for one in outcome.extra["diff"].affected] == [
-        ("urn:mesh:finance:bills", "COLUMN_LINEAGE")
-    ]
-
-
-async def test_a_consumer_pinned_to_an_older_version_keeps_it(store):
-    product = await orders(store)
-    await consumer(store, "bills", "finance", product, contract_version="1.0.0")
-    assert faults(await publish(store, product, "2.0.0")) == [("BREAKING_CHANGE", ("contract",))]
     wider = {**WITHOUT_TOTAL, "properties": {**WITHOUT_TOTAL["properties"], "total": {"type": "number"}, "n": {}}}
     done(await publish(store, product, "1.1.0", jsonSchema=wider))
-    assert done(await publish(store, product, "2.0.0")).version == "2.0.0"
+    bills = await consumer(store, "bills", "finance", product, contract_version=pin, fields=["total"])
+    outcome = await publish(store, product, "2.0.0")
+    assert done(outcome).version == "2.0.0"
+    assert outcome.extra["diff"].affected == []
+    edge = await store.read("MATCH (:DataProduct {id: $id})-[r:DEPENDS_ON]->() RETURN r.contractVersion", id=bills.id)
+    assert edge == pin
+
+
+async def test_a_consumer_without_a_pin_beside_a_pinned_one_is_still_asked(store):
+    product = await orders(store)
+    await consumer(store, "bills", "finance", product, contract_version="1.0.0")
+    await consumer(store, "lake", "other", product)
+    outcome = await publish(store, product, "2.0.0")
+    assert faults(outcome) == [("BREAKING_CHANGE", ("contract",))]
+    assert [one.urn for one in outcome.extra["diff"].affected] == ["urn:mesh:other:lake"]
 
 
 async def test_a_retired_consumer_no_longer_refuses(store):

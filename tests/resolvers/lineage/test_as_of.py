@@ -3,7 +3,7 @@ import json
 import pytest
 
 from resolvers.graph.partial_records import is_part
-from resolvers.lineage import Direction, Question, find_cycles, trace
+from resolvers.lineage import Absence, AbsenceReason, Direction, Question, find_cycles, trace
 from resolvers.model.errors import UserErrorCode, UserFault
 from resolvers.model.records import Product
 from resolvers.writes.revisions import document
@@ -53,9 +53,24 @@ async def test_the_present_sees_no_retired_edge(store, mesh):
     assert arrows(await trace(store, Question((pid("b"),)), NOW)) == ["a>b", "b>c"]
 
 
-async def test_a_product_that_was_not_there_yet_is_an_error_as_root(store, mesh):
-    with pytest.raises(UserFault, match=f"no data product with id 'prd_lab.c' at {FEB}") as fault:
-        await as_of(store, FEB, "b", "c")
+async def test_a_root_that_was_not_there_yet_is_absent_with_the_reason(store, mesh):
+    graph = await as_of(store, FEB, "c")
+    assert ([*graph.nodes], [*graph.edges], graph.roots) == ([], [], [])
+    assert (graph.depth_reached, graph.truncated, graph.truncation, graph.as_of) == (0, False, [], FEB)
+    assert graph.absent == [Absence(AbsenceReason.NOT_YET_CREATED, pid("c"), "urn:mesh:lab:c", MAR)]
+
+
+async def test_roots_that_were_there_are_answered_beside_one_that_was_not(store, mesh):
+    graph = await as_of(store, FEB, "c", "b")
+    assert [product.id for product in graph.roots] == [pid("b")]
+    assert arrows(graph) == ["a>b"]
+    assert [absence.root for absence in graph.absent] == [pid("c")]
+    assert (await as_of(store, MAR, "c", "b")).absent == []
+
+
+async def test_a_root_that_never_was_is_an_error_at_a_past_time_too(store, mesh):
+    with pytest.raises(UserFault, match=r"There is no data product with id 'prd_lab\.x'\.") as fault:
+        await as_of(store, FEB, "c", "x")
     assert fault.value.code == UserErrorCode.NOT_FOUND
 
 

@@ -1,10 +1,9 @@
 """A product as the document of one of its revisions."""
 
 import orjson
-import pytest
 
 from resolvers.model.records import Product
-from resolvers.writes.revisions import bump, document, from_document, search_words
+from resolvers.writes.revisions import bump, document, from_document
 
 AT = "2026-01-01T00:00:00.000000Z"
 PRODUCT = Product(
@@ -24,11 +23,3 @@ def test_a_revision_never_begins_before_the_one_before_it():
     later = "2026-01-02T00:00:00.000000Z"
     assert bump(PRODUCT, later)[-5:-2] == (5, AT, later)
     assert bump(PRODUCT, "2025-01-01T00:00:00.000000Z")[-5:-2] == (5, AT, AT)
-
-
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [("customer_events", "customer events"), ("a-b.c", "a b c"), ("orderLines2Day", "order Lines2 Day"), ("_", "")],
-)
-def test_a_name_is_found_by_its_words(name, words):
-    assert search_words(name) == words

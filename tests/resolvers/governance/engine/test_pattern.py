@@ -195,6 +195,10 @@ async def test_a_write_does_not_look_at_all_products(store):
 
 
 FOREIGN = [
+    "MATCH (p:DataProduct) RETURN p.id AS productId, COLLECT { MATCH (w:Webhook) RETURN w.url } AS path",
+    "MATCH (p:DataProduct) RETURN p.id AS productId, "
+    "COLLECT { MATCH (w:DataProduct|Webhook) RETURN w.url }[0] AS message",
+    "MATCH (p:DataProduct) RETURN p.id AS productId, COLLECT { MATCH (p)--(w) RETURN w.url } AS path",
     "MATCH (w:Webhook) RETURN w.id AS productId, w.url AS message",
     "MATCH (w) WHERE w.url IS NOT NULL RETURN w.id AS productId",
     "MATCH (w:!DataProduct) RETURN w.id AS productId",
@@ -225,6 +229,11 @@ async def test_a_pattern_sees_the_mesh_and_nothing_else(store, text):
 
 
 OF_THE_MESH = [
+    "MATCH (p:DataProduct) RETURN p.id AS productId, COLLECT { MATCH (p)-[:DEPENDS_ON]->(q) RETURN q.id } AS path",
+    "MATCH (p:DataProduct) RETURN p.id AS productId, "
+    "COLLECT { MATCH (p)-[:DEPENDS_ON]->(q:DataProduct) RETURN q.id ORDER BY q.id }[0..3] AS path",
+    "MATCH (p:DataProduct) RETURN p.id AS productId, "
+    "COLLECT { MATCH (d:Domain) WHERE d.name = p.domain RETURN d.description }[0] AS message",
     "MATCH (p:DataProduct)-[:HAS_CONTRACT]->(c:DataContract)-[:HAS_FIELD]->(f) WHERE f.name = 'x' "
     "RETURN p.id AS productId",
     "MATCH (d:Domain)<-[:IN_DOMAIN]-(p) WHERE d.name = 'x' RETURN p.id AS productId",

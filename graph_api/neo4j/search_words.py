@@ -1,0 +1,60 @@
+"""Migration 096: the search words of products that were written before there were any.
+
+They are made by the same code as those of new products, so this is a step of Python: in batches, each of which may be
+repeated. A product that is written meanwhile keeps the words of that write.
+"""
+
+from typing import Any, LiteralString
+
+from neo4j import AsyncDriver, AsyncManagedTransaction, unit_of_work
+
+from resolvers.graph.search_text import field_words, properties_of, words_of
+
+BATCH = 1_000
+PRODUCTS: LiteralString = """
+MATCH (p:DataProduct) WHERE p.id > $after WITH p ORDER BY p.id LIMIT $limit
+RETURN collect([p.id, p.searchKeys IS NULL, p.fieldNames,
+  [p.id, p.urn, p.domain, p.name, p.ownerTeam, p.description, p.tags]]) AS rows
+"""
+SAVE_PRODUCTS: LiteralString = """
+UNWIND $rows AS row
+MATCH (p:DataProduct {id: row.id})
+SET p._lock = true REMOVE p._lock
+WITH p, row WHERE p.searchKeys IS NULL
+SET p += row.properties
+"""
+# Fields whose words are copied to their product when their version comes into force.
+WAITING: LiteralString = """
+MATCH (c:DataContract) WHERE c.tryAt IS NOT NULL
+MATCH (c)-[:HAS_FIELD]->(f:ContractField)
+RETURN collect([f.id, f.name]) AS rows
+"""
+SAVE_FIELDS: LiteralString = "UNWIND $rows AS row MATCH (f:ContractField {id: row.id}) SET f.searchWords = row.words"
+
+
+async def fill_search_words(driver: AsyncDriver, database: str) -> None:
+    async with driver.session(database=database) as session:
+        after = ""
+        while rows := await session.execute_write(_batch, after):
+            after = rows[-1][0]
+        await session.execute_write(_waiting_fields)
+
+
+@unit_of_work(timeout=0.0)
+async def _batch(tx: AsyncManagedTransaction, after: str) -> list[list[Any]]:
+    """Fills the next products by id and returns them."""
+    record = await (await tx.run(PRODUCTS, after=after, limit=BATCH)).single(strict=True)
+    missing = [row for row in record["rows"] if row[1]]
+    filled = [
+        {"id": id, "properties": {**properties_of(*product), **({"fieldWords": field_words(names)} if names else {})}}
+        for id, _, names, product in missing
+    ]
+    await (await tx.run(SAVE_PRODUCTS, rows=filled)).consume()
+    return record["rows"]
+
+
+@unit_of_work(timeout=0.0)
+async def _waiting_fields(tx: AsyncManagedTransaction) -> None:
+    record = await (await tx.run(WAITING)).single(strict=True)
+    rows = [{"id": id, "words": words_of(name)} for id, name in record["rows"]]
+    await (await tx.run(SAVE_FIELDS, rows=rows)).consume()

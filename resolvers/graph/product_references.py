@@ -1,0 +1,30 @@
+"""References to data products in arguments: an id or a urn."""
+
+from collections.abc import Sequence
+from typing import LiteralString
+
+from resolvers.graph.store import Store
+from resolvers.model.ids import plain_id
+
+URN = "urn:mesh:"
+ID_OF_URN: LiteralString = "MATCH (p:DataProduct {urn: $urn}) RETURN p.id"
+IDS_OF_URNS: LiteralString = (
+    "UNWIND $arguments.urns AS urn MATCH (p:DataProduct {urn: urn}) RETURN collect([p.urn, p.id])"
+)
+
+
+def is_urn(reference: str) -> bool:
+    return reference.startswith(URN)
+
+
+async def ids_of(store: Store, references: Sequence[str]) -> list[str]:
+    """`references` with each urn replaced by the id of its product, and each id of a snapshot by its product's. A urn of no product stays as it is, so that a
+    message about it names what was given. Without a urn nothing is read."""
+    urns = [reference for reference in references if is_urn(reference)]
+    found = dict(await store.read(IDS_OF_URNS, arguments={"urns": urns})) if urns else {}
+    return [found.get(reference) or plain_id(reference) for reference in references]
+
+
+async def id_for_write(store: Store, reference: str) -> str:
+    """As `ids_of`, of one reference, and from the leader: a write may follow the one that made the product."""
+    return await store.read_latest(ID_OF_URN, urn=reference) or reference if is_urn(reference) else reference

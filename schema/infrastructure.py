@@ -273,7 +273,7 @@ class Infrastructure:
 
     @strawberry.field(
         description="Terraform JSON, Kubernetes YAML, Prometheus rules with their tests, Grafana dashboard, by path. "
-        "The same as an archive: GET /api/v1/products/{id}/infrastructure.tar.gz."
+        "The same as an archive: GET /api/v1/products/{id or urn}/infrastructure.tar.gz."
     )
     async def files(parent: Parent[queries.Infrastructure]) -> list[InfrastructureFile]:
         return list(await parent.files())

@@ -275,7 +275,7 @@ class Infrastructure:
         description="Terraform JSON, Kubernetes YAML, Prometheus rules with their tests, Grafana dashboard, by path. "
         "The same as an archive: GET /api/v1/products/{id or urn}/infrastructure.tar.gz."
     )
-    async def files(parent: Parent[queries.Infrastructure]) -> list[InfrastructureFile]:
+    async def files(parent: Parent[queries.Infrastructure]) -> list[InfrastructureFile] | None:
         return list(await parent.files())
 
     @strawberry.field(description="Differences between the plan now and at a past time.")
@@ -286,11 +286,11 @@ class Infrastructure:
         return await parent.changes_since(since)
 
     @strawberry.field(description="What is stored, and the requests of the last 30 days.")
-    async def usage(parent: Parent[queries.Infrastructure], info: Info) -> InfrastructureUsage:
+    async def usage(parent: Parent[queries.Infrastructure], info: Info) -> InfrastructureUsage | None:
         return await info.context.loaders.once(queries.usage_loader).load(parent.product.id) or usage.NOTHING
 
     @strawberry.field(description="What that costs a month.")
-    async def cost(parent: Parent[queries.Infrastructure], info: Info) -> InfrastructureCost:
+    async def cost(parent: Parent[queries.Infrastructure], info: Info) -> InfrastructureCost | None:
         found = await info.context.loaders.once(queries.usage_loader).load(parent.product.id)
         return usage.cost_of(found or usage.NOTHING, info.context.process.prices)
 

@@ -41,8 +41,8 @@ WITH CASE WHEN $want.domain THEN p.domain END AS domain, CASE WHEN $want.type TH
 WITH collect([domain, type, status, classification, number]) AS groups, collect(tags) AS tags
 RETURN [groups, COLLECT { UNWIND tags AS group UNWIND group AS lists UNWIND lists[0] AS tag
   WITH tag, count(*) AS number RETURN [tag, number] },
-  COLLECT { UNWIND tags AS group UNWIND group AS lists UNWIND lists[1] AS key
-  WITH key, count(*) AS number RETURN [key, number] }]
+  COLLECT { UNWIND tags AS group UNWIND group AS lists UNWIND lists[1] AS tag
+  WITH tag, count(*) AS number RETURN [tag, number] }]
 """
 FACETS: dict[Entry, LiteralString] = {entry: source + SPREAD for entry, source in SOURCES.items()}
 

@@ -9,9 +9,11 @@ from resolvers.infrastructure.resources import Target
 from resolvers.mutations.infrastructure_deprovision import deprovision
 from resolvers.mutations.infrastructure_provision import provision
 from resolvers.writes.pipeline import Outcome
+from schema.arguments import ProductId
 from schema.context import Info
 from schema.infrastructure import InfrastructureJob, InfrastructureResource
 from schema.payloads import DryRun, IdempotencyKey, Payload, options, written
+from schema.product_reference import to_product_id
 
 Targets = Annotated[
     list[Target] | None,
@@ -50,20 +52,22 @@ class InfrastructureDeprovisionPayload(Payload):
 
 async def infrastructure_provision(
     info: Info,
-    product_id: strawberry.ID,
+    product_id: ProductId,
     targets: Targets = None,
     dry_run: DryRun = False,
     idempotency_key: IdempotencyKey = None,
 ) -> InfrastructureProvisionPayload | None:
+    product = await to_product_id(info, product_id)
     asked, context = options(dry_run, idempotency_key), info.context
-    writing = provision(context.store, context.caller, product_id, targets, context.process.provisioner, asked)
+    writing = provision(context.store, context.caller, product, targets, context.process.provisioner, asked)
     answer: Any = await written(info, writing)
     return answer
 
 
 async def infrastructure_deprovision(
-    info: Info, product_id: strawberry.ID, dry_run: DryRun = False, idempotency_key: IdempotencyKey = None
+    info: Info, product_id: ProductId, dry_run: DryRun = False, idempotency_key: IdempotencyKey = None
 ) -> InfrastructureDeprovisionPayload | None:
+    product = await to_product_id(info, product_id)
     asked, context = options(dry_run, idempotency_key), info.context
-    answer: Any = await written(info, deprovision(context.store, context.caller, product_id, asked))
+    answer: Any = await written(info, deprovision(context.store, context.caller, product, asked))
     return answer

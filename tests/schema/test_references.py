@@ -32,6 +32,8 @@ PRODUCTS = {
     "Mutation.qualityRunStart(productId)",
     "Mutation.qualityReportSubmit(productId)",
     "Mutation.qualityScheduleSet(productId)",
+    "Mutation.infrastructureProvision(productId)",
+    "Mutation.infrastructureDeprovision(productId)",
     "DataProductUpdateInput.successor",
     "Mutation.requestsRecord(productId)",
     "Mutation.dependencyDeclare(consumerId)",
@@ -135,6 +137,8 @@ WRITES = {
         'productId: $p, contract: {version: "1.2.0", format: "json", jsonSchema: {type: "object"}}',
         "diff { breaking }",
     ),
+    "infrastructureProvision": ("productId: $p", "job { id }"),
+    "infrastructureDeprovision": ("productId: $p", "leftovers { name }"),
     "qualityScheduleSet": ('productId: $p, accessPoint: "none", every: "PT6H"', "qualitySchedule { accessPoint }"),
     "qualityReportSubmit": (
         'productId: $p, report: {origin: "soda", checks: [{id: "rows", passed: true}]}',

@@ -240,5 +240,5 @@ async def test_a_forged_cursor_of_the_right_shape_is_a_value_and_no_query(store)
 async def test_relevance_needs_a_search_and_has_one_direction(store):
     with pytest.raises(UserFault, match="needs `search`"):
         listing(store, order=OrderField.RELEVANCE)
-    with pytest.raises(UserFault, match="best first"):
+    with pytest.raises(UserFault, match="best match first"):
         listing(store, search="a", order=OrderField.RELEVANCE, direction=Direction.ASC)

@@ -27,4 +27,6 @@ async def ids_of(store: Store, references: Sequence[str]) -> list[str]:
 
 async def id_for_write(store: Store, reference: str) -> str:
     """As `ids_of`, of one reference, and from the leader: a write may follow the one that made the product."""
-    return await store.read_latest(ID_OF_URN, urn=reference) or reference if is_urn(reference) else reference
+    if not is_urn(reference):
+        return plain_id(reference)
+    return await store.read_latest(ID_OF_URN, urn=reference) or reference

@@ -311,9 +311,9 @@ async def test_a_domain_s_webhook_shows_that_domain_s_part_of_an_import_alone(
     store: Neo4jStore, receiver: Receiver, deliverer: Deliverer
 ):
     """An import writes both domains in one write; each has an event of its own."""
-    await registered(store, receiver.url, domain="sales")
     for name in ("sales", "finance"):
         await a_domain(store, name)
+    await registered(store, receiver.url, domain="sales")
     await deliver(deliverer)
     before = len(receiver.got)
     documents = [

@@ -73,7 +73,7 @@ async def test_a_load_cut_short_is_completed(store: Neo4jStore, monkeypatch: pyt
     rest = await load_sample(store)
 
     assert await store.read(HAS) == COMPLETE
-    assert rest.writes == 88 - 8 - 60 - 2
+    assert rest.writes == 91 - 8 - 60 - 2
     assert (await load_sample(store)).writes == 0
 
 

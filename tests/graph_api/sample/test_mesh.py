@@ -160,7 +160,7 @@ async def test_it_came_by_the_pipeline(sample: Neo4jStore) -> None:
         "sampleLoad": 44,
         "dataProductTransition": 1,
         "dependencyDeclare": 1,
-        "policyDefine": 7,
+        "policyDefine": 10,
         "dataContractPublish": 3,
         "changeRequestReject": 1,
         "waiverGrant": 1,

@@ -243,15 +243,15 @@ VALUES: LiteralString = keyed("p", "$f.keys")
 
 
 @cache
-def page(way: Way, read: LiteralString) -> LiteralString:
-    return FOUND[way] + " RETURN collect(" + read + ")"
+def page(way: Way) -> LiteralString:
+    return FOUND[way] + " RETURN collect(" + VALUES + ")"
 
 
 @cache
-def page_along(way: Way, read: LiteralString, shape: tuple[tuple[Side, int], ...]) -> LiteralString:
+def page_along(way: Way, shape: tuple[tuple[Side, int], ...]) -> LiteralString:
     """The page with prefetched edges: `[products, stages]`."""
     stages = edge_prefetch.following(shape)
-    products: LiteralString = "[p IN startsR | " + read + "]"
+    products: LiteralString = "[p IN startsR | " + VALUES + "]"
     found = FOUND[way] + " WITH collect(p) AS startsR" + stages
     return found + "\nRETURN [" + products + ", " + edge_prefetch.stages_list(len(shape)) + "]"
 
@@ -263,11 +263,11 @@ TYPED: LiteralString = "CALL db.index.fulltext.queryNodes('product_search', $f.s
 
 
 @cache
-def best(alone: bool, one_reading: bool, read: LiteralString) -> LiteralString:
+def best(alone: bool, one_reading: bool) -> LiteralString:
     """A page by relevance. What was typed is looked for once where anything has it; only when its page is empty it is
     asked why, unless `one_reading` is all there is: nothing else can be meant then."""
     chosen: LiteralString = "WITH p, score WHERE " + filters(alone)
-    taken: LiteralString = chosen + RANKED + "SKIP $skip LIMIT $limit RETURN collect(" + read + ")"
+    taken: LiteralString = chosen + RANKED + "SKIP $skip LIMIT $limit RETURN collect(" + VALUES + ")"
     if one_reading:
         return TAKEN_UP + TYPED + taken
     return (
@@ -283,12 +283,10 @@ def best(alone: bool, one_reading: bool, read: LiteralString) -> LiteralString:
 
 
 # Scores change with every write, so a page continues after the current position of its last product.
-@cache
-def after(read: LiteralString) -> LiteralString:
-    """Whether the product before the page is still among the hits, and the page."""
-    return (
-        HITS_OF
-        + """
+# Whether the product before the page is still among the hits, and the page.
+AFTER: LiteralString = (
+    HITS_OF
+    + """
 CALL (query) {
   CALL db.index.fulltext.queryNodes('product_search', query) YIELD node, score WITH node, score WHERE node.urn = $f.urn
   RETURN max(score) AS last
@@ -296,9 +294,9 @@ CALL (query) {
 CALL (query, last) {
   CALL db.index.fulltext.queryNodes('product_search', query) YIELD node AS p, score
   WITH p, score WHERE (score < last OR (score = last AND p.urn > $f.urn)) AND """
-        + MATCHES
-        + RANKED
-        + "LIMIT $limit RETURN collect("
-        + read
-        + ") AS found\n}\nRETURN [last IS NOT NULL, found]"
-    )
+    + MATCHES
+    + RANKED
+    + "LIMIT $limit RETURN collect("
+    + VALUES
+    + ") AS found\n}\nRETURN [last IS NOT NULL, found]"
+)

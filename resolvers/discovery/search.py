@@ -234,17 +234,17 @@ async def read_page(
     along: PrefetchPlan,
     reading_of: ReadingOf,
 ) -> Page:
-    how, read = reading_of(needed), texts.VALUES
+    how = reading_of(needed)
     bound = LOWEST if way.direction == Direction.ASC else HIGHEST
     a, b = (*(place or (bound, bound)), bound)[:2]
     query_parameters = {**query_parameters, "a": a, "b": b, "keys": how.keys}
     if along.loaders is not None and (stages := along.stages):
-        query = texts.page_along(way, read, edge_prefetch.shape_of(stages))
+        query = texts.page_along(way, edge_prefetch.shape_of(stages))
         requested = edge_prefetch.parameters_of(along.loaders, stages, reading_of)
         rows, found = await store.read(query, f=query_parameters, limit=size + 1, along=requested)
         edge_prefetch.keep(along.loaders, stages, found, reading_of)
     else:
-        rows = await store.read(texts.page(way, read), f=query_parameters, limit=size + 1)
+        rows = await store.read(texts.page(way), f=query_parameters, limit=size + 1)
     return cut(how.products(rows), size, lambda product: texts.key_of(way.order, product))
 
 
@@ -252,13 +252,13 @@ async def read_by_relevance(
     store: Store, query_parameters: dict[str, Any], alone: bool, size: int, place: list[Any] | None, how: Reading
 ) -> Page:
     rank, urn = place or (0, "")
-    query_parameters, read = {**query_parameters, "keys": how.keys}, texts.VALUES
+    query_parameters = {**query_parameters, "keys": how.keys}
     still, rows = False, []
     if place:
-        still, rows = await store.read(texts.after(read), f={**query_parameters, "urn": urn}, limit=size + 1)
+        still, rows = await store.read(texts.AFTER, f={**query_parameters, "urn": urn}, limit=size + 1)
     if not still:  # the first page, or one whose last product is no longer found: what followed it moved up by one
         skip = min(max(rank - 1, 0), MAX_RANK)
-        text = texts.best(alone, query_parameters["strict"] == query_parameters["loose"], read)
+        text = texts.best(alone, query_parameters["strict"] == query_parameters["loose"])
         rows = await store.read(text, f=query_parameters, skip=skip, limit=size + 1)
     found = how.products(rows)[: size + 1]
     return Page(found[:size], lambda step: [rank + step + 1, found[step].urn], len(found) > size)

@@ -7,7 +7,7 @@ import pytest
 from resolvers.audit import queries
 from resolvers.catalog.products import FIND_MANY, FIND_ONE
 from resolvers.discovery import products_by_domain
-from resolvers.discovery.cypher import VALUES, WAYS, Entry, Way, after, best, page
+from resolvers.discovery.cypher import AFTER, WAYS, Entry, Way, best, page
 from resolvers.discovery.facets import COUNTS, FACETS
 from resolvers.governance.engine import facts_cypher
 from resolvers.governance.facts import Need
@@ -46,7 +46,7 @@ async def plan_of(store, driver, cypher, clean_database):
 
 async def test_every_page_starts_from_an_index_and_walks_it_where_that_is_the_order(plan_of):
     for way in WAYS:
-        found = await plan_of(page(way, VALUES), f={}, limit=51)
+        found = await plan_of(page(way), f={}, limit=51)
         assert not found & {"NodeByLabelScan", "AllNodesScan"}, (way, found)
         if way.entry is Entry.ALL or (way.entry is Entry.ONE_DOMAIN and way.order == "URN"):
             assert not found & SORTS, (way, found)
@@ -54,7 +54,7 @@ async def test_every_page_starts_from_an_index_and_walks_it_where_that_is_the_or
 
 async def test_a_search_starts_from_the_index_of_texts(plan_of):
     for alone, one_reading in pairs((False, True), (False, True)):
-        for query in (best(alone, one_reading, VALUES), after(VALUES)):
+        for query in (best(alone, one_reading), AFTER):
             found = await plan_of(query, f={}, skip=0, limit=51)
             assert "ProcedureCall" in found
             assert not found & {"NodeByLabelScan", "AllNodesScan", "NodeIndexScan"}, (alone, one_reading, found)
@@ -69,7 +69,7 @@ async def test_products_are_found_by_the_index_of_their_names(plan_of):
 async def test_products_with_a_trait_are_walked_in_order(plan_of, alone):
     for entry in (Entry.CLASSIFICATIONS, Entry.STATUSES, Entry.TYPES):
         for direction in ("ASC", "DESC"):
-            found = await plan_of(page(Way(entry, "URN", direction, alone), VALUES), f={}, limit=51)
+            found = await plan_of(page(Way(entry, "URN", direction, alone)), f={}, limit=51)
             assert {"NodeIndexSeek", "Limit"} <= found, (entry, found)
             assert not found & {"Sort", "NodeUniqueIndexSeekByRange"}, (entry, found)
         for query in (COUNTS[entry], FACETS[entry]):
@@ -77,7 +77,7 @@ async def test_products_with_a_trait_are_walked_in_order(plan_of, alone):
 
 
 async def test_a_tag_of_many_products_is_walked_in_order(plan_of):
-    found = await plan_of(page(Way(Entry.TAGS, "URN", "ASC"), VALUES), f={}, limit=51)
+    found = await plan_of(page(Way(Entry.TAGS, "URN", "ASC")), f={}, limit=51)
     assert {"NodeUniqueIndexSeekByRange", "ProcedureCall", "Limit"} <= found
 
 

@@ -17,7 +17,7 @@ from tests.checksum import checksum
 
 HAS = "RETURN [COUNT { (:Domain) }, COUNT { (:DataProduct) }, COUNT { ()-[:DEPENDS_ON]->() }, COUNT { (:Policy) }]"
 EVOLVED = "RETURN [COUNT { (:DataContract {status: 'SUPERSEDED'}) }, COUNT { (:ChangeRequest) }, COUNT { (:Waiver) }]"
-COMPLETE = [8, 60, 115, 7]
+COMPLETE = [8, 60, 115, 10]
 
 
 class Killed(BaseException):

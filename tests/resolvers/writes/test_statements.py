@@ -84,7 +84,7 @@ async def test_policies_that_are_not_expected_are_judged_all_the_same(store, ids
     hub, user, *_ = ids
     done(await transition_product(store, ADMINISTRATOR, hub, ProductStatus.PRODUCTION))
     done(await transition_product(store, ADMINISTRATOR, user, ProductStatus.PRODUCTION))
-    monkeypatch.setattr(active_policies, "_last", [active_policies.Told([], [])])
+    monkeypatch.setattr(active_policies, "_last", [active_policies.CachedPolicies([], [])])
     counting = CountingStore(store)
     refused = await transition_product(counting, ADMINISTRATOR, hub, ProductStatus.DEPRECATED)
     assert [name for name, _ in told(refused)["violations"]] == ["stable_dependencies"]

@@ -56,7 +56,7 @@ def built(cache_dir: Path) -> Path | None:
 def ensure_built(cache_dir: Path, on_progress: Progress = silent, stop: Stop | None = None) -> Path:
     """The folder of the bundle, built now (about a minute) unless it is there.
 
-    Blocks, so call it in a thread; `stop.ask()` from elsewhere ends it with `BuildStopped`. Processes that start
+    Blocks, so call it in a thread; `stop.request()` from elsewhere ends it with `BuildStopped`. Processes that start
     together build once. Raises `BuildFailed` with what to do; nothing half-built stays.
     """
     stop = stop or Stop()

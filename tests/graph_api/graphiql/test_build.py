@@ -102,7 +102,7 @@ def test_a_stopped_build_ends_at_once_and_leaves_nothing(tmp_path: Path, monkeyp
         monkeypatch.setenv("npm_config_registry", f"http://127.0.0.1:{silent.getsockname()[1]}/")
         building = pool.submit(ensure_built, tmp_path / "cache", stop=stop)
         asking, _address = silent.accept()  # npm runs, asks, and will never be answered
-        stop.ask()
+        stop.request()
         with asking, pytest.raises(BuildStopped):
             building.result()
     assert [path.name for path in (tmp_path / "cache" / "graphiql").iterdir()] == ["lock"]

@@ -54,7 +54,7 @@ async def test_a_missing_migration_is_not_ready(tmp_path: Path, endpoint: Endpoi
         ),
         ({"neo4j_uri": "bolt://127.0.0.1:1"}, "No Neo4j answers at bolt://127.0.0.1:1", "MESHWEAVE_NEO4J_URI"),
         ({"neo4j_uri": "http://127.0.0.1:1"}, "is not a Neo4j address", "MESHWEAVE_NEO4J_URI"),
-        ({"neo4j_uri": "bolt://neo4j:hunter2@db:7687"}, "holds a login", "MESHWEAVE_NEO4J_USER"),
+        ({"neo4j_uri": "bolt://neo4j:hunter2@db:7687"}, "contains a login", "MESHWEAVE_NEO4J_USER"),
         ({"neo4j_uri": "nonsense"}, "is not a Neo4j address", "MESHWEAVE_NEO4J_URI"),
         ({"neo4j_password": None}, "no password", "MESHWEAVE_NEO4J_PASSWORD"),
         (

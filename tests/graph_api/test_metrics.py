@@ -60,7 +60,7 @@ async def test_requests_by_http_and_what_prometheus_reads(
         assert (await client.post(url, content=b"{}", headers=AUTHORIZED)).json()["errors"][0][
             "code"
         ] == "INVALID_INPUT"
-        assert (await client.post(url.replace(product.id, "x"), content=body, headers=AUTHORIZED)).status_code == 404
+        assert (await client.post(url.replace(product.urn, "x"), content=body, headers=AUTHORIZED)).status_code == 404
         assert (await client.get(url)).status_code == 405
         await record_service_levels(store)
         scraped = await client.get("/metrics", headers=AUTHORIZED)

@@ -117,7 +117,11 @@ async def test_every_file_of_the_sample_passes_its_checker(migrated, driver, req
     ids = await store.read("MATCH (p:DataProduct) RETURN collect(p.id)")
     found = [one for one in await infrastructures(store, ids) if one is not None]
     assert len(found) == 60
-    wrong = {one.product.urn: checkers.problems(one.files, tmp_path / str(at)) for at, one in enumerate(found)}
+    files = [await one.files() for one in found]
+    wrong = {
+        one.product.urn: checkers.problems(rendered, tmp_path / str(at))
+        for at, (one, rendered) in enumerate(zip(found, files, strict=True))
+    }
     assert {urn: problems for urn, problems in wrong.items() if problems} == {}
     buckets = [one.plan.storage for one in found if one.plan.storage]
     places = [(storage.bucket, storage.prefix) for storage in buckets]

@@ -8,7 +8,7 @@ from tests.graph_api.graphiql.site import TOKEN
 
 pytestmark = pytest.mark.browser
 
-EXAMPLES = ["Discover", "LineageOfAHub", "Impact", "Compliance", "Refused"]
+EXAMPLES = ["Discover", "LineageOfAHub", "Impact", "Compliance", "Refused", "Quality", "Evolution", "Life"]
 
 
 def editor(page: Page) -> Locator:

@@ -6,7 +6,7 @@ from graph_api.neo4j.faults import chain_of, explain
 @pytest.mark.parametrize(
     ("chain", "kind", "message"),
     [
-        ("RuntimeException: x\nNativeIoException: bind(..): Address already in use", "port", "port is taken"),
+        ("RuntimeException: x\nNativeIoException: bind(..): Address already in use", "port", "port is used"),
         ("RuntimeException: x\nIOException: No space left on device", "disk", "disk is full"),
         ("LifecycleException: x\nFileLockException: Lock file has been locked", "lock", "Another Neo4j"),
         ("UnableToMigrateException: the store cannot be migrated", "version", "another version of Neo4j"),

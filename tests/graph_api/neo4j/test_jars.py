@@ -140,7 +140,7 @@ async def test_a_jar_without_end_is_cut_off(tmp_path: Path, lock: JarLock, repos
 
 async def test_a_repository_without_the_jar(tmp_path: Path, lock: JarLock, repository: Repository) -> None:
     del repository.files[BOLT]
-    with pytest.raises(StartError, match=r"answered 404 for org\.neo4j:neo4j-bolt:1\.0"):
+    with pytest.raises(StartError, match=r"returned 404 for org\.neo4j:neo4j-bolt:1\.0"):
         await ensure_jars(tmp_path, lock, repository.url)
 
 

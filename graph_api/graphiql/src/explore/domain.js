@@ -41,10 +41,19 @@ export async function domainPage({ main, argument: name, signal }) {
     heading(domain),
     h('div.columns', {}, h('div', {}, panel('Compliance over time', chart), products(domain, list, name, signal), findings(domain.compliance), defaults(domain)), h('div', {}, byPolicy(domain.compliance), policies(domain.policies))),
   );
-  const { complianceHistory: history } = await ask(HISTORY, { name }, signal);
-  const points = [...(history.start ?? []), ...history.changes.nodes];
-  replace(chart, points.length ? complianceChart(points, history.to) : empty('No product yet.'), history.note ? h('p.under', {}, history.note) : null, history.changes.pageInfo.hasNextPage ? h('p.under', {}, 'The first 1,000 changes are shown.') : null);
+  await showHistory(chart, domain, signal);
   return domain.name;
+}
+
+/** Draws the history. While the service still records it, the page asks again every few seconds, for two minutes. */
+async function showHistory(chart, domain, signal, attempts = 40) {
+  const { complianceHistory: history } = await ask(HISTORY, { name: domain.name }, signal);
+  const points = [...(history.start ?? []), ...history.changes.nodes];
+  const none = domain.products.totalCount ? 'Nothing is recorded yet.' : 'No product yet.';
+  replace(chart, points.length ? complianceChart(points, history.to) : empty(none), history.note ? h('p.under', {}, history.note) : null, history.changes.pageInfo.hasNextPage ? h('p.under', {}, 'The first 1,000 changes are shown.') : null);
+  if (!history.note || !attempts || signal.aborted) return;
+  const timer = setTimeout(() => showHistory(chart, domain, signal, attempts - 1).catch(() => {}), 3000);
+  signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
 }
 
 function heading(domain) {

@@ -7,10 +7,9 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from graph_api.auth.callers import Callers
-from graph_api.http.exchange import exchange_of
 from graph_api.http.failure import HTTPFailure
+from graph_api.http.product_posts import admitted, refusal
 from graph_api.http.request import read_body
-from graph_api.http.request_records import STATUS
 from graph_api.http.stores import Stores
 from resolvers.graph.product_references import id_for_write
 from resolvers.model.errors import StoreError
@@ -29,11 +28,7 @@ class QualityReports:
         self._max_body_bytes = max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        exchange = exchange_of(scope)
-        if scope["method"] != "POST":
-            raise HTTPFailure(405, "METHOD_NOT_ALLOWED", "Results are submitted by POST.", {"allow": "POST"})
-        identified = await self._callers.identify(exchange.headers, "POST", exchange.secure, exchange.prefix)
-        self._callers.admit(identified)
+        exchange, identified = await admitted(scope, self._callers, "Results are submitted by POST.")
         requested = QueryParams(scope["query_string"])
         form = format_asked(requested.get("format"))
         body = await read_body(receive, exchange.headers, self._max_body_bytes)
@@ -53,10 +48,7 @@ class QualityReports:
             raise HTTPFailure(503, error.code, str(error), {"retry-after": "1"}) from error
         self._stores.remember(identified.key, store, seen)
         if outcome.thing is None:
-            errors = [
-                {"code": fault.code, "message": fault.message, "field": fault.field} for fault in outcome.user_errors
-            ]
-            await JSONResponse({"errors": errors}, STATUS.get(outcome.user_errors[0].code, 400))(scope, receive, send)
+            await refusal(outcome)(scope, receive, send)
             return
         run = outcome.thing
         content = {"qualityRun": run.id, "origin": run.origin, "overall": run.overall, "passed": run.passed}

@@ -6,20 +6,13 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from graph_api.auth.callers import Callers
-from graph_api.http.exchange import exchange_of
 from graph_api.http.failure import HTTPFailure
+from graph_api.http.product_posts import admitted, refusal
 from graph_api.http.request import read_body
 from graph_api.http.stores import Stores
 from resolvers.graph.product_references import id_for_write
-from resolvers.model.errors import StoreError, UserErrorCode
+from resolvers.model.errors import StoreError
 from resolvers.mutations.requests_record import record_requests
-
-STATUS = {
-    UserErrorCode.UNAUTHENTICATED: 401,
-    UserErrorCode.FORBIDDEN: 403,
-    UserErrorCode.NOT_FOUND: 404,
-    UserErrorCode.IDEMPOTENCY_MISMATCH: 409,
-}
 
 
 class RequestRecords:
@@ -31,11 +24,7 @@ class RequestRecords:
         self._max_body_bytes = max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        exchange = exchange_of(scope)
-        if scope["method"] != "POST":
-            raise HTTPFailure(405, "METHOD_NOT_ALLOWED", "Requests are recorded by POST.", {"allow": "POST"})
-        identified = await self._callers.identify(exchange.headers, "POST", exchange.secure, exchange.prefix)
-        self._callers.admit(identified)
+        exchange, identified = await admitted(scope, self._callers, "Requests are recorded by POST.")
         records = lines(await read_body(receive, exchange.headers, self._max_body_bytes))
         store = self._stores.open(identified.key, exchange.headers, {})
         seen = store.bookmarks
@@ -47,11 +36,7 @@ class RequestRecords:
             raise HTTPFailure(503, error.code, str(error), {"retry-after": "1"}) from error
         self._stores.remember(identified.key, store, seen)
         if outcome.thing is None:
-            errors = [
-                {"code": fault.code, "message": fault.message, "field": fault.field} for fault in outcome.user_errors
-            ]
-            status = STATUS.get(outcome.user_errors[0].code, 400)
-            await JSONResponse({"errors": errors}, status)(scope, receive, send)
+            await refusal(outcome)(scope, receive, send)
             return
         content = {"recorded": outcome.thing.records, "replayed": outcome.thing.replayed}
         await JSONResponse(content)(scope, receive, send)

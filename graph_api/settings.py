@@ -107,7 +107,7 @@ class Settings(BaseSettings):
         (),
         description="The highest classification that previews show to a role, e.g. `reader=PUBLIC, "
         "domain-owner=CONFIDENTIAL`; unset: `anonymous=PUBLIC, reader=INTERNAL, domain-owner=INTERNAL, "
-        "governance=RESTRICTED`. Owners of the product's domain read everything.",
+        "governance=INTERNAL`. That of domain-owner holds in domains that the caller owns; a token may have its own.",
     )
     s3_endpoint: str | None = Field(
         None, description="Address of the S3-compatible storage that buckets are provisioned in; unset: AWS."

@@ -24,6 +24,15 @@ ContractId = Annotated[
     ),
 ]
 AsOf = Annotated[DateTime | None, strawberry.argument(description="A past time to report on; default is now.")]
+AsOfProduct = Annotated[
+    DateTime | None,
+    strawberry.argument(
+        description=(
+            "A past time: the product's own fields and its successor are those of that time, lists below it show the "
+            "present; null before it was created."
+        )
+    ),
+]
 AsOfLineage = Annotated[
     DateTime | None,
     strawberry.argument(

@@ -84,9 +84,10 @@ class DataProduct(Node):
         description="The active contract; null before the first one is published.",
     )
     successor: DataProductReference | None = loaded(
-        lambda loaders: loaders.product_by_urn,
+        lambda loaders: loaders.successor,
         by="successor",
-        description="Product to use instead of a deprecated product; null if none is set.",
+        description="Product to use instead of a deprecated product; null if none is set. Below `asOf`, that of "
+        "then, as it was.",
     )
 
     @strawberry.field(description="Free-form metadata of the team.")

@@ -7,6 +7,7 @@ import strawberry
 from resolvers.audit import queries
 from resolvers.catalog import change_requests, domains, policies
 from resolvers.catalog.edge_prefetch import PrefetchPlan
+from resolvers.catalog.past_products import product_then
 from resolvers.catalog.products import products_along
 from resolvers.discovery.search import discover
 from resolvers.governance.report import one_report
@@ -19,7 +20,7 @@ from resolvers.model.records import ProductStatus, ProductType
 from resolvers.paging.connection import page_size
 from resolvers.templates import queries as template_queries
 from resolvers.webhooks import read as webhooks_read
-from schema.arguments import After, AsOf, AsOfLineage, ContractId, First, ProductId
+from schema.arguments import After, AsOf, AsOfLineage, AsOfProduct, ContractId, First, ProductId
 from schema.audit_event import AuditEventConnection, AuditFilter, to_audit_filter
 from schema.change_request import ChangeRequestConnection, ChangeRequestFilter, to_request_filter
 from schema.compliance import ComplianceReport, ComplianceScopeInput, to_report_scope
@@ -67,10 +68,12 @@ class Query:
 
     @strawberry.field(description="A data product by id or urn. Give exactly one of them; `id` takes a urn too.")
     async def data_product(
-        self, info: Info, id: strawberry.ID | None = None, urn: str | None = None
+        self, info: Info, id: strawberry.ID | None = None, urn: str | None = None, as_of: AsOfProduct = None
     ) -> DataProduct | None:
         if (id is None) == (urn is None):
             raise UserFault(UserErrorCode.INVALID_INPUT, "Give exactly one of `id` and `urn`.", ("id",))
+        if as_of is not None:
+            return await product_then(info.context.store, str(id or urn), as_of, info.context.now)
         if id is not None and is_urn(id):
             id, urn = None, id
         loaders, branches = info.context.loaders, branches_here(info)

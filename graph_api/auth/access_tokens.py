@@ -8,10 +8,12 @@ from typing import Any, LiteralString, NamedTuple
 from resolvers.graph.store import Store, Transaction
 from resolvers.model.access import Caller, Role
 from resolvers.model.errors import AlreadyThere
+from resolvers.model.records import Classification
 
 
 class AccessToken(NamedTuple):
-    """`digest` is the SHA-256 of the token, in hex; times as `resolvers.model.clock` writes them."""
+    """`digest` is the SHA-256 of the token, in hex; times as `resolvers.model.clock` writes them. `clearance` None: the
+    roles' own."""
 
     name: str
     digest: str
@@ -19,10 +21,13 @@ class AccessToken(NamedTuple):
     domains: tuple[str, ...]
     issued_at: str
     expires_at: str
+    clearance: str | None = None
 
     @property
     def caller(self) -> Caller:
-        return Caller(self.name, frozenset(map(Role, self.roles)) | {Role.READER}, frozenset(self.domains))
+        clearance = None if self.clearance is None else Classification(self.clearance)
+        roles = frozenset(map(Role, self.roles)) | {Role.READER}
+        return Caller(self.name, roles, frozenset(self.domains), clearance=clearance)
 
 
 class AccessList(NamedTuple):
@@ -38,7 +43,8 @@ READ: LiteralString = """
 OPTIONAL MATCH (a:AccessList {key: 'access'})
 WITH coalesce(a.version, 0) AS version
 RETURN [version, CASE WHEN version <> $known THEN
-  [COLLECT { MATCH (t:AccessToken) RETURN [t.name, t.digest, t.roles, t.domains, t.issuedAt, t.expiresAt] },
+  [COLLECT { MATCH (t:AccessToken)
+     RETURN [t.name, t.digest, t.roles, t.domains, t.issuedAt, t.expiresAt, t.clearance] },
    COLLECT { MATCH (s:EndedSession) WHERE s.until > $now RETURN s.digest }] END]
 """
 
@@ -93,6 +99,7 @@ def properties(token: AccessToken) -> dict[str, Any]:
         "domains": list(token.domains),
         "issuedAt": token.issued_at,
         "expiresAt": token.expires_at,
+        "clearance": token.clearance,
     }
 
 

@@ -30,6 +30,7 @@ from resolvers.graph.store import Store
 from resolvers.model import clock
 from resolvers.model.access import ADMINISTRATOR, ANONYMOUS, Caller, Role
 from resolvers.model.errors import MeshError
+from resolvers.model.records import Classification
 
 log = logging.getLogger("meshweave.auth")
 
@@ -184,9 +185,14 @@ class Tokens:
         return tuple(sorted(found.by_name.values())) if found else ()
 
     async def issue(
-        self, name: str, roles: Sequence[Role], domains: Sequence[str] = (), days: int | None = None
+        self,
+        name: str,
+        roles: Sequence[Role],
+        domains: Sequence[str] = (),
+        days: int | None = None,
+        clearance: Classification | None = None,
     ) -> str:
-        """A new token, which is stored nowhere, for `days`.
+        """A new token, which is stored nowhere, for `days`. `clearance` comes before that of its roles.
 
         Raises:
             StartError: the name is taken or says nothing, roles and domains do not fit, or a domain is unknown.
@@ -200,7 +206,8 @@ class Tokens:
             )
         token = secrets.token_urlsafe(32)
         properties = (name, digest_of(token), tuple(r.value for r in roles), tuple(domains))
-        if not await access_tokens.create_token(self._store, AccessToken(*properties, *lifetime(days or self._days))):
+        made = AccessToken(*properties, *lifetime(days or self._days), clearance)
+        if not await access_tokens.create_token(self._store, made):
             raise StartError(f"There is a token for '{name}' already.", f"Run `meshweave token revoke {name}` first.")
         return token
 

@@ -15,6 +15,7 @@ from graph_api.neo4j.errors import StartError
 from graph_api.settings import Settings, get_settings
 from resolvers.model.access import Role
 from resolvers.model.errors import StoreError
+from resolvers.model.records import Classification
 
 app = typer.Typer(help="Tokens for `Authorization: Bearer`.")
 
@@ -66,13 +67,17 @@ def issue(
     days: Annotated[
         int | None, typer.Option(min=1, max=3_650, help="How long it is valid, instead of MESHWEAVE_TOKEN_DAYS.")
     ] = None,
+    clearance: Annotated[
+        Classification | None,
+        typer.Option(help="The highest classification that previews show, instead of that of the roles."),
+    ] = None,
 ) -> None:
     """Create a token for another user and print it. It is shown only once and valid immediately, also on a running
     server."""
 
     async def run() -> str:
         async with issuing(context.obj) as tokens:
-            return await tokens.issue(name, role, domain or (), days)
+            return await tokens.issue(name, role, domain or (), days, clearance)
 
     out.print(asyncio.run(run()))
     err.print("Keep it: it is not shown again.")
@@ -83,10 +88,12 @@ def list_tokens(context: typer.Context) -> None:
     """Show whose tokens there are, without the tokens."""
 
     async def run() -> Table:
-        table = Table("name", "roles", "domains", "issued", "expires", box=None)
+        table = Table("name", "roles", "domains", "clearance", "issued", "expires", box=None)
         async with issuing(context.obj) as tokens:
             for one in await tokens.issued():
-                table.add_row(one.name, ", ".join(one.roles), ", ".join(one.domains), one.issued_at, one.expires_at)
+                clearance = one.clearance or "of its roles"
+                lists = (", ".join(one.roles), ", ".join(one.domains))
+                table.add_row(one.name, *lists, clearance, one.issued_at, one.expires_at)
         return table
 
     out.print(asyncio.run(run()))

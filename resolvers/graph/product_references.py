@@ -1,7 +1,7 @@
 """References to data products in arguments: an id or a urn."""
 
-from collections.abc import Sequence
-from typing import LiteralString
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, LiteralString
 
 from resolvers.graph.store import Store
 from resolvers.model.ids import plain_id
@@ -25,8 +25,13 @@ async def ids_of(store: Store, references: Sequence[str]) -> list[str]:
     return [found.get(reference) or plain_id(reference) for reference in references]
 
 
-async def id_for_write(store: Store, reference: str) -> str:
-    """As `ids_of`, of one reference, and from the leader: a write may follow the one that made the product."""
+async def id_by(run: Callable[..., Awaitable[Any]], reference: str) -> str:
+    """As `ids_of`, of one reference, read by `run`: a transaction's, or a store's."""
     if not is_urn(reference):
         return plain_id(reference)
-    return await store.read_latest(ID_OF_URN, urn=reference) or reference
+    return await run(ID_OF_URN, urn=reference) or reference
+
+
+async def id_for_write(store: Store, reference: str) -> str:
+    """As `ids_of`, of one reference, and from the leader: a write may follow the one that made the product."""
+    return await id_by(store.read_latest, reference)

@@ -32,11 +32,11 @@ from resolvers.interchange.current_state import (
 from resolvers.interchange.documents import EdgeItem, PastContract, ProductItem
 from resolvers.model import clock
 from resolvers.model.access import Action
-from resolvers.model.errors import UserFault, UserFaults
+from resolvers.model.errors import UserErrorCode, UserFault, UserFaults
 from resolvers.model.records import Contract, ContractStatus, Dependency, Domain, Product, ProductStatus
 from resolvers.mutations import data_product_transition
 from resolvers.mutations.data_product_create import enter_domains, settled
-from resolvers.writes import dependency_edges, revisions
+from resolvers.writes import dependency_edges, revisions, succession
 from resolvers.writes.dependency_edges import EdgeSpec, Provider
 from resolvers.writes.judgement import Aspect, Touched
 from resolvers.writes.locking import Locks, Products
@@ -180,7 +180,29 @@ async def write_all(tx: Transaction, chunk: Chunk, found: CurrentMesh, now: str)
         parts=parts_of([one.product for one in made], edges, found.domains),
         touched=touched_by(chunk, made, edges),
         changed=bool(made or edges),
-        last=partial(enter_domains, [one.product.id for one in created]) if created else None,
+        last=partial(finish, chunk, created, made),
+    )
+
+
+async def finish(chunk: Chunk, created: list[Made], made: list[Made], tx: Transaction) -> None:
+    """What takes locks that many wait for. Raises `UserFaults`."""
+    if created:
+        await enter_domains([one.product.id for one in created], tx)
+    changed = {one.product.urn: one.product.successor for one in made if one.product.successor is not None}
+    if not changed:
+        return
+    await tx.run(succession.LOCK)
+    items = {item.urn: item for item in (*chunk.new, *chunk.known.values())}
+    found = await succession.circles(tx.run, changed)
+    raise_any(
+        [
+            placed(
+                UserFault(UserErrorCode.INVALID_INPUT, succession.circle_message(circle), ("successor",)), items[urn]
+            )
+            for circle in found
+            for urn in circle
+            if urn in changed
+        ]
     )
 
 

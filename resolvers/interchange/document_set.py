@@ -1,6 +1,6 @@
 """All documents of an import together: each thing said once, and everything that is named known."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import LiteralString, NamedTuple
 
 from resolvers.graph.store import Store
@@ -16,6 +16,8 @@ from resolvers.interchange.documents import (
     WaiverItem,
     read,
 )
+from resolvers.model.records import ProductStatus
+from resolvers.writes.succession import circle_message, circles
 
 NAMES_AT_ONCE = 5_000
 
@@ -90,6 +92,7 @@ async def gather(store: Store, documents: Iterable[Document], skip: bool = False
     names = await look_up(store, found, skip)
     check_domains(found, names, skip)
     name_successors(found, names, skip)
+    await break_circles(store, found, skip)
     edges = usable_edges(found, names, skip)
     policies = usable_policies(found, names, skip)
     waivers = usable_waivers(found, names, skip)
@@ -170,6 +173,27 @@ def name_successors(found: Collected, names: _Names, skip: bool) -> None:
         else:
             draft = item.draft._replace(product=product._replace(successor=urn))
             found.products[item.urn] = item._replace(draft=draft)
+
+
+async def break_circles(store: Store, found: Collected, skip: bool) -> None:
+    """Products whose successors would lead back to them are at fault, with `skip` all of the circle that documents
+    bring."""
+    for circle in await circles(store.read, successors_said(found.products)):
+        mine = [found.products[urn] for urn in circle if urn in found.products]
+        for item in mine if skip else mine[:1]:
+            found.reasons.append(f"{item.at} {item.urn}: {circle_message(circle)}")
+            found.drop(item.urn)
+
+
+def successors_said(products: Mapping[str, ProductItem]) -> dict[str, str | None]:
+    """What the documents make of the successors, by urn, as far as they say it."""
+    said: dict[str, str | None] = {}
+    for urn, item in products.items():
+        product = item.draft.product
+        leaves = "status" in item.said and product.status != ProductStatus.DEPRECATED
+        if "successor" in item.said or leaves:
+            said[urn] = product.successor
+    return said
 
 
 def usable_edges(found: Collected, names: _Names, skip: bool) -> list[EdgeItem]:

@@ -8,8 +8,9 @@ from resolvers.graph.columnar import Columns, column_of
 from resolvers.lineage.records import LineageEdge
 from resolvers.lineage.request import Question
 from resolvers.model.errors import StoreError
+from resolvers.model.ids import mark_of
 from resolvers.model.records import Product
-from resolvers.writes.revisions import from_document
+from resolvers.writes.revisions import as_snapshot, from_document
 
 ENDS = ("source", "target")
 URNS = ("source_urn", "target_urn")
@@ -75,4 +76,4 @@ def product_then(row: list[Any]) -> Product:
     documents = row[WALKED + 1 :]
     if not documents:
         raise StoreError("The history of a product in this lineage has a gap at that time.", "INCONSISTENT")
-    return from_document(documents[0])._replace(id=row[WALKED])
+    return as_snapshot(from_document(documents[0]), mark_of(row[WALKED]))

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from aiodataloader import DataLoader
 
 from resolvers.audit import queries
-from resolvers.catalog import contracts, domains, policies, products, waivers
+from resolvers.catalog import contracts, domains, past_products, policies, products, waivers
 from resolvers.contracts import change_requests
 from resolvers.contracts.change_requests import ChangeRequest
 from resolvers.graph import partial_records, product_references
@@ -50,6 +50,12 @@ class Loaders(RequestScope):
     @cached_property
     def product_by_urn(self) -> KeyedLoader[Product | None]:
         return self._keyed(products.by_urns, partial_records.fields_of(Product, self.product_fields, "urn"))
+
+    @cached_property
+    def successor(self) -> KeyedLoader[Product | None]:
+        """By the urn that a product's `successor` holds: of a product of the past, as the successor was then."""
+        fields = partial_records.fields_of(Product, self.product_fields, "urn")
+        return self._keyed(past_products.by_marked_urns, fields)
 
     @cached_property
     def product_id(self) -> KeyedLoader[str]:

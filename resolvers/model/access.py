@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from resolvers.model.errors import UserErrorCode, UserFault
+from resolvers.model.records import Classification
 
 
 class Role(StrEnum):
@@ -45,12 +46,14 @@ OWN_DOMAIN = frozenset(
 
 
 class Caller(NamedTuple):
-    """`domains` are those a domain owner owns, `*` means all. Anonymous callers have no role but reader."""
+    """`domains` are those a domain owner owns, `*` means all. Anonymous callers have no role but reader. `clearance` is
+    the highest classification that the caller's token permits to read in previews; None: that of the roles."""
 
     name: str
     roles: frozenset[Role] = frozenset({Role.READER})
     domains: frozenset[str] = frozenset()
     anonymous: bool = False
+    clearance: Classification | None = None
 
 
 ANONYMOUS = Caller("anonymous", frozenset({Role.READER}), frozenset(), anonymous=True)

@@ -1,9 +1,9 @@
-"""Which classification a caller may read in previews of data: by role, and everything in the domains they own."""
+"""Which classification a caller may read in previews of data: what the token says, else by role."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from resolvers.model.access import Action, Caller, Role, may
+from resolvers.model.access import Caller, Role
 from resolvers.model.records import Classification
 
 ANONYMOUS = "anonymous"
@@ -11,7 +11,7 @@ CLEARANCES: Final[Mapping[str, Classification]] = {
     ANONYMOUS: Classification.PUBLIC,
     Role.READER.value: Classification.INTERNAL,
     Role.DOMAIN_OWNER.value: Classification.INTERNAL,
-    Role.GOVERNANCE.value: Classification.RESTRICTED,
+    Role.GOVERNANCE.value: Classification.INTERNAL,
 }
 ORDER = list(Classification)
 
@@ -31,9 +31,12 @@ def parse_clearances(pairs: Sequence[str]) -> dict[str, Classification]:
 
 
 def clearance_of(caller: Caller, domain: str, clearances: Mapping[str, Classification]) -> Classification:
-    """The highest of the caller's roles, for data of that domain."""
+    """Of the caller's token; else the highest of the caller's roles, for data of that domain. The role domain-owner
+    counts in the domains that the caller owns."""
     if caller.anonymous:
         return clearances[ANONYMOUS]
-    if Role.GOVERNANCE not in caller.roles and may(caller, Action.WRITE_PRODUCT, domain):
-        return Classification.RESTRICTED
-    return max((clearances[role.value] for role in caller.roles), key=ORDER.index, default=Classification.PUBLIC)
+    if caller.clearance is not None:
+        return caller.clearance
+    owns = "*" in caller.domains or domain in caller.domains
+    roles = [role for role in caller.roles if role is not Role.DOMAIN_OWNER or owns]
+    return max((clearances[role.value] for role in roles), key=ORDER.index, default=Classification.PUBLIC)

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from resolvers.quality.json_schema_sql import NotComputable, family, name_of, predicate
+from resolvers.quality.column_types import ColumnType, family, parse_type
+from resolvers.quality.json_schema_sql import ROW, Compiler, NotComputable, Value, name_of
+from resolvers.quality.nested_checks import Check, Place, checks_below
 from resolvers.quality.reader import Column
 
 THRESHOLD = 0.9
@@ -11,20 +13,6 @@ DIMENSIONS = ("completeness", "uniqueness", "validity", "consistency", "accuracy
 RULES = "businessRules"
 SAME = {"conformity": "validity", "freshness": "timeliness"}
 UNIQUE = ("x-unique", "unique", "x-primary-key", "primaryKey", "x-primaryKey")
-
-
-class Check(NamedTuple):
-    """`good` of `total` are aggregates; `bad` is true for rows that fail; `grouped`: it looks at other rows, so that it
-    is no filter of an aggregate. `reason` says why nothing is computed."""
-
-    id: str
-    dimension: str
-    field: str | None
-    good: str | None = None
-    total: str | None = None
-    bad: str | None = None
-    reason: str | None = None
-    grouped: bool = False
 
 
 class Plan(NamedTuple):
@@ -41,6 +29,7 @@ class Plan(NamedTuple):
 def plan(schema: Mapping[str, Any], quality: Sequence[Mapping[str, Any]], columns: Sequence[Column]) -> Plan:
     """`schema` and `quality` are of the contract; `columns` are those of the output."""
     types = {column.name: column.type for column in columns}
+    root, schema = schema, whole_schema(schema)
     properties = schema.get("properties") or {}
     required = [name for name in schema.get("required") or () if isinstance(name, str)]
     unique = [
@@ -49,7 +38,8 @@ def plan(schema: Mapping[str, Any], quality: Sequence[Mapping[str, Any]], column
     checks = [
         *(completeness(name, types) for name in required),
         *(uniqueness(name, types) for name in unique),
-        *(validity(name, part, types, schema) for name, part in properties.items()),
+        *(check for name, part in properties.items() for check in validity(name, part, types, root)),
+        *row_validity(schema, columns, root),
     ]
     newest_field = time_field(properties, types)
     newest = None if newest_field is None else newest_of(newest_field, types[newest_field])
@@ -92,17 +82,50 @@ def repeated(column: str) -> str:
     return f"{column} in (select {column} from data where {column} is not null group by {column} having count(*) > 1)"
 
 
-def validity(name: str, part: Any, types: Mapping[str, str], root: Mapping[str, Any]) -> Check:
+def validity(name: str, part: Any, types: Mapping[str, str], root: Mapping[str, Any]) -> list[Check]:
+    """Of a column, and of the fields and elements in it."""
     identity = (f"validity:{name}", "validity", name)
     if name not in types:
-        return Check(*identity, reason="the output has no such column")
+        return [Check(*identity, reason="the output has no such column")]
     column = name_of(name)
+    compiler, place = Compiler(root), Place(name, column, parse_type(types[name]))
+    below = checks_below(compiler, place, part)
     try:
-        valid = predicate(column, types[name], part, root)
+        valid = compiler.valid(Value(column, place.type), compiler.followed(part), shell=bool(below))
     except NotComputable as error:
-        return Check(*identity, reason=f"not computed: {error}")
+        return [Check(*identity, reason=f"not computed: {error}"), *below]
+    except RecursionError:
+        return [Check(*identity, reason="not computed: a schema of that depth"), *below]
     good = f"count({column}) filter ({valid})"
-    return Check(*identity, good, f"count({column})", f"{column} is not null and not ({valid})")
+    return [Check(*identity, good, f"count({column})", f"{column} is not null and not ({valid})"), *below]
+
+
+def whole_schema(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    try:
+        found = Compiler(schema).followed(schema)
+    except NotComputable:
+        return schema
+    return found if isinstance(found, Mapping) else schema
+
+
+# What a schema says of a row besides its fields, each of which has checks of its own. `additionalProperties` is no
+# matter of values: an output may have more columns than the contract, such as those of its partitions.
+OF_ROWS = ("anyOf", "allOf", "oneOf", "not", "if", "then", "else", "dependentRequired", "dependentSchemas")
+
+
+def row_validity(schema: Mapping[str, Any], columns: Sequence[Column], root: Mapping[str, Any]) -> list[Check]:
+    said = {key: schema[key] for key in OF_ROWS if key in schema}
+    if not said:
+        return []
+    identity = ("validity:row", "validity", None)
+    row = ColumnType("struct", "row", tuple((column.name, parse_type(column.type)) for column in columns))
+    try:
+        valid = Compiler(root).valid(Value(ROW, row), said)
+    except NotComputable as error:
+        return [Check(*identity, reason=f"not computed: {error}")]
+    except RecursionError:
+        return [Check(*identity, reason="not computed: a schema of that depth")]
+    return [Check(*identity, f"count(*) filter ({valid})", "count(*)", f"not ({valid})")]
 
 
 def time_field(properties: Mapping[str, Any], types: Mapping[str, str]) -> str | None:

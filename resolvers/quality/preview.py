@@ -8,7 +8,8 @@ import jsonschema_rs
 
 from resolvers.model.errors import UserErrorCode, UserFault
 from resolvers.model.records import Classification, ContractField
-from resolvers.quality.json_schema_sql import family, name_of, text_of
+from resolvers.quality.column_types import family
+from resolvers.quality.json_schema_sql import name_of, text_of
 from resolvers.quality.reader import Column, Session
 
 MAX_ROWS = 1_000

@@ -8,7 +8,8 @@ from resolvers.contracts.quality_rules import OPERATORS
 from resolvers.contracts.row_expression import Operand, WrongRowExpression, columns_of, row_sql
 from resolvers.contracts.sql_admission import FORBIDDEN, TABLES
 from resolvers.quality.checks import DIMENSIONS, RULES, dimension_of, repeated
-from resolvers.quality.json_schema_sql import NotComputable, family, name_of, predicate, text_of
+from resolvers.quality.column_types import family
+from resolvers.quality.json_schema_sql import NotComputable, name_of, predicate, text_of
 from resolvers.quality.reader import Column, NotExpressible, Session
 
 NO_COLUMN = "the output has no such column"

@@ -8,6 +8,7 @@ import orjson
 from resolvers.graph.product_snapshot import KEY, snapshot_of
 from resolvers.graph.search_text import search_properties
 from resolvers.graph.store import Transaction
+from resolvers.model.ids import snapshot_id
 from resolvers.model.records import Product
 
 # document key -> field of `Product`; values whose field ends in `_json` stand parsed in the document
@@ -57,6 +58,15 @@ def from_document(text: str) -> Product:
         if key in decoded or key not in _LATER
     }
     return Product(**fields)
+
+
+def as_snapshot(product: Product, mark: str) -> Product:
+    """`product` with an id of its own, and its successor with the same mark: that is followed at the same time. Without
+    a mark as it is."""
+    if not mark:
+        return product
+    successor = product.successor and snapshot_id(product.successor, mark)
+    return product._replace(id=snapshot_id(product.id, mark), successor=successor)
 
 
 def bump(product: Product, now: str) -> Product:

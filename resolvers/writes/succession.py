@@ -1,35 +1,89 @@
-"""Successor and sunset of a deprecated product, as callers give them."""
+"""Successor and sunset of a deprecated product, as callers give them. Successors never lead back to the product."""
 
-from typing import LiteralString
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, LiteralString
 
+from resolvers.graph.product_references import id_by
 from resolvers.graph.store import Transaction
 from resolvers.model import clock
 from resolvers.model.errors import UserErrorCode, UserFault
 from resolvers.model.records import Product, ProductStatus
+from resolvers.writes.locking import read_locked
 from resolvers.writes.validation import Path
 
-# A product of that id or urn.
-FIND: LiteralString = """
-OPTIONAL MATCH (a:DataProduct {id: $name})
-OPTIONAL MATCH (b:DataProduct {urn: $name})
-WITH coalesce(a, b) AS p WHERE p.domainId IS NOT NULL
-RETURN [p.id, p.urn, p.status]
+# Every write ends by taking the tail of the audit log. Who has taken it before reading sees all that was committed, so
+# that two writes at once cannot each add a half of a circle.
+LOCK: LiteralString = "MATCH (t:AuditLog {key: 'tail'}) SET t._lock = true REMOVE t._lock RETURN t.seq"
+SUCCESSORS: LiteralString = """
+UNWIND $arguments.urns AS urn
+MATCH (p:DataProduct {urn: urn}) WHERE p.successor IS NOT NULL
+RETURN collect([urn, p.successor])
 """
+NAMED = 10
 
 
 async def find_successor(tx: Transaction, product: Product, name: str, at: Path) -> str:
-    """The urn of the product that `name`, an id or a urn, is of. Raises `UserFault` NOT_FOUND, or INVALID_INPUT for the
-    product itself and one that is retired."""
-    row = await tx.run(FIND, name=name)
-    if row is None:
+    """The urn of the product that `name`, an id or a urn, is of. Call it last in a write: it locks the audit log.
+
+    Raises `UserFault` NOT_FOUND, or INVALID_INPUT for the product itself, one that is retired, and one whose successors
+    lead back to the product."""
+    await tx.run(LOCK)
+    successor_id = await id_by(tx.run, name)
+    found = (await read_locked(tx, [successor_id])).get(successor_id)
+    if found is None:
         message = f"There is no data product '{name[:200]}': name the successor by its id or urn."
         raise UserFault(UserErrorCode.NOT_FOUND, message, at)
-    found, urn, status = row
-    if found == product.id:
+    if found.id == product.id:
         raise UserFault(UserErrorCode.INVALID_INPUT, "A product cannot succeed itself: name another product.", at)
-    if status == ProductStatus.RETIRED:
-        raise UserFault(UserErrorCode.INVALID_INPUT, f"{urn} is retired and succeeds nothing.", at)
-    return urn
+    if found.status == ProductStatus.RETIRED:
+        raise UserFault(UserErrorCode.INVALID_INPUT, f"{found.urn} is retired and succeeds nothing.", at)
+    for circle in await circles(tx.run, {product.urn: found.urn}):
+        raise UserFault(UserErrorCode.INVALID_INPUT, circle_message(circle), at)
+    return found.urn
+
+
+async def circles(run: Callable[..., Awaitable[Any]], successors: Mapping[str, str | None]) -> list[list[str]]:
+    """The circles in which `successors`, urns by the product's urn, take part; None: it has none. Those of products
+    that are not named are read by `run`, those of the successors as well. Each circle begins with its first urn in
+    text order and has each urn once."""
+    known = dict(successors)
+    missing = beyond(successors.values(), known)
+    while missing:
+        found = dict(await run(SUCCESSORS, arguments={"urns": sorted(missing)}))
+        known |= {urn: found.get(urn) for urn in missing}
+        missing = beyond(found.values(), known)
+    return circles_among(known, successors)
+
+
+def beyond(urns: Iterable[str | None], known: Mapping[str, str | None]) -> set[str]:
+    return {urn for urn in urns if urn is not None and urn not in known}
+
+
+def circles_among(successors: Mapping[str, str | None], starts: Iterable[str]) -> list[list[str]]:
+    """Each product has one successor at most, so a walk that meets itself has found a circle."""
+    named = frozenset(starts)
+    found: list[list[str]] = []
+    done: set[str] = set()
+    for start in sorted(named):
+        walk: dict[str, None] = {}
+        urn: str | None = start
+        while urn is not None and urn not in done and urn not in walk:
+            walk[urn] = None
+            urn = successors.get(urn)
+        if urn in walk:
+            passed = list(walk)
+            circle = passed[passed.index(urn) :]
+            first = circle.index(min(circle))
+            if not named.isdisjoint(circle):
+                found.append([*circle[first:], *circle[:first]])
+        done |= walk.keys()
+    return found
+
+
+def circle_message(circle: list[str]) -> str:
+    more = f" → {len(circle) - NAMED} more" if len(circle) > NAMED else ""
+    walk = " → ".join(circle[:NAMED])
+    return f"Successors would lead in a circle, {walk}{more} → {circle[0]}: name one that does not lead back."
 
 
 def check_sunset(sunset: str, now: str, at: Path) -> None:

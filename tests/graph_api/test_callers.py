@@ -18,6 +18,7 @@ from graph_api.neo4j.store import Neo4jStore
 from resolvers.graph.store import Transaction
 from resolvers.model.access import ADMINISTRATOR, Caller, Role
 from resolvers.model.errors import StoreError
+from resolvers.model.records import Classification
 from tests.graph_api.test_streams import acknowledged, connected
 from tests.graph_api.tiny import ADMIN, BASE, Notebook, bearer, client, settings, streaming, tiny_app
 from tests.writes import a_domain
@@ -294,7 +295,9 @@ async def test_replicas_share_tokens_and_signed_out_sessions(tmp_path: Path, sto
 async def test_an_issued_token_has_its_roles_and_domains(tokens: Tokens) -> None:
     owner = await tokens.issue("ann", [Role.DOMAIN_OWNER], ["customer", "orders"])
     governor = await tokens.issue("gus", [Role.GOVERNANCE])
+    cleared = await tokens.issue("eve", [Role.READER], clearance=Classification.CONFIDENTIAL)
     await asyncio.sleep(MISS_SECONDS)
+    assert await tokens.caller(cleared) == Caller("eve", clearance=Classification.CONFIDENTIAL)
     assert await tokens.caller(owner) == Caller(
         "ann", frozenset({Role.READER, Role.DOMAIN_OWNER}), frozenset({"customer", "orders"})
     )

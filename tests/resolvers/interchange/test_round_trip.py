@@ -16,6 +16,7 @@ from resolvers.mutations.domain_update import update_domain
 from resolvers.mutations.inputs import ChangeRequestInput
 from resolvers.mutations.waiver_grant import grant_waiver
 from resolvers.writes.dependency_edges import DependencyInput
+from tests.checksum import checksum
 from tests.conftest import EMPTY_LOG, WIPE
 from tests.policies import a_policy
 from tests.resolvers.interchange.meshes import DOCUMENTS, FINANCE, SALES, edge, product, urn
@@ -299,3 +300,28 @@ async def test_a_successor_and_a_sunset_go_along(store, cypher):
 async def test_a_document_with_a_wrong_successor_is_refused(store, given, message):
     with pytest.raises(ImportRefused, match=message):
         await import_mesh(store, ADMINISTRATOR, [SALES_ALONE, product("new"), product("old", **given)])
+
+
+def deprecated(name: str, successor: str, **given: Any) -> dict[str, Any]:
+    return product(name, status="DEPRECATED", successor=successor, **given)
+
+
+async def test_documents_whose_successors_lead_in_a_circle_are_refused(store):
+    await import_mesh(store, ADMINISTRATOR, [SALES_ALONE, deprecated("c", urn("d")), product("d")])
+    before = await checksum(store)
+    for documents, walk in (
+        ([deprecated("a", urn("b")), deprecated("b", urn("a"))], "aba"),
+        ([deprecated("a", urn("b")), deprecated("b", urn("c")), deprecated("d", urn("a"))], "abcda"),
+        ([deprecated("d", urn("c"))], "cdc"),
+    ):
+        with pytest.raises(ImportRefused) as refused:
+            await import_mesh(store, ADMINISTRATOR, documents)
+        assert len(refused.value.reasons) == 1
+        assert " → ".join(map(urn, walk)) in refused.value.reasons[0]
+    assert await checksum(store) == before
+    turned = [product("c", status="PRODUCTION"), deprecated("d", urn("c"))]
+    assert (await import_mesh(store, ADMINISTRATOR, turned)).changed == 2
+    left_out = await import_mesh(
+        store, ADMINISTRATOR, [deprecated("x", urn("y")), deprecated("y", urn("x")), product("z")], skip=True
+    )
+    assert (left_out.products, len(left_out.skipped)) == (1, 2)

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from resolvers.graph.store import Store
-from resolvers.model.access import ADMINISTRATOR, ANONYMOUS, Caller
+from resolvers.model.access import ADMINISTRATOR, ANONYMOUS, Caller, Role
 from resolvers.model.clearance import CLEARANCES, parse_clearances
+from resolvers.model.records import Classification
 from resolvers.mutations.quality_run_execute import execute_next
 from resolvers.quality.reader import NoReader
 from schema.context import Context, Process
@@ -122,7 +123,8 @@ async def test_a_preview_checks_rows_and_masks_what_the_caller_may_not_read(stor
     query = """query($id: ID!, $where: JSON, $first: Int! = 2) {
       dataProductPreview(id: $id, accessPoint: "batch", first: $first, where: $where) {
         masked columns { name type } rows { values valid faults } } }"""
-    shown = (await ask(store, query, ADMINISTRATOR, reading, id=product)).data["dataProductPreview"]
+    cleared = ADMINISTRATOR._replace(clearance=Classification.CONFIDENTIAL)
+    shown = (await ask(store, query, cleared, reading, id=product)).data["dataProductPreview"]
     assert shown["masked"] == []
     assert [row["valid"] for row in shown["rows"]] == [False, True]
     assert shown["rows"][0]["faults"] == ["row: required"]
@@ -136,7 +138,7 @@ async def test_a_preview_checks_rows_and_masks_what_the_caller_may_not_read(stor
             {"isNull": {"column": "email", "value": False}},
         ]
     }
-    found = (await ask(store, query, ADMINISTRATOR, reading, id=product, where=where)).data["dataProductPreview"]
+    found = (await ask(store, query, cleared, reading, id=product, where=where)).data["dataProductPreview"]
     assert [row["values"]["customer_id"] for row in found["rows"]] == ["c4"]
     for wrong in (
         {"where": {"like": {"column": "email"}}},
@@ -166,12 +168,37 @@ async def test_the_clearance_of_a_role_decides_what_a_preview_shows(store: Store
         return answer.data["dataProductPreview"]["masked"]
 
     everything = ["customer_id", "email", "timestamp"]
-    assert await masked(ANONYMOUS) == await masked(READER) == await masked(OTHER_OWNER) == everything
-    assert await masked(SALES_OWNER) == await masked(ADMINISTRATOR) == []
+    for caller in (ANONYMOUS, READER, OTHER_OWNER, SALES_OWNER, ADMINISTRATOR):
+        assert await masked(caller) == everything
     assert await masked(READER, "reader=confidential") == []
-    assert await masked(OTHER_OWNER, "domain-owner=RESTRICTED") == []
-    assert await masked(ADMINISTRATOR, "governance=INTERNAL") == everything
-    assert await masked(SALES_OWNER, "domain-owner=PUBLIC") == []
+    assert await masked(SALES_OWNER, "domain-owner=CONFIDENTIAL") == []
+    assert await masked(OTHER_OWNER, "domain-owner=RESTRICTED") == everything
+    assert await masked(ADMINISTRATOR, "governance=RESTRICTED") == []
+    assert await masked(SALES_OWNER, "governance=RESTRICTED") == everything
+    assert await masked(READER._replace(clearance=Classification.CONFIDENTIAL)) == []
+    assert await masked(ADMINISTRATOR._replace(clearance=Classification.PUBLIC), "governance=RESTRICTED") == everything
+
+
+async def test_every_role_reads_up_to_internal_unless_something_else_is_said(store: Store, tmp_path: Path) -> None:
+    assert {role: CLEARANCES[role] for role in Role} == dict.fromkeys(Role, Classification.INTERNAL)
+    root = tmp_path / "root"
+    write_rows(root, missing=0)
+    reading = reader(root)
+    await a_domain(store)
+    points = [{"kind": "BATCH", "uri": "file:///data/rows.csv"}]
+    properties = {
+        "customer_id": {"type": "string"},
+        "timestamp": {"type": "string", "x-classification": "PUBLIC"},
+        "email": {"type": "string", "x-classification": "RESTRICTED"},
+    }
+    terms = contract(jsonSchema={"type": "object", "properties": properties}, format="csv")
+    product = (await a_product(store, access_points=points, contract=terms)).id
+    query = """query($id: ID!) { dataProductPreview(id: $id, accessPoint: "batch", first: 1) { masked } }"""
+    for caller in (READER, SALES_OWNER, OTHER_OWNER, ADMINISTRATOR):
+        shown = (await ask(store, query, caller, reading, id=product)).data["dataProductPreview"]
+        assert shown["masked"] == ["email"]
+    anonymous = (await ask(store, query, ANONYMOUS, reading, id=product)).data["dataProductPreview"]
+    assert anonymous["masked"] == ["customer_id", "email"]
 
 
 def test_a_clearance_that_is_wrong_is_refused() -> None:

@@ -1,5 +1,8 @@
 """Successor and sunset of a deprecated product: given, refused, shown to consumers, taken back, seen in the past."""
 
+import asyncio
+from itertools import pairwise
+
 import pytest
 
 from graph_api.neo4j.metadata_successors import move_successors
@@ -14,7 +17,7 @@ from resolvers.mutations.data_product_update import update_product
 from resolvers.mutations.inputs import DependencyInput
 from resolvers.writes.revisions import from_document
 from tests.checksum import checksum
-from tests.graphql_execution import ask
+from tests.graphql_execution import ask, ask_wrongly
 from tests.policies import a_policy
 from tests.writes import SALES_OWNER, a_domain, a_product, done, faults
 
@@ -119,6 +122,138 @@ async def test_a_past_report_sees_the_successor_as_it_was(store):
     assert warning.message.endswith("and its successor urn:mesh:sales:new is DEPRECATED too.")
     for scope in (Scope(), Scope(ids=(old.id,))):
         assert (await report_on(store, scope, then)).warnings == ()
+
+
+CHAIN = ("a", "b", "c", "d")
+
+
+async def chained(store):
+    """a -> b -> c -> d, by domain sales."""
+    await a_domain(store)
+    products = [await a_product(store, name) for name in CHAIN]
+    for one, after in pairwise(products):
+        done(await deprecate(store, one, after.urn, LATER))
+    return products
+
+
+async def test_successors_that_lead_back_are_refused_without_a_trace(store):
+    a, b, c, d = await chained(store)
+    before = await checksum(store)
+    for name in (a.id, a.urn, b.urn, c.id):
+        refused = await deprecate(store, d, name)
+        assert faults(refused) == [("INVALID_INPUT", ("successor",))]
+    assert refused.user_errors[0].message == (
+        "Successors would lead in a circle, urn:mesh:sales:c → urn:mesh:sales:d → urn:mesh:sales:c: "
+        "name one that does not lead back."
+    )
+    whole = await deprecate(store, d, a.urn)
+    assert " → ".join(f"urn:mesh:sales:{name}" for name in "abcda") in whole.user_errors[0].message
+    assert faults(await deprecate(store, d, d.urn)) == [("INVALID_INPUT", ("successor",))]
+    assert await checksum(store) == before
+    done(await deprecate(store, d))
+    before = await checksum(store)
+    for name in (a.id, c.urn, d.id):
+        changed = await update_product(store, SALES_OWNER, d.id, {"successor": name})
+        assert faults(changed) == [("INVALID_INPUT", ("input", "successor"))]
+    assert await checksum(store) == before
+    new = await a_product(store, "new")
+    done(await update_product(store, SALES_OWNER, d.id, {"successor": new.id}))
+    done(await update_product(store, SALES_OWNER, b.id, {"successor": None}))
+    assert done(await update_product(store, SALES_OWNER, d.id, {"successor": a.urn})).successor == a.urn
+
+
+async def test_two_writes_at_once_do_not_make_a_circle_of_halves(store):
+    await a_domain(store)
+    one, other = await a_product(store, "one"), await a_product(store, "other")
+    for product in (one, other):
+        done(await deprecate(store, product))
+    outcomes = await asyncio.gather(
+        update_product(store, SALES_OWNER, one.id, {"successor": other.urn}),
+        update_product(store, SALES_OWNER, other.id, {"successor": one.urn}),
+    )
+    assert sorted(faults(outcome) for outcome in outcomes) == [[], [("INVALID_INPUT", ("input", "successor"))]]
+
+
+AS_OF = """query($id: ID!, $at: DateTime) { dataProduct(id: $id, asOf: $at) { id urn status sunset
+  successor { id urn status sunset successor { urn status } } } }"""
+LINEAGE_AS_OF = """query($id: ID!, $at: DateTime) { lineage(roots: [$id], asOf: $at) {
+  roots { urn sunset successor { urn status successor { urn } } }
+  nodes { product { urn status sunset successor { urn status } } } } }"""
+
+
+async def test_the_successor_of_a_past_time_is_the_one_of_then_as_it_was(store):
+    old, first = await old_and_new(store)
+    before_all = clock.now()
+    second = await a_product(store, "second")
+    user = await a_product(store, "user", dependencies=[DependencyInput(old.id)])
+    early = clock.now()
+    done(await deprecate(store, old, first.urn, LATER))
+    then = clock.now()
+    done(await update_product(store, SALES_OWNER, old.id, {"successor": second.id, "sunset": "2998-01-01"}))
+    done(await deprecate(store, first, second.urn))
+    done(await retire_product(store, SALES_OWNER, first.id))
+    between = clock.now()
+    done(await transition_product(store, SALES_OWNER, second.id, ProductStatus.TESTING))
+
+    async def seen(at):
+        return (await ask(store, AS_OF, id=old.urn, at=at))["dataProduct"]
+
+    told = await seen(then)
+    assert (told["id"], told["urn"], told["status"], told["sunset"]) == (
+        f"{old.id}~{then}",
+        old.urn,
+        "DEPRECATED",
+        LATER,
+    )
+    assert told["successor"] == {
+        "id": f"{first.id}~{then}",
+        "urn": first.urn,
+        "status": "DEVELOPMENT",
+        "sunset": None,
+        "successor": None,
+    }
+    assert (await seen(early))["successor"] is None
+    assert (await seen(early))["status"] == "DEVELOPMENT"
+    later = await seen(between)
+    assert (later["sunset"], later["successor"]["urn"], later["successor"]["status"]) == (
+        "2998-01-01",
+        second.urn,
+        "DEVELOPMENT",
+    )
+    assert (await ask(store, AS_OF, id=first.id, at=between))["dataProduct"]["successor"]["status"] == "DEVELOPMENT"
+    assert (await seen(None))["successor"] == {
+        "id": second.id,
+        "urn": second.urn,
+        "status": "TESTING",
+        "sunset": None,
+        "successor": None,
+    }
+    for root in (old, user):
+        nodes = (await ask(store, LINEAGE_AS_OF, id=root.id, at=then))["lineage"]["nodes"]
+        shown = {node["product"]["urn"]: node["product"] for node in nodes}
+        assert shown[old.urn]["successor"] == {"urn": first.urn, "status": "DEVELOPMENT"}
+        assert shown[old.urn]["sunset"] == LATER
+        assert shown[user.urn]["successor"] is None
+    roots = (await ask(store, LINEAGE_AS_OF, id=old.id, at=between))["lineage"]["roots"]
+    assert roots == [
+        {
+            "urn": old.urn,
+            "sunset": "2998-01-01",
+            "successor": {"urn": second.urn, "status": "DEVELOPMENT", "successor": None},
+        }
+    ]
+    assert (await ask(store, AS_OF, id=user.urn, at=before_all))["dataProduct"] is None
+    _, errors = await ask_wrongly(store, AS_OF, id=old.id, at="2999-01-01T00:00:00Z")
+    assert errors[0]["extensions"]["code"] == "INVALID_INPUT"
+
+
+async def test_successors_of_a_chain_are_followed_at_the_same_time(store):
+    a, b, c, _ = await chained(store)
+    then = clock.now()
+    done(await update_product(store, SALES_OWNER, b.id, {"successor": None}))
+    told = (await ask(store, AS_OF, id=a.id, at=then))["dataProduct"]["successor"]
+    assert (told["urn"], told["successor"]) == (b.urn, {"urn": c.urn, "status": "DEPRECATED"})
+    assert (await ask(store, AS_OF, id=a.id))["dataProduct"]["successor"]["successor"] is None
 
 
 @pytest.mark.parametrize("by", ["id", "urn"])

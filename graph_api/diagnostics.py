@@ -82,12 +82,12 @@ def jars(settings: Settings) -> Check:
     absent = _absent(settings, lock)
     size = sum(jar.size for jar in absent) / 1e6
     if absent:
-        found = f"{len(absent)} of {len(lock.jars)} jars of Neo4j {lock.version} are not here yet"
-        return Check("Neo4j's jars", "warn", found, f"The next start fetches them ({size:.0f} MB).")
+        finding = f"{len(absent)} of {len(lock.jars)} jars of Neo4j {lock.version} are not here yet"
+        return Check("Neo4j's jars", "warn", finding, f"The next start fetches them ({size:.0f} MB).")
     damaged = check_jars(folder, lock, full=True)
     if damaged:
-        found = f"{len(damaged)} damaged, such as {damaged[0].name}"
-        return Check("Neo4j's jars", "fail", found, "Run `meshweave doctor --repair`.")
+        finding = f"{len(damaged)} damaged, such as {damaged[0].name}"
+        return Check("Neo4j's jars", "fail", finding, "Run `meshweave doctor --repair`.")
     return Check("Neo4j's jars", "ok", f"{len(lock.jars)} of Neo4j {lock.version}, each with its SHA-256")
 
 
@@ -107,10 +107,10 @@ def memory(settings: Settings) -> Check:
     available = _available_memory()
     if available is None:
         return Check("memory", "ok", f"Neo4j takes up to {needed_bytes / 1e6:.0f} MB; what is free is not known here")
-    found = f"{available / 1e6:.0f} MB free, Neo4j takes up to {needed_bytes / 1e6:.0f}"
+    finding = f"{available / 1e6:.0f} MB free, Neo4j takes up to {needed_bytes / 1e6:.0f}"
     if available < needed_bytes:
-        return Check("memory", "warn", found, "Free some, or lower MESHWEAVE_EMBEDDED_HEAP.")
-    return Check("memory", "ok", found)
+        return Check("memory", "warn", finding, "Free some, or lower MESHWEAVE_EMBEDDED_HEAP.")
+    return Check("memory", "ok", finding)
 
 
 def _bytes(size: str) -> int:
@@ -143,15 +143,15 @@ def _absent(settings: Settings, lock: JarLock) -> list[Jar]:
 def _folder(name: str, folder: Path, needed: int, variable: str) -> Check:
     """Writable, or its nearest parent that is there, and with room."""
     folder = folder.expanduser().absolute()
-    there = next(parent for parent in (folder, *folder.parents) if parent.exists())
-    free = shutil.disk_usage(there).free
-    found = f"{folder}, {free / 1e9:.1f} GB free"
-    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-        return Check(name, "fail", f"{there} cannot be written", f"Give this user the right, or set {variable}.")
+    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    free = shutil.disk_usage(existing).free
+    finding = f"{folder}, {free / 1e9:.1f} GB free"
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        return Check(name, "fail", f"{existing} cannot be written", f"Give this user the right, or set {variable}.")
     if free < needed:
         remedy = f"Free some: {needed / 1e6:.0f} MB are needed; or set {variable}."
-        return Check(name, "fail", found, remedy)
-    return Check(name, "ok", found if folder.exists() else f"{found}; made by the first start")
+        return Check(name, "fail", finding, remedy)
+    return Check(name, "ok", finding if folder.exists() else f"{finding}; made by the first start")
 
 
 def secret_files(settings: Settings) -> Check:
@@ -207,11 +207,11 @@ def http_port(settings: Settings) -> Check:
         try:
             probe.bind((settings.host, settings.port))
         except OSError as error:
-            found = f"cannot listen on {settings.host}:{settings.port}: {error.strerror}"
+            finding = f"cannot listen on {settings.host}:{settings.port}: {error.strerror}"
             state = running(Layout(settings.data_dir))
             if state is not None and not state.detached:
                 return Check("HTTP port", "ok", f"{settings.port}, in use while process {state.owner} serves")
-            return Check("HTTP port", "fail", found, "Set MESHWEAVE_PORT or MESHWEAVE_HOST, or stop what uses it.")
+            return Check("HTTP port", "fail", finding, "Set MESHWEAVE_PORT or MESHWEAVE_HOST, or stop what uses it.")
     return Check("HTTP port", "ok", f"{settings.port} is free")
 
 

@@ -66,8 +66,8 @@ def file_of_lines(file: Path) -> Iterator[Document]:
             yield from lines(str(file), chain(passed, opened))
 
 
-def lines(name: str, found: Iterable[bytes]) -> Iterator[Document]:
-    for number, line in enumerate(found, 1):
+def lines(name: str, raw_lines: Iterable[bytes]) -> Iterator[Document]:
+    for number, line in enumerate(raw_lines, 1):
         if number == 1 and (encoding := other_encoding(line)):
             yield Document(name, Unreadable(f"This is not JSON: it is {encoding}: save it as UTF-8."))
             return
@@ -97,8 +97,8 @@ def whole(name: str, text: bytes) -> Iterator[Document]:
         else:
             yield Document(name, value)
     elif isinstance(value, list):
-        found = zip(value, element_lines(text), strict=True)
-        yield from (Document(f"{name}:{line}[{at}]", one) for at, (one, line) in enumerate(found, 1))
+        elements = zip(value, element_lines(text), strict=True)
+        yield from (Document(f"{name}:{line}[{at}]", one) for at, (one, line) in enumerate(elements, 1))
     else:
         start = text.removeprefix(MARK).decode()
         yield Document(f"{name}:{1 + start[: len(start) - len(start.lstrip(BLANK))].count(chr(10))}", value)

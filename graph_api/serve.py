@@ -112,8 +112,8 @@ def shared(settings: Settings, database: Database) -> tuple[Any, Any]:
     coalescer = module.ReadCoalescer()
     tail = module.Tail(database.store())
     reader, clearances = data_reader(settings), parse_clearances(settings.clearances)
-    told = (tail, settings.webhook_private_addresses, coalescer, reader, clearances)
-    return module, module.Process(*told, provisioner(settings), prices(settings))
+    shared_parts = (tail, settings.webhook_private_addresses, coalescer, reader, clearances)
+    return module, module.Process(*shared_parts, provisioner(settings), prices(settings))
 
 
 def data_reader(settings: Settings) -> Any:

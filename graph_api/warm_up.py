@@ -39,9 +39,9 @@ async def warm(store: Store) -> None:
     """Never raises for what the mesh or the database makes of it: nothing depends on it."""
     try:
         await lineage.warm(store)
-        found = await store.read(SOME_PRODUCT)
-        if found is not None:
-            await run(store, *found)
+        rows = await store.read(SOME_PRODUCT)
+        if rows is not None:
+            await run(store, *rows)
     except MeshError as error:
         log.warning("Not everything is warmed up: %s", error)
 

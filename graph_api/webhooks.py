@@ -95,21 +95,21 @@ class Deliverer:
         leased = await delivery.lease(store, webhook_id, self._owner)
         if leased is None:
             return
-        held: Webhook | None = leased.webhook
+        webhook: Webhook | None = leased.webhook
         reached = leased.webhook.cursor_seq
         try:
             async with self._client() as client:
                 post = Post(client, leased, self._private)
                 if await self._resend(store, post):
-                    held, reached = await self._tell_all(store, post)
+                    webhook, reached = await self._tell_all(store, post)
                 else:
-                    held = None
+                    webhook = None
         finally:
             # Also when cancelled: another replica need not wait for the lease to end.
-            if held is not None:
+            if webhook is not None:
                 with suppress(MeshError, TimeoutError):
                     async with asyncio.timeout(1.0):
-                        await delivery.release(store, held, self._owner, reached)
+                        await delivery.release(store, webhook, self._owner, reached)
 
     async def _resend(self, store: Store, post: "Post") -> bool:
         """The dead letters that somebody wants sent again, one try each. False when the lease is lost."""

@@ -47,8 +47,8 @@ class ContractChange:
 
     @strawberry.field(description="The consumers that the change breaks.")
     async def reaches(change: Parent[report.ReachedChange], info: Info) -> list[DataProductReference] | None:
-        found = await info.context.loaders.product.load_many(change.reaches)
-        return [product for product in found if product is not None]
+        products = await info.context.loaders.product.load_many(change.reaches)
+        return [product for product in products if product is not None]
 
 
 @strawberry.type(description="One breaking change as it affects one consumer.")

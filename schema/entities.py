@@ -56,8 +56,8 @@ async def resolve_entities(context: Context, representations: list[Any], entitie
     for place in places:
         if isinstance(place, tuple):
             keys_by_load.setdefault(place[0], []).append(place[1])
-    found = await find(context, keys_by_load)
-    return [record_at(found, place) if isinstance(place, tuple) else place for place in places]
+    records = await find(context, keys_by_load)
+    return [record_at(records, place) if isinstance(place, tuple) else place for place in places]
 
 
 def refuse_many(places: Sequence[tuple[Load, str] | UserFault]) -> None:
@@ -87,8 +87,8 @@ def keys_if_alike(representations: list[Any], entities: Keys) -> tuple[Load, lis
     return (loader, values) if set(map(type, values)) == {str} else None
 
 
-def record_at(found: Mapping[Load, Any], place: tuple[Load, str]) -> Any:
-    answer = found[place[0]]
+def record_at(records: Mapping[Load, Any], place: tuple[Load, str]) -> Any:
+    answer = records[place[0]]
     return answer if isinstance(answer, BaseException) else answer.get(place[1])
 
 

@@ -81,7 +81,7 @@ class UnknownField(ValueError):
 def check_left_out(roots: Iterable[type], left_out: Iterable[str]) -> None:
     """Raises `UnknownField`."""
     definitions: list[Any] = [root.__strawberry_definition__ for root in roots]
-    known = {(one.name, NameConverter().from_field(field)) for one in definitions for field in one.fields}
+    existing = {(one.name, NameConverter().from_field(field)) for one in definitions for field in one.fields}
     for name in left_out:
-        if parted(name) not in known:
+        if parted(name) not in existing:
             raise UnknownField(f"there is no root field '{name}'")

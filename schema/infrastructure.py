@@ -291,8 +291,8 @@ class Infrastructure:
 
     @strawberry.field(description="What that costs a month.")
     async def cost(parent: Parent[queries.Infrastructure], info: Info) -> InfrastructureCost | None:
-        found = await info.context.loaders.once(queries.usage_loader).load(parent.product.id)
-        return usage.cost_of(found or usage.NOTHING, info.context.process.prices)
+        stored = await info.context.loaders.once(queries.usage_loader).load(parent.product.id)
+        return usage.cost_of(stored or usage.NOTHING, info.context.process.prices)
 
     @strawberry.field(description="Resources that were applied.")
     def provisioned(parent: Parent[queries.Infrastructure]) -> ProvisionedInfrastructure:

@@ -26,9 +26,9 @@ async def follow(info: Info, run):
     yield run
     while run.state in WAITING:
         await asyncio.sleep(SECONDS)
-        found = await run_by_id(info.context.store, run.id)
-        if found is None:
+        current = await run_by_id(info.context.store, run.id)
+        if current is None:
             return
-        if found != run:
-            yield found
-        run = found
+        if current != run:
+            yield current
+        run = current

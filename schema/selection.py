@@ -32,13 +32,13 @@ def names_below(info: Info) -> frozenset[str]:
 
 
 def find_names(start: Iterable[SelectionSetNode], fragments: Fragments) -> frozenset[str]:
-    found: set[str] = set()
+    names: set[str] = set()
     waiting = list(start)
     entered: set[str] = set()
     while waiting:
         for selection in waiting.pop().selections:
             if isinstance(selection, FieldNode):
-                found.add(selection.name.value)
+                names.add(selection.name.value)
             elif isinstance(selection, FragmentSpreadNode):
                 name = selection.name.value
                 if name not in entered:
@@ -48,7 +48,7 @@ def find_names(start: Iterable[SelectionSetNode], fragments: Fragments) -> froze
             below = getattr(selection, "selection_set", None)
             if below:
                 waiting.append(below)
-    return frozenset(found)
+    return frozenset(names)
 
 
 def names_at(info: Info, *path: str) -> frozenset[str]:
@@ -64,29 +64,29 @@ def names_at(info: Info, *path: str) -> frozenset[str]:
 def at(info: Info, *path: str) -> list[SelectionSetNode]:
     """The selection sets of the fields at the end of `path`."""
     raw = info._raw_info
-    here = [node.selection_set for node in raw.field_nodes if node.selection_set]
+    sets = [node.selection_set for node in raw.field_nodes if node.selection_set]
     for name in path:
-        here = [
+        sets = [
             node.selection_set
-            for node in selected(here, raw.fragments)
+            for node in selected(sets, raw.fragments)
             if node.name.value == name and node.selection_set
         ]
-    return here
+    return sets
 
 
 def selected(sets: Iterable[SelectionSetNode], fragments: Fragments) -> list[FieldNode]:
     """The fields of these selection sets, through fragments and whatever @skip and @include say."""
-    waiting, found, entered = list(sets), [], set()
+    waiting, fields, entered = list(sets), [], set()
     while waiting:
         for selection in waiting.pop().selections:
             if isinstance(selection, FieldNode):
-                found.append(selection)
+                fields.append(selection)
             elif isinstance(selection, InlineFragmentNode):
                 waiting.append(selection.selection_set)
             elif isinstance(selection, FragmentSpreadNode) and selection.name.value not in entered:
                 entered.add(selection.name.value)
                 waiting.append(fragments[selection.name.value].selection_set)
-    return found
+    return fields
 
 
 # -- edges that can be read along with the products they hang off ------------------------------------------------------
@@ -118,9 +118,9 @@ def noted(info: Info, *paths: tuple[str, ...]) -> tuple[Branch, ...]:
     notes = info.context.notes
     if key in notes:
         return notes[key]
-    found = Finding(info)
-    branches = found.branches([products for path in paths for products in at(info, *path)])
-    if found.lasts:
+    finding = Finding(info)
+    branches = finding.branches([products for path in paths for products in at(info, *path)])
+    if finding.lasts:
         notes[key] = branches
     return branches
 
@@ -136,8 +136,8 @@ class Finding:
         sets = list(products)
         if not sets:
             return ()
-        found = [self._branch(field) for field in selected(sets, self._raw.fragments) if field.name.value in SIDES]
-        return tuple(dict.fromkeys(branch for branch in found if branch))
+        branches = [self._branch(field) for field in selected(sets, self._raw.fragments) if field.name.value in SIDES]
+        return tuple(dict.fromkeys(branch for branch in branches if branch))
 
     def _branch(self, field: FieldNode) -> Branch | None:
         """None for a page that is read by itself: a later one, one that @skip or @include may leave out."""

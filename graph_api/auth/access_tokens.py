@@ -49,12 +49,12 @@ RETURN [version, CASE WHEN version <> $known THEN
 """
 
 
-async def read_access(store: Store, known: AccessList | None, now: str) -> AccessList:
+async def read_access(store: Store, cached: AccessList | None, now: str) -> AccessList:
     """`known` itself when nothing has changed since. From where writes go: a follower may not have heard of the end."""
-    version, found = await store.read_latest(READ, known=known.version if known else -1, now=now)
-    if known is not None and found is None:
-        return known
-    rows, ended = found or ((), ())
+    version, records = await store.read_latest(READ, known=cached.version if cached else -1, now=now)
+    if cached is not None and records is None:
+        return cached
+    rows, ended = records or ((), ())
     tokens = [
         AccessToken(name, digest, tuple(roles), tuple(domains), *at) for name, digest, roles, domains, *at in rows
     ]
@@ -73,8 +73,8 @@ DROP: LiteralString = "MATCH (t:AccessToken {name: $name}) WITH t, t.name AS nam
 
 
 async def unknown_domains(store: Store, names: tuple[str, ...]) -> list[str]:
-    known = await store.read(DOMAINS, names=list(names))
-    return [name for name in names if name not in known and name != "*"]
+    registered = await store.read(DOMAINS, names=list(names))
+    return [name for name in names if name not in registered and name != "*"]
 
 
 async def create_token(store: Store, token: AccessToken) -> bool:

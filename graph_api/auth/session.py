@@ -26,23 +26,23 @@ class Sessions:
     async def open(self, token: str) -> str | None:
         """The cookie's value; None when `token` is nobody's."""
         caller = await self._tokens.caller(token)
-        known = await self._tokens.secret_of(caller.name) if caller else None
-        if caller is None or known is None:
+        secret = await self._tokens.secret_of(caller.name) if caller else None
+        if caller is None or secret is None:
             return None
         name = urlsafe_b64encode(caller.name.encode()).decode().rstrip("=")
         body = f"{name}.{int(time()) + self.seconds}.{secrets.token_urlsafe(12)}"
-        return f"{body}.{sign(body, known[1])}"
+        return f"{body}.{sign(body, secret[1])}"
 
     async def caller(self, cookie: str) -> Caller | None:
         """Whose session it is; None when it is forged, over, signed out, or its token was revoked."""
         body, _, signature = cookie.rpartition(".")
         name, expiry, identifier = split(body)
-        known = await self._tokens.secret_of(name) if name else None
-        if known is None or not hmac.compare_digest(sign(body, known[1]).encode(), signature.encode()):
+        secret = await self._tokens.secret_of(name) if name else None
+        if secret is None or not hmac.compare_digest(sign(body, secret[1]).encode(), signature.encode()):
             return None
         if int(expiry) <= time() or await self._tokens.has_ended(identifier):
             return None
-        return known[0]
+        return secret[0]
 
     async def end(self, cookie: str) -> None:
         """Forgets a valid session; anything else has none to forget."""

@@ -74,9 +74,9 @@ class Tokens:
         """
         if self._configured is not None:
             return self._configured
-        found = self._read(self._token_file, lambda raw: raw.decode().strip())
-        if found:
-            return found
+        secret = self._read(self._token_file, lambda raw: raw.decode().strip())
+        if secret:
+            return secret
         try:
             return self._first(secrets.token_urlsafe(32))
         except OSError as error:
@@ -96,10 +96,10 @@ class Tokens:
         return token
 
     def _taken(self) -> str:
-        found = self._token_file.read_text().strip()
-        if not found:
+        secret = self._token_file.read_text().strip()
+        if not secret:
             raise StartError(f"{self._token_file} is empty.", "Delete it; the next start creates a new token.")
-        return found
+        return secret
 
     async def caller(self, token: str) -> Caller | None:
         """Whom `token` stands for; None when it is nobody's or has expired. Raises `StoreError` when nothing of the
@@ -112,8 +112,8 @@ class Tokens:
         """The caller of that name, and what proves a session to be theirs; None when the token was revoked."""
         if name == ADMINISTRATOR.name:
             return ADMINISTRATOR, digest_of(self.administrator())
-        found = await self._access()
-        issued = found.by_name.get(name) if found else None
+        access = await self._access()
+        issued = access.by_name.get(name) if access else None
         if issued is None or issued.expires_at <= clock.now():
             return None
         # With the administrator's token in it, who reads the graph alone can forge nothing.
@@ -123,14 +123,14 @@ class Tokens:
         """Whether the digest of a token that was valid still is."""
         if hmac.compare_digest(proof, digest_of(self.administrator())):
             return True
-        found = await self._access()
-        issued = found.by_digest.get(proof) if found else None
+        access = await self._access()
+        issued = access.by_digest.get(proof) if access else None
         return issued is not None and issued.expires_at > clock.now()
 
     async def _issued_to(self, index: str, key: str) -> Caller | None:
         for fresh in (FRESH_SECONDS, MISS_SECONDS):
-            found = await self._access(fresh)
-            issued = getattr(found, index).get(key) if found else None
+            access = await self._access(fresh)
+            issued = getattr(access, index).get(key) if access else None
             if issued is not None:
                 return issued.caller if issued.expires_at > clock.now() else None
         return None
@@ -142,12 +142,12 @@ class Tokens:
         digest = digest_of(session)
         if digest in self._ended:
             return True
-        found = await self._access()
-        return found is not None and digest in found.ended
+        access = await self._access()
+        return access is not None and digest in access.ended
 
     async def end(self, session: str, until: str) -> None:
         now = clock.now()
-        self._ended = {known: at for known, at in self._ended.items() if at > now}
+        self._ended = {digest: at for digest, at in self._ended.items() if at > now}
         self._ended[digest_of(session)] = until
         if self._store is not None:
             await access_tokens.end_session(self._store, digest_of(session), until, now)
@@ -181,8 +181,8 @@ class Tokens:
 
     async def issued(self) -> tuple[AccessToken, ...]:
         """By name."""
-        found = await self._access(0)
-        return tuple(sorted(found.by_name.values())) if found else ()
+        access = await self._access(0)
+        return tuple(sorted(access.by_name.values())) if access else ()
 
     async def issue(
         self,
@@ -234,10 +234,10 @@ class Tokens:
         except FileNotFoundError:
             return None
         stamp = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
-        seen = self._seen.get(path)
-        if seen is None or seen[0] != stamp:
-            seen = self._seen[path] = (stamp, parse(path.read_bytes()))
-        return seen[1]
+        cached = self._seen.get(path)
+        if cached is None or cached[0] != stamp:
+            cached = self._seen[path] = (stamp, parse(path.read_bytes()))
+        return cached[1]
 
 
 def configured(settings: Settings) -> str | None:
@@ -295,6 +295,6 @@ def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def same(properties: str, known: str) -> bool:
+def same(properties: str, properties_at_issue: str) -> bool:
     """In a time that does not depend on where they differ."""
-    return hmac.compare_digest(hashlib.sha256(properties.encode()).digest(), hashlib.sha256(known.encode()).digest())
+    return hmac.compare_digest(hashlib.sha256(properties.encode()).digest(), hashlib.sha256(properties_at_issue.encode()).digest())

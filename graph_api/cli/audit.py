@@ -37,9 +37,9 @@ def verify(
     ] = None,
 ) -> None:
     """Recompute the hash chain. Exit code 1 when an event was changed, removed or inserted."""
-    kept = parse_anchor(anchor)
+    anchored = parse_anchor(anchor)
     with progress() as report:
-        verdict = asyncio.run(verify_log(get_settings(), kept, report))
+        verdict = asyncio.run(verify_log(get_settings(), anchored, report))
     if verdict.fault is not None:
         raise StartError(
             f"The audit log is not intact: {verdict.fault}",

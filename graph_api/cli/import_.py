@@ -106,8 +106,8 @@ class Shown:
         self.products = done.products
         seconds = monotonic() - self._began
         rate = f", {done.products / seconds:,.0f} products/s" if seconds > 1 else ""
-        known = f", {done.known:,} unchanged" if done.known else ""
-        text = f"{done.products:,} products, {done.dependencies:,} dependencies{known}{rate}"
+        unchanged = f", {done.known:,} unchanged" if done.known else ""
+        text = f"{done.products:,} products, {done.dependencies:,} dependencies{unchanged}{rate}"
         self._on_progress(f"Importing: {text}", None)
 
 

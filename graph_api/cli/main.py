@@ -21,8 +21,8 @@ app = typer.Typer(
 )
 
 
-def print_version(asked: bool) -> None:
-    if asked:
+def print_version(requested: bool) -> None:
+    if requested:
         out.print(f"meshweave {version('meshweave')}")
         raise typer.Exit
 

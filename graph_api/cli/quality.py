@@ -92,10 +92,10 @@ async def run_on(settings: Settings, product: str, access_point: str | None, on_
             try:
                 while not worker.done():
                     await asyncio.wait([worker], timeout=LOOK_SECONDS)
-                    found = await run_by_id(store, queued.id)
-                    if found is not None:
+                    finished = await run_by_id(store, queued.id)
+                    if finished is not None:
                         on_progress(
-                            f"Checking {product}, {point}: {found.stage or found.state.lower()}", found.progress
+                            f"Checking {product}, {point}: {finished.stage or finished.state.lower()}", finished.progress
                         )
                 await worker
             finally:
@@ -116,8 +116,8 @@ async def until_done(store: Any, reader: Any, run_id: str) -> None:
     from resolvers.quality.records import RunState, run_by_id
 
     while True:
-        found = await run_by_id(store, run_id)
-        if found is None or found.state not in (RunState.QUEUED, RunState.RUNNING):
+        run = await run_by_id(store, run_id)
+        if run is None or run.state not in (RunState.QUEUED, RunState.RUNNING):
             return
         if not await execute_next(store, reader):
             await asyncio.sleep(LOOK_SECONDS)
@@ -150,12 +150,12 @@ async def submit_to(
     from resolvers.mutations.quality_report_submit import submit_report
     from resolvers.quality.reports import ReportFormat
 
-    known = None if form is Format.AUTO else ReportFormat(form.value)
+    report_format = None if form is Format.AUTO else ReportFormat(form.value)
     async with open_database(settings, on_progress) as database:
         store = database.patient_store()
         try:
             product_id = await id_for_write(store, product)
-            return granted(await submit_report(store, ADMINISTRATOR, product_id, document, known, access_point))
+            return granted(await submit_report(store, ADMINISTRATOR, product_id, document, report_format, access_point))
         except StoreError as error:
             raise StartError(f"The report was not kept: {error}", "Run the command again.") from error
 

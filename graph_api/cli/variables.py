@@ -20,17 +20,17 @@ def unknown_variables() -> list[str]:
 
 
 def unknown(names: Iterable[str]) -> list[str]:
-    known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
-    wrong = [name for name in names if name.upper().startswith(PREFIX) and name.upper() not in known]
-    return [told(name, known) for name in wrong if not FOREIGN.fullmatch(name.upper())]
+    setting_names = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
+    wrong = [name for name in names if name.upper().startswith(PREFIX) and name.upper() not in setting_names]
+    return [told(name, setting_names) for name in wrong if not FOREIGN.fullmatch(name.upper())]
 
 
-def told(name: str, known: list[str]) -> str:
-    near = get_close_matches(name.upper(), known, n=1, cutoff=0.8) or same_letters(name.upper(), known)
+def told(name: str, names: list[str]) -> str:
+    near = get_close_matches(name.upper(), names, n=1, cutoff=0.8) or same_letters(name.upper(), names)
     advice = f"did you mean {near[0]}?" if near else "docs/settings.md lists those there are."
     return f"{name} is no setting and does nothing; {advice}"
 
 
-def same_letters(name: str, known: list[str]) -> list[str]:
+def same_letters(name: str, names: list[str]) -> list[str]:
     """Settings that differ by underscores alone."""
-    return [one for one in known if one.replace("_", "") == name.replace("_", "")]
+    return [one for one in names if one.replace("_", "") == name.replace("_", "")]

@@ -166,10 +166,10 @@ EXTENSIONS = {
 
 
 def load(database: Any, site: str, extension: str) -> None:
-    found = glob.glob(f"{site}/duckdb_extension_{extension}/extensions/*/*.duckdb_extension")
-    if not found:
+    files = glob.glob(f"{site}/duckdb_extension_{extension}/extensions/*/*.duckdb_extension")
+    if not files:
         raise Refused(f"The reader of this kind of source ({extension}) is not installed.")
-    database.execute(f"load {quoted(found[0])}")
+    database.execute(f"load {quoted(files[0])}")
 
 
 def prepare(database: Any, at: int, output: Any) -> None:
@@ -239,13 +239,13 @@ def matched(output: Any) -> list[str]:
         path = os.path.join(table_folder(output), TABLE_FILES[output.format])
     elif os.path.isdir(path):
         path = os.path.join(path, "**", pattern_of(output.format))
-    found = sorted(glob.glob(path, recursive=True)) if glob.has_magic(path) else [path]
-    found = [file for file in found if not os.path.isdir(file)]
-    if not found:
+    paths = sorted(glob.glob(path, recursive=True)) if glob.has_magic(path) else [path]
+    paths = [file for file in paths if not os.path.isdir(file)]
+    if not paths:
         raise Refused("There is no file at the access point.")
-    if len(found) > MAX_FILES:
+    if len(paths) > MAX_FILES:
         raise Refused(f"The access point has more than {MAX_FILES} files.")
-    for file in found:
+    for file in paths:
         try:
             kind = os.stat(file).st_mode
         except OSError:
@@ -255,7 +255,7 @@ def matched(output: Any) -> list[str]:
             raise Refused("A file of the access point lies outside of its source.")
         if not stat.S_ISREG(kind):
             raise Refused("The access point names something that is not a regular file.")
-    return [newest_metadata(found)] if output.format == "iceberg" else found
+    return [newest_metadata(paths)] if output.format == "iceberg" else paths
 
 
 TABLE_FILES = {"delta": "_delta_log/*.json", "iceberg": "metadata/*.metadata.json"}

@@ -45,8 +45,8 @@ class ProcessReader:
             sources = load_sources(self._file)
         except (OSError, ValueError, KeyError) as error:
             raise ReadError("SOURCES", "The server's list of sources cannot be read.") from error
-        known = (*sources, *self._more)
-        located = [locate(outputs[0], known), *(located_or_why(output, known) for output in outputs[1:])]
+        all_sources = (*sources, *self._more)
+        located = [locate(outputs[0], all_sources), *(located_or_why(output, all_sources) for output in outputs[1:])]
         async with self._slots:
             session = ChildSession(located, self._limits, seconds or self._seconds)
             try:

@@ -67,15 +67,15 @@ class Document:
 
     def names(self, operation: OperationDefinitionNode) -> frozenset[str]:
         """Of all fields that the operation may ask for, whatever @skip and @include say."""
-        known = self._names.get(id(operation))
-        if known is None:
-            known = self._names[id(operation)] = find_names([operation.selection_set], self._fragments)
-        return known
+        cached = self._names.get(id(operation))
+        if cached is None:
+            cached = self._names[id(operation)] = find_names([operation.selection_set], self._fragments)
+        return cached
 
     def price(self, schema: GraphQLSchema, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> float:
-        known = self._prices.get(id(operation))
-        if known is not None:
-            return known
+        cached = self._prices.get(id(operation))
+        if cached is not None:
+            return cached
         model = CostModel(schema, self._fragments, self._limit)
         price = model.price(operation, variables)
         if not model.sized_by_variables:
@@ -167,9 +167,9 @@ def advised(error: GraphQLError) -> GraphQLError:
     """The parser's own limits, in our words."""
     for mark, name in (("tokens", "MAX_TOKENS"), ("comments", "MAX_COMMENTS")):
         if mark in error.message and "Document contains more than" in error.message:
-            found = error.message.removeprefix("Syntax Error: ").split(".")[0].replace("Document", "The query text")
+            reason = error.message.removeprefix("Syntax Error: ").split(".")[0].replace("Document", "The query text")
             return LimitError(
                 f"{name}_EXCEEDED",
-                f"{found}: split it into several requests, or have the operator raise MESHWEAVE_{name}.",
+                f"{reason}: split it into several requests, or have the operator raise MESHWEAVE_{name}.",
             )
     return error

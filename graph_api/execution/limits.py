@@ -94,10 +94,10 @@ def check_shape(document: DocumentNode, limits: Limits) -> LimitError | None:
 
 
 def too_many(name: str, what: str, count: int, limit: int) -> LimitError:
-    found = "far more" if count >= PLENTY else str(count)
+    amount = "far more" if count >= PLENTY else str(count)
     return LimitError(
         f"MAX_{name}_EXCEEDED",
-        f"The operation has {found} {what}, at most {limit} are allowed: split it into several requests, "
+        f"The operation has {amount} {what}, at most {limit} are allowed: split it into several requests, "
         f"or have the operator raise MESHWEAVE_MAX_{name}.",
     )
 
@@ -120,14 +120,14 @@ class ShapeWalk:
         shape = Shape(repeats=repeats(selection_set))
         for selection in selection_set.selections:
             self.visited += 1
-            here = Shape(directives=len(selection.directives or ()))
+            own_shape = Shape(directives=len(selection.directives or ()))
             if isinstance(selection, FragmentSpreadNode):
                 inner = self.fragment(selection.name.value)
             else:
                 inner = self.selections(selection.selection_set)  # type: ignore[attr-defined]
                 if isinstance(selection, FieldNode):
                     inner = self.field(selection, inner)
-            shape = shape.beside(here).beside(inner)
+            shape = shape.beside(own_shape).beside(inner)
         return shape
 
     def field(self, field: FieldNode, inner: Shape) -> Shape:

@@ -45,8 +45,8 @@ def _from_path() -> Node | None:
 
 def _supported(node: Path) -> bool:
     answer = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=30, check=False)
-    found = re.match(r"v(\d+)\.(\d+)", answer.stdout)
-    return found is not None and runs_vite(int(found[1]), int(found[2]))
+    version = re.match(r"v(\d+)\.(\d+)", answer.stdout)
+    return version is not None and runs_vite(int(version[1]), int(version[2]))
 
 
 def runs_vite(major: int, minor: int) -> bool:

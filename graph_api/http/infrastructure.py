@@ -40,15 +40,15 @@ class InfrastructureEndpoint:
         self._callers.admit(identified)
         store = self._stores.open(identified.key, exchange.headers, {})
         product_id = scope["path_params"]["id"]
-        (found,) = await infrastructures(store, await ids_of(store, [product_id]))
-        if found is None:
+        (infrastructure,) = await infrastructures(store, await ids_of(store, [product_id]))
+        if infrastructure is None:
             raise HTTPFailure(404, "NOT_FOUND", f"There is no data product '{product_id[:200]}'.")
-        body = await found.archive()
+        body = await infrastructure.archive()
         tag = f'"{sha256(body).hexdigest()[:32]}"'
         headers = {"etag": tag, "cache-control": "private, no-cache", "x-content-type-options": "nosniff"}
         if exchange.headers.get("if-none-match") == tag:
             return reply(304, b"", headers)
-        name = f"{found.product.domain}-{found.product.name}-infrastructure.tar.gz"
+        name = f"{infrastructure.product.domain}-{infrastructure.product.name}-infrastructure.tar.gz"
         headers["content-type"] = "application/gzip"
         headers["content-disposition"] = f'attachment; filename="{name}"'
         headers["content-length"] = str(len(body))

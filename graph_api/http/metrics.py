@@ -154,7 +154,7 @@ class Measured:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        path = next((known for known in PATHS if scope["path"].startswith(known)), "other")
+        path = next((prefix for prefix in PATHS if scope["path"].startswith(prefix)), "other")
         status = 500
 
         async def noting(message: Message) -> None:

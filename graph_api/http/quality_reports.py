@@ -37,7 +37,7 @@ class QualityReports:
         except orjson.JSONDecodeError as error:
             raise HTTPFailure(400, "BAD_REQUEST", "The body is not JSON.") from error
         store = self._stores.open(identified.key, exchange.headers, {})
-        seen = store.bookmarks
+        bookmarks = store.bookmarks
         options = WriteOptions(idempotency_key=exchange.headers.get("idempotency-key"))
         try:
             product_id = await id_for_write(store, scope["path_params"]["id"])
@@ -46,7 +46,7 @@ class QualityReports:
             )
         except StoreError as error:
             raise HTTPFailure(503, error.code, str(error), {"retry-after": "1"}) from error
-        self._stores.remember(identified.key, store, seen)
+        self._stores.remember(identified.key, store, bookmarks)
         if outcome.thing is None:
             await refusal(outcome)(scope, receive, send)
             return

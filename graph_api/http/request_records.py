@@ -27,14 +27,14 @@ class RequestRecords:
         exchange, identified = await admitted(scope, self._callers, "Requests are recorded by POST.")
         records = lines(await read_body(receive, exchange.headers, self._max_body_bytes))
         store = self._stores.open(identified.key, exchange.headers, {})
-        seen = store.bookmarks
+        bookmarks = store.bookmarks
         key = exchange.headers.get("idempotency-key")
         try:
             product_id = await id_for_write(store, scope["path_params"]["id"])
             outcome = await record_requests(store, identified.caller, product_id, records, key)
         except StoreError as error:
             raise HTTPFailure(503, error.code, str(error), {"retry-after": "1"}) from error
-        self._stores.remember(identified.key, store, seen)
+        self._stores.remember(identified.key, store, bookmarks)
         if outcome.thing is None:
             await refusal(outcome)(scope, receive, send)
             return

@@ -30,8 +30,8 @@ class Stores:
 
     def open(self, key: str | None, headers: Mapping[str, str], extensions: Mapping[str, Any]) -> Neo4jStore:
         """`key` names the caller, None an anonymous one. Raises `HTTPFailure` for malformed bookmarks."""
-        known = self._last.get(key, ()) if key is not None else ()
-        return self._open(tuple(dict.fromkeys((*known, *from_header(headers), *from_extension(extensions)))))
+        bookmarks = self._last.get(key, ()) if key is not None else ()
+        return self._open(tuple(dict.fromkeys((*bookmarks, *from_header(headers), *from_extension(extensions)))))
 
     def remember(self, key: str | None, store: Neo4jStore, before: tuple[str, ...]) -> bool:
         """Whether the request wrote anything; if so its caller's next one shall see it."""

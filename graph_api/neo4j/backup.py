@@ -215,20 +215,20 @@ def _extract(source: Path, fresh: Path, on_progress: Progress) -> Manifest:
         with tarfile.open(source, "r|gz") as archive:
             manifest = _read_manifest(archive, source)
             _require_space(fresh.parent, manifest.size)
-            found: set[str] = set()
+            names: set[str] = set()
             done = 0
             while (entry := archive.next()) is not None:
                 size, sha256 = manifest.files.get(entry.name, (-1, ""))
-                if not entry.isfile() or entry.size != size or entry.name in found:
+                if not entry.isfile() or entry.size != size or entry.name in names:
                     raise _damaged(source, f"{entry.name} is not what its manifest says")
                 if _write_entry(archive, entry, fresh / entry.name) != sha256:
                     raise _damaged(source, f"the content of {entry.name} has changed")
-                found.add(entry.name)
+                names.add(entry.name)
                 done += size
                 on_progress("Verifying the archive", done / max(1, manifest.size))
     except (tarfile.TarError, EOFError, zlib.error) as error:
         raise _damaged(source, str(error) or "it ends too early") from error
-    if missing := manifest.files.keys() - found:
+    if missing := manifest.files.keys() - names:
         raise _damaged(source, f"{len(missing)} files are missing, such as {min(missing)}")
     return manifest
 

@@ -99,11 +99,11 @@ async def _portion(
         urns = dict(await rows_of(URNS, names=names))
         changes = []
         for key, document in rows:
-            left, successor, sunset = moved(metadata[key], urns)
+            remaining, successor, sunset = moved(metadata[key], urns)
             if successor is None and sunset is None:
                 continue
             fields = {"successor": successor, "sunset": sunset}
-            document = left if of_product else {**document, "metadata": left, **fields}
+            document = remaining if of_product else {**document, "metadata": remaining, **fields}
             changes.append({"key": key, "text": orjson.dumps(document).decode(), **fields})
         await rows_of(write, rows=changes)
         return rows[-1][0]

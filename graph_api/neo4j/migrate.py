@@ -28,8 +28,8 @@ class Migration(NamedTuple):
 
 def load_migrations() -> list[Migration]:
     scripts = [path for path in MIGRATIONS.iterdir() if path.name.endswith(".cypher")]
-    found = sorted(scripts, key=lambda path: path.name)
-    return [Migration(int(path.name[:3]), path.name, split(path.read_text())) for path in found]
+    files = sorted(scripts, key=lambda path: path.name)
+    return [Migration(int(path.name[:3]), path.name, split(path.read_text())) for path in files]
 
 
 def split(text: str) -> tuple[LiteralString, ...]:

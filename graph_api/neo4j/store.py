@@ -137,8 +137,8 @@ class Neo4jStore:
 
     def _session(self, access_mode: str | None = None):
         mode = {"default_access_mode": access_mode} if access_mode else {}
-        known = Bookmarks.from_raw_values(self.bookmarks) if self.bookmarks else None
-        return self._driver.session(database=self._database, bookmarks=known, **mode)
+        bookmarks = Bookmarks.from_raw_values(self.bookmarks) if self.bookmarks else None
+        return self._driver.session(database=self._database, bookmarks=bookmarks, **mode)
 
 
 def operators(plan: Any) -> frozenset[str]:

@@ -36,19 +36,19 @@ class Kubernetes:
         from lightkube import AsyncClient, KubeConfig
         from lightkube.core.exceptions import ApiError, ConfigError
 
-        wanted = classes()[resource.kind](resource.document)
+        desired = classes()[resource.kind](resource.document)
         try:
             config = KubeConfig.from_file(self._kubeconfig).get(context_name=self._context)
             client = AsyncClient(config=config, timeout=httpx2.Timeout(SECONDS), trust_env=False)
         except (ConfigError, OSError, ValueError, KeyError) as error:
             raise ApplyError("The kubeconfig of this server cannot be read.") from error
         try:
-            there = await _live(client, wanted)
-            if resource.kind == NAMESPACE and there is not None:
-                check_ours(there, resource.name)
-            if there is not None and within(resource.document, there):
+            live = await _live(client, desired)
+            if resource.kind == NAMESPACE and live is not None:
+                check_ours(live, resource.name)
+            if live is not None and within(resource.document, live):
                 return False
-            await client.apply(wanted, field_manager=MANAGER)
+            await client.apply(desired, field_manager=MANAGER)
         except ApiError as error:
             raise ApplyError(_words(error, resource)) from error
         except httpx2.HTTPError as error:
@@ -67,18 +67,18 @@ def classes() -> dict[str, Any]:
     return {NAMESPACE: create_global_resource("", "v1", NAMESPACE, "namespaces"), **namespaced}
 
 
-async def _live(client: Any, wanted: Any) -> Mapping[str, Any] | None:
+async def _live(client: Any, desired: Any) -> Mapping[str, Any] | None:
     from lightkube.core.exceptions import ApiError
 
-    meta = wanted.metadata
+    meta = desired.metadata
     place = {"namespace": meta.namespace} if meta.namespace else {}
     try:
-        found = await client.get(type(wanted), meta.name, **place)
+        live = await client.get(type(desired), meta.name, **place)
     except ApiError as error:
         if error.response.status_code == 404:
             return None
         raise
-    return found.to_dict()
+    return live.to_dict()
 
 
 def check_ours(there: Mapping[str, Any], name: str) -> None:
@@ -90,14 +90,14 @@ def check_ours(there: Mapping[str, Any], name: str) -> None:
         )
 
 
-def within(wanted: Any, there: Any) -> bool:
+def within(desired: Any, there: Any) -> bool:
     """Whether the cluster has all that is planned; what it adds does not count."""
-    if isinstance(wanted, Mapping):
-        return isinstance(there, Mapping) and all(within(value, there.get(key)) for key, value in wanted.items())
-    if isinstance(wanted, list | tuple):
-        same_length = isinstance(there, list | tuple) and len(wanted) == len(there)
-        return same_length and all(map(within, wanted, there))
-    return wanted == there
+    if isinstance(desired, Mapping):
+        return isinstance(there, Mapping) and all(within(value, there.get(key)) for key, value in desired.items())
+    if isinstance(desired, list | tuple):
+        same_length = isinstance(there, list | tuple) and len(desired) == len(there)
+        return same_length and all(map(within, desired, there))
+    return desired == there
 
 
 def _words(error: Any, resource: PlannedResource) -> str:

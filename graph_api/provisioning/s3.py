@@ -100,8 +100,8 @@ class S3:
                 return False
             # One that was just created, by a run that was cut short, has neither tags nor objects.
             if known or client.list_objects_v2(Bucket=bucket, MaxKeys=1).get("KeyCount"):
-                wanted = ", ".join(f"{key}={value}" for key, value in sorted(tags.items()))
-                raise ApplyError(f"The bucket exists and is not tagged {wanted}: tag it to have it managed from here.")
+                desired = ", ".join(f"{key}={value}" for key, value in sorted(tags.items()))
+                raise ApplyError(f"The bucket exists and is not tagged {desired}: tag it to have it managed from here.")
         client.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": [{"Key": k, "Value": tags[k]} for k in tags]})
         return True
 
@@ -116,20 +116,20 @@ class S3:
         absent = "ServerSideEncryptionConfigurationNotFoundError"
         answer = self._read(lambda: self.client.get_bucket_encryption(Bucket=bucket), absent)
         rules = (answer or {}).get("ServerSideEncryptionConfiguration", {}).get("Rules", ())
-        wanted = {"SSEAlgorithm": document["algorithm"]}
-        if [one.get("ApplyServerSideEncryptionByDefault") for one in rules] == [wanted]:
+        desired = {"SSEAlgorithm": document["algorithm"]}
+        if [one.get("ApplyServerSideEncryptionByDefault") for one in rules] == [desired]:
             return False
-        rule = {"ApplyServerSideEncryptionByDefault": wanted}
+        rule = {"ApplyServerSideEncryptionByDefault": desired}
         self.client.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
         return True
 
     def _public_access(self, bucket: str, document: Any) -> bool:
         absent = "NoSuchPublicAccessBlockConfiguration"
         answer = self._read(lambda: self.client.get_public_access_block(Bucket=bucket), absent)
-        wanted = dict.fromkeys(BLOCK, True)
-        if (answer or {}).get("PublicAccessBlockConfiguration") == wanted:
+        desired = dict.fromkeys(BLOCK, True)
+        if (answer or {}).get("PublicAccessBlockConfiguration") == desired:
             return False
-        self.client.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=wanted)
+        self.client.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=desired)
         return True
 
     def _lifecycle(self, bucket: str, document: Any) -> bool:
@@ -139,10 +139,10 @@ class S3:
         answer = self._read(lambda: self.client.get_bucket_lifecycle_configuration(Bucket=bucket), absent)
         rules = (answer or {}).get("Rules", [])
         own = [one for one in rules if one.get("ID") == rule["ID"]]
-        wanted = [rule] if any(action in rule for action in ACTIONS) else []
-        if [normal(one) for one in own] == [normal(one) for one in wanted]:
+        desired = [rule] if any(action in rule for action in ACTIONS) else []
+        if [normal(one) for one in own] == [normal(one) for one in desired]:
             return False
-        rules = [one for one in rules if one.get("ID") != rule["ID"]] + wanted
+        rules = [one for one in rules if one.get("ID") != rule["ID"]] + desired
         if rules:
             self.client.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
         else:
@@ -156,8 +156,8 @@ class S3:
                 "The storage is reached without TLS: a policy that demands TLS would lock this server out."
             )
         answer = self._read(lambda: self.client.get_bucket_policy(Bucket=bucket), "NoSuchBucketPolicy")
-        there = json.loads(answer["Policy"]) if answer else {}
-        statements = there.get("Statement", [])
+        current = json.loads(answer["Policy"]) if answer else {}
+        statements = current.get("Statement", [])
         statements = [statements] if isinstance(statements, dict) else statements
         own = {one["Sid"] for one in document["Statement"]}
         if [one for one in statements if one.get("Sid") in own] == document["Statement"]:
@@ -172,9 +172,9 @@ class S3:
         token: dict[str, str] = {}
         for _ in range(PAGES):
             page = self.client.list_objects_v2(Bucket=bucket, Prefix=prefix, **token)
-            found = page.get("Contents", ())
-            objects += len(found)
-            size += sum(one["Size"] for one in found)
+            entries = page.get("Contents", ())
+            objects += len(entries)
+            size += sum(one["Size"] for one in entries)
             if not page.get("IsTruncated"):
                 return StoredObjects(objects, size)
             token = {"ContinuationToken": page["NextContinuationToken"]}

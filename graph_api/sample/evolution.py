@@ -40,22 +40,22 @@ class Evolution(NamedTuple):
     waivers: tuple[SampleWaiver, ...]
 
 
-def read_evolution(given: Mapping[str, Any]) -> Evolution:
+def read_evolution(payload: Mapping[str, Any]) -> Evolution:
     """The part `evolution` of `mesh.json`."""
     return Evolution(
-        contracts=tuple(map(_contract, given["contracts"])),
-        requests=tuple(map(_request, given["changeRequests"])),
-        waivers=tuple(SampleWaiver(**waiver) for waiver in given["waivers"]),
+        contracts=tuple(map(_contract, payload["contracts"])),
+        requests=tuple(map(_request, payload["changeRequests"])),
+        waivers=tuple(SampleWaiver(**waiver) for waiver in payload["waivers"]),
     )
 
 
-def _contract(given: Mapping[str, Any]) -> NextContract:
-    return NextContract(given["product"], given["version"], given.get("add", {}), tuple(given.get("remove", ())))
+def _contract(payload: Mapping[str, Any]) -> NextContract:
+    return NextContract(payload["product"], payload["version"], payload.get("add", {}), tuple(payload.get("remove", ())))
 
 
-def _request(given: Mapping[str, Any]) -> SampleRequest:
-    refused = Refusal(**given["refused"]) if "refused" in given else None
-    return SampleRequest(_contract(given), given["reason"], given["days"], refused)
+def _request(payload: Mapping[str, Any]) -> SampleRequest:
+    refused = Refusal(**payload["refused"]) if "refused" in payload else None
+    return SampleRequest(_contract(payload), payload["reason"], payload["days"], refused)
 
 
 def evolved(first: Mapping[str, Any], following: NextContract) -> dict[str, Any]:

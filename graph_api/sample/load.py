@@ -22,9 +22,9 @@ class SampleSummary(NamedTuple):
     writes: int
 
     def __str__(self) -> str:
-        there = "loaded" if self.writes else "there already"
+        verb = "loaded" if self.writes else "there already"
         return (
-            f"{there}: {self.domains} domains, {self.products} data products, {self.dependencies} dependencies, "
+            f"{verb}: {self.domains} domains, {self.products} data products, {self.dependencies} dependencies, "
             f"{self.policies} policies"
         )
 

@@ -42,10 +42,10 @@ class Terms(NamedTuple):
 
 async def record_history(store: Store, reader: Reader) -> int:
     """Returns how many results it made; 0 when there are some already, or nothing can be read."""
-    found = await store.read_latest(EVENTS, urn=URN)
-    if found is None or found[4]:
+    events = await store.read_latest(EVENTS, urn=URN)
+    if events is None or events[4]:
         return 0
-    product_id, schema, quality, defaults, _ = found
+    product_id, schema, quality, defaults, _ = events
     terms = Terms(orjson.loads(schema), orjson.loads(quality), business_rules(defaults))
     made = 0
     try:

@@ -158,8 +158,8 @@ class Loader:
         self._requests[key_of(request.contract)] = opened.id
 
     def _contract(self, contract: NextContract) -> tuple[Store, Caller, str, dict[str, Any]]:
-        given = evolved(self._sample.first_contract(contract.product), contract)
-        return self._store, self._caller, self._ids[contract.product], given
+        terms = evolved(self._sample.first_contract(contract.product), contract)
+        return self._store, self._caller, self._ids[contract.product], terms
 
     async def _refuse(self, key: tuple[str, str], refused: Refusal) -> None:
         answer = (self._requests[key], refused.domain, refused.note)
@@ -210,5 +210,5 @@ def written(what: str, outcome: Outcome) -> Any:
     """
     if outcome.thing is not None:
         return outcome.thing
-    reasons = [fault.message for fault in outcome.user_errors] + [found.message for found in outcome.violations]
+    reasons = [fault.message for fault in outcome.user_errors] + [violation.message for violation in outcome.violations]
     raise StartError(f"The sample mesh cannot be loaded, {what}: {' '.join(reasons)}", "Start with an empty database.")

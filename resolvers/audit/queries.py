@@ -116,8 +116,8 @@ def to_page(rows: list[Any], size: int) -> Page:
 
 async def by_ids(store: Store, ids: list[str]) -> list[AuditEvent | None]:
     """Aligned with `ids`; None where there is no such event."""
-    found = {row[0]: AuditEvent._make(row) for row in await store.read(BY_IDS, ids=list(ids))}
-    return [found.get(id) for id in ids]
+    events = {row[0]: AuditEvent._make(row) for row in await store.read(BY_IDS, ids=list(ids))}
+    return [events.get(id) for id in ids]
 
 
 def page_loader(loaders: RequestScope, size: int) -> DataLoader[tuple[str, int], Page]:
@@ -125,16 +125,16 @@ def page_loader(loaders: RequestScope, size: int) -> DataLoader[tuple[str, int],
 
     async def load(keys: list[tuple[str, int]]) -> list[Page]:
         rows = await loaders.store.read(OF_SUBJECTS, keys=[list(key) for key in keys], limit=size + 1)
-        found = {tuple(key): to_page(events, size) for key, events in rows}
-        return [found[key] for key in keys]
+        pages = {tuple(key): to_page(events, size) for key, events in rows}
+        return [pages[key] for key in keys]
 
     return DataLoader(load)
 
 
 def count_loader(loaders: RequestScope) -> DataLoader[str, int]:
     async def load(ids: list[str]) -> list[int]:
-        found = dict(await loaders.store.read(COUNT_OF_SUBJECTS, ids=list(ids)))
-        return [found[id] for id in ids]
+        counts = dict(await loaders.store.read(COUNT_OF_SUBJECTS, ids=list(ids)))
+        return [counts[id] for id in ids]
 
     return DataLoader(load)
 

@@ -170,8 +170,8 @@ async def start(store: Store, after: str | None, patience: float = 5.0) -> int:
     place = position_of(after)
     deadline = asyncio.get_running_loop().time() + patience
     while True:
-        tail, known = await store.read(HASH_AT, seq=place.seq)
-        if known is not None and known.startswith(place.hash):
+        tail, current_hash = await store.read(HASH_AT, seq=place.seq)
+        if current_hash is not None and current_hash.startswith(place.hash):
             return place.seq
         if tail >= place.seq or asyncio.get_running_loop().time() > deadline:
             raise UserFault(

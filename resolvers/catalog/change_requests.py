@@ -22,8 +22,8 @@ def listing(store: Store, filter_: ChangeRequestFilter, first: int | None, after
     place = decode(after, scope, str, str)
 
     async def read() -> Page:
-        found = await list_requests(store, *filter_, place, size + 1)
-        return cut(found, size, lambda request: [request.opened_at, request.id])
+        requests = await list_requests(store, *filter_, place, size + 1)
+        return cut(requests, size, lambda request: [request.opened_at, request.id])
 
     return Listing(scope, place, read, lambda: count(store, filter_))
 

@@ -40,8 +40,8 @@ COUNT_OF_PRODUCTS: LiteralString = (
 
 async def by_ids(store: Store, ids: Sequence[str]) -> list[Contract | None]:
     """Aligned with `ids`; None where there is no such contract."""
-    found = {row[0]: Contract(*row) for row in await store.read(BY_IDS, ids=list(ids))}
-    return [found.get(id) for id in ids]
+    contracts = {row[0]: Contract(*row) for row in await store.read(BY_IDS, ids=list(ids))}
+    return [contracts.get(id) for id in ids]
 
 
 def is_contract_reference(reference: str) -> bool:
@@ -51,19 +51,19 @@ def is_contract_reference(reference: str) -> bool:
 
 async def ids_of(store: Store, references: Sequence[str]) -> list[str]:
     """The ids of contracts named by urn; one that names no contract stays as it is. Aligned with `references`."""
-    asked = [
+    named = [
         {"reference": reference, "urn": urn, "version": version or None}
         for reference in references
         for urn, _, version in (reference.partition("@"),)
     ]
-    found = dict(await store.read(OF_REFERENCES, arguments={"references": asked}))
-    return [found.get(reference, reference) for reference in references]
+    ids_by_reference = dict(await store.read(OF_REFERENCES, arguments={"references": named}))
+    return [ids_by_reference.get(reference, reference) for reference in references]
 
 
 async def fields_of(store: Store, ids: Sequence[str]) -> list[list[ContractField]]:
     """The fields of each contract, in the order of its JSON Schema; aligned with `ids`."""
-    found = {id: [ContractField(*row) for row in rows] for id, rows in await store.read(FIELDS, ids=list(ids))}
-    return [found.get(id, []) for id in ids]
+    fields_by_id = {id: [ContractField(*row) for row in rows] for id, rows in await store.read(FIELDS, ids=list(ids))}
+    return [fields_by_id.get(id, []) for id in ids]
 
 
 def page_loader(loaders: RequestScope, size: int) -> DataLoader[tuple[str, str, str], Page]:
@@ -71,16 +71,16 @@ def page_loader(loaders: RequestScope, size: int) -> DataLoader[tuple[str, str, 
 
     async def load(keys: list[tuple[str, str, str]]) -> list[Page]:
         rows = await loaders.store.read(OF_PRODUCTS, keys=[list(key) for key in keys], limit=size + 1)
-        found = {tuple(key): [Contract._make(row) for row in contracts] for key, contracts in rows}
-        return [cut(found[key], size, lambda c: [c.published_at, c.id]) for key in keys]
+        pages = {tuple(key): [Contract._make(row) for row in contracts] for key, contracts in rows}
+        return [cut(pages[key], size, lambda c: [c.published_at, c.id]) for key in keys]
 
     return DataLoader(load)
 
 
 def count_loader(loaders: RequestScope) -> DataLoader[str, int]:
     async def load(ids: list[str]) -> list[int]:
-        found = dict(await loaders.store.read(COUNT_OF_PRODUCTS, ids=list(ids)))
-        return [found.get(id, 0) for id in ids]
+        counts = dict(await loaders.store.read(COUNT_OF_PRODUCTS, ids=list(ids)))
+        return [counts.get(id, 0) for id in ids]
 
     return DataLoader(load)
 

@@ -36,8 +36,8 @@ COUNTS: dict[Side, LiteralString] = {
 
 
 def pages_text(side: Side, stages: tuple[edge_prefetch.Stage, ...]) -> LiteralString:
-    found = FIND[side] + edge_prefetch.following(edge_prefetch.shape_of(stages))
-    return found + "\nRETURN [pages, " + PRODUCTS + ", " + edge_prefetch.stages_list(len(stages)) + "]"
+    text = FIND[side] + edge_prefetch.following(edge_prefetch.shape_of(stages))
+    return text + "\nRETURN [pages, " + PRODUCTS + ", " + edge_prefetch.stages_list(len(stages)) + "]"
 
 
 def page_loader(loaders: RequestScope, branch: Branch) -> DataLoader[tuple[str, str], Page]:
@@ -52,9 +52,9 @@ def page_loader(loaders: RequestScope, branch: Branch) -> DataLoader[tuple[str, 
 
         async def read(reading_of: ReadingOf) -> list[Any]:
             along = edge_prefetch.parameters_of(loaders, stages, reading_of)
-            rows, products, found = await loaders.store.read(query, arguments=arguments, along=along)
+            rows, products, prefetched = await loaders.store.read(query, arguments=arguments, along=along)
             edge_prefetch.keep_products(loaders, products, reading_of)
-            edge_prefetch.keep(loaders, stages, found, reading_of)
+            edge_prefetch.keep(loaders, stages, prefetched, reading_of)
             return rows
 
         rows = await read_products(read)
@@ -67,8 +67,8 @@ def page_loader(loaders: RequestScope, branch: Branch) -> DataLoader[tuple[str, 
 
 def count_loader(loaders: RequestScope, side: Side) -> DataLoader[str, int]:
     async def load(ids: list[str]) -> list[int]:
-        found = dict(await loaders.store.read(COUNTS[side], arguments={"ids": list(ids)}))
-        return [found.get(id, 0) for id in ids]
+        counts = dict(await loaders.store.read(COUNTS[side], arguments={"ids": list(ids)}))
+        return [counts.get(id, 0) for id in ids]
 
     return DataLoader(load)
 

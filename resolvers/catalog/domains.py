@@ -19,14 +19,14 @@ COUNT: LiteralString = "MATCH (d:Domain) RETURN count(d)"
 
 async def by_ids(store: Store, ids: Sequence[str]) -> list[Domain | None]:
     """Aligned with `ids`; None where there is no such domain."""
-    found = {row[0]: Domain(*row) for row in await store.read(BY_IDS, ids=list(ids))}
-    return [found.get(id) for id in ids]
+    domains = {row[0]: Domain(*row) for row in await store.read(BY_IDS, ids=list(ids))}
+    return [domains.get(id) for id in ids]
 
 
 async def by_names(store: Store, names: Sequence[str]) -> list[Domain | None]:
     """Aligned with `names`; None where there is no such domain."""
-    found = {row[1]: Domain(*row) for row in await store.read(BY_NAMES, names=list(names))}
-    return [found.get(name) for name in names]
+    domains = {row[1]: Domain(*row) for row in await store.read(BY_NAMES, names=list(names))}
+    return [domains.get(name) for name in names]
 
 
 def listing(store: Store, first: int | None, after: str | None) -> Listing[Domain]:

@@ -45,13 +45,13 @@ class Stage(NamedTuple):
     parent: int
 
 
-def stages_of(branches: Sequence[Branch], parent: int = ROOT, known: tuple[Stage, ...] = ()) -> tuple[Stage, ...]:
+def stages_of(branches: Sequence[Branch], parent: int = ROOT, stages: tuple[Stage, ...] = ()) -> tuple[Stage, ...]:
     """Stages in the order of the text, parents first. Those beyond `MAX_STAGES` are left out and loaded on access."""
     for branch in branches:
-        if len(known) < MAX_STAGES:
-            known = (*known, Stage(branch, parent))
-            known = stages_of(branch.below, len(known) - 1, known)
-    return known
+        if len(stages) < MAX_STAGES:
+            stages = (*stages, Stage(branch, parent))
+            stages = stages_of(branch.below, len(stages) - 1, stages)
+    return stages
 
 
 # From `p` to the product `q` at the other end.
@@ -125,9 +125,9 @@ def parameters_of(loaders: RequestScope, stages: Sequence[Stage], reading_of: Re
     }
 
 
-def keep(loaders: RequestScope, stages: Sequence[Stage], found: Sequence[Any], reading_of: ReadingOf) -> None:
+def keep(loaders: RequestScope, stages: Sequence[Stage], prefetched: Sequence[Any], reading_of: ReadingOf) -> None:
     """Stores the results of the stages in the caches of this request. Raises `StaleSnapshot`."""
-    for stage, (pages, products) in zip(stages, found, strict=True):
+    for stage, (pages, products) in zip(stages, prefetched, strict=True):
         side, size = stage.branch.side, stage.branch.size
         make = page_maker(loaders, side, size)
         for product_id, rows in pages:

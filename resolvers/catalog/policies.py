@@ -58,12 +58,12 @@ def scope_key(scope: PolicyScopeFilter) -> str | None:
 
 async def by_ids(store: Store, ids: Sequence[str]) -> list[Policy | None]:
     """Aligned with `ids`; None where there is no such policy."""
-    found = {row[0]: Policy._make(row) for row in await store.read(BY_IDS, ids=list(ids))}
-    return [found.get(id) for id in ids]
+    policies = {row[0]: Policy._make(row) for row in await store.read(BY_IDS, ids=list(ids))}
+    return [policies.get(id) for id in ids]
 
 
 async def of_domains(store: Store, now: str, names: Sequence[str]) -> list[list[Policy]]:
     """Policies of the mesh, then of the domain, not retired at `now`; aligned with `names`."""
     rows: list[Any] = await store.read(OF_DOMAINS, keys=[f"DOMAIN:{name}" for name in names], now=now)
-    found = [Policy._make(row) for row in rows]
-    return [[policy for policy in found if policy.domain in (None, name)] for name in names]
+    policies = [Policy._make(row) for row in rows]
+    return [[policy for policy in policies if policy.domain in (None, name)] for name in names]

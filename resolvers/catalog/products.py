@@ -46,8 +46,8 @@ async def by(store: Store, key: str, names: Sequence[str], fields: tuple[str, ..
             row = await store.read(FIND_ONE[key], arguments={"name": names[0], "keys": how.keys})
             return [None] if row is None else [*how.products([row])]
         rows = await store.read(FIND_MANY[key], arguments=requested(names, how))
-        found = {getattr(product, key): product for product in how.products(rows)}
-        return list(map(found.get, names))
+        products_by_key = {getattr(product, key): product for product in how.products(rows)}
+        return list(map(products_by_key.get, names))
 
     return await read_products(read)
 
@@ -56,8 +56,8 @@ async def by(store: Store, key: str, names: Sequence[str], fields: tuple[str, ..
 def text_along(key: str, shape: tuple[tuple[Side, int], ...]) -> LiteralString:
     stages = edge_prefetch.following(shape)
     products: LiteralString = "[p IN startsR | " + VALUES + "]"
-    found = MANY[key] + "WITH collect(p) AS startsR"
-    return found + stages + "\nRETURN [" + products + ", " + edge_prefetch.stages_list(len(shape)) + "]"
+    text = MANY[key] + "WITH collect(p) AS startsR"
+    return text + stages + "\nRETURN [" + products + ", " + edge_prefetch.stages_list(len(shape)) + "]"
 
 
 def products_along(loaders: RequestScope, key: str, along: tuple[Branch, ...]) -> DataLoader[str, Product | None]:
@@ -70,10 +70,10 @@ def products_along(loaders: RequestScope, key: str, along: tuple[Branch, ...]) -
         async def read(reading_of: ReadingOf) -> list[Product | None]:
             how = reading_of(fields)
             parameters = edge_prefetch.parameters_of(loaders, stages, reading_of)
-            rows, found = await loaders.store.read(query, arguments=requested(names, how), along=parameters)
-            edge_prefetch.keep(loaders, stages, found, reading_of)
-            known = {getattr(product, key): product for product in how.products(rows)}
-            return list(map(known.get, names))
+            rows, prefetched = await loaders.store.read(query, arguments=requested(names, how), along=parameters)
+            edge_prefetch.keep(loaders, stages, prefetched, reading_of)
+            products_by_key = {getattr(product, key): product for product in how.products(rows)}
+            return list(map(products_by_key.get, names))
 
         return await read_products(read)
 

@@ -12,5 +12,5 @@ BY_IDS: LiteralString = "MATCH (w:Waiver) WHERE w.id IN $ids RETURN collect(" + 
 
 async def by_ids(store: Store, ids: Sequence[str]) -> list[Waiver | None]:
     """Aligned with `ids`; None where there is no such waiver."""
-    found = {waiver.id: waiver for waiver in map(Waiver._make, await store.read(BY_IDS, ids=list(ids)))}
-    return [found.get(id) for id in ids]
+    waivers = {waiver.id: waiver for waiver in map(Waiver._make, await store.read(BY_IDS, ids=list(ids)))}
+    return [waivers.get(id) for id in ids]

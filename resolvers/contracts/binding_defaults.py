@@ -32,10 +32,10 @@ def looser_terms(
     at: Path,
 ) -> list[UserFault]:
     """One fault, with both values, for each term of `spec` that is looser than the domain's."""
-    found: list[UserFault] = []
+    faults: list[UserFault] = []
 
     def fault(path: Path, message: str) -> None:
-        found.append(UserFault(UserErrorCode.INVALID_CONTRACT, message, (*at, *path)))
+        faults.append(UserFault(UserErrorCode.INVALID_CONTRACT, message, (*at, *path)))
 
     if BindingDefault.CLASSIFICATION in binding and classification is not None:
         order = list(Classification)
@@ -56,17 +56,17 @@ def looser_terms(
     if BindingDefault.QUALITY in binding:
         for path, message in _looser_quality(spec.quality, quality):
             fault(("quality", *path), message)
-    return found
+    return faults
 
 
 def _looser_levels(offered: tuple[ServiceLevel, ...], required: tuple[ServiceLevel, ...]) -> Iterator[tuple[Path, str]]:
-    there = {level.metric: (str(at), level) for at, level in enumerate(offered)}
+    by_metric = {level.metric: (str(at), level) for at, level in enumerate(offered)}
     for want in required:
         bound = "at least" if want.better is Better.HIGHER else "at most"
-        if want.metric not in there:
+        if want.metric not in by_metric:
             yield (), f"{want.metric} is left out; the domain's is {bound} {_words(want)}."
             continue
-        at, level = there[want.metric]
+        at, level = by_metric[want.metric]
         assert want.better is not None
         verdict = meets(Level(level.target, level.unit), Level(want.target, want.unit), want.better)
         if verdict is None:
@@ -81,12 +81,12 @@ def _looser_levels(offered: tuple[ServiceLevel, ...], required: tuple[ServiceLev
 def _looser_quality(
     offered: tuple[QualityRequirement, ...], required: tuple[QualityRequirement, ...]
 ) -> Iterator[tuple[Path, str]]:
-    there = {rule.key: (str(at), rule) for at, rule in enumerate(offered)}
+    by_key = {rule.key: (str(at), rule) for at, rule in enumerate(offered)}
     for want in required:
-        if want.key not in there:
+        if want.key not in by_key:
             yield (), f"{want.dimension} is left out; the domain requires it."
             continue
-        at, rule = there[want.key]
+        at, rule = by_key[want.key]
         if want.threshold is not None and (rule.threshold is None or rule.threshold < want.threshold):
             stated = "none" if rule.threshold is None else f"{rule.threshold:g}"
             message = f"The threshold of {want.dimension}, {stated}, is below the domain's, {want.threshold:g}."

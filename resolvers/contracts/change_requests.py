@@ -185,9 +185,9 @@ RETURN collect({PROJECTION})
 
 async def by_ids(store: Store, ids: Sequence[str]) -> list[ChangeRequest | None]:
     """Aligned with `ids`; None where there is no such request."""
-    found = [from_row(row) for row in await store.read(MANY, ids=list(ids))]
-    known = {request.id: request for request in found if request is not None}
-    return [known.get(identifier) for identifier in ids]
+    requests = [from_row(row) for row in await store.read(MANY, ids=list(ids))]
+    by_id = {request.id: request for request in requests if request is not None}
+    return [by_id.get(identifier) for identifier in ids]
 
 
 MATCHES: LiteralString = """

@@ -106,5 +106,5 @@ def change(
     field: str | None = None,
     witness: Any = None,
 ) -> Change:
-    found = RULES[rule]
-    return Change(rule, path, found.severity, f"{what} {found.why}", before, after, field, witness)
+    definition = RULES[rule]
+    return Change(rule, path, definition.severity, f"{what} {definition.why}", before, after, field, witness)

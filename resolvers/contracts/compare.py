@@ -34,8 +34,8 @@ async def changes_from(store: Store, contract: Contract, version: str | None) ->
     if older is None:
         return None
     diff = await asyncio.to_thread(diff_contracts, stored_spec(older), stored_spec(contract))
-    found = await uses_of(store, contract.product_id) if diff.breaking else []
-    return report_of(Impact(diff, affected_by(diff.changes, found), tuple(found)))
+    uses = await uses_of(store, contract.product_id) if diff.breaking else []
+    return report_of(Impact(diff, affected_by(diff.changes, uses), tuple(uses)))
 
 
 async def older_version(store: Store, contract: Contract, version: str | None) -> Contract | None:

@@ -87,14 +87,14 @@ class DomainDefaults(_Part):
 
 def by_product(raw: list[Any]) -> dict[str, Any]:
     """Raises ValueError for what is no list of `{product, …}`, or names a product twice."""
-    found: dict[str, Any] = {}
+    rules_by_product: dict[str, Any] = {}
     for one in raw:
         said = dict(one) if isinstance(one, Mapping) else {}
         name = said.pop("product", None)
-        if not isinstance(name, str) or name in found:
+        if not isinstance(name, str) or name in rules_by_product:
             raise ValueError("must name each product once, e.g. [{product: orders, …}]")
-        found[name] = said["classification"] if set(said) == {"classification"} else said
-    return found
+        rules_by_product[name] = said["classification"] if set(said) == {"classification"} else said
+    return rules_by_product
 
 
 def parse_defaults(raw: Mapping[str, Any] | None, at: validation.Path) -> DomainDefaults:
@@ -117,8 +117,8 @@ def parse_business_rules(raw: Any, at: validation.Path) -> tuple[BusinessRule, .
     try:
         return DomainDefaults.model_validate({"business_rules": raw or ()}).business_rules
     except ValidationError as error:
-        found = error.errors(include_url=False)
-        raise UserFaults([_fault({**one, "loc": one["loc"][1:]}, at) for one in found]) from None
+        problems = error.errors(include_url=False)
+        raise UserFaults([_fault({**one, "loc": one["loc"][1:]}, at) for one in problems]) from None
 
 
 def with_business_rules(stored: str, rules: tuple[BusinessRule, ...]) -> str:

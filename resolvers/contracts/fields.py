@@ -54,17 +54,17 @@ def derive_fields(schema: dict[str, Any]) -> list[FieldSpec]:
     """In document order, parents before their children. `schema` has passed `check_json_schema`."""
     document = Document(schema)
     root = Node(document.root, document, frozenset({id(schema)}))
-    found: list[FieldSpec] = []
+    fields: list[FieldSpec] = []
     pending = [_Place("", [root], None)]
     # Counts places, not fields: items of items of items cost work without yielding one.
     for _ in range(2 * MAX_FIELDS):
         if not pending:
-            return found
+            return fields
         place = pending.pop()
         if place.field is not None:
-            found.append(place.field)
+            fields.append(place.field)
         pending.extend(reversed(list(_places_below(place))))
-        if len(found) > MAX_FIELDS:
+        if len(fields) > MAX_FIELDS:
             break
     raise TooManyFields(f"The JSON Schema unfolds to more than {MAX_FIELDS:,} fields.")
 
@@ -82,7 +82,7 @@ def _places_below(place: _Place) -> Iterator[_Place]:
 
 
 def _parts(declarations: list[Node]) -> list[_Part]:
-    found: list[_Part] = []
+    parts: list[_Part] = []
     seen: set[tuple[int, bool]] = set()
     pending = [_Part(node, True) for node in reversed(declarations)]
     while pending:
@@ -91,9 +91,9 @@ def _parts(declarations: list[Node]) -> list[_Part]:
         if key in seen:
             continue
         seen.add(key)
-        found.append(part)
+        parts.append(part)
         pending.extend(reversed(list(_parts_of(part))))
-    return found
+    return parts
 
 
 def _parts_of(part: _Part) -> Iterator[_Part]:
@@ -118,11 +118,11 @@ def _parts_of(part: _Part) -> Iterator[_Part]:
 
 
 def _properties(parts: list[_Part]) -> dict[str, list[Node]]:
-    found: dict[str, list[Node]] = {}
+    properties: dict[str, list[Node]] = {}
     for part in parts:
         for name, schema in part.node.schema.get("properties", {}).items():
-            found.setdefault(name, []).append(enter(part.node, schema if isinstance(schema, dict) else {}))
-    return found
+            properties.setdefault(name, []).append(enter(part.node, schema if isinstance(schema, dict) else {}))
+    return properties
 
 
 def _inner(node: Node, keyword: str) -> list[Node]:

@@ -44,5 +44,5 @@ async def impact_of(reader: Store | Transaction, current: Contract | None, spec:
     diff = await asyncio.to_thread(diff_contracts, stored_spec(current), spec)
     if not diff.breaking:
         return Impact(diff)
-    found = await uses_of(reader, current.product_id)
-    return Impact(diff, affected_by(diff.changes, found), tuple(found))
+    uses = await uses_of(reader, current.product_id)
+    return Impact(diff, affected_by(diff.changes, uses), tuple(uses))

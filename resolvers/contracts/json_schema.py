@@ -119,9 +119,9 @@ def _walk(schema: dict[str, Any]) -> Iterator[SchemaFault]:
                 yield SchemaFault(at, f"'{pattern[:100]}' is not a regular expression.")
         for keyword in CLASSIFICATION_KEYWORDS:
             if keyword in node and classification_of(node[keyword]) is None:
-                known = ", ".join(Classification)
+                allowed = ", ".join(Classification)
                 yield SchemaFault(
-                    (*path, keyword), f"{node[keyword]!r:.100} is not a classification; use one of {known}."
+                    (*path, keyword), f"{node[keyword]!r:.100} is not a classification; use one of {allowed}."
                 )
         pending += [((*path, *steps), document.child(location, child)) for steps, child in subschemas(node)]
 

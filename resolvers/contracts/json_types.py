@@ -41,22 +41,22 @@ def followed(node: Node) -> Iterator[Node]:
             yield Node(target, node.document, node.trail | {id(target.schema)})
 
 
-def types_of(node: Node, known: dict[int, Types | None] | None = None) -> Types | None:
+def types_of(node: Node, cache: dict[int, Types | None] | None = None) -> Types | None:
     """None when any type may come. `known` keeps each schema's answer, so that shared definitions are read once."""
-    known = {} if known is None else known
-    if id(node.schema) in known:
-        return known[id(node.schema)]
-    known[id(node.schema)] = None
-    stated = [types for types in _stated(node, known) if types is not None]
+    cache = {} if cache is None else cache
+    if id(node.schema) in cache:
+        return cache[id(node.schema)]
+    cache[id(node.schema)] = None
+    stated = [types for types in _stated(node, cache) if types is not None]
     if stated:
         types: Types | None = _narrowed(stated)
     else:
         types = _implied(node.schema)
-    known[id(node.schema)] = types
+    cache[id(node.schema)] = types
     return types
 
 
-def _stated(node: Node, known: dict[int, Types | None]) -> Iterator[Types | None]:
+def _stated(node: Node, cache: dict[int, Types | None]) -> Iterator[Types | None]:
     schema = node.schema
     if "type" in schema:
         yield frozenset([schema["type"]] if isinstance(schema["type"], str) else schema["type"])
@@ -65,12 +65,12 @@ def _stated(node: Node, known: dict[int, Types | None]) -> Iterator[Types | None
     elif "enum" in schema:
         yield frozenset(json_type(value) for value in schema["enum"])
     for target in followed(node):
-        yield types_of(target, known)
+        yield types_of(target, cache)
     for child in schema.get("allOf", ()):
         if isinstance(child, dict):
-            yield types_of(enter(node, child), known)
+            yield types_of(enter(node, child), cache)
     for keyword in ("anyOf", "oneOf"):
-        branches = [types_of(enter(node, child), known) for child in schema.get(keyword, ()) if isinstance(child, dict)]
+        branches = [types_of(enter(node, child), cache) for child in schema.get(keyword, ()) if isinstance(child, dict)]
         if branches:
             yield None if None in branches else frozenset().union(*(branch for branch in branches if branch))
 

@@ -98,12 +98,12 @@ NO_CONTRACT = Standing(None, False, None)
 
 
 async def standing(tx: Transaction, product_id: str, version: str) -> Standing:
-    current, taken, due = await tx.run(STANDING, product_id=product_id, version=version)
-    return Standing(Contract(*current) if current else None, taken, Scheduled(*due) if due else None)
+    current, published, due = await tx.run(STANDING, product_id=product_id, version=version)
+    return Standing(Contract(*current) if current else None, published, Scheduled(*due) if due else None)
 
 
 async def apply_contract(
-    tx: Transaction, product: Product, spec: ContractSpec, now: str, known: Standing | None = None
+    tx: Transaction, product: Product, spec: ContractSpec, now: str, current: Standing | None = None
 ) -> Published:
     """Writes `spec` as the product's contract in force from `now`; the caller has locked the product.
 
@@ -111,12 +111,12 @@ async def apply_contract(
     `ProductRevision` are the caller's. `known` spares a second look. Raises `UserFault` WRONG_VERSION when the version
     is not above the one in force.
     """
-    known = known or await standing(tx, product.id, spec.version)
-    check_version(spec.version, known)
-    if known.due is not None:
+    current = current or await standing(tx, product.id, spec.version)
+    check_version(spec.version, current)
+    if current.due is not None:
         await withdraw_scheduled(tx, product.id)
     contract = await create_version(tx, product.id, spec, now, now)
-    return Published(contract, await put_in_force(tx, product, contract, now), known.current)
+    return Published(contract, await put_in_force(tx, product, contract, now), current.current)
 
 
 async def create_version(tx: Transaction, product_id: str, spec: ContractSpec, valid_from: str, now: str) -> Contract:
@@ -181,22 +181,22 @@ async def enforce(tx: Transaction, contracts: Sequence[str], now: str) -> None:
     await tx.run(ENFORCE, new={"contracts": list(contracts), "now": now})
 
 
-def check_version(version: str, known: Standing, stated: Mapping[str, Any] | None = None) -> None:
+def check_version(version: str, current: Standing, stated: Mapping[str, Any] | None = None) -> None:
     """Raises `UserFault` WRONG_VERSION unless `version` is new and the highest; `stated` goes with the refusal."""
-    problem = version_problem(version, known)
+    problem = version_problem(version, current)
     if problem is not None:
         raise UserFault(UserErrorCode.WRONG_VERSION, problem, ("contract", "version"), stated)
 
 
-def version_problem(version: str, known: Standing) -> str | None:
-    if known.due is not None and known.due.held is None:
+def version_problem(version: str, current: Standing) -> str | None:
+    if current.due is not None and current.due.held is None:
         return (
-            f"Version {known.due.version} is published and comes into force at {known.due.at}: publish the next then, "
+            f"Version {current.due.version} is published and comes into force at {current.due.at}: publish the next then, "
             "or withdraw it (dataContractWithdraw)."
         )
-    if known.taken:
+    if current.taken:
         return f"Version {version} of this contract exists, and a version never changes: publish the next one."
-    previous = known.current
+    previous = current.current
     if previous is not None and not is_higher(version, previous.version):
         return f"Version {previous.version} is in force; the next one must be higher than it, {version} is not."
     return None

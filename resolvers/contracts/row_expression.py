@@ -66,14 +66,14 @@ def row_sql(expression: str, columns: Columns) -> str:
 
 def columns_of(expression: str) -> list[str]:
     """The columns that the expression names."""
-    found: dict[str, None] = {}
+    columns: dict[str, None] = {}
 
     def note(name: str) -> Operand:
-        found[name] = None
+        columns[name] = None
         return any_column(name)
 
     row_sql(expression, note)
-    return list(found)
+    return list(columns)
 
 
 @lru_cache(maxsize=1)
@@ -88,8 +88,8 @@ def tree_of(expression: str) -> bytes:
     try:
         program = environment().compile(expression)
     except RuntimeError as error:
-        found = re.search(r"<input>:(-?\d+):(-?\d+): (.+)", str(error))
-        place = f"line {found[1]}, column {found[2]}: {found[3][:200]}" if found else str(error)[:200]
+        position = re.search(r"<input>:(-?\d+):(-?\d+): (.+)", str(error))
+        place = f"line {position[1]}, column {position[2]}: {position[3][:200]}" if position else str(error)[:200]
         raise WrongRowExpression(f"the expression cannot be compiled, {place}") from None
     if program.return_type() not in (cel.Type.BOOL, cel.Type.DYN):
         raise WrongRowExpression("the expression is not true or false of a row")

@@ -51,12 +51,12 @@ class ServiceLevel(_Part):
 
     @model_validator(mode="after")
     def _with_direction(self) -> "ServiceLevel":
-        known = direction_of(self.metric)
-        if known is None and self.better is None:
+        direction = direction_of(self.metric)
+        if direction is None and self.better is None:
             raise ValueError(f"'{self.metric}' is not a known metric: set `better` to HIGHER or LOWER")
-        if known is not None and self.better not in (None, known):
-            raise ValueError(f"'{self.metric}' is better {known.value}; leave `better` out or correct it")
-        return self if self.better else self.model_copy(update={"better": known})
+        if direction is not None and self.better not in (None, direction):
+            raise ValueError(f"'{self.metric}' is better {direction.value}; leave `better` out or correct it")
+        return self if self.better else self.model_copy(update={"better": direction})
 
 
 class QualityRequirement(_Part):

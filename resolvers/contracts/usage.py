@@ -72,16 +72,16 @@ async def uses_of(reader: Store | Transaction, product_id: str) -> list[Use]:
     return [Use(*row) for row in await run(USES, product_id=product_id) or ()]
 
 
-def reached_by(change: Change, found: Sequence[Use]) -> list[str]:
+def reached_by(change: Change, uses: Sequence[Use]) -> list[str]:
     """The ids of the consumers that `change` breaks."""
-    return [use.consumer_id for use in found if follows(use) and meets(use, change)]
+    return [use.consumer_id for use in uses if follows(use) and meets(use, change)]
 
 
-def affected_by(changes: Iterable[Change], found: Sequence[Use]) -> tuple[Affected, ...]:
+def affected_by(changes: Iterable[Change], uses: Sequence[Use]) -> tuple[Affected, ...]:
     """The consumers that a breaking change among `changes` reaches."""
     breaking = [change for change in changes if change.severity is Severity.BREAKING]
-    met = ((use, [change for change in breaking if meets(use, change)]) for use in found if follows(use))
-    return tuple(affected(use, changes) for use, changes in met if changes)
+    affected_uses = ((use, [change for change in breaking if meets(use, change)]) for use in uses if follows(use))
+    return tuple(affected(use, changes) for use, changes in affected_uses if changes)
 
 
 def follows(use: Use) -> bool:

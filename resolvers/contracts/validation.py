@@ -37,12 +37,12 @@ class ValidationResult(NamedTuple):
 def validate(contract: Contract, documents: list[Any]) -> ValidationResult:
     """Checks each document, whatever JSON it is, against the contract's schema."""
     validator = compiled(contract.id, contract.json_schema_json)
-    found: list[DocumentError] = []
+    errors: list[DocumentError] = []
     for error in errors_of(validator, documents):
-        if len(found) == MAX_ERRORS:
-            return ValidationResult(False, len(documents), found, True)
-        found.append(error)
-    return ValidationResult(not found, len(documents), found, False)
+        if len(errors) == MAX_ERRORS:
+            return ValidationResult(False, len(documents), errors, True)
+        errors.append(error)
+    return ValidationResult(not errors, len(documents), errors, False)
 
 
 def documents_of(payload: Any, payloads: Any) -> list[Any]:

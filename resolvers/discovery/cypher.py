@@ -192,8 +192,8 @@ def page_text(way: Way) -> LiteralString:
         by = "p.domain, " + by if way.direction == "ASC" else "p.domain DESC, " + by  # the index's order, not a sort's
     if entry in TRAITS:
         entry = Entry.ALL  # a trait may be that of half the mesh: too many to sort
-    found = source_text(entry, rest) + "\n  AND " + place
-    return found + "\nWITH p ORDER BY " + by + " LIMIT $limit"
+    text = source_text(entry, rest) + "\n  AND " + place
+    return text + "\nWITH p ORDER BY " + by + " LIMIT $limit"
 
 
 def merged_text(entry: Entry, place: LiteralString, down: bool, rest: LiteralString) -> LiteralString:
@@ -252,8 +252,8 @@ def page_along(way: Way, shape: tuple[tuple[Side, int], ...]) -> LiteralString:
     """The page with prefetched edges: `[products, stages]`."""
     stages = edge_prefetch.following(shape)
     products: LiteralString = "[p IN startsR | " + VALUES + "]"
-    found = FOUND[way] + " WITH collect(p) AS startsR" + stages
-    return found + "\nRETURN [" + products + ", " + edge_prefetch.stages_list(len(shape)) + "]"
+    text = FOUND[way] + " WITH collect(p) AS startsR" + stages
+    return text + "\nRETURN [" + products + ", " + edge_prefetch.stages_list(len(shape)) + "]"
 
 
 RANKED: LiteralString = "\nWITH p, score ORDER BY score DESC, p.urn "
@@ -267,17 +267,17 @@ def best(alone: bool, one_reading: bool) -> LiteralString:
     """A page by relevance. What was typed is looked for once where anything has it; only when its page is empty it is
     asked why, unless `one_reading` is all there is: nothing else can be meant then."""
     chosen: LiteralString = "WITH p, score WHERE " + filters(alone)
-    taken: LiteralString = chosen + RANKED + "SKIP $skip LIMIT $limit RETURN collect(" + VALUES + ")"
+    text: LiteralString = chosen + RANKED + "SKIP $skip LIMIT $limit RETURN collect(" + VALUES + ")"
     if one_reading:
-        return TAKEN_UP + TYPED + taken
+        return TAKEN_UP + TYPED + text
     return (
         TAKEN_UP
         + "CALL () {\n"
         + TYPED
-        + taken
+        + text
         + " AS typed\n}\nCALL (typed) {\n  UNWIND CASE WHEN size(typed) = 0 THEN [true] ELSE [] END AS nothing\n"
         + HITS
-        + taken
+        + text
         + " AS meant\n}\nRETURN CASE WHEN size(typed) = 0 THEN meant ELSE typed END"
     )
 

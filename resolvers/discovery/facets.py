@@ -55,8 +55,8 @@ async def count_products(store: Store, entry: Entry, parameters: dict[str, Any],
 
 async def facets_of_products(store: Store, entry: Entry, parameters: dict[str, Any], names: frozenset[str]) -> Facets:
     """Of the whole result, whatever the page; `names` are of `Facets`."""
-    found = await store.read(FACETS[entry], f=parameters, want={name: name in names for name in Facets._fields})
-    return to_facets(*found)
+    counts = await store.read(FACETS[entry], f=parameters, want={name: name in names for name in Facets._fields})
+    return to_facets(*counts)
 
 
 def to_facets(groups: list[list[Any]], tags: list[list[Any]], keys: list[list[Any]]) -> Facets:

@@ -68,14 +68,14 @@ def to_lucene(text: str) -> str:
 
 
 def tokenize(text: str) -> list[re.Match[str]]:
-    found, place = [], 0
+    tokens, place = [], 0
     while place < len(text):
         token = TOKEN.match(text, place)
         if token is None or token["word"] in RESERVED:
             raise NotLucene
-        found.append(token)
+        tokens.append(token)
         place = token.end()
-    return found
+    return tokens
 
 
 def kind(tokens: list[re.Match[str]], at: int) -> str:

@@ -23,8 +23,8 @@ async def offending_ids(store: Store) -> list[str]:
     needs = needs_of(policies)
     loaded = await load(store.read, MESH, needs, now, at_once=True, shown=())
     loaded = loaded._replace(offences=await offences_of(store.read, policies, None))
-    found = await find_all(policies, loaded)
-    return sorted({violation.product_id for violation in found if refuses(violation)})
+    violations = await find_all(policies, loaded)
+    return sorted({violation.product_id for violation in violations if refuses(violation)})
 
 
 def offenders(scope: RequestScope) -> Once[list[str]]:

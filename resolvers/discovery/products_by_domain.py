@@ -56,8 +56,8 @@ def page_loader(loaders: RequestScope, filter: ProductFilter, size: int) -> Data
             rows = await loaders.store.read(query, keys=[list(key) for key in keys], f=parameters, limit=size + 1)
             return {tuple(key): how.products(products) for key, products in rows}
 
-        found = await read_products(read)
-        return [cut(found[key], size, lambda product: [product.urn]) for key in keys]
+        by_domain = await read_products(read)
+        return [cut(by_domain[key], size, lambda product: [product.urn]) for key in keys]
 
     return DataLoader(load)
 
@@ -68,8 +68,8 @@ def count_loader(loaders: RequestScope, filter: ProductFilter) -> DataLoader[str
 
     async def load(names: list[str]) -> list[int]:
         rows = await loaders.store.read(query, keys=[[name] for name in names], f=await ready())
-        found = {key[0]: number for key, number in rows}
-        return [found[name] for name in names]
+        by_domain = {key[0]: number for key, number in rows}
+        return [by_domain[name] for name in names]
 
     return DataLoader(load)
 
@@ -82,8 +82,8 @@ def facet_loader(loaders: RequestScope, filter: ProductFilter, names: frozenset[
     async def load(domains: list[str]) -> list[Facets]:
         parameters = await ready()
         rows = await loaders.store.read(query, keys=[[domain] for domain in domains], f=parameters, want=want)
-        found = {key[0]: to_facets(*facets) for key, facets in rows}
-        return [found[domain] for domain in domains]
+        by_domain = {key[0]: to_facets(*facets) for key, facets in rows}
+        return [by_domain[domain] for domain in domains]
 
     return DataLoader(load)
 

@@ -241,8 +241,8 @@ async def read_page(
     if along.loaders is not None and (stages := along.stages):
         query = texts.page_along(way, edge_prefetch.shape_of(stages))
         requested = edge_prefetch.parameters_of(along.loaders, stages, reading_of)
-        rows, found = await store.read(query, f=query_parameters, limit=size + 1, along=requested)
-        edge_prefetch.keep(along.loaders, stages, found, reading_of)
+        rows, prefetched = await store.read(query, f=query_parameters, limit=size + 1, along=requested)
+        edge_prefetch.keep(along.loaders, stages, prefetched, reading_of)
     else:
         rows = await store.read(texts.page(way), f=query_parameters, limit=size + 1)
     return cut(how.products(rows), size, lambda product: texts.key_of(way.order, product))
@@ -260,5 +260,5 @@ async def read_by_relevance(
         skip = min(max(rank - 1, 0), MAX_RANK)
         text = texts.best(alone, query_parameters["strict"] == query_parameters["loose"])
         rows = await store.read(text, f=query_parameters, skip=skip, limit=size + 1)
-    found = how.products(rows)[: size + 1]
-    return Page(found[:size], lambda step: [rank + step + 1, found[step].urn], len(found) > size)
+    products = how.products(rows)[: size + 1]
+    return Page(products[:size], lambda step: [rank + step + 1, products[step].urn], len(products) > size)

@@ -67,8 +67,8 @@ async def findings(store: Store, inbox: Inbox, fields: tuple[str, ...]) -> tuple
     """Findings of the domains' products, the mandatory ones first; `fields` are those read of the products."""
     if inbox.domains is None:
         scope = MESH
-    elif known := await store.read(DOMAINS, names=list(inbox.domains)):
-        scope = Scope(domains=tuple(known))
+    elif registered := await store.read(DOMAINS, names=list(inbox.domains)):
+        scope = Scope(domains=tuple(registered))
     else:
         return ()
     report = await report_on(store, scope, fields=fields)

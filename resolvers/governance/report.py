@@ -106,9 +106,9 @@ async def _build(store: Store, scope: Scope, as_of: str | None, now: str, fields
         loaded = loaded._replace(offences=await offences_of(store.read, policies, scope.ids))
     facts = tuple(sorted((one.product for one in loaded.facts.values()), key=lambda product: product.record.urn))
     order = {product.record.id: place for place, product in enumerate(facts)}
-    found = await find_all(sorted(policies, key=lambda bound: (bound.policy.name, bound.policy.id)), loaded)
-    found.sort(key=lambda violation: order[violation.product_id])  # stable: those of a product stay by policy
-    violations, warnings = told_apart(found)
+    all_violations = await find_all(sorted(policies, key=lambda bound: (bound.policy.name, bound.policy.id)), loaded)
+    all_violations.sort(key=lambda violation: order[violation.product_id])  # stable: those of a product stay by policy
+    violations, warnings = told_apart(all_violations)
     return Report(
         generated_at=now,
         as_of=at,
@@ -128,19 +128,19 @@ THERE: LiteralString = "UNWIND $value.ids AS id MATCH (p:DataProduct {id: id}) R
 
 
 async def _check_scope(store: Store, scope: Scope, report: Report) -> None:
-    known = {product.id for product in report.products}
-    missing = [id for id in scope.ids or () if id not in known]
+    checked = {product.id for product in report.products}
+    missing = [id for id in scope.ids or () if id not in checked]
     if missing:  # a product that did not exist at that time, or is retired, is known all the same
-        there = set(await store.read(THERE, value={"ids": missing}))
-        missing = [id for id in missing if id not in there]
+        existing = set(await store.read(THERE, value={"ids": missing}))
+        missing = [id for id in missing if id not in existing]
     if missing:
         raise UserFault(
             UserErrorCode.NOT_FOUND, f"There is no data product '{missing[0][:200]}'.", ("scope", "products")
         )
     if scope.domains and not report.products:
-        found = await domains.by_names(store, scope.domains)
-        if None in found:
-            message = f"There is no domain '{scope.domains[found.index(None)][:200]}'."
+        registered = await domains.by_names(store, scope.domains)
+        if None in registered:
+            message = f"There is no domain '{scope.domains[registered.index(None)][:200]}'."
             raise UserFault(UserErrorCode.NOT_FOUND, message, ("scope", "domain"))
 
 
@@ -160,7 +160,7 @@ def by_domain(report: Report) -> list[Tally]:
 def by_policy(report: Report) -> list[Tally]:
     """By name; `key` is the policy's id, and `checked_products` those in its scope."""
     violations, warnings = (
-        _sorted_out(found, attrgetter("policy.id")) for found in (report.violations, report.warnings)
+        _sorted_out(of_kind, attrgetter("policy.id")) for of_kind in (report.violations, report.warnings)
     )
 
     def tally(policy: Policy) -> Tally:
@@ -196,21 +196,21 @@ def listing(report: Report, kind: str, first: int | None, after: str | None) -> 
     size = page_size(first)
     scope = ListScope("compliance", kind)
     place = decode(after, scope, str, str, str, int)
-    found = report.violations if kind == "violations" else report.warnings
+    violations = report.violations if kind == "violations" else report.warnings
 
     def key(number: int) -> list[Any]:
-        return place_of(found, number)
+        return place_of(violations, number)
 
     async def read() -> Page:
-        start = 0 if place is None else bisect_right(range(len(found)), place, key=key)
+        start = 0 if place is None else bisect_right(range(len(violations)), place, key=key)
         return Page(
-            [shown(report, one) for one in found[start : start + size]],
+            [shown(report, one) for one in violations[start : start + size]],
             lambda step: key(start + step),
-            len(found) > start + size,
+            len(violations) > start + size,
         )
 
     async def count() -> int:
-        return len(found)
+        return len(violations)
 
     return Listing(scope, place, read, count)
 
@@ -221,11 +221,11 @@ def shown(report: Report, violation: Violation) -> Violation:
     return violation if product is None else violation._replace(product=marked(product, report.as_of))
 
 
-def place_of(found: Sequence[Violation], number: int) -> list[Any]:
+def place_of(violations: Sequence[Violation], number: int) -> list[Any]:
     """A finding's product and policy in the order of a report, and its number among those of both."""
-    violation = found[number]
+    violation = violations[number]
     first = number
-    while first and is_alike(found[first - 1], violation):
+    while first and is_alike(violations[first - 1], violation):
         first -= 1
     urn = violation.product.urn if violation.product else ""
     return [urn, violation.policy.name, violation.policy.id, number - first]
@@ -282,13 +282,13 @@ def split(report: Report, part_of: dict[str, str]) -> dict[str, Report]:
     }
 
 
-def _by_part(found: Iterable[Violation], part_of: dict[str, str]) -> dict[str, list[Violation]]:
-    return _sorted_out(found, lambda violation: part_of[violation.product_id])
+def _by_part(violations: Iterable[Violation], part_of: dict[str, str]) -> dict[str, list[Violation]]:
+    return _sorted_out(violations, lambda violation: part_of[violation.product_id])
 
 
-def _sorted_out(found: Iterable[Violation], key: Callable[[Violation], str]) -> dict[str, list[Violation]]:
+def _sorted_out(violations: Iterable[Violation], key: Callable[[Violation], str]) -> dict[str, list[Violation]]:
     parts: defaultdict[str, list[Violation]] = defaultdict(list)
-    for violation in found:
+    for violation in violations:
         parts[key(violation)].append(violation)
     return parts
 

@@ -45,8 +45,8 @@ async def requirements(
     store: Store, domain: str, type: ProductType, status: ProductStatus, now: str
 ) -> list[Requirement]:
     """One for each policy in force that a product of that domain, type and status would be judged by, by name."""
-    found = await policies_in_force(store.read, now)
-    requested = [one for one in found if one.policy.product_id is None and one.policy.domain in (None, domain)]
+    policies = await policies_in_force(store.read, now)
+    requested = [one for one in policies if one.policy.product_id is None and one.policy.domain in (None, domain)]
     return [_requirement(one) for one in requested if _concerns(one, type, status)]
 
 

@@ -72,9 +72,9 @@ async def answer(read: Read, store: Store, waiting: Sequence[PendingRead], argum
     """Runs the query and resolves every future. A cancelled request does not keep the others from their result."""
     try:
         keys = list(dict.fromkeys(key for pending in waiting for key in pending.keys))
-        found = dict(zip(keys, await read(store, keys, *arguments), strict=True))
+        values = dict(zip(keys, await read(store, keys, *arguments), strict=True))
         for pending in waiting:
-            resolve(pending.result, [found[key] for key in pending.keys])
+            resolve(pending.result, [values[key] for key in pending.keys])
     except BaseException as error:
         for pending in waiting:
             if not pending.result.done():

@@ -25,8 +25,8 @@ class Columns(Sequence[T]):
 
     def column(self, name: str) -> Sequence[Any]:
         """The values of one attribute for all records."""
-        found = self._columns.get(name)
-        return [getattr(record, name) for record in self] if found is None else found
+        column = self._columns.get(name)
+        return [getattr(record, name) for record in self] if column is None else column
 
     def __len__(self) -> int:
         return len(next(iter(self._columns.values())))

@@ -39,8 +39,8 @@ class KeyedLoader(Generic[T]):
         missing = [key for key in keys if key not in self.known]
         if missing:
             records = await self._read(missing)
-            found = zip(missing, records, strict=True)
-            self.known.update((pair for pair in found if pair[1] is not None) if None in records else found)
+            records_by_key = zip(missing, records, strict=True)
+            self.known.update((pair for pair in records_by_key if pair[1] is not None) if None in records else records_by_key)
         return self.known
 
     async def one(self, key: str) -> T | None:

@@ -21,8 +21,8 @@ async def ids_of(store: Store, references: Sequence[str]) -> list[str]:
     """`references` with each urn replaced by the id of its product, and each id of a snapshot by its product's. A urn
     of no product stays as it is, so that a message about it names what was given. Without a urn nothing is read."""
     urns = [reference for reference in references if is_urn(reference)]
-    found = dict(await store.read(IDS_OF_URNS, arguments={"urns": urns})) if urns else {}
-    return [found.get(reference) or plain_id(reference) for reference in references]
+    ids_by_urn = dict(await store.read(IDS_OF_URNS, arguments={"urns": urns})) if urns else {}
+    return [ids_by_urn.get(reference) or plain_id(reference) for reference in references]
 
 
 async def id_by(run: Callable[..., Awaitable[Any]], reference: str) -> str:

@@ -47,6 +47,6 @@ def from_text(text: str) -> list[PlannedResource]:
     return [_resource(one) for one in orjson.loads(text)]
 
 
-def _resource(told: dict[str, Any]) -> PlannedResource:
-    within = told.pop("within")
-    return PlannedResource(**told, within=tuple(within) if within else None)
+def _resource(properties: dict[str, Any]) -> PlannedResource:
+    within = properties.pop("within")
+    return PlannedResource(**properties, within=tuple(within) if within else None)

@@ -334,10 +334,10 @@ def _alert(level: ServiceLevel, settings: MonitoringSettings) -> AlertPlan:
         unit, note = "s", "The contract states no unit; the target is read as seconds."
     elif unit is None and level.target > 1 and SHARES & set(words_of(level.metric)) and level.target <= 100:
         unit, note = "%", "The contract states no unit; the target is read as per cent."
-    known = UNITS.get((unit or "").strip().lower())
-    base = {"time": "seconds", "share": "ratio"}.get(known[0]) if known else None
-    factor = known[1] if known else 1.0
-    if known and known[0] == "share" and level.unit is None and suffix and level.target <= 1:
+    conversion = UNITS.get((unit or "").strip().lower())
+    base = {"time": "seconds", "share": "ratio"}.get(conversion[0]) if conversion else None
+    factor = conversion[1] if conversion else 1.0
+    if conversion and conversion[0] == "share" and level.unit is None and suffix and level.target <= 1:
         factor = 1.0  # a share whose name ends in a unit: `uptime_percent` of 0.99
     stem = names.metric_part(key.replace(" ", "_") if suffix else level.metric)
     tail = base or (names.metric_part(unit) if unit else "")

@@ -139,23 +139,23 @@ async def infrastructures(store: Store, ids: Sequence[str]) -> list[Infrastructu
     """Aligned with `ids`; None where there is no such product."""
     rows = await store.read(OF_PRODUCTS, ids=list(ids))
     stored: DataLoader[str, list[BucketRule]] = DataLoader(partial(bucket_rules, store))
-    found = {}
+    infrastructure_by_id = {}
     for product, contract, defaults, resources, recorded, jobs in rows:
         terms = Contract(*contract) if contract else None
         lists = (resources, recorded, jobs)
-        found[product[0]] = Infrastructure(store, Product(*product), terms, defaults, *lists, stored)
-    return [found.get(id) for id in ids]
+        infrastructure_by_id[product[0]] = Infrastructure(store, Product(*product), terms, defaults, *lists, stored)
+    return [infrastructure_by_id.get(id) for id in ids]
 
 
 async def bucket_rules(store: Store, domains: Sequence[str]) -> list[list[BucketRule]]:
     """The lifecycle rules of all products with storage, aligned with the names of their domains."""
-    found: dict[str, list[BucketRule]] = {}
+    rules: dict[str, list[BucketRule]] = {}
     for name, defaults, product, contract in await store.read(STORED, domains=list(domains)):
         settings = from_json(defaults or "{}").infrastructure
         plan = make_plan(Product(*product), Contract(*contract) if contract else None, settings)
         if plan.storage is not None:
-            found.setdefault(name, []).append(BucketRule(plan.product, plan.storage))
-    return [found.get(name, []) for name in domains]
+            rules.setdefault(name, []).append(BucketRule(plan.product, plan.storage))
+    return [rules.get(name, []) for name in domains]
 
 
 def infrastructure_loader(loaders: RequestScope) -> DataLoader[str, Infrastructure | None]:

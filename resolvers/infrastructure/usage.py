@@ -68,8 +68,8 @@ async def usages(store: Store, ids: Sequence[str]) -> list[Usage | None]:
     """Aligned with `ids`; None where there is no such product."""
     since = clock.to_text(clock.from_text(clock.now()) - timedelta(days=DAYS))
     rows = await store.read(USAGE, arguments={"ids": list(ids), "since": since})
-    found = {row[0]: _usage(*row[1:]) for row in rows}
-    return [found.get(id) for id in ids]
+    usage_by_id = {row[0]: _usage(*row[1:]) for row in rows}
+    return [usage_by_id.get(id) for id in ids]
 
 
 def _usage(
@@ -84,8 +84,8 @@ def _usage(
 ) -> Usage:
     if objects is None and reason is None:
         reason = NOT_YET if applied else NOT_COUNTED
-    told = (requests, sent, None) if recorded else (None, None, NO_REQUESTS)
-    return Usage(objects, size, at, reason, *told)
+    requests_part = (requests, sent, None) if recorded else (None, None, NO_REQUESTS)
+    return Usage(objects, size, at, reason, *requests_part)
 
 
 def cost_of(usage: Usage, prices: Prices | None) -> Cost:
@@ -93,14 +93,14 @@ def cost_of(usage: Usage, prices: Prices | None) -> Cost:
     if prices is None:
         return Cost(None, None, None, None, None, (NO_PRICES,))
     storage, networking = _storage(usage, prices), _networking(usage, prices)
-    known = [part for part in (storage, networking) if isinstance(part, float)]
+    amounts = [part for part in (storage, networking) if isinstance(part, float)]
     reasons = [part for part in (storage, networking) if isinstance(part, str)]
     return Cost(
         prices.currency,
         storage if isinstance(storage, float) else None,
         networking if isinstance(networking, float) else None,
         None,
-        sum(known) if known else None,
+        sum(amounts) if amounts else None,
         (*reasons, f"Compute: {NO_COMPUTE}"),
     )
 

@@ -20,33 +20,33 @@ class Blame(NamedTuple):
 
 def blame(chunk: Chunk, outcome: Outcome) -> Blame:
     """Empty when the chunk was accepted."""
-    found = Blame([], {}, {})
+    blamed = Blame([], {}, {})
     products = {item.draft.product.id: item for item in chunk.new} | dict(chunk.known)
     for fault in outcome.user_errors:
-        _take_fault(found, fault)
+        _take_fault(blamed, fault)
     for violation in outcome.violations:
-        _take_violation(found, violation, chunk, products)
-    return found
+        _take_violation(blamed, violation, chunk, products)
+    return blamed
 
 
-def _take_fault(found: Blame, fault: UserFault) -> None:
+def _take_fault(blamed: Blame, fault: UserFault) -> None:
     item = fault.extra.get("item")
     if item is None:  # of the whole chunk, such as a right that the caller lacks
-        found.reasons.append(fault.message)
+        blamed.reasons.append(fault.message)
         return
     name = item.urn if isinstance(item, ProductItem) else f"{item.consumer} on {item.provider}"
-    _add(found, item, reason(item.at, fault, name))
+    _add(blamed, item, reason(item.at, fault, name))
 
 
-def _take_violation(found: Blame, violation: Violation, chunk: Chunk, products: Mapping[str, ProductItem]) -> None:
+def _take_violation(blamed: Blame, violation: Violation, chunk: Chunk, products: Mapping[str, ProductItem]) -> None:
     offenders: Sequence[ProductItem | EdgeItem] = [products[id] for id in _judged_first(violation) if id in products]
     offenders = offenders[:1] or [wish.item for wish in _wishes_of(violation, chunk.wishes)]
     name = violation.product.urn if violation.product else violation.product_id
     text = f"{name}: {violation.policy.name}: {violation.message}"
     if not offenders:
-        found.reasons.append(text)
+        blamed.reasons.append(text)
     for item in offenders:
-        _add(found, item, f"{item.at} {text}")
+        _add(blamed, item, f"{item.at} {text}")
 
 
 def _judged_first(violation: Violation) -> Iterable[str]:
@@ -61,11 +61,11 @@ def _wishes_of(violation: Violation, wishes: Iterable[Wish]) -> list[Wish]:
     return between or [wish for wish in wishes if violation.product_id in (wish.consumer, wish.edge.provider)]
 
 
-def _add(found: Blame, item: ProductItem | EdgeItem, text: str) -> None:
-    found.reasons.append(text)
+def _add(blamed: Blame, item: ProductItem | EdgeItem, text: str) -> None:
+    blamed.reasons.append(text)
     if isinstance(item, ProductItem):
-        found.products.setdefault(item.urn, text)
+        blamed.products.setdefault(item.urn, text)
     elif item.inline:
-        found.products.setdefault(item.consumer, text)
+        blamed.products.setdefault(item.consumer, text)
     else:
-        found.edges.setdefault((item.consumer, item.provider), text)
+        blamed.edges.setdefault((item.consumer, item.provider), text)

@@ -103,11 +103,11 @@ def plan(chunk: Chunk) -> Write:
     names = sorted({item.draft.product.domain for item in (*chunk.new, *chunk.known.values())})
 
     async def look(tx: Transaction, products: Products) -> LockedState:
-        found, domains = await find(tx, chunk, names)
-        return LockedState(found, domains)
+        current, domains = await find(tx, chunk, names)
+        return LockedState(current, domains)
 
-    async def apply(tx: Transaction, found: CurrentMesh, now: str) -> Change:
-        return await write_all(tx, chunk, found, now)
+    async def apply(tx: Transaction, current: CurrentMesh, now: str) -> Change:
+        return await write_all(tx, chunk, current, now)
 
     products = tuple(dict.fromkeys((*new_ids(chunk), *chunk.known, *(wish.consumer for wish in chunk.wishes))))
     providers = tuple(dict.fromkeys(wish.edge.provider for wish in chunk.wishes))
@@ -151,16 +151,16 @@ async def find(tx: Transaction, chunk: Chunk, names: list[str]) -> tuple[Current
     }
     rows, homes, domains = await tx.run(FIND, payload=payload)
     records = [Domain(*row) for row in homes]
-    found = {record.name: Home(record, from_json(record.defaults_json)) for record in records}
+    current = {record.name: Home(record, from_json(record.defaults_json)) for record in records}
     homes_of = {id: name for id, name in domains if name}
     states = [(*stand_of(row), row[2]) for row in rows]
-    return CurrentMesh(found, states, homes_of), tuple(sorted({*names, *homes_of.values()}))
+    return CurrentMesh(current, states, homes_of), tuple(sorted({*names, *homes_of.values()}))
 
 
-async def write_all(tx: Transaction, chunk: Chunk, found: CurrentMesh, now: str) -> Change:
+async def write_all(tx: Transaction, chunk: Chunk, current: CurrentMesh, now: str) -> Change:
     faults: list[UserFault] = []
-    created = made_new(chunk, found, now, faults)
-    changed = await made_known(tx, chunk, found, now, faults)
+    created = made_new(chunk, current, now, faults)
+    changed = await made_known(tx, chunk, current, now, faults)
     raise_any(faults)
     made = [*created, *changed]
     await create_products(tx, created)
@@ -177,7 +177,7 @@ async def write_all(tx: Transaction, chunk: Chunk, found: CurrentMesh, now: str)
         thing=Written(len(created), len(changed), len(edges)),
         subject_kind="BATCH",
         subject_id="import",
-        parts=parts_of([one.product for one in made], edges, found.domains),
+        parts=parts_of([one.product for one in made], edges, current.domains),
         touched=touched_by(chunk, made, edges),
         changed=bool(made or edges),
         last=partial(finish, chunk, created, made),
@@ -267,10 +267,10 @@ def touched_by(chunk: Chunk, made: list[Made], edges: list[Dependency]) -> Touch
     return Touched(tuple(products), chunk.aspects, tuple(ends))
 
 
-def made_new(chunk: Chunk, found: CurrentMesh, now: str, faults: list[UserFault]) -> list[Made]:
+def made_new(chunk: Chunk, current: CurrentMesh, now: str, faults: list[UserFault]) -> list[Made]:
     made = []
     for item in chunk.new:
-        home = found.homes[item.draft.product.domain]
+        home = current.homes[item.draft.product.domain]
         product = settled(item.draft, home.domain, home.defaults, now)
         try:
             version = version_for(item, item.draft.contract, product, home, now)
@@ -302,13 +302,13 @@ def version_for(item: ProductItem, spec: ContractSpec | None, product: Product, 
 
 
 async def made_known(
-    tx: Transaction, chunk: Chunk, found: CurrentMesh, now: str, faults: list[UserFault]
+    tx: Transaction, chunk: Chunk, current_mesh: CurrentMesh, now: str, faults: list[UserFault]
 ) -> list[Made]:
     made = []
-    for current, contract, versions in found.states:
+    for current, contract, versions in current_mesh.states:
         item = chunk.known[current.id]
         try:
-            one = await made_of(tx, item, current, contract, versions, found.homes[current.domain], now)
+            one = await made_of(tx, item, current, contract, versions, current_mesh.homes[current.domain], now)
         except UserFault as fault:
             faults.append(placed(fault, item))
             continue
@@ -343,13 +343,13 @@ async def made_of(
 
 async def check_publishable(tx: Transaction, product: Product, spec: ContractSpec) -> None:
     """What `dataContractPublish` asks: the next version, high enough for what it changes, and nobody broken by it."""
-    known = await standing(tx, product.id, spec.version)
-    check_version(spec.version, known)
-    impact = await impact_of(tx, known.current, spec)
+    published = await standing(tx, product.id, spec.version)
+    check_version(spec.version, published)
+    impact = await impact_of(tx, published.current, spec)
     check_bump(impact)
-    if impact.affected and known.current is not None:
+    if impact.affected and published.current is not None:
         raise breaking_fault(impact)
-    if known.due is not None:
+    if published.due is not None:
         await withdraw_scheduled(tx, product.id)
 
 

@@ -72,18 +72,18 @@ def stand_of(row: Sequence[Any]) -> tuple[Product, Contract | None]:
     return Product(*row[0]), Contract(*row[1]) if row[1] else None
 
 
-def says_same(item: EdgeItem, there: list[Any] | None) -> bool:
+def says_same(item: EdgeItem, stored: list[Any] | None) -> bool:
     """Whether the edge that is there is what the document says; what it leaves out stays."""
-    if there is None:
+    if stored is None:
         return False
-    spec = completed(item, there[1:4])
-    origin_stays = item.origin == there[4] if item.origin else there[4] != EdgeOrigin.OBSERVED
-    return there[1:4] == [spec.kind, spec.fields, spec.contract_version] and origin_stays
+    spec = completed(item, stored[1:4])
+    origin_stays = item.origin == stored[4] if item.origin else stored[4] != EdgeOrigin.OBSERVED
+    return stored[1:4] == [spec.kind, spec.fields, spec.contract_version] and origin_stays
 
 
-def completed(item: EdgeItem, there: Sequence[Any]) -> EdgeSpec:
+def completed(item: EdgeItem, stored: Sequence[Any]) -> EdgeSpec:
     """What the document says of the edge, the rest as it is there: `[kind, fields, pin]`."""
-    kind, fields, version = there
+    kind, fields, version = stored
     return item.spec._replace(
         kind=item.spec.kind if "kind" in item.said else kind,
         fields=item.spec.fields if "fields" in item.said else fields,
@@ -141,11 +141,11 @@ def aspects_of(item: ProductItem, stand: Stand) -> frozenset[Aspect]:
     """What the document changes of the product itself; empty when it says what is there."""
     requested = wanted_product(item, stand.product)
     history = {Aspect.CONTRACT} if missing_history(item, stand.versions) else set()
-    found = history | {
+    aspects = history | {
         aspect for _, field, aspect in SAID if getattr(requested, field) != getattr(stand.product, field)
     }
     try:
         requested = wanted_contract(item, stand.contract)
     except UserFault:
-        return frozenset(found | {Aspect.CONTRACT})  # the write tells it, under its lock
-    return frozenset(found | {Aspect.CONTRACT} if requested else found)
+        return frozenset(aspects | {Aspect.CONTRACT})  # the write tells it, under its lock
+    return frozenset(aspects | {Aspect.CONTRACT} if requested else aspects)

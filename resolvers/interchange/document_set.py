@@ -88,26 +88,26 @@ class _Names(NamedTuple):
 async def gather(store: Store, documents: Iterable[Document], skip: bool = False) -> Given:
     """All that is wrong and can be known before anything is written: it raises `ImportRefused`, or with `skip` leaves
     out the documents at fault and what depends on them."""
-    found = Collected(read(documents))
-    names = await look_up(store, found, skip)
-    check_domains(found, names, skip)
-    name_successors(found, names, skip)
-    await break_circles(store, found, skip)
-    edges = usable_edges(found, names, skip)
-    policies = usable_policies(found, names, skip)
-    waivers = usable_waivers(found, names, skip)
-    if found.reasons and not skip:
-        raise ImportRefused(found.reasons)
+    collected = Collected(read(documents))
+    names = await look_up(store, collected, skip)
+    check_domains(collected, names, skip)
+    name_successors(collected, names, skip)
+    await break_circles(store, collected, skip)
+    edges = usable_edges(collected, names, skip)
+    policies = usable_policies(collected, names, skip)
+    waivers = usable_waivers(collected, names, skip)
+    if collected.reasons and not skip:
+        raise ImportRefused(collected.reasons)
     ids = {urn: name for name, urn in names.urns.items() if name != urn}
-    by_urn = by_consumer([edge for edge in edges if edge.consumer in found.products or edge.consumer in ids])
-    return Given(found.domains, found.products, by_urn, policies, waivers, ids, tuple(found.reasons))
+    by_urn = by_consumer([edge for edge in edges if edge.consumer in collected.products or edge.consumer in ids])
+    return Given(collected.domains, collected.products, by_urn, policies, waivers, ids, tuple(collected.reasons))
 
 
-def once(reasons: list[str], found: dict, name: str, item: DomainItem | ProductItem) -> bool:
-    if name in found:
-        reasons.append(f"{item.at}: '{name}' stands at {found[name].at} already: give each once.")
+def once(reasons: list[str], collected: dict, name: str, item: DomainItem | ProductItem) -> bool:
+    if name in collected:
+        reasons.append(f"{item.at}: '{name}' stands at {collected[name].at} already: give each once.")
         return False
-    found[name] = item
+    collected[name] = item
     return True
 
 
@@ -121,68 +121,68 @@ RETURN [
 """
 
 
-async def look_up(store: Store, found: Collected, skip: bool) -> _Names:
+async def look_up(store: Store, collected: Collected, skip: bool) -> _Names:
     """What the documents name without bringing it; with `skip`, which may leave some out, also what they bring. `urns`
     maps both names of a product to its urn."""
-    named = {name for edge in found.edges for name in (edge.consumer, edge.provider)}
-    named |= {policy.payload.product for policy in found.policies if policy.payload.product}
-    named |= {item.draft.product.successor for item in found.products.values() if item.draft.product.successor}
-    named |= {name for waiver in found.waivers for name in (waiver.product, waiver.policy_product) if name}
-    homes = {item.draft.product.domain for item in found.products.values()}
-    homes |= {policy.payload.domain for policy in found.policies if policy.payload.domain}
-    homes |= {waiver.domain for waiver in found.waivers if waiver.domain}
+    named = {name for edge in collected.edges for name in (edge.consumer, edge.provider)}
+    named |= {policy.payload.product for policy in collected.policies if policy.payload.product}
+    named |= {item.draft.product.successor for item in collected.products.values() if item.draft.product.successor}
+    named |= {name for waiver in collected.waivers for name in (waiver.product, waiver.policy_product) if name}
+    homes = {item.draft.product.domain for item in collected.products.values()}
+    homes |= {policy.payload.domain for policy in collected.policies if policy.payload.domain}
+    homes |= {waiver.domain for waiver in collected.waivers if waiver.domain}
     urns: dict[str, str] = {}
-    there: set[str] = set()
-    for names in slices(sorted(named if skip else named - found.products.keys())) or [[]]:
-        requested = {"urns": names, "ids": names, "domains": sorted(homes - found.domains.keys())}
+    existing: set[str] = set()
+    for names in slices(sorted(named if skip else named - collected.products.keys())) or [[]]:
+        requested = {"urns": names, "ids": names, "domains": sorted(homes - collected.domains.keys())}
         by_urn, by_id, domains = await store.read(NAMES, payload=requested)
         urns |= {name: urn for urn, id in (*by_urn, *by_id) for name in (urn, id)}
-        there.update(domains)
-    return _Names(urns, frozenset(there))
+        existing.update(domains)
+    return _Names(urns, frozenset(existing))
 
 
 def slices(names: list[str]) -> list[list[str]]:
     return [names[at : at + NAMES_AT_ONCE] for at in range(0, len(names), NAMES_AT_ONCE)]
 
 
-def check_domains(found: Collected, names: _Names, skip: bool) -> None:
+def check_domains(collected: Collected, names: _Names, skip: bool) -> None:
     """Products of domains that are nowhere are at fault; with `skip`, those of a domain that was left out too."""
-    for item in list(found.products.values()):
+    for item in list(collected.products.values()):
         home = item.draft.product.domain
-        if home in found.domains or home in names.domains:
+        if home in collected.domains or home in names.domains:
             continue
-        if home not in found.unusable:
-            found.reasons.append(f"{item.at} {item.urn}: There is no domain '{home}', here or in the mesh.")
-            found.drop(item.urn)
+        if home not in collected.unusable:
+            collected.reasons.append(f"{item.at} {item.urn}: There is no domain '{home}', here or in the mesh.")
+            collected.drop(item.urn)
         elif skip:
-            found.reasons.append(f"{item.at} {item.urn}: Its domain '{home}' was left out.")
-            found.drop(item.urn)
+            collected.reasons.append(f"{item.at} {item.urn}: Its domain '{home}' was left out.")
+            collected.drop(item.urn)
 
 
-def name_successors(found: Collected, names: _Names, skip: bool) -> None:
+def name_successors(collected: Collected, names: _Names, skip: bool) -> None:
     """Successors by urn. A product whose successor is nowhere is at fault."""
-    for item in list(found.products.values()):
+    for item in list(collected.products.values()):
         product = item.draft.product
         if product.successor is None:
             continue
-        urn = product_known(found, names, product.successor, skip)
+        urn = product_known(collected, names, product.successor, skip)
         if urn is None or urn == item.urn:
             message = f"There is no other data product '{product.successor[:200]}' to succeed it, here or in the mesh."
-            found.reasons.append(f"{item.at} {item.urn}: {message}")
-            found.drop(item.urn)
+            collected.reasons.append(f"{item.at} {item.urn}: {message}")
+            collected.drop(item.urn)
         else:
             draft = item.draft._replace(product=product._replace(successor=urn))
-            found.products[item.urn] = item._replace(draft=draft)
+            collected.products[item.urn] = item._replace(draft=draft)
 
 
-async def break_circles(store: Store, found: Collected, skip: bool) -> None:
+async def break_circles(store: Store, collected: Collected, skip: bool) -> None:
     """Products whose successors would lead back to them are at fault, with `skip` all of the circle that documents
     bring."""
-    for circle in await circles(store.read, successors_said(found.products)):
-        mine = [found.products[urn] for urn in circle if urn in found.products]
+    for circle in await circles(store.read, successors_said(collected.products)):
+        mine = [collected.products[urn] for urn in circle if urn in collected.products]
         for item in mine if skip else mine[:1]:
-            found.reasons.append(f"{item.at} {item.urn}: {circle_message(circle)}")
-            found.drop(item.urn)
+            collected.reasons.append(f"{item.at} {item.urn}: {circle_message(circle)}")
+            collected.drop(item.urn)
 
 
 def successors_said(products: Mapping[str, ProductItem]) -> dict[str, str | None]:
@@ -196,43 +196,43 @@ def successors_said(products: Mapping[str, ProductItem]) -> dict[str, str | None
     return said
 
 
-def usable_edges(found: Collected, names: _Names, skip: bool) -> list[EdgeItem]:
+def usable_edges(collected: Collected, names: _Names, skip: bool) -> list[EdgeItem]:
     """By urn, each pair once, with both ends there. With `skip` a product whose document has a bad edge is left out,
     and so is what depends on it."""
     while True:
-        edges, bad = sorted_out(found, names)
+        edges, bad = sorted_out(collected, names)
         for edge, reason, follows in bad:
             if skip or not follows:  # what follows from a fault that is told anyway is none of its own
-                found.reasons.append(reason)
+                collected.reasons.append(reason)
             if edge.inline:
-                found.drop(names.urn(edge.consumer))
-        found.edges = edges
+                collected.drop(names.urn(edge.consumer))
+        collected.edges = edges
         if not bad or not skip:
             return edges
 
 
-def sorted_out(found: Collected, names: _Names) -> tuple[list[EdgeItem], list[tuple[EdgeItem, str, bool]]]:
-    known = {**{urn: urn for urn in found.products}, **names.urns}
+def sorted_out(collected: Collected, names: _Names) -> tuple[list[EdgeItem], list[tuple[EdgeItem, str, bool]]]:
+    urns = {**{urn: urn for urn in collected.products}, **names.urns}
     good: dict[tuple[str, str], EdgeItem] = {}
     bad: list[tuple[EdgeItem, str, bool]] = []
-    for edge in found.edges:
-        lost = [name for name in (edge.consumer, edge.provider) if name not in known]
-        if any(name in found.broken for name in lost):
+    for edge in collected.edges:
+        lost = [name for name in (edge.consumer, edge.provider) if name not in urns]
+        if any(name in collected.broken for name in lost):
             bad.append((edge, f"{edge.at} {edge.consumer} on {edge.provider}: One of them was left out.", True))
             continue
         if lost:
             message = f"{edge.at}: There is no data product '{lost[0][:200]}', here or in the mesh."
             bad.append((edge, message, False))
             continue
-        pair = (known[edge.consumer], known[edge.provider])
+        pair = (urns[edge.consumer], urns[edge.provider])
         if pair[0] == pair[1]:
             bad.append((edge, f"{edge.at}: A product cannot depend on itself: name another provider.", False))
         elif pair in good and good[pair] != edge:
             message = f"{edge.at}: {pair[0]} on {pair[1]} stands at {good[pair].at} already: give each once."
             bad.append((edge, message, False))
         else:
-            edge = with_past(edge._replace(consumer=pair[0], spec=edge.spec._replace(provider=pair[1])), found.products)
-            bad += [(edge, reason, False) for reason in absent_fields(edge, found.products)]
+            edge = with_past(edge._replace(consumer=pair[0], spec=edge.spec._replace(provider=pair[1])), collected.products)
+            bad += [(edge, reason, False) for reason in absent_fields(edge, collected.products)]
             good[pair] = edge
     faulty = {id(edge) for edge, _, _ in bad}
     return [edge for edge in good.values() if id(edge) not in faulty], bad
@@ -256,56 +256,56 @@ def absent_fields(edge: EdgeItem, products: dict[str, ProductItem]) -> Iterator[
     version = edge.spec.contract_version or contract.version
     if version not in versions:
         return
-    known = {field.path for field in versions[version]} | edge.past
-    for path in sorted(set(edge.spec.fields or ()) - known):
+    declared = {field.path for field in versions[version]} | edge.past
+    for path in sorted(set(edge.spec.fields or ()) - declared):
         yield f"{edge.at}: The contract of {edge.provider} ({provider.at}) has no field '{path}'."
 
 
-def usable_policies(found: Collected, names: _Names, skip: bool) -> list[PolicyItem]:
+def usable_policies(collected: Collected, names: _Names, skip: bool) -> list[PolicyItem]:
     """Each name and scope once for each date from which it holds."""
     good: dict[tuple[str | None, ...], PolicyItem] = {}
-    for item in found.policies:
+    for item in collected.policies:
         payload = item.payload
-        if payload.domain and not domain_known(found, names, payload.domain, skip):
-            found.reasons.append(
+        if payload.domain and not domain_known(collected, names, payload.domain, skip):
+            collected.reasons.append(
                 f"{item.at} {payload.name}: There is no domain '{payload.domain}', here or in the mesh."
             )
             continue
         product = None
         if payload.product:
-            product = product_known(found, names, payload.product, skip)
+            product = product_known(collected, names, payload.product, skip)
             if product is None:
-                found.reasons.append(no_product(item.at, payload.name, payload.product))
+                collected.reasons.append(no_product(item.at, payload.name, payload.product))
                 continue
         key = (payload.name, payload.domain, product, payload.effective_from)
         if key in good:
-            found.reasons.append(f"{item.at}: '{payload.name}' stands at {good[key].at} already: give each once.")
+            collected.reasons.append(f"{item.at}: '{payload.name}' stands at {good[key].at} already: give each once.")
         else:
             good[key] = item._replace(payload=payload._replace(product=product))
     return list(good.values())
 
 
-def usable_waivers(found: Collected, names: _Names, skip: bool) -> list[WaiverItem]:
+def usable_waivers(collected: Collected, names: _Names, skip: bool) -> list[WaiverItem]:
     good = []
-    for item in found.waivers:
+    for item in collected.waivers:
         ends = [
-            (name, name and product_known(found, names, name, skip)) for name in (item.product, item.policy_product)
+            (name, name and product_known(collected, names, name, skip)) for name in (item.product, item.policy_product)
         ]
         lost = [name for name, urn in ends if name and urn is None]
         if lost:
-            found.reasons.append(no_product(item.at, item.policy, str(lost[0])))
+            collected.reasons.append(no_product(item.at, item.policy, str(lost[0])))
             continue
         good.append(item._replace(product=str(ends[0][1]), policy_product=ends[1][1]))
     return good
 
 
-def domain_known(found: Collected, names: _Names, name: str, skip: bool) -> bool:
-    return name in found.domains or name in names.domains or (name in found.unusable and not skip)
+def domain_known(collected: Collected, names: _Names, name: str, skip: bool) -> bool:
+    return name in collected.domains or name in names.domains or (name in collected.unusable and not skip)
 
 
-def product_known(found: Collected, names: _Names, name: str, skip: bool) -> str | None:
+def product_known(collected: Collected, names: _Names, name: str, skip: bool) -> str | None:
     """Its urn; one whose document is at fault counts as known where that is told anyway."""
-    if name in found.products or (name in found.broken and not skip):
+    if name in collected.products or (name in collected.broken and not skip):
         return name
     return names.urns.get(name)
 
@@ -315,7 +315,7 @@ def no_product(at: str, name: str, product: str) -> str:
 
 
 def by_consumer(edges: Iterable[EdgeItem]) -> dict[str, list[EdgeItem]]:
-    found: dict[str, list[EdgeItem]] = {}
+    groups: dict[str, list[EdgeItem]] = {}
     for edge in edges:
-        found.setdefault(edge.consumer, []).append(edge)
-    return found
+        groups.setdefault(edge.consumer, []).append(edge)
+    return groups

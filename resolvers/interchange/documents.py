@@ -222,8 +222,8 @@ def product_of(at: str, payload: dict[str, Any]) -> ProductItem:
     history = payload.pop("contractHistory", [])
     status = payload.pop("status", ProductStatus.DEVELOPMENT)
     if status not in ProductStatus.__members__ or status == ProductStatus.RETIRED:
-        known = [one for one in ProductStatus if one != ProductStatus.RETIRED]
-        faults.add(("input", "status"), f"A status is one of {', '.join(known)}.")
+        statuses = [one for one in ProductStatus if one != ProductStatus.RETIRED]
+        faults.add(("input", "status"), f"A status is one of {', '.join(statuses)}.")
     successor, sunset = succession_of(faults, payload, str(status))
     if "contract" in payload:
         stated = collected(faults, lambda: stated_contract(payload.pop("contract")))
@@ -233,12 +233,12 @@ def product_of(at: str, payload: dict[str, Any]) -> ProductItem:
     fields = collected(faults, lambda: fields_of(draft.contract if draft else None))
     past = past_contracts(faults, history, draft.contract if draft else None)
     own = product_urn(str(payload.get("domain")), str(payload.get("name")))
-    found = inline_edges(faults, at, own, edges)
+    own_edges = inline_edges(faults, at, own, edges)
     faults.raise_any()
     assert draft is not None
     life = {"status": str(status), "successor": successor, "sunset": sunset}
     draft = draft._replace(product=draft.product._replace(**life))
-    return ProductItem(at, draft, said, fields or (), found, past)
+    return ProductItem(at, draft, said, fields or (), own_edges, past)
 
 
 def succession_of(faults: validation.Faults, payload: dict[str, Any], status: str) -> tuple[str | None, str | None]:
@@ -274,19 +274,19 @@ def past_contracts(
     faults: validation.Faults, payload: list[dict[str, Any]], current: ContractSpec | None
 ) -> tuple[PastContract, ...]:
     """The oldest first; each is whole in itself, older than the product's contract, and given once."""
-    found: dict[str, PastContract] = {}
+    contracts: dict[str, PastContract] = {}
     for place, one in enumerate(payload):
         at = ("input", "contractHistory", str(place))
         spec = collected(faults, lambda one=one, at=at: contract_spec(one, at))
         if spec is None:
             continue
-        if current is None or not is_higher(current.version, spec.version) or spec.version in found:
+        if current is None or not is_higher(current.version, spec.version) or spec.version in contracts:
             message = "An older version is given once, beside the contract that came after it."
             faults.add((*at, "version"), message)
             continue
         fields = collected(faults, lambda spec=spec: fields_of(spec))
-        found[spec.version] = PastContract(spec, fields or ())
-    return tuple(sorted(found.values(), key=lambda past: Version.parse(past.spec.version)))
+        contracts[spec.version] = PastContract(spec, fields or ())
+    return tuple(sorted(contracts.values(), key=lambda past: Version.parse(past.spec.version)))
 
 
 def collected(faults: validation.Faults, make: Any) -> Any:
@@ -439,17 +439,17 @@ def taken(
 
 def well_shaped(faults: validation.Faults, payload: dict[str, Any], path: validation.Path) -> dict[str, Any]:
     """What of the document has the shape that GraphQL would see to; the rest is noted."""
-    found = {}
+    fields = {}
     for key, value in payload.items():
         shape, words = SHAPES.get(key, (str, "text") if key in TEXTS else (object, "anything"))
         right = isinstance(value, shape)
         if right and isinstance(value, list) and words.endswith("objects"):
             right = all(isinstance(one, dict) for one in value)
         if right or (value is None and key in EMPTIED):
-            found[key] = value
+            fields[key] = value
         else:
             faults.add((*path, key), f"Give {words}.")
-    return found
+    return fields
 
 
 def fault(key: str, message: str, code: UserErrorCode = UserErrorCode.INVALID_INPUT) -> UserFaults:

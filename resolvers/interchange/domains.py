@@ -27,23 +27,23 @@ async def write_domains(
 ) -> tuple[int, int]:
     """How many are new, and how many changed. Raises `ImportRefused`, `StoreError`."""
     rows = await store.read(STANDING, payload={"names": [str(item.payload.name) for item in items]})
-    there = {domain.name: domain for domain in (Domain(*row) for row in rows)}
-    planned = checked(items, there)
+    existing = {domain.name: domain for domain in (Domain(*row) for row in rows)}
+    planned = checked(items, existing)
     if not planned:
         return 0, 0
     one = planned[0] if len(planned) == 1 else batch("import", caller, planned)
     action = one.action or Action.REGISTER_DOMAIN
     accepted(items, await write(store, caller, action, lambda: one._replace(name="import"), options))
-    new = sum(item.payload.name not in there for item in items)
+    new = sum(item.payload.name not in existing for item in items)
     return new, len(planned) - new
 
 
-def checked(items: Sequence[DomainItem], there: dict[str, Domain]) -> list[Write]:
+def checked(items: Sequence[DomainItem], existing: dict[str, Domain]) -> list[Write]:
     """The writes that are needed. Raises `ImportRefused`."""
     planned, reasons = [], []
     for item in items:
         try:
-            step = step_of(item, there.get(item.payload.name))
+            step = step_of(item, existing.get(item.payload.name))
         except UserFaults as faults:
             reasons += [reason(item.at, fault, f"Domain {item.payload.name}") for fault in faults.faults]
             continue
@@ -54,14 +54,14 @@ def checked(items: Sequence[DomainItem], there: dict[str, Domain]) -> list[Write
     return planned
 
 
-def step_of(item: DomainItem, there: Domain | None) -> Write | None:
-    if there is None:
+def step_of(item: DomainItem, existing: Domain | None) -> Write | None:
+    if existing is None:
         return domain_register.plan(item.payload)
     changes = domain_update.check(said(item.payload, item.said))
     return (
         None
-        if domain_update.changed(there, changes) == there
-        else domain_update.plan(there.id, said(item.payload, item.said))
+        if domain_update.changed(existing, changes) == existing
+        else domain_update.plan(existing.id, said(item.payload, item.said))
     )
 
 

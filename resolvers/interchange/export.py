@@ -74,11 +74,11 @@ async def export_mesh(store: Store) -> AsyncIterator[dict[str, Any]]:
 
 
 async def relied_on(store: Store, products: Sequence[str]) -> dict[str, list[Contract]]:
-    found: dict[str, list[Contract]] = {}
+    contracts: dict[str, list[Contract]] = {}
     for row in await store.read(RELIED_ON, payload={"ids": list(products)}):
         contract = Contract(*row)
-        found.setdefault(contract.product_id, []).append(contract)
-    return found
+        contracts.setdefault(contract.product_id, []).append(contract)
+    return contracts
 
 
 def domain_document(domain: Domain) -> dict[str, Any]:

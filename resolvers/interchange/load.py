@@ -200,8 +200,8 @@ class Loading:
         own = [edge for edge in edges if edge.consumer in fresh]
         groups = by_aspects([item for item in items if item.urn in states], states)
         self._count(known=len(groups.pop(NOTHING, ())) + len(edges) - len(old) - len(own))
-        for aspects, known in groups.items():
-            await self._until_accepted(known, [], aspects)
+        for aspects, group in groups.items():
+            await self._until_accepted(group, [], aspects)
         await self._until_accepted(new, own, EVERYTHING)
         await self._until_accepted([], old, EDGES_ALONE)
         self._waiting.difference_update(item.urn for item in items)
@@ -224,26 +224,26 @@ class Loading:
                     raise StoreError(CONTENTION, "CONTENTION") from None
                 await self._write(items, edges)
                 return
-            found = blame(chunk, outcome)
-            if not found.reasons:
+            blamed = blame(chunk, outcome)
+            if not blamed.reasons:
                 self._accepted(items, outcome.thing or Written(0, 0, 0))
                 return
             if not self._skip:
-                self._refused(found, items, written=self._trial and not outcome.user_errors)
+                self._refused(blamed, items, written=self._trial and not outcome.user_errors)
                 return
-            items, edges = self._without(found, items, edges)
+            items, edges = self._without(blamed, items, edges)
         raise StoreError(CONTENTION, "CONTENTION")
 
     def _chunk(self, items: list[ProductItem], edges: list[EdgeItem], aspects: frozenset[Aspect]) -> Chunk:
         ids = {item.urn: item.draft.product.id for item in items} | self._ids
         wishes = [Wish(edge, ids[edge.consumer], edge.spec._replace(provider=ids[edge.provider])) for edge in edges]
-        known = {self._ids[item.urn]: item for item in items if item.urn in self._ids}
+        existing = {self._ids[item.urn]: item for item in items if item.urn in self._ids}
         new = tuple(item for item in items if item.urn not in self._ids)
-        return Chunk(new, known, tuple(wishes), aspects)
+        return Chunk(new, existing, tuple(wishes), aspects)
 
-    def _refused(self, found: Blame, items: list[ProductItem], written: bool) -> None:
+    def _refused(self, blamed: Blame, items: list[ProductItem], written: bool) -> None:
         """What comes after is judged as well, without what depends on products that are not `written`."""
-        self._reasons += found.reasons
+        self._reasons += blamed.reasons
         new = {item.urn: item.draft.product.id for item in items if item.urn not in self._ids}
         if written:
             self._ids |= new
@@ -262,24 +262,24 @@ class Loading:
         self.done = self.done._replace(**{name: getattr(self.done, name) + number for name, number in more.items()})
 
     def _without(
-        self, found: Blame, items: list[ProductItem], edges: list[EdgeItem]
+        self, blamed: Blame, items: list[ProductItem], edges: list[EdgeItem]
     ) -> tuple[list[ProductItem], list[EdgeItem]]:
         """Raises `ImportRefused` when nobody can be told to be at fault."""
-        if not (found.products or found.edges):
-            raise ImportRefused(found.reasons)
+        if not (blamed.products or blamed.edges):
+            raise ImportRefused(blamed.reasons)
         if self._trial:
-            self._excluded.reasons.extend(found.reasons)
-            self._excluded.products.update(found.products)
-            self._excluded.edges.update(found.edges)
+            self._excluded.reasons.extend(blamed.reasons)
+            self._excluded.products.update(blamed.products)
+            self._excluded.edges.update(blamed.edges)
             raise StartAgain
-        self._skipped(found.reasons)
-        self._gone.update(found.products.keys() - self._ids.keys())
-        items = [item for item in items if item.urn not in found.products]
+        self._skipped(blamed.reasons)
+        self._gone.update(blamed.products.keys() - self._ids.keys())
+        items = [item for item in items if item.urn not in blamed.products]
         edges = [
             edge
             for edge in edges
-            if (edge.consumer, edge.provider) not in found.edges
-            and not (edge.inline and edge.consumer in found.products)
+            if (edge.consumer, edge.provider) not in blamed.edges
+            and not (edge.inline and edge.consumer in blamed.products)
         ]
         return self._left_over(items, edges)
 
@@ -337,10 +337,10 @@ def is_there(edge: EdgeItem, states: Mapping[str, Stand]) -> bool:
 
 
 def by_aspects(items: list[ProductItem], states: Mapping[str, Stand]) -> dict[frozenset[Aspect], list[ProductItem]]:
-    found: dict[frozenset[Aspect], list[ProductItem]] = {}
+    groups: dict[frozenset[Aspect], list[ProductItem]] = {}
     for item in items:
-        found.setdefault(aspects_of(item, states[item.urn]), []).append(item)
-    return found
+        groups.setdefault(aspects_of(item, states[item.urn]), []).append(item)
+    return groups
 
 
 def halves(items: list[ProductItem], edges: list[EdgeItem]) -> Iterator[tuple[list[ProductItem], list[EdgeItem]]]:

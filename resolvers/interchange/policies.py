@@ -166,8 +166,8 @@ async def grant(
     store: Store, caller: Caller, item: WaiverItem, ids: Mapping[str, str], done: Governed, options: WriteOptions
 ) -> Governed:
     name = f"Waiver of {item.policy} for {item.product}"
-    known = LiveWaiver(item.policy, item.domain, item.policy_product, item.product, item.reason, item.expires_at)
-    if item.expires_at <= clock.now() or known in await live_waivers(store):
+    waiver = LiveWaiver(item.policy, item.domain, item.policy_product, item.product, item.reason, item.expires_at)
+    if item.expires_at <= clock.now() or waiver in await live_waivers(store):
         return done._replace(known=done.known + 1)
     if item.product not in ids or (item.policy_product and item.policy_product not in ids):
         return refused(done, f"{item.at} {name}: The product was left out.")

@@ -15,5 +15,5 @@ def find_cycles(edges: Iterable[LineageEdge]) -> list[list[str]]:
         graph.setdefault(edge.source, []).append(edge.target)
         if edge.source == edge.target:
             alone.add(edge.source)
-    found = [sorted(part) for part in strong_components(graph) if len(part) > 1 or part[0] in alone]
-    return sorted(found)
+    cycles = [sorted(part) for part in strong_components(graph) if len(part) > 1 or part[0] in alone]
+    return sorted(cycles)

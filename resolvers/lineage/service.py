@@ -64,8 +64,8 @@ async def trace_each(
 
 
 def missing_roots(question: Question, walk: Walk) -> list[str]:
-    found = {row[ID] for row in islice(walk.rows, len(question.roots))}  # the nearest come first
-    return [root for root in question.roots if root not in found]
+    nearest = {row[ID] for row in islice(walk.rows, len(question.roots))}  # the nearest come first
+    return [root for root in question.roots if root not in nearest]
 
 
 async def later_products(store: Store, as_of: str | None, ids: Collection[str]) -> dict[str, Absence]:
@@ -100,12 +100,12 @@ async def walk_within(store: Store, questions: Sequence[Question], reading_of: R
     for depth, share in zip(depths, SHARES, strict=False):
         text = text_for(depth, past=question.as_of is not None)
         try:
-            found = await store.read_within(seconds * share, text, arguments=arguments(questions, depth, products.keys))
+            answer = await store.read_within(seconds * share, text, arguments=arguments(questions, depth, products.keys))
         except StoreError as error:
             if error.code != "TIMEOUT" or depth == depths[-1]:
                 raise
         else:
-            ordered = sorted(found, key=place)
+            ordered = sorted(answer, key=place)
             return [
                 Walk(products.decode(rows, WALKED), products.fields, *flow, depth=depth, out_of_time=depth < requested)
                 for _, rows, *flow in ordered

@@ -48,12 +48,12 @@ class Sketch:
         if self.count == 0:
             return None
         rank = share * (self.count - 1)
-        seen = self.zeros
-        if seen > rank:
+        passed = self.zeros
+        if passed > rank:
             return 0.0
         for key in sorted(self.buckets):
-            seen += self.buckets[key]
-            if seen > rank:
+            passed += self.buckets[key]
+            if passed > rank:
                 return middle(key)
         return middle(max(self.buckets))  # pragma: no cover - rank is below count
 

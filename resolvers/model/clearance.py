@@ -18,7 +18,7 @@ ORDER = list(Classification)
 
 def parse_clearances(pairs: Sequence[str]) -> dict[str, Classification]:
     """Of `role=CLASSIFICATION` each; a role that is not named keeps its default. Raises ValueError."""
-    found = dict(CLEARANCES)
+    clearances = dict(CLEARANCES)
     for pair in pairs:
         role, _, name = pair.partition("=")
         if role not in CLEARANCES or name.upper() not in Classification.__members__:
@@ -26,8 +26,8 @@ def parse_clearances(pairs: Sequence[str]) -> dict[str, Classification]:
                 f"'{pair[:60]}' is no clearance: give role=CLASSIFICATION with a role of {', '.join(CLEARANCES)} "
                 f"and a classification of {', '.join(Classification)}"
             )
-        found[role] = Classification(name.upper())
-    return found
+        clearances[role] = Classification(name.upper())
+    return clearances
 
 
 def clearance_of(caller: Caller, domain: str, clearances: Mapping[str, Classification]) -> Classification:

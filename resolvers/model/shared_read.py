@@ -22,15 +22,15 @@ class Once(Generic[T]):
     async def __call__(self) -> T:
         if self._found is not None:
             return await self._found
-        self._found = found = get_running_loop().create_future()
+        self._found = future = get_running_loop().create_future()
         try:
             value = await self._read()
         except Exception as error:
-            found.set_exception(error)
-            found.exception()  # known, whether others ask or not
+            future.set_exception(error)
+            future.exception()  # known, whether others ask or not
             raise
         except BaseException:
-            found.cancel()
+            future.cancel()
             raise
-        found.set_result(value)
+        future.set_result(value)
         return value

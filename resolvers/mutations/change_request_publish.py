@@ -77,14 +77,14 @@ def check_agreed(request: ChangeRequest, now: str) -> None:
 
 async def publish(tx: Transaction, product: Product, request: ChangeRequest, now: str) -> Change:
     spec = ContractSpec.model_validate(proposed(request), context=STORED)
-    known = await standing(tx, product.id, spec.version)
-    check_version(spec.version, known)
-    impact = await impact_of(tx, known.current, spec)
+    published = await standing(tx, product.id, spec.version)
+    check_version(spec.version, published)
+    impact = await impact_of(tx, published.current, spec)
     check_all_asked(request, impact)
     contract, after = await take_effect(tx, product, spec, request.effective_from, now)
     closed = await change_requests.close(tx, request.id, Status.PUBLISHED, now, contract.id)
     extra = {"product": after or product, "change_request": closed, "diff": report_of(impact)}
-    before = known.current and document(known.current)
+    before = published.current and document(published.current)
     audited = document(contract) | {"changeRequest": request.id, "validFrom": contract.valid_from}
     # Nothing of the product changes before the date, and then the policies judge it.
     touched = None if after else NOTHING

@@ -75,15 +75,15 @@ def plan(
     checked_request = None if change_request is None else checked_ask(change_request)
 
     async def look(tx: Transaction, products: Products) -> LockedState:
-        seen = see_product(products, product_id, ("productId",))
-        if seen.faults:
-            return seen
-        domain = await find_domain(tx, seen.state.domain)
+        state = see_product(products, product_id, ("productId",))
+        if state.faults:
+            return state
+        domain = await find_domain(tx, state.state.domain)
         assert domain is not None
-        return seen._replace(state=ProductAndDomain(seen.state, domain))
+        return state._replace(state=ProductAndDomain(state.state, domain))
 
-    async def apply(tx: Transaction, found: ProductAndDomain, now: str) -> Change:
-        return await publish(tx, caller, found, spec, checked_request, now)
+    async def apply(tx: Transaction, state: ProductAndDomain, now: str) -> Change:
+        return await publish(tx, caller, state, spec, checked_request, now)
 
     return Write(
         name="dataContractPublish",
@@ -97,23 +97,23 @@ def plan(
 
 
 async def publish(
-    tx: Transaction, caller: Caller, found: ProductAndDomain, spec: ContractSpec, change_request: Ask | None, now: str
+    tx: Transaction, caller: Caller, state: ProductAndDomain, spec: ContractSpec, change_request: Ask | None, now: str
 ) -> Change:
-    product = found.product
-    filled = fill_contract(spec, from_json(found.domain.defaults_json), product.name, AT)
-    known = await standing(tx, product.id, filled.version)
-    impact = await impact_of(tx, known.current, filled)
-    check_version(filled.version, known, {"diff": report_of(impact)})
+    product = state.product
+    filled = fill_contract(spec, from_json(state.domain.defaults_json), product.name, AT)
+    standing_contracts = await standing(tx, product.id, filled.version)
+    impact = await impact_of(tx, standing_contracts.current, filled)
+    check_version(filled.version, standing_contracts, {"diff": report_of(impact)})
     check_bump(impact)
     if change_request is not None:
         check_dates(change_request, now)
-    if impact.affected and known.current is not None:
+    if impact.affected and standing_contracts.current is not None:
         if change_request is None:
             raise breaking_fault(impact)
-        return await open_change_request(tx, caller, product, known.current, filled, impact, change_request, now)
+        return await open_change_request(tx, caller, product, standing_contracts.current, filled, impact, change_request, now)
     if change_request is not None and change_request.effective_from is not None:
-        return await schedule(tx, product, filled, known, impact, change_request.effective_from, now)
-    published = await apply_contract(tx, product, filled, now, known)
+        return await schedule(tx, product, filled, standing_contracts, impact, change_request.effective_from, now)
+    published = await apply_contract(tx, product, filled, now, standing_contracts)
     after = revisions.bump(published.product, now)
     extra = {"product": after, "diff": report_of(impact)}
     contract, before = published.contract, published.previous and document(published.previous)
@@ -122,15 +122,15 @@ async def publish(
 
 
 async def schedule(
-    tx: Transaction, product: Product, spec: ContractSpec, known: Standing, impact: Impact, at: str, now: str
+    tx: Transaction, product: Product, spec: ContractSpec, published: Standing, impact: Impact, at: str, now: str
 ) -> Change:
     """Nobody has to be asked, and the version waits for its date all the same; the policies judge it then."""
-    if known.due is not None:
+    if published.due is not None:
         await withdraw_scheduled(tx, product.id)
     contract = await create_version(tx, product.id, spec, at, now)
     extra = {"product": product, "diff": report_of(impact)}
     audited = document(contract) | {"validFrom": contract.valid_from}
-    before = known.current and document(known.current)
+    before = published.current and document(published.current)
     return Change(contract, "DATA_CONTRACT", contract.id, product.domain, before, audited, NOTHING, extra)
 
 

@@ -48,13 +48,13 @@ def plan(payload: ProductInput) -> Write:
     providers = tuple(edge.provider for edge in draft.edges)
 
     async def look(tx: Transaction, products: Products) -> LockedState:
-        found = await claim(tx, draft)
-        return LockedState(found, (payload.domain,), _absent(draft, found))
+        state = await claim(tx, draft)
+        return LockedState(state, (payload.domain,), _absent(draft, state))
 
-    async def apply(tx: Transaction, found: NewProductState, now: str) -> Change:
-        assert found.domain is not None
-        check_claim(draft.product, found)
-        product, contract, edges = await create(tx, draft, found.domain, found.providers, now)
+    async def apply(tx: Transaction, state: NewProductState, now: str) -> Change:
+        assert state.domain is not None
+        check_claim(draft.product, state)
+        product, contract, edges = await create(tx, draft, state.domain, state.providers, now)
         after = {**revisions.document(product), "dependencies": [dependency_edges.document(edge) for edge in edges]}
         extra = {"contract": contract, "dependencies": edges}
         last = partial(enter_domains, [product.id])
@@ -100,20 +100,20 @@ async def claim(tx: Transaction, draft: Draft) -> NewProductState:
     return NewProductState(claimed, Domain(*domain) if domain else None, dependency_edges.providers_of(providers))
 
 
-def check_claim(product: Product, found: NewProductState) -> None:
-    if not found.claimed:
+def check_claim(product: Product, state: NewProductState) -> None:
+    if not state.claimed:
         message = f"Domain '{product.domain}' has a data product named '{product.name}' already."
         message += " If it is retired, dataProductRestore brings it back."
         raise UserFault(UserErrorCode.ALREADY_EXISTS, message, (*INPUT, "name"))
 
 
-def _absent(draft: Draft, found: NewProductState) -> tuple[UserFault, ...]:
+def _absent(draft: Draft, state: NewProductState) -> tuple[UserFault, ...]:
     name = draft.product.domain
     no_domain = UserFault(
         UserErrorCode.NOT_FOUND, f"There is no domain '{name}': register it first.", (*INPUT, "domain")
     )
-    absent = dependency_edges.missing_providers(draft.edges, found.providers)
-    return absent if found.domain else (no_domain, *absent)
+    absent = dependency_edges.missing_providers(draft.edges, state.providers)
+    return absent if state.domain else (no_domain, *absent)
 
 
 async def create(

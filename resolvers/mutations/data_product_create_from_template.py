@@ -46,14 +46,14 @@ async def create_from_template(
 ) -> Outcome:
     """`thing` is the `Product`. Faults: NOT_FOUND (template), INVALID_INPUT with each wrong key of the config and its
     path, and those of `create_product`, whose paths lie below `template`."""
-    found = await template(store, payload.template, payload.version)
-    return await write(store, caller, Action.WRITE_PRODUCT, lambda: plan(payload, found), options)
+    registered = await template(store, payload.template, payload.version)
+    return await write(store, caller, Action.WRITE_PRODUCT, lambda: plan(payload, registered), options)
 
 
-def plan(payload: FromTemplate, found: ProductTemplate | None) -> Write:
-    if found is None or found.retired_at is not None or found.domain not in (None, payload.domain):
-        raise UserFault(UserErrorCode.NOT_FOUND, _absence(payload, found), ("template",))
-    schema, body = orjson.loads(found.config_schema_json), orjson.loads(found.body_json)
+def plan(payload: FromTemplate, registered: ProductTemplate | None) -> Write:
+    if registered is None or registered.retired_at is not None or registered.domain not in (None, payload.domain):
+        raise UserFault(UserErrorCode.NOT_FOUND, _absence(payload, registered), ("template",))
+    schema, body = orjson.loads(registered.config_schema_json), orjson.loads(registered.body_json)
     made, problems = product_of(schema, body, payload.config, payload.domain, payload.name)
     if problems:
         raise UserFaults([UserFault(UserErrorCode.INVALID_INPUT, message, path) for path, message in problems])
@@ -70,7 +70,7 @@ def plan(payload: FromTemplate, found: ProductTemplate | None) -> Write:
         except UserFaults as faults:
             raise UserFaults([UserFault(one.code, one.message, moved(one.field)) for one in faults.faults]) from None
         enter = change.last
-        origin = {"name": found.name, "version": found.version}
+        origin = {"name": registered.name, "version": registered.version}
 
         async def last(tx: Transaction) -> None:
             if enter is not None:
@@ -101,10 +101,10 @@ def moved(path: tuple[str, ...]) -> tuple[str, ...]:
     return path[1:] if path[1:2] in (("domain",), ("name",)) else ("template", *path[1:])
 
 
-def _absence(payload: FromTemplate, found: ProductTemplate | None) -> str:
-    if found is None:
+def _absence(payload: FromTemplate, registered: ProductTemplate | None) -> str:
+    if registered is None:
         which = f" in version {payload.version[:64]}" if payload.version else ""
         return f"There is no template '{payload.template[:128]}'{which}; `templates` lists them."
-    if found.retired_at is not None:
-        return f"Version {found.version} of template '{found.name}' is retired."
-    return f"Template '{found.name}' is for domain '{found.domain}' alone."
+    if registered.retired_at is not None:
+        return f"Version {registered.version} of template '{registered.name}' is retired."
+    return f"Template '{registered.name}' is for domain '{registered.domain}' alone."

@@ -40,22 +40,22 @@ RETURN [CASE WHEN c IS NULL THEN null ELSE {CONTRACT} END, d.defaultsJson]
 
 def plan(caller: Caller, product_id: str) -> Write:
     async def look(tx: Transaction, products: Products) -> LockedState:
-        seen = see_product(products, product_id)
-        if seen.faults:
-            return seen
+        state = see_product(products, product_id)
+        if state.faults:
+            return state
         contract, defaults = await tx.run(TERMS, id=product_id)
         terms = Contract(*contract) if contract else None
-        made = make_plan(seen.state, terms, from_json(defaults or "{}").infrastructure)
-        return seen._replace(state=ProductAndPlan(seen.state, made))
+        made = make_plan(state.state, terms, from_json(defaults or "{}").infrastructure)
+        return state._replace(state=ProductAndPlan(state.state, made))
 
-    async def apply(tx: Transaction, found: ProductAndPlan, now: str) -> Change:
-        check(found.product, ProductStatus.TESTING)
-        change = change_product(found.product, found.product._replace(status=ProductStatus.TESTING.value), now)
+    async def apply(tx: Transaction, state: ProductAndPlan, now: str) -> Change:
+        check(state.product, ProductStatus.TESTING)
+        change = change_product(state.product, state.product._replace(status=ProductStatus.TESTING.value), now)
 
         async def last(tx: Transaction) -> None:
-            await record_plan(tx, product_id, found.plan, caller.name, now)
+            await record_plan(tx, product_id, state.plan, caller.name, now)
 
-        recorded = {"infrastructurePlan": plan_digest(found.plan)}
+        recorded = {"infrastructurePlan": plan_digest(state.plan)}
         return change._replace(last=last, after={**(change.after or {}), **recorded})
 
     return Write(

@@ -45,22 +45,22 @@ RETURN [
 
 def plan(product_id: str) -> Write:
     async def look(tx: Transaction, products: Products) -> LockedState:
-        seen = see_product(products, product_id)
-        if seen.faults:
-            return seen
+        state = see_product(products, product_id)
+        if state.faults:
+            return state
         consumers, edges = await tx.run(EDGES, id=product_id)
-        return seen._replace(state=ProductAndConsumers(seen.state, consumers, [Dependency(*row) for row in edges]))
+        return state._replace(state=ProductAndConsumers(state.state, consumers, [Dependency(*row) for row in edges]))
 
-    async def apply(tx: Transaction, found: ProductAndConsumers, now: str) -> Change:
-        check_from(found.product, ProductStatus.DEPRECATED, ProductStatus.RETIRED)
-        if found.consumers:
-            more = f" and {len(found.consumers) - NAMED} more" if len(found.consumers) > NAMED else ""
-            message = f"'{found.product.name}' still has consumers: {', '.join(found.consumers[:NAMED])}{more}."
+    async def apply(tx: Transaction, state: ProductAndConsumers, now: str) -> Change:
+        check_from(state.product, ProductStatus.DEPRECATED, ProductStatus.RETIRED)
+        if state.consumers:
+            more = f" and {len(state.consumers) - NAMED} more" if len(state.consumers) > NAMED else ""
+            message = f"'{state.product.name}' still has consumers: {', '.join(state.consumers[:NAMED])}{more}."
             raise UserFault(UserErrorCode.INVALID_TRANSITION, message, ("id",))
-        for edge in found.edges:
+        for edge in state.edges:
             await dependency_edges.retire_edge(tx, edge, now)
-        change = change_product(found.product, found.product._replace(status=ProductStatus.RETIRED.value), now)
-        ended = [dependency_edges.document(edge) for edge in found.edges]
+        change = change_product(state.product, state.product._replace(status=ProductStatus.RETIRED.value), now)
+        ended = [dependency_edges.document(edge) for edge in state.edges]
         return change._replace(before={**(change.before or {}), "dependencies": ended})
 
     return Write(

@@ -56,8 +56,8 @@ def plan(consumer_id: str, provider_id: str, payload: DependencyInput) -> Write:
             missing = (UserFault(UserErrorCode.INVALID_TRANSITION, message, ("consumerId",)), *missing)
         return LockedState(DependencyEnds(consumer, providers), (consumer.domain,), missing, consumer.revision)
 
-    async def apply(tx: Transaction, found: DependencyEnds, now: str) -> Change:
-        return await declare(tx, found, edge, now)
+    async def apply(tx: Transaction, state: DependencyEnds, now: str) -> Change:
+        return await declare(tx, state, edge, now)
 
     return Write(
         name="dependencyDeclare",
@@ -79,10 +79,10 @@ def check(consumer_id: str, provider_id: str, payload: DependencyInput) -> EdgeS
     return edge
 
 
-async def declare(tx: Transaction, found: DependencyEnds, edge: EdgeSpec, now: str) -> Change:
-    dependency_edges.check_promises([edge], found.providers)
-    before = dependency_edges.before(found.providers[edge.provider])
-    (after,) = await dependency_edges.declare_edges(tx, found.consumer.id, [edge], found.providers, now)
+async def declare(tx: Transaction, state: DependencyEnds, edge: EdgeSpec, now: str) -> Change:
+    dependency_edges.check_promises([edge], state.providers)
+    before = dependency_edges.before(state.providers[edge.provider])
+    (after,) = await dependency_edges.declare_edges(tx, state.consumer.id, [edge], state.providers, now)
     audited = (before and dependency_edges.document(before), dependency_edges.document(after))
-    about = ("DEPENDENCY", found.consumer.id, found.consumer.domain)
+    about = ("DEPENDENCY", state.consumer.id, state.consumer.domain)
     return Change(after, *about, *audited, changed=after != before)

@@ -44,16 +44,16 @@ def plan(consumer_id: str, provider_id: str) -> Write:
         if missing:
             return LockedState(faults=missing)
         provider = providers[provider_id]
-        found = CurrentDependency(consumer, provider.name, dependency_edges.before(provider))
-        return LockedState(found, (consumer.domain,), revision=consumer.revision)
+        state = CurrentDependency(consumer, provider.name, dependency_edges.before(provider))
+        return LockedState(state, (consumer.domain,), revision=consumer.revision)
 
-    async def apply(tx: Transaction, found: CurrentDependency, now: str) -> Change:
-        if found.edge is None:
-            message = f"'{found.consumer.name}' does not depend on '{found.provider_name}'."
+    async def apply(tx: Transaction, state: CurrentDependency, now: str) -> Change:
+        if state.edge is None:
+            message = f"'{state.consumer.name}' does not depend on '{state.provider_name}'."
             raise UserFault(UserErrorCode.NOT_FOUND, message, PROVIDER)
-        until = await dependency_edges.retire_edge(tx, found.edge, now)
-        audited = (dependency_edges.document(found.edge), dependency_edges.document(found.edge, until))
-        return Change(found.edge, "DEPENDENCY", consumer_id, found.consumer.domain, *audited)
+        until = await dependency_edges.retire_edge(tx, state.edge, now)
+        audited = (dependency_edges.document(state.edge), dependency_edges.document(state.edge, until))
+        return Change(state.edge, "DEPENDENCY", consumer_id, state.consumer.domain, *audited)
 
     return Write(
         name="dependencyRetire",

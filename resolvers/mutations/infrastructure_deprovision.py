@@ -67,18 +67,18 @@ RETURN released
 
 def plan(caller: Caller, product_id: str) -> Write:
     async def look(tx: Transaction, products: Products) -> LockedState:
-        seen = see_product(products, product_id, ("productId",))
-        if seen.faults:
-            return seen
+        state = see_product(products, product_id, ("productId",))
+        if state.faults:
+            return state
         rows = await tx.run(THERE, id=product_id) or []
-        return seen._replace(state=LockedLeftovers(seen.state, leftovers(seen.state, rows)))
+        return state._replace(state=LockedLeftovers(state.state, leftovers(state.state, rows)))
 
-    async def apply(tx: Transaction, found: LockedLeftovers, now: str) -> Change:
-        product = found.product
+    async def apply(tx: Transaction, state: LockedLeftovers, now: str) -> Change:
+        product = state.product
         released = await tx.run(RELEASE, id=product.id, by=caller.name, at=now)
-        listed = [f"{one.target} {one.kind} {one.name}" for one in found.leftovers]
+        listed = [f"{one.target} {one.kind} {one.name}" for one in state.leftovers]
         about = ("DATA_PRODUCT", product.id, product.domain)
-        extra = {"leftovers": found.leftovers}
+        extra = {"leftovers": state.leftovers}
         return Change(product, *about, None, {"leftovers": listed}, extra=extra, changed=bool(released))
 
     return Write(
@@ -94,7 +94,7 @@ def plan(caller: Caller, product_id: str) -> Write:
 
 def leftovers(product: Product, rows: list[list[Any]]) -> list[Leftover]:
     """The prefix of the product in its bucket comes first: it is the data."""
-    found: list[Leftover] = []
+    remaining: list[Leftover] = []
     for target, kind, name, others in rows:
         shared = others if kind in SHARED else 0
         holds = kind in HOLDING_DATA
@@ -102,10 +102,10 @@ def leftovers(product: Product, rows: list[list[Any]]) -> list[Leftover]:
             place = f"s3://{name}/{product.name}/"
             command = f"aws s3 rm --recursive {shlex.quote(place)}"
             versions = "Older versions stay until they expire, or are deleted by their ids."
-            found.insert(0, Leftover(target, "OBJECTS", place, True, 0, command, versions))
+            remaining.insert(0, Leftover(target, "OBJECTS", place, True, 0, command, versions))
         command, reason = _removal(target, kind, name, shared)
-        found.append(Leftover(target, kind, name, holds, shared, command, reason))
-    return found
+        remaining.append(Leftover(target, kind, name, holds, shared, command, reason))
+    return remaining
 
 
 def _removal(target: str, kind: str, name: str, shared: int) -> tuple[str | None, str | None]:

@@ -85,21 +85,21 @@ OBSOLETE = "The present plan has it no longer. Nothing is deleted from here: a p
 
 def plan(caller: Caller, product_id: str, targets: Sequence[Target] | None, provisioner: Provisioner) -> Write:
     async def look(tx: Transaction, products: Products) -> LockedState:
-        seen = see_product(products, product_id, ("productId",))
-        if seen.faults:
-            return seen
+        state = see_product(products, product_id, ("productId",))
+        if state.faults:
+            return state
         contract, defaults = await tx.run(TERMS, id=product_id)
         terms = Contract(*contract) if contract else None
-        made = make_plan(seen.state, terms, from_json(defaults or "{}").infrastructure)
-        return seen._replace(state=LockedPlan(seen.state, made))
+        made = make_plan(state.state, terms, from_json(defaults or "{}").infrastructure)
+        return state._replace(state=LockedPlan(state.state, made))
 
-    async def apply(tx: Transaction, found: LockedPlan, now: str) -> Change:
-        product = found.product
+    async def apply(tx: Transaction, state: LockedPlan, now: str) -> Change:
+        product = state.product
         if product.status == ProductStatus.RETIRED:
             message = f"'{product.name}' is retired and is not provisioned; dataProductRestore brings it back."
             raise UserFault(UserErrorCode.INVALID_TRANSITION, message, ("productId",))
-        resources = chosen(resources_of(found.plan), targets, provisioner)
-        await record_plan(tx, product_id, found.plan, caller.name, now)
+        resources = chosen(resources_of(state.plan), targets, provisioner)
+        await record_plan(tx, product_id, state.plan, caller.name, now)
         reached = sorted({one.target for one in resources})
         row: dict[str, Any] = {
             "id": f"inf_{uuid4().hex}",
@@ -107,7 +107,7 @@ def plan(caller: Caller, product_id: str, targets: Sequence[Target] | None, prov
             "domain": product.domain,
             "targets": reached,
             "state": JobState.QUEUED.value,
-            "planDigest": plan_digest(found.plan),
+            "planDigest": plan_digest(state.plan),
             "requestedBy": caller.name,
             "requestedAt": now,
             "resourcesJson": to_text(resources),

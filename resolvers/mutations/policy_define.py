@@ -84,14 +84,14 @@ async def _proven(store: Store, caller: Caller, payload: PolicyInput) -> tuple[s
 def plan(payload: PolicyInput, columns: tuple[str, ...] = (), dry_run: bool = False) -> Write:
     definition = check_definition(payload)
     if columns:
-        kept = definition.rule._replace(parameters_json=orjson.dumps({"columns": columns}).decode())
-        definition = definition._replace(rule=kept)
+        rule = definition.rule._replace(parameters_json=orjson.dumps({"columns": columns}).decode())
+        definition = definition._replace(rule=rule)
 
     async def look(tx: Transaction, products: Products) -> LockedState:
         return await see_scope(tx, definition)
 
-    async def apply(tx: Transaction, found: LastVersion, now: str) -> Change:
-        change = await define(tx, definition, found.last, now)
+    async def apply(tx: Transaction, state: LastVersion, now: str) -> Change:
+        change = await define(tx, definition, state.last, now)
         extra = {"offenders": await offenders(tx, change.thing, now)} if dry_run else {}
         return change._replace(extra=extra)
 
@@ -119,16 +119,16 @@ RETURN [d.name, CASE WHEN y IS NULL THEN null ELSE {projections.POLICY} END]
 async def see_scope(tx: Transaction, definition: Definition) -> LockedState:
     key = scope_key(definition.scope, definition.domain, definition.product_id)
     domain, last = await tx.run(SCOPE, domain=definition.domain, scope_key=key, name=definition.name)
-    found = LastVersion(Policy(*last) if last else None)
+    state = LastVersion(Policy(*last) if last else None)
     if definition.scope == "MESH":
-        return LockedState(found)
+        return LockedState(state)
     if definition.scope == "DOMAIN":
         missing = UserFault(UserErrorCode.NOT_FOUND, f"There is no domain '{definition.domain}'.", (*INPUT, "domain"))
-        return LockedState(found, (definition.domain or "",), () if domain else (missing,))
+        return LockedState(state, (definition.domain or "",), () if domain else (missing,))
     product = await find_product(tx, definition.product_id or "")
     if product is None:
         return LockedState(faults=(no_product(definition.product_id or "", (*INPUT, "product")),))
-    return LockedState(found, (product.domain,))
+    return LockedState(state, (product.domain,))
 
 
 async def define(tx: Transaction, definition: Definition, last: Policy | None, now: str) -> Change:

@@ -85,9 +85,9 @@ def _plan(caller: Caller, product_id: str, document: Any, report: Report) -> Wri
     async def apply(tx: Transaction, product: Product, now: str) -> Change:
         named(product, report)
         standing = await tx.run(STANDING, id=product.id, version=report.contract_version, run=run_id)
-        version, quality, known, latest = standing
-        if known is not None:
-            return Change(QualityRun(*known), "DATA_PRODUCT", product.id, product.domain, changed=False)
+        version, quality, access_points, latest = standing
+        if access_points is not None:
+            return Change(QualityRun(*access_points), "DATA_PRODUCT", product.id, product.domain, changed=False)
         if report.contract_version is not None and version is None:
             message = f"'{product.name}' has no contract {report.contract_version}."
             raise UserFault(UserErrorCode.NOT_FOUND, message, ("report", "contractVersion"))

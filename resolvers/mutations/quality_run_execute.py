@@ -133,15 +133,15 @@ async def referenced(store: Store, quality: list[Any]) -> tuple[list[Output], Re
     rows = await store.read_latest(REFERENCED, arguments={"urns": list({one["product"] for one in requested})})
     products = {urn: (points, form) for urn, points, form in rows}
     outputs: list[Output] = []
-    found: dict[str, int | str] = {}
+    by_name: dict[str, int | str] = {}
     for reference in requested:
         output = referenced_output(reference, *products[reference["product"]])
         if isinstance(output, str):
-            found[reference_key(reference)] = output
+            by_name[reference_key(reference)] = output
         else:
             outputs.append(output)
-            found[reference_key(reference)] = len(outputs)
-    return outputs, References(found)
+            by_name[reference_key(reference)] = len(outputs)
+    return outputs, References(by_name)
 
 
 def referenced_output(reference: Mapping[str, Any], points: str | None, form: str | None) -> Output | str:
@@ -149,9 +149,9 @@ def referenced_output(reference: Mapping[str, Any], points: str | None, form: st
     urn, name = reference["product"], reference.get("accessPoint")
     if points is None:
         return f"there is no data product '{urn[:200]}'"
-    known = access_points(points)
-    whole = [one for one in known if one.kind in ("BATCH", "DATABASE")]
-    point = next((one for one in known if one.name == name), None) if name else next(iter(whole), None)
+    points_by_name = access_points(points)
+    whole = [one for one in points_by_name if one.kind in ("BATCH", "DATABASE")]
+    point = next((one for one in points_by_name if one.name == name), None) if name else next(iter(whole), None)
     return f"'{urn[:200]}' has no such access point" if point is None else output_of(point, form)
 
 

@@ -115,10 +115,10 @@ async def finish_run(store: Store, product_id: str, run_id: str, lease: str, val
             return see_product(products, product_id)
 
         async def apply(tx: Transaction, product: Product, now: str) -> Change:
-            found = await tx.run(FINISH, id=run_id, lease=lease, values=dict(values), now=now)
-            if found is None:
+            updated = await tx.run(FINISH, id=run_id, lease=lease, values=dict(values), now=now)
+            if updated is None:
                 return Change(None, "DATA_PRODUCT", product.id, product.domain, changed=False)
-            run, before = QualityRun(*found[0]), found[1]
+            run, before = QualityRun(*updated[0]), updated[1]
             news = run.passed is not None and run.passed != (True if before is None else before)
             after = {"urn": product.urn, "qualityRun": run.id, "passed": run.passed, "overall": run.overall}
             return Change(run, "DATA_PRODUCT", product.id, product.domain, {"passed": before}, after, changed=news)

@@ -91,22 +91,22 @@ async def _record(
     await tx.run(LOCK, id=product_id)
     buckets = per_minute(records)
     names = [bucket_key(product_id, bucket.size, bucket.start) for bucket in buckets]
-    before, count, recent, known = await tx.run(KNOWN, id=product_id, key=key, buckets=names)
+    before, count, recent, stored = await tx.run(KNOWN, id=product_id, key=key, buckets=names)
     if before is not None:
         if before != digest:
             raise UserFault(
                 UserErrorCode.IDEMPOTENCY_MISMATCH, "This batch key was used for other records.", ("batchKey",)
             )
         return Recorded(count, True)
-    there = {row[0]: row for row in known}
-    rows = [_row(product_id, name, bucket, there.get(name)) for name, bucket in zip(names, buckets, strict=True)]
+    rows_by_bucket = {row[0]: row for row in stored}
+    rows = [_row(product_id, name, bucket, rows_by_bucket.get(name)) for name, bucket in zip(names, buckets, strict=True)]
     batch = {"key": key, "digest": digest, "records": len(records), "at": clock.now()}
     await tx.run(SAVE, id=product_id, recent=latest(recent or b"", records), batch=batch, buckets=rows)
     return Recorded(len(records), False)
 
 
-def _row(product_id: str, name: str, bucket: Bucket, known: Sequence[Any] | None) -> dict[str, Any]:
-    _, total, errors, size, sketch = known or (name, 0, 0, 0, None)
+def _row(product_id: str, name: str, bucket: Bucket, stored: Sequence[Any] | None) -> dict[str, Any]:
+    _, total, errors, size, sketch = stored or (name, 0, 0, 0, None)
     if sketch is not None:
         bucket.sketch.merge(Sketch.from_bytes(sketch))
     return {

@@ -44,8 +44,8 @@ async def record_service_levels(store: Store) -> int:
     after, changed = "", 0
     while ids := await store.read_latest(MEASURED, after=after, count=PORTION):
         after = ids[-1]
-        known = await store.read_latest(KNOWN, arguments={"ids": ids})
-        for report, before in zip(await levels_of(store, WINDOW, ids), known, strict=True):
+        recorded = await store.read_latest(KNOWN, arguments={"ids": ids})
+        for report, before in zip(await levels_of(store, WINDOW, ids), recorded, strict=True):
             if requested(report) != dict(before):
                 outcome = await record_product(store, report)
                 changed += outcome.thing is not None

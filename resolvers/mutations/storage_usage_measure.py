@@ -47,15 +47,15 @@ async def measure_next(store: Store, provisioner: Provisioner) -> bool:
         return False
     product_id, bucket, name = claimed
     try:
-        found = await provisioner.stored(bucket, f"{name}/")
+        stored = await provisioner.stored(bucket, f"{name}/")
     except ApplyError as error:
-        found = StoredObjects(None, None, error.message)
+        stored = StoredObjects(None, None, error.message)
     row: dict[str, Any] = {
         "productId": product_id,
-        "objects": found.objects,
-        "bytes": found.bytes,
-        "reason": found.reason,
-        "measuredAt": None if found.objects is None else now,
+        "objects": stored.objects,
+        "bytes": stored.bytes,
+        "reason": stored.reason,
+        "measuredAt": None if stored.objects is None else now,
         "triedAt": now,
     }
 

@@ -61,8 +61,8 @@ def plan(caller: Caller, payload: TemplateInput) -> Write:
         if row is None or made.name in {one.name for one in builtin_templates() if one.version == made.version}:
             message = f"Version {made.version} of template '{made.name}' is registered already; versions never change."
             raise UserFault(UserErrorCode.ALREADY_EXISTS, message, ("input", "version"))
-        taken = any(one.name == made.name for one in builtin_templates()) and made.domain is not None
-        if taken or owner != [made.domain]:
+        shadows = any(one.name == made.name for one in builtin_templates()) and made.domain is not None
+        if shadows or owner != [made.domain]:
             message = f"The name '{made.name}' belongs to {_owner(owner, made.domain)}: choose another one."
             raise UserFault(UserErrorCode.ALREADY_EXISTS, message, ("input", "name"))
         template = ProductTemplate(*row)

@@ -36,8 +36,8 @@ def plan(name: str, version: str, action: Action) -> Write:
         if row is None:
             message = f"There is no registered template '{name[:128]}' {version[:64]}; built-in ones cannot be retired."
             return LockedState(faults=(UserFault(UserErrorCode.NOT_FOUND, message, ("name",)),))
-        found = ProductTemplate(*row)
-        return LockedState(found, (found.domain,) if found.domain else ())
+        registered = ProductTemplate(*row)
+        return LockedState(registered, (registered.domain,) if registered.domain else ())
 
     async def apply(tx: Transaction, before: ProductTemplate, now: str) -> Change:
         about = ("TEMPLATE", before.id or "", before.domain)

@@ -54,12 +54,12 @@ def plan(caller: Caller, policy_id: str, product_id: str, reason: str, expires_a
         )
         return LockedState(PolicyAndProduct(policy, product) if policy and product else None, (), absent)
 
-    async def apply(tx: Transaction, found: PolicyAndProduct, now: str) -> Change:
-        check(found, expires_at, now)
-        name, scope_key = key_of(found.policy)
+    async def apply(tx: Transaction, state: PolicyAndProduct, now: str) -> Change:
+        check(state, expires_at, now)
+        name, scope_key = key_of(state.policy)
         waiver = Waiver(new_id(Prefix.WAIVER), name, scope_key, product_id, said, caller.name, now, expires_at)
         await tx.run(GRANT, waiver=document(waiver))
-        return Change(waiver, "WAIVER", waiver.id, found.product.domain, None, document(waiver))
+        return Change(waiver, "WAIVER", waiver.id, state.product.domain, None, document(waiver))
 
     return Write(
         name="waiverGrant",
@@ -75,16 +75,16 @@ def plan(caller: Caller, policy_id: str, product_id: str, reason: str, expires_a
 GRANT: LiteralString = "CREATE (w:Waiver) SET w = $waiver RETURN w.id"
 
 
-def check(found: PolicyAndProduct, expires_at: str, now: str) -> None:
+def check(state: PolicyAndProduct, expires_at: str, now: str) -> None:
     if expires_at <= now:
         raise UserFault(
             UserErrorCode.INVALID_INPUT, f"{expires_at} is in the past: the waiver would never apply.", ("expiresAt",)
         )
-    if found.policy.retired_at is not None and found.policy.retired_at <= now:
+    if state.policy.retired_at is not None and state.policy.retired_at <= now:
         message = "This version of the policy is retired: name the one in force."
         raise UserFault(UserErrorCode.INVALID_INPUT, message, ("policyId",))
-    if not applies(found.policy, found.product.id, found.product.domain):
-        message = f"Policy '{found.policy.name}' does not hold for '{found.product.urn}': there is nothing to waive."
+    if not applies(state.policy, state.product.id, state.product.domain):
+        message = f"Policy '{state.policy.name}' does not hold for '{state.product.urn}': there is nothing to waive."
         raise UserFault(UserErrorCode.INVALID_INPUT, message, ("productId",))
 
 

@@ -49,21 +49,21 @@ def decode(cursor: str | None, scope: ListScope, *shape: type) -> list[Any] | No
     """The key in `cursor`, of the types `shape`; raises `UserFault` when it is no cursor of this list and order."""
     if cursor is None:
         return None
-    found = _parse(cursor)
-    if not found or found[0] != scope.name or [type(part) for part in found[1:]] != list(shape):
+    values = _parse(cursor)
+    if not values or values[0] != scope.name or [type(part) for part in values[1:]] != list(shape):
         raise UserFault(
             UserErrorCode.INVALID_INPUT,
             "`after` is not a cursor of this list: use `pageInfo.endCursor` of the same field with the same arguments.",
             ("after",),
         )
-    return found[1:]
+    return values[1:]
 
 
 def _parse(cursor: str) -> list[Any] | None:
     if len(cursor) > MAX_LENGTH:
         return None
     try:
-        found = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        values = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except ValueError:
         return None
-    return found if isinstance(found, list) else None
+    return values if isinstance(values, list) else None

@@ -289,13 +289,13 @@ class Compiler:
     def resolve(self, reference: Any) -> Any:
         if not isinstance(reference, str) or not reference.startswith("#"):
             raise NotComputable("$ref")
-        found: Any = self.root
+        target: Any = self.root
         for part in reference[1:].split("/")[1:]:
             name = part.replace("~1", "/").replace("~0", "~")
-            if not isinstance(found, Mapping) or name not in found:
+            if not isinstance(target, Mapping) or name not in target:
                 raise NotComputable("$ref")
-            found = found[name]
-        return found
+            target = target[name]
+        return target
 
     def admits_null(self, schema: Any, depth: int = 0) -> bool:
         if isinstance(schema, bool):

@@ -112,9 +112,9 @@ async def preview(
 ) -> Preview:
     """`protected`: columns that the contract does not name are hidden too. Raises `UserFault`, `ReadError`."""
     named = set(schema.get("properties") or {})
-    there = list(session.columns[0])
-    masked = {one.name for one in there if one.name in hidden or (protected and one.name not in named)}
-    types = {one.name: one.type for one in there}
+    column_names = list(session.columns[0])
+    masked = {one.name for one in column_names if one.name in hidden or (protected and one.name not in named)}
+    types = {one.name: one.type for one in column_names}
     if unknown := [name for name in columns or () if name not in types]:
         raise invalid(f"The output has no column '{unknown[0][:100]}'.", "columns")
     visible = {name: kind for name, kind in types.items() if name not in masked}
@@ -124,7 +124,7 @@ async def preview(
     validator = jsonschema_rs.validator_for(dict(schema), validate_formats=True)
     shown = [name for name in types if columns is None or name in columns]
     rows = [checked(json.loads(row[0]), validator, shown, masked) for row in await session.rows(sql, first)]
-    return Preview([one for one in there if one.name in shown], sorted(masked & set(shown)), rows)
+    return Preview([one for one in column_names if one.name in shown], sorted(masked & set(shown)), rows)
 
 
 def normalised(name: str, column_type: str) -> str:

@@ -157,10 +157,10 @@ def number(value: Any, name: str) -> float | None:
 
 
 def count(value: Any, name: str) -> int | None:
-    found = number(value, name)
-    if found is not None and (found != int(found) or found > 1e15):
+    amount = number(value, name)
+    if amount is not None and (amount != int(amount) or amount > 1e15):
         raise BadReport(f"`{name}` is a whole number.")
-    return None if found is None else int(found)
+    return None if amount is None else int(amount)
 
 
 def instant(value: Any, name: str) -> str | None:
@@ -196,7 +196,7 @@ def expectations_report(document: Mapping[str, Any]) -> Report:
     checks = [
         expectation(one, position) for result in results for position, one in enumerate(listed(result.get("results")))
     ]
-    times = [found for result in results if (found := run_time(result)) is not None]
+    times = [time for result in results if (time := run_time(result)) is not None]
     counts = [n for result in results for one in listed(result.get("results")) if (n := elements(one)) is not None]
     moment = max(times, default=None)
     origin = ReportFormat.GREAT_EXPECTATIONS.value
@@ -274,15 +274,15 @@ def exception_text(value: Mapping[str, Any]) -> str | None:
 
 
 def elements(value: Any) -> int | None:
-    found = mapped(mapped(value).get("result")).get("element_count")
-    return found if isinstance(found, int) else None
+    elements_count = mapped(mapped(value).get("result")).get("element_count")
+    return elements_count if isinstance(elements_count, int) else None
 
 
 def run_time(result: Mapping[str, Any]) -> str | None:
     meta = mapped(result.get("meta"))
     run = mapped(meta.get("run_id"))
-    found = run.get("run_time") or meta.get("validation_time")
-    return instant(found, "meta/run_id/run_time")
+    value = run.get("run_time") or meta.get("validation_time")
+    return instant(value, "meta/run_id/run_time")
 
 
 # -- Soda --------------------------------------------------------------------------------------------------------------

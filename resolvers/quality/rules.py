@@ -65,8 +65,8 @@ def reference_key(reference: Mapping[str, Any]) -> str:
 
 def references_in(quality: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The references of a contract's rules, each output once."""
-    found = [entry["rule"]["reference"] for entry in quality if entry.get("rule") and entry["rule"].get("reference")]
-    return list({reference_key(one): one for one in found}.values())
+    references = [entry["rule"]["reference"] for entry in quality if entry.get("rule") and entry["rule"].get("reference")]
+    return list({reference_key(one): one for one in references}.values())
 
 
 def contract_rules(
@@ -176,37 +176,37 @@ def reference_rule(
     session: Session, base: Rule, rule: Mapping[str, Any], types: Mapping[str, str], references: References
 ) -> Rule:
     reference = rule["reference"]
-    found = references.view(session, reference)
-    if isinstance(found, str):
-        return base.without(f"not computed: {found}")
-    view, there = found
+    referenced = references.view(session, reference)
+    if isinstance(referenced, str):
+        return base.without(f"not computed: {referenced}")
+    view, other_types = referenced
     other = reference.get("property") or str(base.field)
-    if other not in there:
+    if other not in other_types:
         return base.without(f"not computed: the reference has no column '{other[:100]}'")
     if rule["metric"] == "danglingReferences":
-        return dangling(base, view, other, types, there)
-    return differing(base, rule, view, other, types, there)
+        return dangling(base, view, other, types, other_types)
+    return differing(base, rule, view, other, types, other_types)
 
 
-def dangling(base: Rule, view: str, other: str, types: Mapping[str, str], there: Mapping[str, str]) -> Rule:
+def dangling(base: Rule, view: str, other: str, types: Mapping[str, str], other_types: Mapping[str, str]) -> Rule:
     name = str(base.field)
-    mine, theirs = comparable(f"d.{name_of(name)}", types[name], f"r.{name_of(other)}", there[other])
+    mine, theirs = comparable(f"d.{name_of(name)}", types[name], f"r.{name_of(other)}", other_types[other])
     tail = f"from data d where {mine} is not null and not exists (select 1 from {view} r where {theirs} = {mine})"
     total = f"(select count({name_of(name)}) from data)"
     return base._replace(query=f"select count(*), {total} {tail}", sample=f"select {{key}} {tail}", graded=True)
 
 
 def differing(
-    base: Rule, rule: Mapping[str, Any], view: str, other: str, types: Mapping[str, str], there: Mapping[str, str]
+    base: Rule, rule: Mapping[str, Any], view: str, other: str, types: Mapping[str, str], other_types: Mapping[str, str]
 ) -> Rule:
     name, key = str(base.field), rule["reference"]["key"]
     theirs = rule["reference"].get("referenceKey") or key
-    if key not in types or theirs not in there:
+    if key not in types or theirs not in other_types:
         return base.without("not computed: the key is no column of both outputs")
-    left, right = comparable(f"d.{name_of(key)}", types[key], "r.k", there[theirs])
-    mine, value = comparable(f"d.{name_of(name)}", types[name], "r.v", there[other])
+    left, right = comparable(f"d.{name_of(key)}", types[key], "r.k", other_types[theirs])
+    mine, value = comparable(f"d.{name_of(name)}", types[name], "r.v", other_types[other])
     same = f"({mine} is not distinct from {value})"
-    if rule.get("tolerance") is not None and family(types[name]) == family(there[other]) == "number":
+    if rule.get("tolerance") is not None and family(types[name]) == family(other_types[other]) == "number":
         same = f"({same} or abs(d.{name_of(name)} - r.v) <= {float(rule['tolerance'])!r})"
     grouped = f"select {name_of(theirs)} as k, any_value({name_of(other)}) as v from {view} group by 1"
     pairs = f"from data d join ({grouped}) r on {left} = {right}"
@@ -260,11 +260,11 @@ def problem_of(tree: Any) -> str | None:
     if tree.get("error") or len(tree.get("statements", ())) != 1:
         return "the SQL is not a single SELECT"
     nodes = list(walk(tree))
-    known = TABLES | {entry["key"].lower() for node in nodes for entry in cte_entries(node)}
+    allowed = TABLES | {entry["key"].lower() for node in nodes for entry in cte_entries(node)}
     for node in nodes:
         if node.get("type") == "BASE_TABLE":
             whole = not node.get("schema_name") and not node.get("catalog_name")
-            if not whole or str(node.get("table_name", "")).lower() not in known:
+            if not whole or str(node.get("table_name", "")).lower() not in allowed:
                 return "the SQL reads from another table"
         if node.get("type") == "TABLE_FUNCTION":
             name = str((node.get("function") or {}).get("function_name", "")).lower()

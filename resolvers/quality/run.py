@@ -97,14 +97,14 @@ async def scan(session: Session, made: Plan, checks: Sequence[Check], rules: Seq
     except ReadError as error:
         if error.code != "CORRUPT":
             raise
-    found: dict[str, Any] = {}
+    by_check: dict[str, Any] = {}
     for name, text in texts.items():
         try:
-            ((found[name],),) = await session.rows(f"select {text} from data", 1)
+            ((by_check[name],),) = await session.rows(f"select {text} from data", 1)
         except ReadError as error:
             if error.code != "CORRUPT" or name == "rows":
                 raise
-    return found
+    return by_check
 
 
 def aggregates(made: Plan, checks: Sequence[Check], rules: Sequence[Rule]) -> Iterator[tuple[str, str]]:
@@ -204,9 +204,9 @@ async def offending(
     column = f"{name_of(made.key)}::varchar"
     sql = sample.replace("{key}", f"d.{column}") if sample else f"select {column} from data where {bad}"
     try:
-        found = await session.rows(f"{sql} limit {SAMPLES}", SAMPLES)
+        rows = await session.rows(f"{sql} limit {SAMPLES}", SAMPLES)
     except ReadError as error:
         if error.code != "CORRUPT":
             raise
         return ()
-    return tuple("null" if row[0] is None else row[0] for row in found)
+    return tuple("null" if row[0] is None else row[0] for row in rows)

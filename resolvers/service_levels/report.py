@@ -75,13 +75,13 @@ async def levels_of(store: Store, window: str, ids: Sequence[str]) -> list[Produ
 
 
 def levels(row: Sequence[Any], measures: Measures) -> tuple[LevelStatus, ...]:
-    known = {metric: (kept, since) for metric, kept, since in row[1]}
-    found = [evaluate(promise, measures) for promise in json_fields.service_levels(row[0])]
-    return tuple(status._replace(since=since_of(status, known.get(status.metric))) for status in found)
+    previous = {metric: (kept, since) for metric, kept, since in row[1]}
+    evaluated = [evaluate(promise, measures) for promise in json_fields.service_levels(row[0])]
+    return tuple(status._replace(since=since_of(status, previous.get(status.metric))) for status in evaluated)
 
 
-def since_of(status: LevelStatus, known: tuple[bool | None, str | None] | None) -> str | None:
-    return known[1] if known is not None and known[0] == status.kept else None
+def since_of(status: LevelStatus, previous: tuple[bool | None, str | None] | None) -> str | None:
+    return previous[1] if previous is not None and previous[0] == status.kept else None
 
 
 def quality_of(run: Sequence[Any] | None) -> QualityMeasure | None:

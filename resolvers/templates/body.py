@@ -19,30 +19,30 @@ def body_problems(body: Any) -> list[Problem]:
     """What is wrong with a body before any config is known."""
     if not isinstance(body, Mapping):
         return [((), "A body is an object with the keys of DataProductInput.")]
-    found: list[Problem] = [
+    problems: list[Problem] = [
         ((key,), f"'{key}' is not known; the keys are {', '.join((*PRODUCT_KEYS, EXTENSION))}.")
         for key in body
         if key not in (*PRODUCT_KEYS, EXTENSION)
     ]
     if "type" not in body:
-        found.append((("type",), "'type' is required."))
+        problems.append((("type",), "'type' is required."))
     contract = body.get("contract")
     if contract is not None and not isinstance(contract, Mapping):
-        found.append((("contract",), "A contract is an object."))
+        problems.append((("contract",), "A contract is an object."))
     elif contract is not None:
-        found += [
+        problems += [
             (("contract", key), f"'{key}' is not known; the keys are {', '.join(CONTRACT_KEYS)}.")
             for key in contract
             if key not in CONTRACT_KEYS
         ]
     if EXTENSION in body and not isinstance(body[EXTENSION], str):
-        found.append(((EXTENSION,), "This names the config's key that holds the custom schema."))
+        problems.append(((EXTENSION,), "This names the config's key that holds the custom schema."))
     for path, text in expressions(body):
         try:
             compiled(text)
         except WrongExpression as wrong:
-            found.append((path, f"The expression '{text[:100]}' is wrong: {wrong}."))
-    return sorted(found)
+            problems.append((path, f"The expression '{text[:100]}' is wrong: {wrong}."))
+    return sorted(problems)
 
 
 def product_of(

@@ -55,8 +55,8 @@ def config_problems(schema: Mapping[str, Any], config: Any) -> list[Problem]:
     if not isinstance(config, dict):
         return [((), "A config is a JSON object.")]
     validator = Draft202012Validator(schema, format_checker=FormatChecker())
-    found = [problem for error in validator.iter_errors(config) for problem in _problems(error)]
-    return sorted(dict.fromkeys(found))
+    problems = [problem for error in validator.iter_errors(config) for problem in _problems(error)]
+    return sorted(dict.fromkeys(problems))
 
 
 def _problems(error: ValidationError) -> Iterator[Problem]:
@@ -70,9 +70,9 @@ def _problems(error: ValidationError) -> Iterator[Problem]:
         for key in missing:
             yield (*path, key), f"'{key}' is required."
     elif error.validator in ("additionalProperties", "unevaluatedProperties") and rule is False:
-        known = sorted(parent.get("properties", {}))
+        allowed = sorted(parent.get("properties", {}))
         for key in instance:
-            if key not in known:
-                yield (*path, key), f"'{key}' is not known; the keys are {', '.join(known) or 'none'}."
+            if key not in allowed:
+                yield (*path, key), f"'{key}' is not known; the keys are {', '.join(allowed) or 'none'}."
     else:
         yield path, f"{error.message[:300]}."

@@ -62,10 +62,10 @@ async def templates(
 ) -> list[ProductTemplate]:
     """By name, the latest version first. `domain`: those that its products can be made from, and no others."""
     rows = await store.read(ALL, name=name)
-    found = [ProductTemplate(*row) for row in rows]
-    found += [one for one in builtin_templates() if name in (None, one.name)]
+    registered = [ProductTemplate(*row) for row in rows]
+    registered += [one for one in builtin_templates() if name in (None, one.name)]
     requested = [
-        one for one in found if (retired or one.retired_at is None) and (domain is None or one.domain in (None, domain))
+        one for one in registered if (retired or one.retired_at is None) and (domain is None or one.domain in (None, domain))
     ]
     newest_first = sorted(requested, key=lambda one: version_key(one.version), reverse=True)
     return sorted(newest_first, key=lambda one: one.name)
@@ -73,24 +73,24 @@ async def templates(
 
 async def template(store: Store, name: str, version: str | None = None) -> ProductTemplate | None:
     """That version, retired or not; without one the latest that is not retired."""
-    found = await templates(store, name, retired=True)
+    versions = await templates(store, name, retired=True)
     if version is None:
-        return latest_of(found)
-    return next((one for one in found if one.version == version), None)
+        return latest_of(versions)
+    return next((one for one in versions if one.version == version), None)
 
 
 async def products_from(store: Store, name: str, outdated: bool, first: int, after: str | None) -> list[TemplateUse]:
     """By urn, behind the urn `after`; `outdated`: only those that follow an older version than the latest."""
     latest = latest_of(await templates(store, name, retired=True))
     newest = latest.version if latest else None
-    found: list[TemplateUse] = []
+    template_uses: list[TemplateUse] = []
     start = after or ""
     while True:
         rows = await store.read(USES, name=name, after=start, limit=1_000)
         uses = [TemplateUse(id, urn, version, newest) for id, urn, version in rows]
-        found += [use for use in uses if use.outdated or not outdated]
-        if len(found) >= first or len(rows) < 1_000:
-            return found[:first]
+        template_uses += [use for use in uses if use.outdated or not outdated]
+        if len(template_uses) >= first or len(rows) < 1_000:
+            return template_uses[:first]
         start = rows[-1][1]
 
 
@@ -98,9 +98,9 @@ def origin_loader(loaders: RequestScope) -> DataLoader[str, TemplateOrigin | Non
     """The template of each product, by the product's id."""
 
     async def load(ids: list[str]) -> list[TemplateOrigin | None]:
-        found = {
+        origins = {
             id: TemplateOrigin(name, version) for id, name, version in await loaders.store.read(OF_PRODUCTS, ids=ids)
         }
-        return [found.get(id) for id in ids]
+        return [origins.get(id) for id in ids]
 
     return DataLoader(load)

@@ -51,10 +51,10 @@ async def addresses_of(target: Target, private: bool = False) -> list[str]:
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(RESOLVE_SECONDS):
-            found = await loop.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+            resolved = await loop.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError, TimeoutError) as error:
         raise BadAddress(f"The name '{target.host[:200]}' is not known.") from error
-    addresses = list(dict.fromkeys(str(address[0]) for *_, address in found))
+    addresses = list(dict.fromkeys(str(address[0]) for *_, address in resolved))
     allowed = [address for address in addresses if private or is_public(address)]
     if not allowed:
         raise BadAddress(

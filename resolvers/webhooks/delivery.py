@@ -56,9 +56,9 @@ class Ahead(NamedTuple):
 async def ahead(store: Store, webhook: Webhook) -> Ahead:
     requested = {"kinds": webhook.events, "domain": webhook.domain}
     until, rows = await store.read(AHEAD, after=webhook.cursor_seq, limit=BATCH, window=WINDOW, **requested)
-    found = [AuditEvent(*row) for row in rows]
-    reached = found[-1].seq if len(found) == BATCH else max(until, webhook.cursor_seq)
-    return Ahead(reached, [event for event in found if wants(webhook, event)])
+    events = [AuditEvent(*row) for row in rows]
+    reached = events[-1].seq if len(events) == BATCH else max(until, webhook.cursor_seq)
+    return Ahead(reached, [event for event in events if wants(webhook, event)])
 
 
 # -- the lease ---------------------------------------------------------------------------------------------------------
@@ -123,8 +123,8 @@ RETURN {WEBHOOK}
 
 async def failed(store: Store, webhook: Webhook, owner: str, error: str, next_attempt_at: str) -> None:
     """Records a failed attempt and releases the lease until the next one."""
-    found = {"owner": owner, "from": webhook.cursor_seq, "error": error, "next": next_attempt_at}
-    await _locked(store, webhook.id, FAILED, **found)
+    values = {"owner": owner, "from": webhook.cursor_seq, "error": error, "next": next_attempt_at}
+    await _locked(store, webhook.id, FAILED, **values)
 
 
 GIVEN_UP: LiteralString = (

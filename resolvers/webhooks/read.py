@@ -74,8 +74,8 @@ def webhook_loader(loaders: RequestScope, caller: Caller) -> KeyedLoader[Webhook
 
     async def load(ids: list[str]) -> list[Webhook | None]:
         rows = await loaders.store.read(BY_IDS, ids=ids, creator=creator_of(caller))
-        found = {webhook.id: webhook for webhook in map(Webhook._make, rows)}
-        return [found.get(id) for id in ids]
+        webhooks = {webhook.id: webhook for webhook in map(Webhook._make, rows)}
+        return [webhooks.get(id) for id in ids]
 
     return KeyedLoader(load, {}, coalesced=False)
 
@@ -111,15 +111,15 @@ def letter_loader(loaders: RequestScope, size: int) -> DataLoader[tuple[str, int
 
     async def load(keys: list[tuple[str, int, str]]) -> list[Page]:
         rows = await loaders.store.read(LETTERS, keys=[list(key) for key in keys], limit=size + 1)
-        found = {tuple(key): [DeadLetter(*letter) for letter in letters] for key, letters in rows}
-        return [cut(found[key], size, lambda letter: [letter.seq, letter.id]) for key in keys]
+        letters_by_key = {tuple(key): [DeadLetter(*letter) for letter in letters] for key, letters in rows}
+        return [cut(letters_by_key[key], size, lambda letter: [letter.seq, letter.id]) for key in keys]
 
     return DataLoader(load)
 
 
 def letter_count_loader(loaders: RequestScope) -> DataLoader[str, int]:
     async def load(ids: list[str]) -> list[int]:
-        found = dict(await loaders.store.read(LETTER_COUNTS, ids=list(ids)))
-        return [found[id] for id in ids]
+        counts = dict(await loaders.store.read(LETTER_COUNTS, ids=list(ids)))
+        return [counts[id] for id in ids]
 
     return DataLoader(load)

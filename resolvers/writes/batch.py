@@ -48,16 +48,16 @@ def batch(name: str, caller: Caller, writes: Sequence[Write]) -> Write:
 
 def parts_of(changes: Sequence[Change]) -> tuple[Part, ...]:
     """What the changes did in each domain, those of none together, in the order of their first changes."""
-    found: dict[str | None, list[Change]] = {}
+    parts: dict[str | None, list[Change]] = {}
     for change in changes:
-        found.setdefault(change.domain, []).append(change)
+        parts.setdefault(change.domain, []).append(change)
     return tuple(
         Part(
             domain,
             {"changes": [{"kind": c.subject_kind, "id": c.subject_id, "after": c.after} for c in own]},
             tuple(dict.fromkeys(id for c in own for id in mentioned(c))),
         )
-        for domain, own in found.items()
+        for domain, own in parts.items()
     )
 
 
@@ -70,9 +70,9 @@ def mentioned(change: Change) -> tuple[str, ...]:
 
 
 async def _step(tx: Transaction, caller: Caller, planned: Write, now: str) -> Change:
-    seen = await planned.look(tx, await read_locked(tx, planned.locks.products))
-    authorize(caller, planned.action, seen)
-    change = await planned.apply(tx, seen.state, now)
+    state = await planned.look(tx, await read_locked(tx, planned.locks.products))
+    authorize(caller, planned.action, state)
+    change = await planned.apply(tx, state.state, now)
     await save_revisions(tx, change.unsaved)  # the next write is to see it
     return change
 

@@ -115,19 +115,19 @@ def providers_of(rows: list[Any]) -> dict[str, Provider]:
     return {row[0]: Provider(*row[:-1]) for row in rows}
 
 
-def missing_providers(edges: Sequence[EdgeSpec], found: dict[str, Provider]) -> tuple[UserFault, ...]:
+def missing_providers(edges: Sequence[EdgeSpec], providers: dict[str, Provider]) -> tuple[UserFault, ...]:
     return tuple(
         UserFault(
             UserErrorCode.NOT_FOUND, f"There is no data product '{edge.provider}', or it is retired.", edge.provider_at
         )
         for edge in edges
-        if edge.provider not in found
+        if edge.provider not in providers
     )
 
 
-def check_promises(edges: Sequence[EdgeSpec], found: dict[str, Provider]) -> None:
+def check_promises(edges: Sequence[EdgeSpec], providers: dict[str, Provider]) -> None:
     """Checks that the pinned version and the named fields exist. Raises `UserFaults`."""
-    faults = [fault for edge in edges for fault in broken_promises(edge, found[edge.provider])]
+    faults = [fault for edge in edges for fault in broken_promises(edge, providers[edge.provider])]
     if faults:
         raise UserFaults(faults)
 
@@ -162,11 +162,11 @@ RETURN count(*)
 
 
 async def declare_edges(
-    tx: Transaction, consumer: str, edges: Sequence[EdgeSpec], found: dict[str, Provider], now: str
+    tx: Transaction, consumer: str, edges: Sequence[EdgeSpec], providers: dict[str, Provider], now: str
 ) -> list[Dependency]:
     """Declares all `edges`, which have passed `check_promises`. An edge with the same content stays."""
-    requested = {edge.provider: wanted_edge(consumer, edge, found[edge.provider], now) for edge in edges}
-    await replace_edges(tx, [edge for provider, edge in requested.items() if edge != before(found[provider])])
+    requested = {edge.provider: wanted_edge(consumer, edge, providers[edge.provider], now) for edge in edges}
+    await replace_edges(tx, [edge for provider, edge in requested.items() if edge != before(providers[provider])])
     return list(requested.values())
 
 
@@ -183,8 +183,8 @@ def before(provider: Provider) -> Dependency | None:
 def wanted_edge(consumer: str, edge: EdgeSpec, provider: Provider, now: str) -> Dependency:
     """The edge that results for the pair: the existing one if its content is the same."""
     old = before(provider)
-    seen = old is not None and old.origin != EdgeOrigin.DECLARED
-    origin = EdgeOrigin.BOTH if seen else EdgeOrigin.DECLARED
+    observed = old is not None and old.origin != EdgeOrigin.DECLARED
+    origin = EdgeOrigin.BOTH if observed else EdgeOrigin.DECLARED
     since = now if old is None else max(now, old.since)
     declared = Dependency(consumer, edge.provider, edge.kind, origin.value, since, edge.fields, edge.contract_version)
     return old if old is not None and declared._replace(since=old.since) == old else declared

@@ -49,8 +49,8 @@ def hash_of(document: Any) -> str:
     return sha256(canonical(document).encode()).hexdigest()
 
 
-def check_same_input(known: str, now: str) -> None:
-    if known != now:
+def check_same_input(stored: str, now: str) -> None:
+    if stored != now:
         raise UserFault(
             UserErrorCode.IDEMPOTENCY_MISMATCH,
             "This idempotency key was used before with another input: use a new key for a new request.",

@@ -90,10 +90,10 @@ async def lock(tx: Transaction, locks: Locks, key: str | None = None, around: Ne
         "contracts": _of(Prefix.CONTRACT, locks.ids),
         "read": list(locks.products),
     }
-    known, held, read, tail = await tx.run(LOCK, on=on, around=around._asdict())
+    replay, held, read, tail = await tx.run(LOCK, on=on, around=around._asdict())
     return Locked(
         frozenset(locks.ids).union(held),
-        known[0] if known and known[0][0] is not None else None,
+        replay[0] if replay and replay[0][0] is not None else None,
         {product.id: product for product in (Product(*row) for row in read)},
         tuple(tail),
     )

@@ -192,16 +192,16 @@ async def _attempt(
     locked = await lock(tx, planned.locks._replace(ids=ids), key, governance.around(planned.touched))
     if locked.known is not None:
         return _replay(locked.known, input_hash)
-    seen = await planned.look(tx, locked.products)
-    authorize(caller, planned.action, seen)
-    check_revision(options.expected_revision, seen.revision)
+    state = await planned.look(tx, locked.products)
+    authorize(caller, planned.action, state)
+    check_revision(options.expected_revision, state.revision)
     now = clock.now()  # after the lock, so that times of one subject follow the order of its writes
-    change = await planned.apply(tx, seen.state, now)
+    change = await planned.apply(tx, state.state, now)
     judgement = await _judge(tx, planned, change, governance, locked.ids, now)
     outcome = Outcome(change.thing, (), judgement.violations, judgement.warnings, options.dry_run, change.extra)
     if judgement.violations or options.dry_run:
-        kept = None if judgement.violations else change.thing
-        raise Rollback(outcome._replace(thing=kept, overlay=(change.thing, *change.extra.values())))
+        thing = None if judgement.violations else change.thing
+        raise Rollback(outcome._replace(thing=thing, overlay=(change.thing, *change.extra.values())))
     if change.last is not None:
         await change.last(tx)
     memo = None if key is None else idempotency.memo(key, input_hash, _answer(outcome), now)
@@ -230,15 +230,15 @@ def _ends(touched: Touched) -> tuple[str, ...]:
     return (*touched.products, *touched.other_ends)
 
 
-def authorize(caller: Caller, action: Action | None, seen: LockedState) -> None:
+def authorize(caller: Caller, action: Action | None, state: LockedState) -> None:
     """Checks permissions. Missing objects belong to no domain, so their faults are reported first; every reader may
     know them.
     """
-    if seen.faults:
-        raise UserFaults(list(seen.faults))
+    if state.faults:
+        raise UserFaults(list(state.faults))
     if action is None:
         return
-    for domain in seen.domains or (None,):
+    for domain in state.domains or (None,):
         permit(caller, action, domain)
 
 
@@ -279,7 +279,7 @@ def _answer(outcome: Outcome) -> dict[str, Any]:
     return {"thing": outcome.thing, "warnings": outcome.warnings, "extra": dict(outcome.extra)}
 
 
-def _replay(known: Sequence[str], input_hash: str) -> Outcome:
-    idempotency.check_same_input(known[0], input_hash)
-    answer = idempotency.decode(json.loads(known[1]))
+def _replay(stored: Sequence[str], input_hash: str) -> Outcome:
+    idempotency.check_same_input(stored[0], input_hash)
+    answer = idempotency.decode(json.loads(stored[1]))
     return Outcome(answer["thing"], (), (), tuple(answer["warnings"]), False, answer["extra"])

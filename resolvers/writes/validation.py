@@ -158,14 +158,14 @@ def access_points(faults: Faults, values: Sequence[Mapping[str, Any]] | None, pa
 
 
 def _access_point(faults: Faults, value: Mapping[str, Any], path: Path) -> dict[str, Any]:
-    known = value.get("kind")
-    if known not in AccessKind.__members__:
+    kind = value.get("kind")
+    if kind not in AccessKind.__members__:
         faults.add((*path, "kind"), f"An access point is one of {', '.join(AccessKind)}.")
     uri = text(faults, value.get("uri"), (*path, "uri"), MAX_URI)
-    problem = _uri_problem(str(known), uri)
+    problem = _uri_problem(str(kind), uri)
     if uri and problem:
         faults.add((*path, "uri"), problem)
-    point: dict[str, Any] = {"kind": str(known), "uri": uri}
+    point: dict[str, Any] = {"kind": str(kind), "uri": uri}
     for key in ("name", "format"):
         if value.get(key) is not None:
             point[key] = text(faults, value[key], (*path, key), 64)
@@ -185,14 +185,14 @@ def reader_options(faults: Faults, value: Any, path: Path) -> dict[str, Any]:
     return dict(value)
 
 
-def _uri_problem(known: str, uri: str) -> str | None:
+def _uri_problem(kind: str, uri: str) -> str | None:
     match = URI.fullmatch(uri)
     if match is None:
         return "An access point is a URI with its scheme, e.g. https://api.example.com/events or s3://bucket/events/."
     scheme = match["scheme"].lower()
     if scheme in SCRIPTS:
         return f"The scheme '{scheme}' is no place of data."
-    if known == AccessKind.API and scheme not in API_SCHEMES:
+    if kind == AccessKind.API and scheme not in API_SCHEMES:
         return f"An API is reached by {', '.join(sorted(API_SCHEMES))}; '{scheme}' is none of them."
     if PASSWORD.search(uri):
         return "A password in a URI would be seen by all readers: leave it out."

@@ -58,8 +58,8 @@ async def infrastructure_provision(
     idempotency_key: IdempotencyKey = None,
 ) -> InfrastructureProvisionPayload | None:
     product = await to_product_id(info, product_id)
-    asked, context = options(dry_run, idempotency_key), info.context
-    writing = provision(context.store, context.caller, product, targets, context.process.provisioner, asked)
+    write_options, context = options(dry_run, idempotency_key), info.context
+    writing = provision(context.store, context.caller, product, targets, context.process.provisioner, write_options)
     answer: Any = await written(info, writing)
     return answer
 
@@ -68,6 +68,6 @@ async def infrastructure_deprovision(
     info: Info, product_id: ProductId, dry_run: DryRun = False, idempotency_key: IdempotencyKey = None
 ) -> InfrastructureDeprovisionPayload | None:
     product = await to_product_id(info, product_id)
-    asked, context = options(dry_run, idempotency_key), info.context
-    answer: Any = await written(info, deprovision(context.store, context.caller, product, asked))
+    write_options, context = options(dry_run, idempotency_key), info.context
+    answer: Any = await written(info, deprovision(context.store, context.caller, product, write_options))
     return answer

@@ -64,9 +64,9 @@ def converter(
     nodes = {argument_node.name.value: argument_node for argument_node in node.arguments or ()}
 
     def convert(argument: Argument, variables: VariableValues | None) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        coerce_argument(found, node, argument.name, argument.definition, argument.argument_node, variables, None)
-        return {argument.keyword: argument.make(found[argument.name])} if argument.name in found else {}
+        coerced: dict[str, Any] = {}
+        coerce_argument(coerced, node, argument.name, argument.definition, argument.argument_node, variables, None)
+        return {argument.keyword: argument.make(coerced[argument.name])} if argument.name in coerced else {}
 
     fixed: dict[str, Any] = {}
     passed: list[Passed] = []
@@ -82,11 +82,11 @@ def converter(
             if plain or absent is None or may_be_shared(absent):
                 passed.append(Passed(argument.keyword, argument.variable, nullable, make, absent))
                 continue
-        known = attempted(convert, argument) if argument.variable is None else None
-        if known is None or not (plain or may_be_shared(known)):
+        constant = attempted(convert, argument) if argument.variable is None else None
+        if constant is None or not (plain or may_be_shared(constant)):
             others.append(argument)
         else:
-            fixed.update(known)
+            fixed.update(constant)
 
     def keywords(variables: VariableValues) -> dict[str, Any]:
         made, values = fixed.copy(), variables.coerced

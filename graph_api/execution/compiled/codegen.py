@@ -110,14 +110,14 @@ class Compiler:
 
         With an `s` behind it, it names the one which completes a list of them."""
         key = (type_.name, id(details))
-        known = self.objects.get(key)
-        if known is None:
+        compiled = self.objects.get(key)
+        if compiled is None:
             self.kept.append(details)  # its id is part of the key
             collected = self.executor.collect_subfields(type_, details)
             if collected.new_defer_usages or collected.forbidden_directive_instances:
                 raise Uncompilable
-            known = self.objects[key] = self._function(type_, collected.grouped_field_set, path)
-        return known
+            compiled = self.objects[key] = self._function(type_, collected.grouped_field_set, path)
+        return compiled
 
     def _function(self, type_: GraphQLObjectType, grouped: Any, path: Path | None) -> str:
         self.count += 1
@@ -126,13 +126,13 @@ class Compiler:
             raise Uncompilable
         fields = [Field(self, type_, response, details, path) for response, details in grouped.items()]
         later = [line for field in fields for line in field.later()]
-        known, check = self._type_check(type_)
-        one = [f"if type(s) not in {known}: {check}(s)"] if check else []
+        accepted, check = self._type_check(type_)
+        one = [f"if type(s) not in {accepted}: {check}(s)"] if check else []
         one += ["d = {" + ", ".join(f"{field.response!r}: {field.now()}" for field in fields) + "}"]
         many = [f"if len(c) < {FEW}: return [n() if s is None else {name}(s, x) for s in c]"]
         many += ["t = type(c) is Columns", "k = {c.record} if t else {*map(type, c)}"]
         many += [f"if NoneType in k: return [n() if s is None else {name}(s, x) for s in c]"]
-        many += [f"if not k <= {known}:", f"    for s in c: {check}(s)"] if check else []
+        many += [f"if not k <= {accepted}:", f"    for s in c: {check}(s)"] if check else []
         many += columns(fields)
         many += ["for s, d in zip(c, ds):", *(f"    {line}" for line in later)] if later else []
         self._define(f"{name}(s, x)", [*one, *later, "return d"])
@@ -146,8 +146,8 @@ class Compiler:
         """Names of the classes known to be of the type, and of what looks at an object of another one."""
         if type_.is_type_of is None:
             return "", ""
-        known = self.keep(set())
-        return known, self.keep(type_checker(type_, self.namespace[known]))
+        accepted = self.keep(set())
+        return accepted, self.keep(type_checker(type_, self.namespace[accepted]))
 
 
 def columns(fields: "list[Field]") -> list[str]:
@@ -165,15 +165,15 @@ def columns(fields: "list[Field]") -> list[str]:
     return [*lines, "ds = [{" + ", ".join(values) + "} for " + (", ".join(names) or "_") + " in " + source + "]"]
 
 
-def type_checker(type_: GraphQLObjectType, known: set[type]) -> Callable[[Any], None]:
+def type_checker(type_: GraphQLObjectType, accepted: set[type]) -> Callable[[Any], None]:
     """Types tell their objects by class, so one object of a class speaks for all."""
 
     def check(value: Any) -> None:
         if type_.is_type_of(value, None) is not True:  # type: ignore[misc, arg-type]
             raise Surprise
-        if len(known) >= CLASSES:  # parts of records are classes too, made anew when they were long not asked for
-            known.clear()
-        known.add(type(value))
+        if len(accepted) >= CLASSES:  # parts of records are classes too, made anew when they were long not asked for
+            accepted.clear()
+        accepted.add(type(value))
 
     return check
 
@@ -192,12 +192,12 @@ class Field:
         self.details = details
         self.node = details[0].node
         self.path = Path(path, response, parent.name)
-        found = compiler.executor.schema.get_field(parent, self.node.name.value)
-        if found is None or self.node.name.value in ("__schema", "__type"):
+        definition = compiler.executor.schema.get_field(parent, self.node.name.value)
+        if definition is None or self.node.name.value in ("__schema", "__type"):
             raise Uncompilable
-        self.field: GraphQLField = found
-        self.strawberry: StrawberryField | None = found.extensions.get("strawberry-definition")
-        types = compiler.types[self.path] = (*compiler.types[path], found.type)
+        self.field: GraphQLField = definition
+        self.strawberry: StrawberryField | None = definition.extensions.get("strawberry-definition")
+        types = compiler.types[self.path] = (*compiler.types[path], definition.type)
         self.place = FieldPath([item.node for item in details], types)
 
     def now(self) -> str:
@@ -400,13 +400,13 @@ class Field:
         possible = compiler.executor.schema.get_possible_types(type_)
         names = {one.name: compiler._object(one, self.details, self.path) for one in possible}
         functions = {name: tuple(compiler.namespace[f"{made}{s}"] for s in ("", "s")) for name, made in names.items()}
-        known: dict[type, Any] = {}
+        by_type: dict[type, Any] = {}
         make, place = self._make_info(), self.place
 
         def found(value: Any, run: Any) -> Any:
-            both = known.get(type(value))
+            both = by_type.get(type(value))
             if both is None:
-                both = known[type(value)] = functions[resolve_type(value, make(run.executor), type_)]
+                both = by_type[type(value)] = functions[resolve_type(value, make(run.executor), type_)]
             return both
 
         def complete(value: Any, run: Any) -> Any:

@@ -34,13 +34,13 @@ def settle(data: dict[str, Any]) -> tuple[dict[str, Any] | None, list[GraphQLErr
 
     A null is explained by the first fault that left it; others below it are not reported, as in graphql-core.
     """
-    found = sorted(faults_in(data, ()), key=lambda one: one[1].number)
+    faults = sorted(faults_in(data, ()), key=lambda one: one[1].number)
     reported: dict[Steps, GraphQLError] = {}
-    for path, fault in found:
+    for path, fault in faults:
         null = path[: null_length(path, fault.place.types)]
-        if not any(null[: len(known)] == known for known in reported):
-            for known in [known for known in reported if known[: len(null)] == null]:
-                del reported[known]
+        if not any(null[: len(path_below)] == path_below for path_below in reported):
+            for path_below in [path_below for path_below in reported if path_below[: len(null)] == null]:
+                del reported[path_below]
             reported[null] = located_error(fault.error, fault.place.nodes, list(path))
     errors = list(reported.values())
     if () in reported:

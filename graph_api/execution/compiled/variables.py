@@ -40,7 +40,7 @@ class Variable(NamedTuple):
 
 def variables_of(schema: GraphQLSchema, operation: OperationDefinitionNode) -> tuple[Variable, ...] | None:
     """None for an operation whose variables graphql-core coerces."""
-    found = []
+    variables = []
     for node in operation.variable_definitions or ():
         signature = get_variable_signature(schema, node)
         if isinstance(signature, GraphQLError):
@@ -50,8 +50,8 @@ def variables_of(schema: GraphQLSchema, operation: OperationDefinitionNode) -> t
         except Unusual:
             return None
         required = isinstance(signature.type, GraphQLNonNull)
-        found.append(Variable(signature, node.default_value is not None, required, coerce))
-    return tuple(found)
+        variables.append(Variable(signature, node.default_value is not None, required, coerce))
+    return tuple(variables)
 
 
 def coerced(variables: tuple[Variable, ...], raw_values: Mapping[str, Any]) -> VariableValues | None:

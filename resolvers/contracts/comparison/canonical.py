@@ -48,8 +48,8 @@ class Canonical:
             return self.algebra.nothing if schema is False else self.algebra.anything
         key = (id(schema), location.scope)
         if key in self._shapes:
-            found = self._shapes[key]
-            return found if found is not None else self._recursion(key)
+            cached = self._shapes[key]
+            return cached if cached is not None else self._recursion(key)
         text = plain_text(schema)
         if text is not None and text in self.algebra.shared:
             self._shapes[key] = self.algebra.shared[text]
@@ -108,7 +108,7 @@ class Canonical:
 
     def _unevaluated(self, location: Location, schema: dict[str, Any]) -> list[Shape]:
         algebra = self.algebra
-        found = list(dict.fromkeys(self._evaluated(location, algebra.anything, frozenset(), own=False)))
+        evaluations = list(dict.fromkeys(self._evaluated(location, algebra.anything, frozenset(), own=False)))
         parts = []
         for keyword, type_name, apply in (
             ("unevaluatedProperties", "object", self._other_properties),
@@ -119,12 +119,12 @@ class Canonical:
             rest = self.inner(location, schema[keyword])
             if rest is algebra.anything:
                 continue
-            certain = [one for one in found if one.condition is algebra.anything]
-            possible = [one for one in found if one.condition is not algebra.anything]
+            certain = [one for one in evaluations if one.condition is algebra.anything]
+            possible = [one for one in evaluations if one.condition is not algebra.anything]
             conditions = list(dict.fromkeys(one.condition for one in possible))
             if len(conditions) > MAX_CONDITIONS:
-                known = frozenset((one.condition.id, *one[1:6], frozenset(s.id for s in one.contains)) for one in found)
-                parts.append(algebra.only(type_name, algebra.lit("opaque", (keyword, rest.id, known))))
+                key = frozenset((one.condition.id, *one[1:6], frozenset(s.id for s in one.contains)) for one in evaluations)
+                parts.append(algebra.only(type_name, algebra.lit("opaque", (keyword, rest.id, key))))
                 continue
             for truth in product((True, False), repeat=len(conditions)):
                 holding = {condition for condition, holds in zip(conditions, truth, strict=True) if holds}
@@ -202,21 +202,21 @@ class Canonical:
 
 def _discriminated(terms: list[Any]) -> bool:
     """Whether a required property, or the type's own value, has in each of them a value that no other has."""
-    found: dict[Any, list[frozenset[Any]]] = {}
+    values: dict[Any, list[frozenset[Any]]] = {}
     for term in terms:
         literals = term.args if term.kind == "and" else (term,)
         required = {one.args for one in literals if one.kind == "req"}
         for one in literals:
             if one.kind == "in":
-                found.setdefault(None, []).append(one.args)
+                values.setdefault(None, []).append(one.args)
             elif one.kind == "prop" and one.args[0] in required:
                 parts = [part for part in one.args[1].terms if part.kind != "false"]
                 if parts and all(part.kind == "in" or (part.kind == "true" and i == 0) for i, part in enumerate(parts)):
                     listed = frozenset().union(*(part.args for part in parts if part.kind == "in"))
                     if all(part.kind == "in" for part in parts):
-                        found.setdefault(one.args[0], []).append(listed)
+                        values.setdefault(one.args[0], []).append(listed)
     return any(
-        len(lists) == len(terms) and sum(map(len, lists)) == len(frozenset().union(*lists)) for lists in found.values()
+        len(lists) == len(terms) and sum(map(len, lists)) == len(frozenset().union(*lists)) for lists in values.values()
     )
 
 

@@ -114,18 +114,18 @@ class Decider:
         self._asking.add(key)
         start = len(self._log)
         try:
-            found = self._empty(type_name, term, frozenset())
+            result = self._empty(type_name, term, frozenset())
         finally:
             self._asking.discard(key)
-        if found:
+        if result:
             self._log.append(key)
         else:
             # What was shown below by assuming this one is shown no longer.
             for entry in self._log[start:]:
                 self._known.pop(entry, None)
             del self._log[start:]
-        self._known[key] = found
-        return found
+        self._known[key] = result
+        return result
 
     def _empty(self, type_name: str, term: Term, followed: frozenset[Term]) -> bool:
         algebra = self.algebra

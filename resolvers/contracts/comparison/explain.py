@@ -82,9 +82,9 @@ class Explainer:
     def _at(self, pair: _Pair) -> tuple[list[Finding], int]:
         """The findings at the pair and below, and the outermost pair in work that they rely on."""
         if pair.key in self._known:
-            known = self._known[pair.key]
-            self.algebra.budget.spend(len(known))
-            return known, len(self._open)
+            cached = self._known[pair.key]
+            self.algebra.budget.spend(len(cached))
+            return cached, len(self._open)
         if pair.key in self._open:
             return [], self._open[pair.key]
         depth = self._open[pair.key] = len(self._open)
@@ -452,12 +452,12 @@ def _keywords(term: Term) -> set[str]:
 
 
 def _groups(name: str, term: Term) -> dict[str, frozenset[Term]]:
-    found: dict[str, set[Term]] = {}
+    groups: dict[str, set[Term]] = {}
     for part in _parts(term):
         keyword = _SIMPLE[name].get(part.kind)
         if keyword is not None and not (keyword == "multipleOf" and part.args == 1):
-            found.setdefault(keyword, set()).add(part)
-    return {keyword: frozenset(terms) for keyword, terms in found.items()}
+            groups.setdefault(keyword, set()).add(part)
+    return {keyword: frozenset(terms) for keyword, terms in groups.items()}
 
 
 def _worded(keyword: str, terms: frozenset[Term] | None) -> tuple[str, Any]:
@@ -497,18 +497,18 @@ def _whole(algebra: Algebra, term: Term) -> bool:
 
 def _listed(shape: Shape) -> frozenset[Any] | None:
     """The values other than null, when the shape lists them."""
-    found: set[Any] = set()
+    elements: set[Any] = set()
     for name, term in zip(TYPES[1:], shape.terms[1:], strict=True):
         listed = next((part.args for part in _parts(term) if part.kind == "in"), None)
         if listed is not None:
-            found |= listed
+            elements |= listed
         elif name == "boolean" and term.kind == "true":
-            found |= {("b", True), ("b", False)}
+            elements |= {("b", True), ("b", False)}
         elif term.kind != "false":
             return None
-    if found and found <= {("b", True), ("b", False)} and len(found) == 2:
+    if elements and elements <= {("b", True), ("b", False)} and len(elements) == 2:
         return None
-    return frozenset(found) if found else None
+    return frozenset(elements) if elements else None
 
 
 def _shown(values: frozenset[Any]) -> list[Any]:
@@ -550,7 +550,7 @@ def _texts(old: Place, new: Place) -> Iterator[Finding]:
     before, after = old.annotations, new.annotations
     if before == after:
         return
-    texts = [{k: _one(found[k]) for k in TEXTS if k in found} for found in (before, after)]
+    texts = [{k: _one(annotations[k]) for k in TEXTS if k in annotations} for annotations in (before, after)]
     if any(before.get(keyword) != after.get(keyword) for keyword in TEXTS):
         yield Finding("field_description_changed", (), "\0 is described anew.", texts[0], texts[1])
     had, has = _classified(before), _classified(after)

@@ -149,11 +149,11 @@ class Algebra:
 
     def shape(self, terms: Iterable[Term]) -> Shape:
         key = tuple(terms)
-        found = self._shapes.get(key)
-        if found is None:
+        cached = self._shapes.get(key)
+        if cached is None:
             self.budget.spend()
-            found = self._shapes[key] = Shape(len(self._shapes), key)
-        return found
+            cached = self._shapes[key] = Shape(len(self._shapes), key)
+        return cached
 
     def only(self, type_name: str, term: Term) -> Shape:
         """A constraint of one type, which says nothing of the others."""
@@ -176,11 +176,11 @@ class Algebra:
         return self.shape(self.disj(name, [s.terms[i] for s in operands]) for i, name in enumerate(TYPES))
 
     def negate(self, shape: Shape) -> Shape:
-        found = self._negated_shapes.get(shape.id)
-        if found is None:
-            found = self.shape(self.neg(name, term) for name, term in zip(TYPES, shape.terms, strict=True))
-            self._negated_shapes[shape.id] = found
-        return found
+        cached = self._negated_shapes.get(shape.id)
+        if cached is None:
+            cached = self.shape(self.neg(name, term) for name, term in zip(TYPES, shape.terms, strict=True))
+            self._negated_shapes[shape.id] = cached
+        return cached
 
     def indexed(self, term: Term, kind: str) -> tuple[dict[Any, Shape], list[Term]]:
         """The `prop` or `item` constraints of a conjunction by name or index, and its other ones that may say more."""
@@ -200,11 +200,11 @@ class Algebra:
         if term is self.false:
             return self.true
         key = term.id
-        found = self._negated.get(key)
-        if found is None:
+        cached = self._negated.get(key)
+        if cached is None:
             self.budget.spend()
-            found = self._negated[key] = self._neg(type_name, term)
-        return found
+            cached = self._negated[key] = self._neg(type_name, term)
+        return cached
 
     def _neg(self, type_name: str, term: Term) -> Term:
         kind, args, lit = term.kind, term.args, self.lit
@@ -266,11 +266,11 @@ class Algebra:
         if not parts:
             return self.true
         key = (type_name, frozenset(parts))
-        found = self._conjoined.get(key)
-        if found is None:
+        cached = self._conjoined.get(key)
+        if cached is None:
             self.budget.spend(1 + len(parts) // 4)
-            found = self._conjoined[key] = self._conj(type_name, parts)
-        return found
+            cached = self._conjoined[key] = self._conj(type_name, parts)
+        return cached
 
     def _conj(self, type_name: str, parts: set[Term]) -> Term:
         ors = {part for part in parts if part.kind == "or"}
@@ -448,8 +448,8 @@ class Algebra:
             case "format":
                 return formatted(args, value, self.assert_formats) if isinstance(value, str) else None
             case "notformat":
-                found = formatted(args, value, self.assert_formats) if isinstance(value, str) else None
-                return None if found is None else not found
+                verdict = formatted(args, value, self.assert_formats) if isinstance(value, str) else None
+                return None if verdict is None else not verdict
             case "ge":
                 return value > args[0] if args[1] else value >= args[0]
             case "le":
@@ -461,8 +461,8 @@ class Algebra:
             case "maxlen":
                 return len(value) <= args
             case "pattern" | "notpattern":
-                found = matches(args, value)
-                return found if kind == "pattern" or found is None else not found
+                verdict = matches(args, value)
+                return verdict if kind == "pattern" or verdict is None else not verdict
         if isinstance(value, tuple) and value[0] == "l":
             return self._array_holds(kind, args, value[1], depth)
         if isinstance(value, tuple) and value[0] == "d":
@@ -487,8 +487,8 @@ class Algebra:
             case "somerest":
                 return _some(self.fits(args[1], item, depth) for item in items[args[0] :])
             case "atleast" | "atmost":
-                found = [self.fits(args[0], item, depth) for item in items]
-                least, most = found.count(True), len(found) - found.count(False)
+                verdicts = [self.fits(args[0], item, depth) for item in items]
+                least, most = verdicts.count(True), len(verdicts) - verdicts.count(False)
                 if kind == "atleast":
                     return True if least >= args[1] else False if most < args[1] else None
                 return True if most <= args[1] else False if least > args[1] else None
@@ -505,12 +505,12 @@ class Algebra:
             case "maxprops":
                 return len(fields) <= args
             case "pat" | "somepat":
-                found = [
+                verdicts = [
                     (matches(args[0], name), None if (m := self.fits(args[1], value, depth)) is None else m)
                     for name, value in fields.items()
                 ]
             case "addl" | "someaddl":
-                found = [
+                verdicts = [
                     (self.is_other(name, args[0], args[1]), self.fits(args[2], value, depth))
                     for name, value in fields.items()
                 ]
@@ -522,10 +522,10 @@ class Algebra:
                 raise AssertionError(kind)
         if kind in ("pat", "addl"):
             return _every(
-                True if concerns is False or ok is True else (ok if concerns else None) for concerns, ok in found
+                True if concerns is False or ok is True else (ok if concerns else None) for concerns, ok in verdicts
             )
         return _some(
-            False if concerns is False or ok is False else (ok if concerns else None) for concerns, ok in found
+            False if concerns is False or ok is False else (ok if concerns else None) for concerns, ok in verdicts
         )
 
     def is_other(self, name: str, names: frozenset[str], patterns: frozenset[str]) -> bool | None:
@@ -564,17 +564,17 @@ _UNMERGED = frozenset(
 )
 
 
-def _every(found: Iterable[bool | None]) -> bool | None:
+def _every(verdicts: Iterable[bool | None]) -> bool | None:
     unknown = False
-    for one in found:
+    for one in verdicts:
         if one is False:
             return False
         unknown = unknown or one is None
     return None if unknown else True
 
 
-def _some(found: Iterable[bool | None]) -> bool | None:
-    opposite = _every(None if one is None else not one for one in found)
+def _some(verdicts: Iterable[bool | None]) -> bool | None:
+    opposite = _every(None if one is None else not one for one in verdicts)
     return None if opposite is None else not opposite
 
 

@@ -147,17 +147,17 @@ class Outline:
         )
 
     def _closure(self, start: list[Location]) -> list[Location]:
-        found: dict[tuple[int, tuple[str, ...]], Location] = {}
+        locations: dict[tuple[int, tuple[str, ...]], Location] = {}
         pending = start[::-1]
         while pending:
             location = pending.pop()
             key = _key(location)
-            if not isinstance(location.schema, dict) or key in found:
+            if not isinstance(location.schema, dict) or key in locations:
                 continue
             self.budget.spend()
-            found[key] = location
+            locations[key] = location
             pending += list(self._applied(location))[::-1]
-        return list(found.values())
+        return list(locations.values())
 
     def _applied(self, location: Location) -> Iterable[Location]:
         schema, child = location.schema, self.document.child

@@ -191,11 +191,11 @@ class Proposals:
                     if value is not _none:
                         open_wants.remove(want)
                 if value is _none:
-                    found = list(islice(self.of(place, depth + 1), 6))
-                    if not found:
+                    proposals = list(islice(self.of(place, depth + 1), 6))
+                    if not proposals:
                         break
-                    fresh = [one for one in found if one not in items]
-                    value = (fresh or found)[0] if "unique" in kinds else found[0]
+                    fresh = [one for one in proposals if one not in items]
+                    value = (fresh or proposals)[0] if "unique" in kinds else proposals[0]
                 items.append(value)
             yield items
             if "repeated" in kinds:
@@ -212,10 +212,10 @@ class Proposals:
         properties = dict(kinds.get("prop", ()))
         base: dict[str, Any] = {}
         for name in sorted(kinds.get("req", ())):
-            found = next(self.of(at_name(algebra, whole, name), depth + 1), base)
-            if found is base:
+            proposal = next(self.of(at_name(algebra, whole, name), depth + 1), base)
+            if proposal is base:
                 return
-            base[name] = found
+            base[name] = proposal
         required: list[tuple[Iterator[str], Shape]] = []
         for known, excluded, shape in kinds.get("someaddl", ()):
             required.append((self._other_names(known, excluded, properties, kinds), shape))
@@ -280,8 +280,8 @@ def _at_name(algebra: Algebra, term: Term, name: str, depth: int) -> Shape:
             return algebra.nothing
         case "and":
             own, others = algebra.indexed(term, "prop")
-            found = [own[name]] if name in own else []
-            return algebra.all_of([*found, *(at_name(algebra, part, name, depth) for part in others), algebra.anything])
+            values = [own[name]] if name in own else []
+            return algebra.all_of([*values, *(at_name(algebra, part, name, depth) for part in others), algebra.anything])
         case "or":
             return algebra.any_of([at_name(algebra, part, name, depth) for part in term.args])
         case "prop" if term.args[0] == name:
@@ -312,9 +312,9 @@ def _at_index(algebra: Algebra, term: Term, index: int, depth: int) -> Shape:
             return algebra.nothing
         case "and":
             own, others = algebra.indexed(term, "item")
-            found = [own[index]] if index in own else []
+            values = [own[index]] if index in own else []
             return algebra.all_of(
-                [*found, *(at_index(algebra, part, index, depth) for part in others), algebra.anything]
+                [*values, *(at_index(algebra, part, index, depth) for part in others), algebra.anything]
             )
         case "or":
             return algebra.any_of([at_index(algebra, part, index, depth) for part in term.args])

@@ -14,14 +14,14 @@ def cycles_among(edges: Iterable[tuple[str, str]], requested: Collection[str]) -
     following: dict[str, list[str]] = {}
     for source, target in edges:
         following.setdefault(source, []).append(target)
-    found: dict[str, list[str]] = {}
+    cycles: dict[str, list[str]] = {}
     for component in cyclic_components(following):
         members = frozenset(component)
         requested = [id for id in component if id in requested]
         for id in requested[:SEARCHED]:
-            found[id] = _way_back(id, following, members)
-        found.update(dict.fromkeys(requested[SEARCHED:], found[requested[0]] if requested else []))
-    return found
+            cycles[id] = _way_back(id, following, members)
+        cycles.update(dict.fromkeys(requested[SEARCHED:], cycles[requested[0]] if requested else []))
+    return cycles
 
 
 def _way_back(start: str, following: dict[str, list[str]], members: frozenset[str]) -> list[str]:

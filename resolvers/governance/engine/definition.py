@@ -118,13 +118,13 @@ def _expression(faults: validation.Faults, payload: str, at: validation.Path) ->
     return RuleSpec("EXPRESSION", text=text)
 
 
-def parameter_faults(error: ValidationError, known: Mapping[str, Any]) -> Sequence[tuple[tuple[str, ...], str]]:
+def parameter_faults(error: ValidationError, allowed: Mapping[str, Any]) -> Sequence[tuple[tuple[str, ...], str]]:
     """(path, message) of each; an unknown parameter is told which there are."""
     messages = []
     for detail in error.errors(include_url=False, include_context=False, include_input=False):
         message = detail["msg"].removeprefix("Value error, ")
         if detail["type"] == "extra_forbidden" and len(detail["loc"]) == 1:
-            message = f"This rule takes {', '.join(known) or 'no parameters'}."
+            message = f"This rule takes {', '.join(allowed) or 'no parameters'}."
         if detail["type"] == "model_type":
             message = "Parameters are a JSON object."
         messages.append((tuple(str(part) for part in detail["loc"]), message))

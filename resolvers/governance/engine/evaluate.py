@@ -26,8 +26,8 @@ def evaluate(bound: Bound, loaded: Loaded, ids: Collection[str] | None = None) -
             for finding in check(facts):
                 waiver = waiver_for(bound, loaded.waivers[product.id]) if product.id in loaded.waivers else None
                 path = (product.id, *finding.path)
-                found = (bound.policy, product.id, finding.message, path, waiver, finding.evidence, product)
-                yield _violation(found)
+                violation = (bound.policy, product.id, finding.message, path, waiver, finding.evidence, product)
+                yield _violation(violation)
 
 
 async def find_all(policies: Iterable[Bound], loaded: Loaded) -> list[Violation]:
@@ -35,18 +35,18 @@ async def find_all(policies: Iterable[Bound], loaded: Loaded) -> list[Violation]
     and between portions of products, since this may take seconds."""
     facts = list(loaded.facts.items())
     portions = [loaded._replace(facts=dict(facts[at : at + PORTION])) for at in range(0, len(facts), PORTION)]
-    found: list[Violation] = []
+    violations: list[Violation] = []
     for bound in policies:
         for portion in portions:
-            found += evaluate(bound, portion)
+            violations += evaluate(bound, portion)
             await sleep(0)
-    return found
+    return violations
 
 
 def _check(bound: Bound, loaded: Loaded) -> Callable[[Facts], Iterable[Finding]]:
     if bound.rule is PATTERN:
-        found = loaded.offences.get(bound.policy.id, {})
-        return lambda facts: found.get(facts.product.id, ())
+        offences = loaded.offences.get(bound.policy.id, {})
+        return lambda facts: offences.get(facts.product.id, ())
     rule, parameters = bound.rule, bound.parameters
     return lambda facts: rule.check(facts, parameters)
 
@@ -61,10 +61,10 @@ def refuses(violation: Violation) -> bool:
     return violation.policy.enforcement == Enforcement.MANDATORY and violation.waiver is None
 
 
-def told_apart(found: Iterable[Violation]) -> tuple[tuple[Violation, ...], tuple[Violation, ...]]:
+def told_apart(violations: Iterable[Violation]) -> tuple[tuple[Violation, ...], tuple[Violation, ...]]:
     """Splits findings into those that refuse and those that warn, keeping their order."""
     refusing: list[Violation] = []
     warning: list[Violation] = []
-    for violation in found:
+    for violation in violations:
         (refusing if refuses(violation) else warning).append(violation)
     return tuple(refusing), tuple(warning)

@@ -112,20 +112,20 @@ def comprehension(call_value: bytes, variables: Mapping[str, Any]) -> Any:
     for condition in every(call_value, 5):
         shape_of(condition, bound)
     step = one(call_value, 6)
-    gathered = next((found for found in gathering(step, bound) if isinstance(found, list)), ANY)
+    gathered = next((shape_of_list for shape_of_list in gathering(step, bound) if isinstance(shape_of_list, list)), ANY)
     shape_of(step, bound)
     return shape_of(one(call_value, 7), {**bound, text(call_value, 3): gathered})
 
 
 def gathering(step: bytes, variables: Mapping[str, Any]) -> Iterator[Any]:
     """The shapes of what a step may add to its result."""
-    found = dict(fields(step)).get(CALL)
-    if found is None:
+    call_node = dict(fields(step)).get(CALL)
+    if call_node is None:
         return
-    if text(found, 2) == "_?_:_":
-        yield from gathering(every(found, 3)[1], variables)
+    if text(call_node, 2) == "_?_:_":
+        yield from gathering(every(call_node, 3)[1], variables)
     else:
-        yield call(found, variables)
+        yield call(call_node, variables)
 
 
 def member(shape: Any, name: str) -> Any:
@@ -134,6 +134,6 @@ def member(shape: Any, name: str) -> Any:
     if isinstance(shape, list):
         raise UnknownField(f"A list has no field '{name}': use all, exists, filter, map or an index.")
     if name not in shape:
-        known = f"; there are {', '.join(sorted(shape))}" if shape else ": it is a plain value"
-        raise UnknownField(f"The document has no field '{name}' here{known}.")
+        advice = f"; there are {', '.join(sorted(shape))}" if shape else ": it is a plain value"
+        raise UnknownField(f"The document has no field '{name}' here{advice}.")
     return shape[name]

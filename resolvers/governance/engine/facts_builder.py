@@ -64,14 +64,14 @@ def assemble(
     own_fields = {id: tuple(FieldFacts(*field) for field in rows) for id, rows in fields}
     read = products_of(products, own_fields, how)
     briefs = products_of(neighbours, own_fields, by_properties(BRIEF))
-    known = {product.record.id: product for product in (*briefs, *read)}
-    versions = {id: frozenset(found) for id, found in published}
-    providers = _neighbours(known, up, versions, of=0, other=1)
-    consumers = _neighbours(known, down, versions, of=1, other=0)
+    products_by_id = {product.record.id: product for product in (*briefs, *read)}
+    versions = {id: frozenset(numbers) for id, numbers in published}
+    providers = _neighbours(products_by_id, up, versions, of=0, other=1)
+    consumers = _neighbours(products_by_id, down, versions, of=1, other=0)
     derived = _by_first((row[0], SourceField(*row[1:])) for row in sources)
     return Loaded(
         {
-            id: _facts((known[id], providers.get(id, ()), consumers.get(id, ()), derived.get(id, ()), None, None, None))
+            id: _facts((products_by_id[id], providers.get(id, ()), consumers.get(id, ()), derived.get(id, ()), None, None, None))
             for id in judged
         },
         _by_first((waiver.product_id, waiver) for waiver in (Waiver(*row) for row in waivers)),
@@ -79,25 +79,25 @@ def assemble(
 
 
 def _by_first(pairs: Iterable[tuple[str, Any]]) -> dict[str, tuple[Any, ...]]:
-    found: dict[str, list[Any]] = {}
+    groups: dict[str, list[Any]] = {}
     for key, value in pairs:
-        found.setdefault(key, []).append(value)
-    return {key: tuple(values) for key, values in found.items()}
+        groups.setdefault(key, []).append(value)
+    return {key: tuple(values) for key, values in groups.items()}
 
 
 def _neighbours(
-    known: dict[str, ProductFacts], edges: list[Any], versions: dict[str, frozenset[str]], *, of: int, other: int
+    products_by_id: dict[str, ProductFacts], edges: list[Any], versions: dict[str, frozenset[str]], *, of: int, other: int
 ) -> dict[str, tuple[Neighbour, ...]]:
     """Without those that did not exist yet at the time looked at. `of` and `other` are where an edge has their ids."""
-    found: defaultdict[str, list[Neighbour]] = defaultdict(list)
+    by_product: defaultdict[str, list[Neighbour]] = defaultdict(list)
     for edge in edges:
-        product = known.get(edge[other])
+        product = products_by_id.get(edge[other])
         if product is not None:
             _, provider, kind, fields, pin = edge
             published = pin is not None and pin in versions.get(provider, ())
             one = (product, kind, None if fields is None else tuple(fields), pin, published)
-            found[edge[of]].append(_neighbour(one))
-    return {id: tuple(neighbours) for id, neighbours in found.items()}
+            by_product[edge[of]].append(_neighbour(one))
+    return {id: tuple(neighbours) for id, neighbours in by_product.items()}
 
 
 def products_of(rows: list[Any], fields: dict[str, tuple[FieldFacts, ...]], how: Reading = WHOLE) -> list[ProductFacts]:
@@ -127,5 +127,5 @@ def _days(retention: str) -> int:
 
 
 def with_cycles(loaded: Loaded, cycles: Mapping[str, Sequence[str]]) -> Loaded:
-    found = {id: loaded.facts[id]._replace(cycle=tuple(cycle)) for id, cycle in cycles.items() if id in loaded.facts}
-    return loaded._replace(facts={**loaded.facts, **found})
+    facts = {id: loaded.facts[id]._replace(cycle=tuple(cycle)) for id, cycle in cycles.items() if id in loaded.facts}
+    return loaded._replace(facts={**loaded.facts, **facts})

@@ -350,8 +350,8 @@ async def with_successors(run: Run, loaded: Loaded, at: str | None = None) -> Lo
         return loaded
     arguments = {"urns": sorted(set(named.values())), "at": at, **asked_for(frozenset())}
     rows = await run(NAMED if at is None else NAMED_THEN, arguments=arguments)
-    found = {product.urn: product for product in products_of(rows, {})}
-    updated_facts = {id: loaded.facts[id]._replace(successor=found.get(urn)) for id, urn in named.items()}
+    successors = {product.urn: product for product in products_of(rows, {})}
+    updated_facts = {id: loaded.facts[id]._replace(successor=successors.get(urn)) for id, urn in named.items()}
     return loaded._replace(facts={**loaded.facts, **updated_facts})
 
 

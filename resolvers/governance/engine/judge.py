@@ -30,7 +30,7 @@ async def judge(tx: Transaction, touched: Touched, now: str, unsaved: Sequence[P
     ends = (*touched.products, *touched.other_ends)
     offences = await offences_of(tx.run, policies, ends)
     ids = {bound.policy.id: judged_by(bound.rule, touched, reached) for bound in policies}
-    ids |= {policy_id: involved(found, ends) for policy_id, found in offences.items()}
+    ids |= {policy_id: involved(offences_by_product, ends) for policy_id, offences_by_product in offences.items()}
     loaded = (await _with_offenders(tx, loaded, ids, now))._replace(offences=offences)
     findings = [(bound, _findings(bound, loaded, sorted(ids[bound.policy.id]), touched)) for bound in policies]
     findings = await without_older(tx, findings, loaded, touched, now)
@@ -57,12 +57,12 @@ def _findings(bound: Bound, loaded: Loaded, ids: Sequence[str], touched: Touched
     return [violation for violation in evaluate(bound, loaded, ids) if made_by(violation, touched)]
 
 
-def _judgement(found: Sequence[tuple[Bound, list[Violation]]]) -> Judgement:
-    violations, warnings = told_apart(violation for _, violations in found for violation in violations)
+def _judgement(violations_by_policy: Sequence[tuple[Bound, list[Violation]]]) -> Judgement:
+    violations, warnings = told_apart(violation for _, violations in violations_by_policy for violation in violations)
     return Judgement(
         violations=violations,
         warnings=warnings,
-        judged=tuple(_verdict(bound, violations) for bound, violations in found),
+        judged=tuple(_verdict(bound, violations) for bound, violations in violations_by_policy),
     )
 
 

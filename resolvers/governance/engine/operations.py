@@ -41,8 +41,8 @@ async def with_operations(run: Run, loaded: Loaded, at: str, past: bool = False)
     state and since when it holds, so that what changed after `at` is not known."""
     since = clock.to_text(clock.from_text(at) - timedelta(days=366))
     rows = await run(THEN if past else NOW, arguments={"ids": sorted(loaded.facts), "at": at, "since": since})
-    told = {row[0]: loaded.facts[row[0]]._replace(operations=_facts(row, at, past)) for row in rows}
-    return loaded._replace(facts={**loaded.facts, **told})
+    facts = {row[0]: loaded.facts[row[0]]._replace(operations=_facts(row, at, past)) for row in rows}
+    return loaded._replace(facts={**loaded.facts, **facts})
 
 
 def _facts(row: list[Any], at: str, past: bool) -> OperationsFacts:
@@ -54,9 +54,9 @@ def _facts(row: list[Any], at: str, past: bool) -> OperationsFacts:
         if not past or (since or measured_at) <= at
     )
     settled = [resource for resource in resources if not past or resource[3] <= at]
-    known = tuple((kind, name, state) for kind, name, state, _ in settled)
+    settled_resources = tuple((kind, name, state) for kind, name, state, _ in settled)
     history = tuple(QualityHistoryFacts(passed, overall, _hours(when, at)) for passed, overall, when in ran)
-    return OperationsFacts(known, last, measured, history, len(settled) < len(resources))
+    return OperationsFacts(settled_resources, last, measured, history, len(settled) < len(resources))
 
 
 def _hours(earlier: str, at: str) -> float:

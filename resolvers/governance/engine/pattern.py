@@ -126,11 +126,11 @@ async def offences_of(run: Run, policies: Iterable[Bound], products: Sequence[st
     return {bound.policy.id: await _run(run, bound, products) for bound in policies if bound.rule is PATTERN}
 
 
-def involved(found: Mapping[str, tuple[Finding, ...]], products: Collection[str]) -> frozenset[str]:
+def involved(by_product: Mapping[str, tuple[Finding, ...]], products: Collection[str]) -> frozenset[str]:
     """The offenders that `products` have part in: they are among them, or on the way."""
     return frozenset(
         offender
-        for offender, findings in found.items()
+        for offender, findings in by_product.items()
         if any({offender, *finding.path}.intersection(products) for finding in findings)
     )
 
@@ -149,11 +149,11 @@ async def _run(run: Run, bound: Bound, products: Sequence[str] | None) -> Mappin
     except NotUnderstood as error:
         message = f"Policy '{name}' failed, so nothing is decided; retire it or define it anew. {error}"
         raise StoreError(message, "POLICY_FAILED") from error
-    found: dict[str, list[Finding]] = {}
+    by_product: dict[str, list[Finding]] = {}
     for product, message, path in rows:
         if isinstance(product, str):
-            found.setdefault(product, []).append(Finding(_message(message), _path(product, path)))
-    return {product: tuple(findings) for product, findings in found.items()}
+            by_product.setdefault(product, []).append(Finding(_message(message), _path(product, path)))
+    return {product: tuple(findings) for product, findings in by_product.items()}
 
 
 def _message(value: Any) -> str:

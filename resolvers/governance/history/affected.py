@@ -68,14 +68,14 @@ def _parts(document: Mapping[str, Any]) -> Iterator[Effect]:
 
 
 def union(effects: Iterable[Effect]) -> Effect:
-    found = list(effects)
+    merged = list(effects)
     return Effect(
-        frozenset().union(*(effect.products for effect in found)),
-        frozenset().union(*(effect.aspects for effect in found)),
-        frozenset().union(*(effect.alone for effect in found)),
-        frozenset().union(*(effect.domains for effect in found)),
-        any(effect.mesh for effect in found),
-        frozenset().union(*(effect.moments for effect in found)),
+        frozenset().union(*(effect.products for effect in merged)),
+        frozenset().union(*(effect.aspects for effect in merged)),
+        frozenset().union(*(effect.alone for effect in merged)),
+        frozenset().union(*(effect.domains for effect in merged)),
+        any(effect.mesh for effect in merged),
+        frozenset().union(*(effect.moments for effect in merged)),
     )
 
 

@@ -146,10 +146,10 @@ def changes(store: Store, history: History, first: int | None, after: str | None
 
 def followed(rows: list[list[Any]], stood: dict[str, list[int]], since: str) -> list[Standing]:
     """`stood` holds the sums at `since`, what changed at that very moment included."""
-    found = []
+    points = []
     for at, domain, *sums in rows:
-        known = stood.setdefault(domain, [0] * len(sums))
+        totals = stood.setdefault(domain, [0] * len(sums))
         if at > since:
-            stood[domain] = known = [old + change for old, change in zip(known, sums, strict=True)]
-        found.append(Standing(domain, at, *known))
-    return found
+            stood[domain] = totals = [old + change for old, change in zip(totals, sums, strict=True)]
+        points.append(Standing(domain, at, *totals))
+    return points

@@ -174,14 +174,14 @@ RETURN collect(DISTINCT [w.expiresAt, w.productId])
 
 async def dates(run: Run, policies: Iterable[Bound], since: str, until: str) -> list[tuple[str, Effect]]:
     """What came by itself behind `since`, up to `until`: policies that begin or end, waivers that run out."""
-    found = [
+    dated = [
         (moment, effect_of_policy(bound.policy))
         for bound in policies
         for moment in (bound.policy.effective_from, bound.policy.retired_at)
         if moment is not None and since < moment <= until
     ]
     expired = await run(EXPIRED, since=since, until=until)
-    return found + [(moment, Effect(alone=frozenset({product}))) for moment, product in expired]
+    return dated + [(moment, Effect(alone=frozenset({product}))) for moment, product in expired]
 
 
 def effect_of_policy(policy: Policy) -> Effect:
@@ -310,8 +310,8 @@ IDS: LiteralString = "MATCH (p:DataProduct) WHERE $mesh OR p.domain IN $domains 
 
 async def products_of(run: Run, effect: Effect) -> list[str]:
     wide = effect.mesh or effect.domains
-    found = await run(IDS, mesh=effect.mesh, domains=sorted(effect.domains)) if wide else []
-    return sorted({*found, *effect.alone})
+    ids = await run(IDS, mesh=effect.mesh, domains=sorted(effect.domains)) if wide else []
+    return sorted({*ids, *effect.alone})
 
 
 def held_at(policy: Policy, at: str) -> bool:

@@ -35,15 +35,15 @@ def check(facts: Facts, parameters: ClassificationFlow) -> Iterator[Finding]:
     if facts.product.record.type in parameters.except_types:
         return
     for neighbour in facts.providers:
-        known = [source for source in facts.sources if source.source_id == neighbour.product.id]
-        yield from _dropped_fields(facts, neighbour, known) if known else _dropped_product(facts, neighbour)
+        fields = [source for source in facts.sources if source.source_id == neighbour.product.id]
+        yield from _dropped_fields(facts, neighbour, fields) if fields else _dropped_product(facts, neighbour)
 
 
-def _dropped_fields(facts: Facts, neighbour: Neighbour, known: Iterable[SourceField]) -> Iterator[Finding]:
+def _dropped_fields(facts: Facts, neighbour: Neighbour, fields: Iterable[SourceField]) -> Iterator[Finding]:
     """By column lineage: each field that arrives less protected than it left."""
     provider = neighbour.product
     drops = []
-    for source in known:
+    for source in fields:
         left = source.source_classification or provider.classification
         arrived = min(source.classification or facts.product.classification, facts.product.classification, key=rank)
         if _is_drop(left, arrived):

@@ -37,7 +37,7 @@ MOST_SECONDS = 15.0  # for one contender on one shape
 
 
 def compare(shapes: Sequence[Shape], contenders: Sequence[Contender]) -> dict[str, int]:
-    """The number of answers compared for each shape; one that somebody cannot answer is not in it, and is told of.
+    """The number of answers compared for each shape; one that a contender cannot answer is left out and reported.
     Raises `Unequal`."""
     compared = {}
     for shape in shapes:

@@ -57,7 +57,7 @@ def requests(client: HttpClient, shape: Shape, query: str) -> list[Asked]:
 
 def measure_rates(shapes: Sequence[Shape], rivals: Sequence[Rival], figures: Figures, slices: int) -> Rates:
     """The median rate by (shape, contender). `figures` say which answers are too slow to be asked for sixteen times at
-    once: of those there is none, nor of another contender that cannot answer sixteen, which is told of. Raises
+    once: of those there is none, nor of another contender that cannot answer sixteen; the output says so. Raises
     `RuntimeError` when it is ours that cannot."""
     work = {
         (shape.name, rival.name): (rival.crowd, rival.work(shape), PACES[shape.size])

@@ -146,7 +146,7 @@ async def connected(endpoint: Endpoint, wait_seconds: float, on_progress: Progre
 
 
 async def await_answer(database: Database, endpoint: Endpoint, wait_seconds: float, on_progress: Progress) -> None:
-    """Returns once the database answers; a wrong login or name is no reason to wait."""
+    """Returns once the database answers; a wrong login or name is not a reason to wait."""
     deadline = monotonic() + wait_seconds
     while True:
         try:

@@ -30,7 +30,7 @@ def check_files(files: Sequence[Path]) -> None:
 
 
 def read_documents(files: Sequence[Path]) -> Iterator[Document]:
-    """Each with its file and line, `mesh.jsonl:12`; of a list `mesh.json:12[3]` (all from 1). What is no JSON is
+    """Each with its file and line, `mesh.jsonl:12`; of a list `mesh.json:12[3]` (all from 1). What is not JSON is
     `Unreadable`. Which of the two forms a file has is seen by what is in it, whatever its name ends in.
 
     Raises `StartError` for a file that cannot be read.
@@ -48,7 +48,7 @@ def read_documents(files: Sequence[Path]) -> Iterator[Document]:
 
 
 def file_of_lines(file: Path) -> Iterator[Document]:
-    """A file whose first line is no document by itself may be one JSON value over many lines."""
+    """A file whose first line is not a document by itself may be one JSON value over many lines."""
     with file.open("rb") as opened:
         passed = []
         for line in opened:

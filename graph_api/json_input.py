@@ -1,4 +1,4 @@
-"""Reads JSON that others wrote: integers stay exact, a key that stands twice is an error, the encoding is told."""
+"""Reads JSON that others wrote: integers stay exact, a key that stands twice is an error, the encoding is named."""
 
 from typing import Any
 

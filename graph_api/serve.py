@@ -142,7 +142,7 @@ def prices(settings: Settings) -> Any:
     """The price table, or None.
 
     Raises:
-        StartError: the file cannot be read or is no price table.
+        StartError: the file cannot be read or is not a price table.
     """
     try:
         return import_module("graph_api.provisioning.prices").read_prices(settings.prices)

@@ -33,7 +33,7 @@ POST_SECONDS = 10.0
 CONNECT_SECONDS = 3.0
 MAX_RETRY_AFTER = 24 * 3_600.0
 MAX_DELAY = 3_600.0
-# Webhooks told at once, and how long one is told before others get their turn.
+# Webhooks delivered to at once, and how long one delivery runs before others get their turn.
 CONCURRENT = 16
 TURN_SECONDS = 30.0
 TIMEOUT = httpx.Timeout(POST_SECONDS, connect=CONNECT_SECONDS)
@@ -59,7 +59,7 @@ class Deliverer:
         self._tls = httpx.create_ssl_context(trust_env=False)
 
     async def turn(self) -> None:
-        """Begins to tell every webhook that has something coming and is not being told; doesn't wait for the end."""
+        """Starts a delivery to every webhook that has pending events and no delivery running; doesn't wait for the end."""
         for due in await delivery.due(self._open_store(), clock.now()):
             if due.webhook.id not in self._tasks and len(self._tasks) < CONCURRENT:
                 task = asyncio.create_task(self._tell(due), name=f"webhook {due.webhook.id}")
@@ -121,7 +121,7 @@ class Deliverer:
         return True
 
     async def _tell_all(self, store: Store, post: "Post") -> tuple[Webhook | None, int]:
-        """The webhook as it now stands, None when its lease is given back or lost, and how far all is told."""
+        """The webhook as it now stands, None when its lease is given back or lost, and the position up to which all events are delivered."""
         webhook = post.webhook
         reached = webhook.cursor_seq
         if webhook.next_attempt_at is not None and webhook.next_attempt_at > clock.now():

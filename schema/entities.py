@@ -107,7 +107,7 @@ def place_of(place: int, representation: Any, entities: Keys) -> tuple[Load, str
 def fault_of(place: int, representation: Any, entities: Keys) -> tuple[Load, str] | UserFault:
     at = ("representations", str(place))
     if not isinstance(representation, Mapping):
-        return fault('is no object: give {"__typename": …} and the fields of a @key.', at)
+        return fault('is not an object: give {"__typename": …} and the fields of a @key.', at)
     keys = entities.get(type_name) if isinstance(type_name := representation.get("__typename"), str) else None
     if keys is None:
         return fault(f"needs a `__typename` that is one of {', '.join(sorted(entities))}.", (*at, "__typename"))
@@ -116,7 +116,7 @@ def fault_of(place: int, representation: Any, entities: Keys) -> tuple[Load, str
         return fault(f"is a {type_name} without a key: it needs {' or '.join(f'`{key}`' for key in keys)}.", at)
     value = representation[key]
     if not isinstance(value, str):
-        return fault(f"has a `{key}` that is no string.", (*at, key))
+        return fault(f"has a `{key}` that is not a string.", (*at, key))
     return keys[key], value
 
 

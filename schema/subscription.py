@@ -1,4 +1,4 @@
-"""What clients can be told of as it happens."""
+"""Subscriptions: events pushed to clients as they happen."""
 
 from collections.abc import AsyncGenerator
 from typing import Annotated

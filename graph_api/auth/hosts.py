@@ -61,7 +61,7 @@ def is_loopback(host: str) -> bool:
 
 @lru_cache(maxsize=64)
 def host_name(host: str) -> str | None:
-    """The name without its port, lower case; None when it is no host at all."""
+    """The name without its port, lower case; None when it is not a host at all."""
     try:
         parts = urlsplit(f"//{host}")
         _ = parts.port

@@ -297,4 +297,6 @@ def digest_of(token: str) -> str:
 
 def same(properties: str, properties_at_issue: str) -> bool:
     """In a time that does not depend on where they differ."""
-    return hmac.compare_digest(hashlib.sha256(properties.encode()).digest(), hashlib.sha256(properties_at_issue.encode()).digest())
+    return hmac.compare_digest(
+        hashlib.sha256(properties.encode()).digest(), hashlib.sha256(properties_at_issue.encode()).digest()
+    )

@@ -10,7 +10,7 @@ from rich.text import Text
 from graph_api.neo4j.errors import StartError
 from graph_api.neo4j.progress import Progress as Report
 
-# Names of users go through here: `[draft]` is no markup of ours, `:new:` no emoji.
+# Names of users go through here: `[draft]` is not markup of ours, `:new:` no emoji.
 out = Console(soft_wrap=True, highlight=False, markup=False, emoji=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False, emoji=False)
 

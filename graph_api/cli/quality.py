@@ -95,7 +95,8 @@ async def run_on(settings: Settings, product: str, access_point: str | None, on_
                     finished = await run_by_id(store, queued.id)
                     if finished is not None:
                         on_progress(
-                            f"Checking {product}, {point}: {finished.stage or finished.state.lower()}", finished.progress
+                            f"Checking {product}, {point}: {finished.stage or finished.state.lower()}",
+                            finished.progress,
                         )
                 await worker
             finally:

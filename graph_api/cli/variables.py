@@ -28,7 +28,7 @@ def unknown(names: Iterable[str]) -> list[str]:
 def told(name: str, names: list[str]) -> str:
     near = get_close_matches(name.upper(), names, n=1, cutoff=0.8) or same_letters(name.upper(), names)
     advice = f"did you mean {near[0]}?" if near else "docs/settings.md lists those there are."
-    return f"{name} is no setting and does nothing; {advice}"
+    return f"{name} is not a setting and does nothing; {advice}"
 
 
 def same_letters(name: str, names: list[str]) -> list[str]:

@@ -57,7 +57,7 @@ class ProcessReader:
 
 
 def located_or_why(output: Output, sources: Sequence[Source]) -> Located | str:
-    """A reference that cannot be located is told of, and the others are read."""
+    """A reference that cannot be located is reported, and the others are read."""
     try:
         return locate(output, sources)
     except ReadError as error:

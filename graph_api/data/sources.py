@@ -120,7 +120,7 @@ def locate(output: Output, sources: Sequence[Source]) -> Located:
     name = _format(output.format, path)
     allowed = OPTIONS.get(name, set())
     if unknown := [key for key, _ in output.options if key not in allowed]:
-        raise ReadError("UNKNOWN_OPTION", f"'{unknown[0][:50]}' is no option of {name}.")
+        raise ReadError("UNKNOWN_OPTION", f"'{unknown[0][:50]}' is not an option of {name}.")
     if source.kind == "s3":
         if name in TABLE_FORMATS:
             raise ReadError("NOT_READABLE", f"A table of the format {name} is read from files, not from S3.")

@@ -204,7 +204,7 @@ def tell(context: Any, prepared: Prepared) -> None:
 
 def forget(context: Any) -> None:
     """graphql-core starts from nothing: with what compiled code had read, faults would meet in another order, and of
-    those below a null that grew only the first are told."""
+    of those below a propagated null only the first is reported."""
     forgets = getattr(context, "forget", None)
     if forgets is not None:
         forgets()

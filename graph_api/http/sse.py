@@ -86,7 +86,7 @@ async def until_invalid(still_valid: StillValid | None) -> None:
     if still_valid is None:
         await asyncio.get_running_loop().create_future()
     else:
-        while await _holds(still_valid):  # noqa: ASYNC110 - it ends elsewhere, and nobody here is told
+        while await _holds(still_valid):  # noqa: ASYNC110 - it ends elsewhere, and nothing reports it here
             await asyncio.sleep(VALID_SECONDS)
 
 

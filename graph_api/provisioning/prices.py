@@ -27,11 +27,11 @@ class PriceTable(BaseModel):
 
 
 def read_prices(file: Path | None) -> Prices | None:
-    """Raises ValueError for a file that is no price table, OSError for one that cannot be read."""
+    """Raises ValueError for a file that is not a price table, OSError for one that cannot be read."""
     if file is None:
         return None
     try:
         table = PriceTable.model_validate(yaml.safe_load(file.read_text()))
     except (ValidationError, yaml.YAMLError) as error:
-        raise ValueError(f"{file} is no price table: {error}") from error
+        raise ValueError(f"{file} is not a price table: {error}") from error
     return Prices(table.currency, table.storage_gb_month, table.requests_million, table.transfer_gb)

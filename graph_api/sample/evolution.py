@@ -50,7 +50,9 @@ def read_evolution(payload: Mapping[str, Any]) -> Evolution:
 
 
 def _contract(payload: Mapping[str, Any]) -> NextContract:
-    return NextContract(payload["product"], payload["version"], payload.get("add", {}), tuple(payload.get("remove", ())))
+    return NextContract(
+        payload["product"], payload["version"], payload.get("add", {}), tuple(payload.get("remove", ()))
+    )
 
 
 def _request(payload: Mapping[str, Any]) -> SampleRequest:

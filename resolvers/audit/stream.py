@@ -48,7 +48,7 @@ def position_of(cursor: str) -> LogPosition:
     try:
         return LogPosition._make(decode(cursor, SCOPE, int, str) or ())
     except UserFault as fault:
-        message = "`after` is no cursor of an event: use the `cursor` of the last AuditEvent that you have seen."
+        message = "`after` is not a cursor of an event: use the `cursor` of the last AuditEvent that you have seen."
         raise UserFault(UserErrorCode.INVALID_INPUT, message, ("after",)) from fault
 
 
@@ -64,7 +64,7 @@ async def tail_of(store: Store) -> int:
 class Tail:
     """Asks for the log's last number every `seconds`, only while somebody listens. One for each process.
 
-    Whatever goes wrong, it asks again; once that took `GIVE_UP_SECONDS`, all who listen are told."""
+    Whatever goes wrong, it asks again; once that took `GIVE_UP_SECONDS`, all listeners get an error."""
 
     def __init__(self, store: Store, seconds: float = POLL_SECONDS) -> None:
         self._store = store

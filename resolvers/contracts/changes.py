@@ -60,7 +60,7 @@ RULES: dict[str, Rule] = {
         _breaking(
             "type_narrowed_physically", "The format stores the type; readers of the old one cannot decode the new."
         ),
-        _breaking("type_widened", "Readers meet values of a type they were told would not come."),
+        _breaking("type_widened", "Readers receive values of a type that the old contract excluded."),
         _breaking("type_changed", "Readers meet values of another type."),
         _breaking("enum_value_removed", "Readers that select or count the value find nothing from now on."),
         _breaking("enum_value_added", "Readers that handle the listed values meet one they do not know."),

@@ -86,7 +86,7 @@ class DomainDefaults(_Part):
 
 
 def by_product(raw: list[Any]) -> dict[str, Any]:
-    """Raises ValueError for what is no list of `{product, …}`, or names a product twice."""
+    """Raises ValueError for what is not a list of `{product, …}`, or names a product twice."""
     rules_by_product: dict[str, Any] = {}
     for one in raw:
         said = dict(one) if isinstance(one, Mapping) else {}

@@ -215,7 +215,7 @@ def as_text(value: Operand) -> str:
         return f"strftime({value.sql}, '%Y-%m-%dT%H:%M:%S.%fZ')"
     if value.kind in ("number", "boolean", "date", "time"):
         return f"{value.sql}::varchar"
-    raise WrongRowExpression(f"a {value.kind} is no text")
+    raise WrongRowExpression(f"a {value.kind} is not a text")
 
 
 def quoted_text(value: str) -> str:

@@ -29,7 +29,7 @@ MAX_DEPTH = 20
 MAX_FUZZY = 6
 MAX_FUZZY_LENGTH = 32  # what a fuzzy word costs grows steeply with its length
 
-# Of a word: any character that is no punctuation of ASCII and no space.
+# Of a word: any character that is not punctuation of ASCII and no space.
 IN_WORD = r"[^\s\x00-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]"
 BOOST = r"\^\d{1,2}(?:\.\d{1,2})?"
 TOKEN = re.compile(
@@ -53,7 +53,7 @@ Fields = tuple[str, ...]
 
 
 class NotLucene(Exception):
-    """The text is no query of this syntax."""
+    """The text is not a query of this syntax."""
 
 
 def to_lucene(text: str) -> str:

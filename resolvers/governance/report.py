@@ -54,7 +54,7 @@ class Report(NamedTuple):
 
 class Tally(NamedTuple):
     """How one domain, or one policy, stands. Counts of findings, but `compliant_products` of products without a
-    violation. `not_checked` says why nothing could be told, and the counts are zero then."""
+    violation. `not_checked` says why nothing could be checked, and the counts are zero then."""
 
     key: str
     policy: Policy | None

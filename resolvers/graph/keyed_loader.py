@@ -40,7 +40,9 @@ class KeyedLoader(Generic[T]):
         if missing:
             records = await self._read(missing)
             records_by_key = zip(missing, records, strict=True)
-            self.known.update((pair for pair in records_by_key if pair[1] is not None) if None in records else records_by_key)
+            self.known.update(
+                (pair for pair in records_by_key if pair[1] is not None) if None in records else records_by_key
+            )
         return self.known
 
     async def one(self, key: str) -> T | None:

@@ -202,7 +202,7 @@ def usable_edges(collected: Collected, names: _Names, skip: bool) -> list[EdgeIt
     while True:
         edges, bad = sorted_out(collected, names)
         for edge, reason, follows in bad:
-            if skip or not follows:  # what follows from a fault that is told anyway is none of its own
+            if skip or not follows:  # a consequence of a reported fault is not a fault of its own
                 collected.reasons.append(reason)
             if edge.inline:
                 collected.drop(names.urn(edge.consumer))
@@ -231,7 +231,9 @@ def sorted_out(collected: Collected, names: _Names) -> tuple[list[EdgeItem], lis
             message = f"{edge.at}: {pair[0]} on {pair[1]} stands at {good[pair].at} already: give each once."
             bad.append((edge, message, False))
         else:
-            edge = with_past(edge._replace(consumer=pair[0], spec=edge.spec._replace(provider=pair[1])), collected.products)
+            edge = with_past(
+                edge._replace(consumer=pair[0], spec=edge.spec._replace(provider=pair[1])), collected.products
+            )
             bad += [(edge, reason, False) for reason in absent_fields(edge, collected.products)]
             good[pair] = edge
     faulty = {id(edge) for edge, _, _ in bad}
@@ -304,7 +306,7 @@ def domain_known(collected: Collected, names: _Names, name: str, skip: bool) -> 
 
 
 def product_known(collected: Collected, names: _Names, name: str, skip: bool) -> str | None:
-    """Its urn; one whose document is at fault counts as known where that is told anyway."""
+    """Its urn; one whose document is at fault counts as known, since that fault is reported anyway."""
     if name in collected.products or (name in collected.broken and not skip):
         return name
     return names.urns.get(name)

@@ -161,7 +161,7 @@ def history_documents(stand: Stand, history: Sequence[Contract]) -> list[dict[st
 
 
 def edge_document(edge: list[Any]) -> dict[str, Any]:
-    """`fields` null are all of them, `contractVersion` null is no pin: said, since what is left out stays."""
+    """`fields` null are all of them, `contractVersion` null is not a pin: said, since what is left out stays."""
     provider, kind, fields, version, origin = edge
     document = {"provider": provider, "kind": kind, "fields": fields, "contractVersion": version}
     return document | ({} if origin == EdgeOrigin.DECLARED else {"origin": origin})

@@ -264,7 +264,7 @@ class Loading:
     def _without(
         self, blamed: Blame, items: list[ProductItem], edges: list[EdgeItem]
     ) -> tuple[list[ProductItem], list[EdgeItem]]:
-        """Raises `ImportRefused` when nobody can be told to be at fault."""
+        """Raises `ImportRefused` when no document can be named as the cause."""
         if not (blamed.products or blamed.edges):
             raise ImportRefused(blamed.reasons)
         if self._trial:

@@ -16,7 +16,7 @@ class Question(NamedTuple):
     """`depth` counts edges from the nearest root: 0 is the roots alone, None has no end. `as_of` is an instant of
     `clock`, None the present. `product_fields` and `edge_fields` name the fields to read, of `Product` and
     `LineageEdge`; others are not there (`partial_records`), except the ids, which are always read. Without `edges` none
-    are in the answer; without `counts`, which need them, nothing is told of what is left out; `ranks` need them too.
+    are in the answer; without `counts`, which need them, nothing says what is left out; `ranks` need them too.
     `marks` gives products of the past ids of their own."""
 
     roots: tuple[str, ...]

@@ -100,7 +100,9 @@ async def walk_within(store: Store, questions: Sequence[Question], reading_of: R
     for depth, share in zip(depths, SHARES, strict=False):
         text = text_for(depth, past=question.as_of is not None)
         try:
-            answer = await store.read_within(seconds * share, text, arguments=arguments(questions, depth, products.keys))
+            answer = await store.read_within(
+                seconds * share, text, arguments=arguments(questions, depth, products.keys)
+            )
         except StoreError as error:
             if error.code != "TIMEOUT" or depth == depths[-1]:
                 raise

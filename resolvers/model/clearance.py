@@ -23,7 +23,7 @@ def parse_clearances(pairs: Sequence[str]) -> dict[str, Classification]:
         role, _, name = pair.partition("=")
         if role not in CLEARANCES or name.upper() not in Classification.__members__:
             raise ValueError(
-                f"'{pair[:60]}' is no clearance: give role=CLASSIFICATION with a role of {', '.join(CLEARANCES)} "
+                f"'{pair[:60]}' is not a clearance: give role=CLASSIFICATION with a role of {', '.join(CLEARANCES)} "
                 f"and a classification of {', '.join(Classification)}"
             )
         clearances[role] = Classification(name.upper())

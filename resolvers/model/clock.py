@@ -55,7 +55,7 @@ def parse_day(value: Any) -> str:
             return moment.date().isoformat()
     except (ValueError, TypeError):
         pass
-    raise ValueError(f"{value!r:.60} is no day: give ISO 8601, e.g. 2027-06-30.")
+    raise ValueError(f"{value!r:.60} is not a day: give ISO 8601, e.g. 2027-06-30.")
 
 
 def from_text(instant: str) -> datetime:

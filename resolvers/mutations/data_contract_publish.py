@@ -110,7 +110,9 @@ async def publish(
     if impact.affected and standing_contracts.current is not None:
         if change_request is None:
             raise breaking_fault(impact)
-        return await open_change_request(tx, caller, product, standing_contracts.current, filled, impact, change_request, now)
+        return await open_change_request(
+            tx, caller, product, standing_contracts.current, filled, impact, change_request, now
+        )
     if change_request is not None and change_request.effective_from is not None:
         return await schedule(tx, product, filled, standing_contracts, impact, change_request.effective_from, now)
     published = await apply_contract(tx, product, filled, now, standing_contracts)

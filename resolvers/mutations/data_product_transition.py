@@ -45,7 +45,7 @@ async def transition_product(
 ) -> Outcome:
     """`thing` is the `Product`; one that is no longer deprecated has no successor and no sunset.
 
-    Faults: INVALID_TRANSITION, INVALID_INPUT (a sunset that is not to come, a successor of a product that stays),
+    Faults: INVALID_TRANSITION, INVALID_INPUT (a sunset in the past, a successor of a product that stays),
     NOT_FOUND (product, successor), FORBIDDEN, REVISION_CONFLICT.
     """
     return await write(store, caller, Action.WRITE_PRODUCT, lambda: plan(product_id, to, succession), options)

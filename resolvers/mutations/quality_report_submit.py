@@ -56,7 +56,7 @@ async def submit_report(
 ) -> Outcome:
     """`document` is JSON of the format, which is recognised when not given. The same document is kept once.
 
-    `thing` is the `QualityRun`. Faults: INVALID_INPUT for what is no report, NOT_FOUND for the product, the access
+    `thing` is the `QualityRun`. Faults: INVALID_INPUT for what is not a report, NOT_FOUND for the product, the access
     point or the contract version, FORBIDDEN.
     """
 

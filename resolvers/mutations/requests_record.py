@@ -99,7 +99,9 @@ async def _record(
             )
         return Recorded(count, True)
     rows_by_bucket = {row[0]: row for row in stored}
-    rows = [_row(product_id, name, bucket, rows_by_bucket.get(name)) for name, bucket in zip(names, buckets, strict=True)]
+    rows = [
+        _row(product_id, name, bucket, rows_by_bucket.get(name)) for name, bucket in zip(names, buckets, strict=True)
+    ]
     batch = {"key": key, "digest": digest, "records": len(records), "at": clock.now()}
     await tx.run(SAVE, id=product_id, recent=latest(recent or b"", records), batch=batch, buckets=rows)
     return Recorded(len(records), False)

@@ -1,4 +1,4 @@
-"""Registers a webhook: from now on its URL is told of the events it asks for."""
+"""Registers a webhook: from now on its URL receives the events that it subscribes to."""
 
 import secrets
 from base64 import b64encode
@@ -66,7 +66,7 @@ def plan(caller: Caller, payload: WebhookInput, problem: str | None) -> Write:
     if problem:
         faults.add(URL, problem)
     if not payload.events or not set(payload.events) <= set(WebhookEventKind):
-        faults.add(("input", "events"), f"Name what to be told of: {', '.join(WebhookEventKind)}.")
+        faults.add(("input", "events"), f"Name the events to receive: {', '.join(WebhookEventKind)}.")
     faults.raise_any()
 
     async def look(tx: Transaction, products: Products) -> LockedState:
@@ -94,7 +94,7 @@ def plan(caller: Caller, payload: WebhookInput, problem: str | None) -> Write:
 
 
 DOMAIN: LiteralString = "MATCH (d:Domain {name: $name}) RETURN d.name"
-# It is told of what comes behind its own registration's predecessor: nothing of the past, and nothing is missed.
+# It receives events from its own registration on: nothing of the past, and nothing is missed.
 REGISTER: LiteralString = f"""
 MATCH (t:AuditLog {{key: 'tail'}})
 CREATE (w:Webhook) SET w = $webhook, w.cursorSeq = t.seq

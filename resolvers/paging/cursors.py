@@ -46,7 +46,7 @@ def encode(scope: ListScope, key: list[Any]) -> str:
 
 
 def decode(cursor: str | None, scope: ListScope, *shape: type) -> list[Any] | None:
-    """The key in `cursor`, of the types `shape`; raises `UserFault` when it is no cursor of this list and order."""
+    """The key in `cursor`, of the types `shape`; raises `UserFault` when it is not a cursor of this list and order."""
     if cursor is None:
         return None
     values = _parse(cursor)

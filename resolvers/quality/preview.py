@@ -37,7 +37,7 @@ def invalid(message: str, *path: str) -> UserFault:
 
 
 def check_request(first: int, where: Any, columns: Sequence[str] | None) -> None:
-    """What can be told before anything is read. Raises `UserFault`."""
+    """Checks that need no data. Raises `UserFault`."""
     if not 1 <= first <= MAX_ROWS:
         raise invalid(f"`first` is from 1 to {MAX_ROWS}.", "first")
     if columns is not None and not columns:
@@ -57,7 +57,7 @@ def shape(where: Any, depth: int) -> None:
             shape(part, depth + 1)
     elif key not in (*COMPARISONS, "in", "isNull"):
         raise invalid(
-            f"'{str(key)[:50]}' is no filter; {', '.join((*COMPARISONS, 'in', 'isNull', 'and', 'or'))} are.", "where"
+            f"'{str(key)[:50]}' is not a filter; {', '.join((*COMPARISONS, 'in', 'isNull', 'and', 'or'))} are.", "where"
         )
     elif not isinstance(value, Mapping) or not isinstance(value.get("column"), str):
         raise invalid(f"`{key}` takes a column and a value.", "where", key)

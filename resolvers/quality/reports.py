@@ -21,7 +21,7 @@ class ReportFormat(StrEnum):
 
 
 class BadReport(ValueError):
-    """The document is no report of its format; the message says where and why."""
+    """The document is not a report of its format; the message says where and why."""
 
 
 class Report(NamedTuple):
@@ -49,7 +49,7 @@ def format_of(document: Any) -> ReportFormat:
         return ReportFormat.SODA
     if "checks" in document and "origin" in document:
         return ReportFormat.MESHWEAVE
-    raise BadReport("This is no report of Meshweave, Great Expectations or Soda.")
+    raise BadReport("This is not a report of Meshweave, Great Expectations or Soda.")
 
 
 def parse_report(document: Any, form: ReportFormat | None = None) -> Report:

@@ -65,7 +65,9 @@ def reference_key(reference: Mapping[str, Any]) -> str:
 
 def references_in(quality: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The references of a contract's rules, each output once."""
-    references = [entry["rule"]["reference"] for entry in quality if entry.get("rule") and entry["rule"].get("reference")]
+    references = [
+        entry["rule"]["reference"] for entry in quality if entry.get("rule") and entry["rule"].get("reference")
+    ]
     return list({reference_key(one): one for one in references}.values())
 
 
@@ -202,7 +204,7 @@ def differing(
     name, key = str(base.field), rule["reference"]["key"]
     theirs = rule["reference"].get("referenceKey") or key
     if key not in types or theirs not in other_types:
-        return base.without("not computed: the key is no column of both outputs")
+        return base.without("not computed: the key is not a column of both outputs")
     left, right = comparable(f"d.{name_of(key)}", types[key], "r.k", other_types[theirs])
     mine, value = comparable(f"d.{name_of(name)}", types[name], "r.v", other_types[other])
     same = f"({mine} is not distinct from {value})"

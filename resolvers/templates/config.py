@@ -12,7 +12,7 @@ Problem = tuple[Path, str]
 
 
 def schema_problem(schema: Any) -> str | None:
-    """Why `schema` is no config schema: it must be JSON Schema 2020-12 of an object and refer to nothing outside."""
+    """Why `schema` is not a config schema: it must be JSON Schema 2020-12 of an object and refer to nothing outside."""
     if not isinstance(schema, Mapping) or schema.get("type") != "object":
         return 'A config schema is JSON Schema of an object: {"type": "object", "properties": …}.'
     if outside := [ref for ref in _references(schema) if not ref.startswith("#")]:

@@ -65,7 +65,9 @@ async def templates(
     registered = [ProductTemplate(*row) for row in rows]
     registered += [one for one in builtin_templates() if name in (None, one.name)]
     requested = [
-        one for one in registered if (retired or one.retired_at is None) and (domain is None or one.domain in (None, domain))
+        one
+        for one in registered
+        if (retired or one.retired_at is None) and (domain is None or one.domain in (None, domain))
     ]
     newest_first = sorted(requested, key=lambda one: version_key(one.version), reverse=True)
     return sorted(newest_first, key=lambda one: one.name)

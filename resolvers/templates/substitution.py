@@ -81,7 +81,7 @@ def evaluate(text: str, variables: Mapping[str, Any]) -> Any:
         raise WrongExpression(_reason(str(value.value())))
     plain = value.plain_value()
     if not is_json(plain):
-        raise WrongExpression(f"'{text}' gives a {value.type().name()}, which is no JSON value")
+        raise WrongExpression(f"'{text}' gives a {value.type().name()}, which is not JSON value")
     return plain
 
 

@@ -32,7 +32,7 @@ def target_of(url: str) -> Target:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        raise BadAddress("This is no URL, e.g. https://hooks.example.com/meshweave.") from error
+        raise BadAddress("This is not a URL, e.g. https://hooks.example.com/meshweave.") from error
     if len(url) > MAX_URL or not url.isascii() or not url.isprintable() or " " in url:
         raise BadAddress(f"A webhook's URL has at most {MAX_URL:,} printable ASCII characters.")
     if parts.scheme not in ("http", "https") or not host:

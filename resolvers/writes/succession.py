@@ -87,14 +87,14 @@ def circle_message(circle: list[str]) -> str:
 
 
 def check_sunset(sunset: str, now: str, at: Path) -> None:
-    """Raises `UserFault` INVALID_INPUT for a day that is not to come."""
+    """Raises `UserFault` INVALID_INPUT for a day in the past."""
     if sunset <= now[:10]:
-        message = f"The sunset {sunset} is not to come: give a day after {now[:10]}."
+        message = f"The sunset {sunset} is not in the future: give a day after {now[:10]}."
         raise UserFault(UserErrorCode.INVALID_INPUT, message, at)
 
 
 def parse_sunset(value: str, at: Path) -> str:
-    """Raises `UserFault` INVALID_INPUT for what is no day."""
+    """Raises `UserFault` INVALID_INPUT for what is not a day."""
     try:
         return clock.parse_day(value)
     except ValueError as error:

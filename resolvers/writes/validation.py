@@ -191,7 +191,7 @@ def _uri_problem(kind: str, uri: str) -> str | None:
         return "An access point is a URI with its scheme, e.g. https://api.example.com/events or s3://bucket/events/."
     scheme = match["scheme"].lower()
     if scheme in SCRIPTS:
-        return f"The scheme '{scheme}' is no place of data."
+        return f"The scheme '{scheme}' is not a place of data."
     if kind == AccessKind.API and scheme not in API_SCHEMES:
         return f"An API is reached by {', '.join(sorted(API_SCHEMES))}; '{scheme}' is none of them."
     if PASSWORD.search(uri):

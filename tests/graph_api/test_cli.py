@@ -72,7 +72,7 @@ def test_the_version_is_printed(tmp_path: Path) -> None:
     ],
 )
 def test_a_misspelt_variable_is_told_with_the_nearest(name: str, advice: str) -> None:
-    assert unknown([name, "HOME"]) == [f"{name} is no setting and does nothing; {advice}"]
+    assert unknown([name, "HOME"]) == [f"{name} is not a setting and does nothing; {advice}"]
 
 
 def test_variables_of_others_are_left_alone() -> None:
@@ -85,8 +85,8 @@ def test_misspelt_variables_are_warnings_of_each_command(tmp_path: Path) -> None
     told = run(tmp_path, "token", MESHWEAVE_DATADIR="/nowhere")
     assert told.returncode == 0
     assert told.stderr.splitlines()[:2] == [
-        "warning MESHWEAVE_DATADIR is no setting and does nothing; did you mean MESHWEAVE_DATA_DIR?",
-        "warning MESHWEAVE_PROT is no setting and does nothing; did you mean MESHWEAVE_PORT?",
+        "warning MESHWEAVE_DATADIR is not a setting and does nothing; did you mean MESHWEAVE_DATA_DIR?",
+        "warning MESHWEAVE_PROT is not a setting and does nothing; did you mean MESHWEAVE_PORT?",
     ]
 
 

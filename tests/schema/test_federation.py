@@ -59,8 +59,8 @@ async def test_a_bad_representation_is_an_error_at_its_index_alone(shop):
         ),
         2: ({"id": "prd_sales.orders"}, f"needs a `__typename` that is one of {ENTITIES_KNOWN}."),
         3: ({"__typename": "DataProduct"}, "is a DataProduct without a key: it needs `id` or `urn`."),
-        5: ({"__typename": "DataProduct", "id": {"a": 1}}, "has a `id` that is no string."),
-        6: (7, 'is no object: give {"__typename": …} and the fields of a @key.'),
+        5: ({"__typename": "DataProduct", "id": {"a": 1}}, "has a `id` that is not a string."),
+        6: (7, 'is not an object: give {"__typename": …} and the fields of a @key.'),
         7: ({"__typename": ["Domain"]}, f"needs a `__typename` that is one of {ENTITIES_KNOWN}."),
         8: (
             {"__typename": "Query", "id": "x"},

@@ -79,7 +79,7 @@ class Executors:
         executor.async_helpers = HELPERS
         if id(operation) not in self._models:
             model = blank(executor)
-            model.__dict__.update(executor.__dict__, context_value=None)  # a request's context is not to be kept
+            model.__dict__.update(executor.__dict__, context_value=None)  # a request's context must not be kept
             self._models[id(operation)] = Model(model, variables_of(schema._schema, operation))
         return executor
 

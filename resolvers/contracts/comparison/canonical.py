@@ -12,7 +12,7 @@ from resolvers.contracts.comparison.expressions import Algebra, Shape
 from resolvers.contracts.comparison.resolve import Document, Location, Unresolvable, plain_text
 from resolvers.contracts.comparison.values import STRING_FORMATS, TYPES, exact, freeze, type_of
 
-# More conditions than these are not told apart for `unevaluatedProperties` and `unevaluatedItems`.
+# More conditions than these are not distinguished for `unevaluatedProperties` and `unevaluatedItems`.
 MAX_CONDITIONS = 4
 Key = tuple[int, tuple[str, ...]]
 
@@ -123,7 +123,9 @@ class Canonical:
             possible = [one for one in evaluations if one.condition is not algebra.anything]
             conditions = list(dict.fromkeys(one.condition for one in possible))
             if len(conditions) > MAX_CONDITIONS:
-                key = frozenset((one.condition.id, *one[1:6], frozenset(s.id for s in one.contains)) for one in evaluations)
+                key = frozenset(
+                    (one.condition.id, *one[1:6], frozenset(s.id for s in one.contains)) for one in evaluations
+                )
                 parts.append(algebra.only(type_name, algebra.lit("opaque", (keyword, rest.id, key))))
                 continue
             for truth in product((True, False), repeat=len(conditions)):

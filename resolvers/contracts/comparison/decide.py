@@ -150,7 +150,7 @@ class Decider:
         if not ors:
             return False
         if len(ors) > 1:
-            # An alternative that contradicts the rest is none; where one is left, it is no alternative.
+            # An alternative that contradicts the rest is none; where one is left, it is not an alternative.
             fixed: list[Term] = []
             open_ors: list[tuple[int, int, Term]] = []
             for either in ors:

@@ -48,7 +48,7 @@ class Proposals:
         self._weights: dict[Term, int] = {}
 
     def of(self, shape: Shape, depth: int = 0) -> Iterator[Any]:
-        """Plain JSON values that fulfil `shape` as far as it can be told."""
+        """Plain JSON values that satisfy `shape`, as far as can be decided."""
         for name in ("string", "number", "object", "array", "boolean", "null"):
             yield from self.of_type(name, shape[name], depth)
 
@@ -281,7 +281,9 @@ def _at_name(algebra: Algebra, term: Term, name: str, depth: int) -> Shape:
         case "and":
             own, others = algebra.indexed(term, "prop")
             values = [own[name]] if name in own else []
-            return algebra.all_of([*values, *(at_name(algebra, part, name, depth) for part in others), algebra.anything])
+            return algebra.all_of(
+                [*values, *(at_name(algebra, part, name, depth) for part in others), algebra.anything]
+            )
         case "or":
             return algebra.any_of([at_name(algebra, part, name, depth) for part in term.args])
         case "prop" if term.args[0] == name:

@@ -30,7 +30,7 @@ async def policies_in_force(run: Run, at: str) -> list[Bound]:
 
 
 class CachedPolicies(NamedTuple):
-    """Policies as the database told a write of them, and ready to judge."""
+    """Policies as the write read them from the database, compiled."""
 
     rows: list[Any]
     policies: list[Bound]

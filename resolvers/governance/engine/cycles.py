@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 
 from resolvers.model.strong_components import Graph, strong_components
 
-# In a component this large and tangled, one way round is as good as another: later members are told of the first's.
+# In a component this large and tangled, one way round is as good as another: later members get the first's cycle.
 SEARCHED = 1_000
 
 

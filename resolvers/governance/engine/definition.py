@@ -92,7 +92,9 @@ def _rule(faults: validation.Faults, payload: Mapping[str, Any], at: validation.
 def _builtin(faults: validation.Faults, payload: Mapping[str, Any], at: validation.Path) -> RuleSpec:
     name, parameters = payload.get("name"), payload.get("parameters")
     if name not in BUILTIN:
-        faults.add((*at, "name"), f"'{str(name)[:100]}' is no built-in rule; those are {', '.join(sorted(BUILTIN))}.")
+        faults.add(
+            (*at, "name"), f"'{str(name)[:100]}' is not a built-in rule; those are {', '.join(sorted(BUILTIN))}."
+        )
         return RuleSpec("BUILTIN")
     lost = storable_fault(parameters)
     if lost is not None:
@@ -119,7 +121,7 @@ def _expression(faults: validation.Faults, payload: str, at: validation.Path) ->
 
 
 def parameter_faults(error: ValidationError, allowed: Mapping[str, Any]) -> Sequence[tuple[tuple[str, ...], str]]:
-    """(path, message) of each; an unknown parameter is told which there are."""
+    """(path, message) of each; the message for an unknown parameter lists the known ones."""
     messages = []
     for detail in error.errors(include_url=False, include_context=False, include_input=False):
         message = detail["msg"].removeprefix("Value error, ")

@@ -50,7 +50,7 @@ class WrongExpression(ValueError):
 
 def expression_rule(text: str) -> Rule:
     """Raises `WrongExpression` for text that does not compile, uses unknown names or is not boolean."""
-    _compiled(text)  # or it is no expression
+    _compiled(text)  # or it is not an expression
     needed = [variable for variable in VARIABLES if _says(text, variable)]
     fields = _looks_at_fields(text)
     only = {

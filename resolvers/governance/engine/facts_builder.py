@@ -71,7 +71,17 @@ def assemble(
     derived = _by_first((row[0], SourceField(*row[1:])) for row in sources)
     return Loaded(
         {
-            id: _facts((products_by_id[id], providers.get(id, ()), consumers.get(id, ()), derived.get(id, ()), None, None, None))
+            id: _facts(
+                (
+                    products_by_id[id],
+                    providers.get(id, ()),
+                    consumers.get(id, ()),
+                    derived.get(id, ()),
+                    None,
+                    None,
+                    None,
+                )
+            )
             for id in judged
         },
         _by_first((waiver.product_id, waiver) for waiver in (Waiver(*row) for row in waivers)),
@@ -86,7 +96,12 @@ def _by_first(pairs: Iterable[tuple[str, Any]]) -> dict[str, tuple[Any, ...]]:
 
 
 def _neighbours(
-    products_by_id: dict[str, ProductFacts], edges: list[Any], versions: dict[str, frozenset[str]], *, of: int, other: int
+    products_by_id: dict[str, ProductFacts],
+    edges: list[Any],
+    versions: dict[str, frozenset[str]],
+    *,
+    of: int,
+    other: int,
 ) -> dict[str, tuple[Neighbour, ...]]:
     """Without those that did not exist yet at the time looked at. `of` and `other` are where an edge has their ids."""
     by_product: defaultdict[str, list[Neighbour]] = defaultdict(list)

@@ -16,7 +16,7 @@ TYPES: Final = frozenset(
     {"DEPENDS_ON", "DEPENDED_ON", "IN_DOMAIN", "HAS_CONTRACT", "HAS_FIELD", "HAS_REVISION", "DERIVED_FROM"}
     | {"APPLIES_TO", "CONCERNS", "NEEDS"}
 )
-# Operators that begin at nodes or relationships of any kind, or of one that is told only when the query runs.
+# Operators that begin at nodes or relationships of any kind, or of one that is known only when the query runs.
 ANY_START: Final = re.compile(r"AllNodesScan|AllRelationshipsScan|ById|ByElementId|Dynamic")
 # In the details, texts are parameters already, so a capital after a colon begins a label or type. In a map it may begin
 # a variable; such a pattern is refused with the name of it.

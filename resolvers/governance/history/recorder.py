@@ -78,7 +78,7 @@ async def is_behind(store: Store) -> bool:
 
 
 class Progress(StrEnum):
-    """What became of a step: all is told that had happened when it began, or there was more than it takes at once, or
+    """The result of a step: everything is recorded that had happened when it began, or there was more than it takes at once, or
     another replica was there first."""
 
     ALL = "ALL"
@@ -210,7 +210,7 @@ async def later(run: Run, work: Step, event: AuditEvent) -> set[str]:
 # -- one moment --------------------------------------------------------------------------------------------------------
 
 # The index is named because nothing is known of spans while the first of an import are written: a plan made then has
-# looked at all open spans for each row. By CALL, since a hint within an expression is not heeded.
+# looked at all open spans for each row. By CALL, since a hint within an expression is ignored.
 NOTE: LiteralString = """
 UNWIND $rows AS row
 OPTIONAL MATCH (s:ComplianceSpan {productId: row.productId}) USING INDEX SEEK s:ComplianceSpan(productId, since)

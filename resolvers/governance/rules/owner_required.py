@@ -27,7 +27,7 @@ def check(facts: Facts, parameters: Owner) -> Iterator[Finding]:
     if not team:
         yield Finding("No team owns the product.", evidence={"ownerTeam": None})
     elif team.lower() in parameters.nobody:
-        yield Finding(f"'{team}' is no team that owns the product.", evidence={"ownerTeam": team})
+        yield Finding(f"'{team}' is not a team that owns the product.", evidence={"ownerTeam": team})
 
 
 RULE = Rule("owner_required", check, {Aspect.OWNER: SELF}, Owner)

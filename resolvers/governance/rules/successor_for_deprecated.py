@@ -44,7 +44,7 @@ def _no_successor(facts: Facts) -> str | None:
     if urn is None:
         return "names no successor"
     if facts.successor is None or facts.successor.id == facts.product.id:
-        return f"its successor '{urn[:200]}' is no other product"
+        return f"its successor '{urn[:200]}' is not another product"
     if facts.successor.status in ENDED:
         return f"its successor {facts.successor.urn} is {facts.successor.status} too"
     return None

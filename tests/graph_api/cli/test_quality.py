@@ -47,7 +47,7 @@ async def test_a_run_and_a_submitted_result(clean_database: Endpoint, store: Neo
     (tmp_path / "none.json").write_text("{}")
     refused = run(tmp_path, "quality", "submit", "urn:mesh:sales:orders", "none.json", **given)
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert "error This is no report of Meshweave, Great Expectations or Soda." in refused.stderr
+    assert "error This is not a report of Meshweave, Great Expectations or Soda." in refused.stderr
     absent = run(tmp_path, "quality", "run", "urn:mesh:sales:none", **given)
     assert "error There is no data product 'urn:mesh:sales:none'." in absent.stderr
     unreadable = run(tmp_path, "quality", "run", "urn:mesh:sales:orders", "--access-point", "api", **given)

@@ -157,7 +157,7 @@ async def test_options_globs_and_copies_of_other_places(root: Path) -> None:
     with pytest.raises(ReadError) as raised:
         async with reading.open([Output("s3://archive/old.csv", options=(("skip", "1"),))]):
             pass
-    assert (raised.value.code, raised.value.message) == ("UNKNOWN_OPTION", "'skip' is no option of csv.")
+    assert (raised.value.code, raised.value.message) == ("UNKNOWN_OPTION", "'skip' is not an option of csv.")
 
 
 async def test_a_delta_table_is_read_as_its_log_says(root: Path) -> None:

@@ -291,7 +291,7 @@ async def test_a_successor_and_a_sunset_go_along(store, cypher):
     ("given", "message"),
     [
         ({"successor": urn("new")}, "successor: Only a product whose status is DEPRECATED has this."),
-        ({"status": "DEPRECATED", "sunset": "soon"}, "sunset: 'soon' is no day"),
+        ({"status": "DEPRECATED", "sunset": "soon"}, "sunset: 'soon' is not a day"),
         ({"status": "DEPRECATED", "successor": "new"}, "successor: Name a data product by its urn"),
         ({"status": "DEPRECATED", "successor": urn("none")}, "There is no other data product"),
         ({"status": "DEPRECATED", "successor": urn("old")}, "There is no other data product"),

@@ -136,7 +136,7 @@ def test_soda_results_have_dimensions_and_counts() -> None:
     ("document", "message"),
     [
         ([], "A report is a JSON object."),
-        ({"rows": 3}, "This is no report of Meshweave, Great Expectations or Soda."),
+        ({"rows": 3}, "This is not a report of Meshweave, Great Expectations or Soda."),
         ({"origin": "x", "checks": []}, "The report has no checks."),
         ({"origin": "x", "checks": [{}]}, "checks/0: a check is an object with an id."),
         ({"origin": "x", "checks": [{"id": "a"}]}, "checks/0: give a score, counts, a verdict, or the reason why"),

@@ -203,7 +203,7 @@ async def test_every_role_reads_up_to_internal_unless_something_else_is_said(sto
 
 def test_a_clearance_that_is_wrong_is_refused() -> None:
     for pair in ("reader", "reader=SECRET", "guest=PUBLIC"):
-        with pytest.raises(ValueError, match="is no clearance: give role=CLASSIFICATION"):
+        with pytest.raises(ValueError, match="is not a clearance: give role=CLASSIFICATION"):
             parse_clearances((pair,))
 
 

@@ -41,7 +41,7 @@ async def test_writers_that_cross_hardly_ever_deadlock(store, caplog):
     outcomes = await asyncio.gather(*(gated(number) for number in range(WRITES)))
     codes = {code for outcome in outcomes for code, _ in faults(outcome)}
     assert codes <= {"NOT_FOUND"}  # a dependency retired twice
-    # the driver tells each retry; one for a lock that a slow machine took too long to give is no deadlock
+    # the driver tells each retry; one for a lock that a slow machine took too long to give is not a deadlock
     assert sum("Deadlock" in record.getMessage() for record in caplog.records) <= WRITES // 100
     assert await store.read(TWICE) == 0
     assert await store.read(LOCKED) == 0

@@ -169,7 +169,7 @@ async def test_an_owner_is_judged_when_it_changes(store):
     product = await a_product(store)
     await a_policy(store, "owner_required")
     refused = await update_product(store, ADMINISTRATOR, product.id, {"ownerTeam": "tbd"})
-    assert told(refused)["violations"] == [("owner_required", "'tbd' is no team that owns the product.")]
+    assert told(refused)["violations"] == [("owner_required", "'tbd' is not a team that owns the product.")]
 
 
 async def test_production_is_judged_by_what_it_needs(store):

@@ -11,7 +11,7 @@ OURS = "urn:mesh:sales:"
 def test_an_owner_is_required():
     assert messages("owner_required", a_product()) == []
     assert messages("owner_required", a_product(owner_team=" ")) == ["No team owns the product."]
-    assert messages("owner_required", a_product(owner_team="TBD")) == ["'TBD' is no team that owns the product."]
+    assert messages("owner_required", a_product(owner_team="TBD")) == ["'TBD' is not a team that owns the product."]
     assert messages("owner_required", a_product(owner_team="TBD"), placeholders=["?"]) == []
 
 
@@ -171,7 +171,7 @@ def test_a_deprecated_product_with_live_consumers_names_a_successor_and_a_date()
         )
     ]
     start = f"The product is deprecated, still feeds {OURS}prd_0, and "
-    assert messages(rule, deprecated(*GOES_TO)) == [start + f"its successor '{OURS}prd_new' is no other product."]
+    assert messages(rule, deprecated(*GOES_TO)) == [start + f"its successor '{OURS}prd_new' is not another product."]
     for ended in ("DEPRECATED", "RETIRED"):
         assert messages(rule, deprecated(*GOES_TO, a_product("prd_new", status=ended))) == [
             start + f"its successor {OURS}prd_new is {ended} too."

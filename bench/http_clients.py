@@ -15,7 +15,7 @@ SILENCE = 60.0  # seconds without any answer
 
 
 class Asked(NamedTuple):
-    """A whole request in bytes, and the bytes of the body that answers it: a reply of another length is not a success."""
+    """A whole request in bytes, and the length of the body that answers it; another length is not a success."""
 
     request: bytes
     size: int

@@ -59,7 +59,7 @@ class Deliverer:
         self._tls = httpx.create_ssl_context(trust_env=False)
 
     async def turn(self) -> None:
-        """Starts a delivery to every webhook that has pending events and no delivery running; doesn't wait for the end."""
+        """Starts a delivery to every webhook that has pending events and no delivery running; does not wait for it."""
         for due in await delivery.due(self._open_store(), clock.now()):
             if due.webhook.id not in self._tasks and len(self._tasks) < CONCURRENT:
                 task = asyncio.create_task(self._tell(due), name=f"webhook {due.webhook.id}")
@@ -121,7 +121,8 @@ class Deliverer:
         return True
 
     async def _tell_all(self, store: Store, post: "Post") -> tuple[Webhook | None, int]:
-        """The webhook as it now stands, None when its lease is given back or lost, and the position up to which all events are delivered."""
+        """The webhook as it now is, None when its lease is released or lost; the position up to which events are
+        delivered."""
         webhook = post.webhook
         reached = webhook.cursor_seq
         if webhook.next_attempt_at is not None and webhook.next_attempt_at > clock.now():

@@ -191,8 +191,8 @@ def check_version(version: str, current: Standing, stated: Mapping[str, Any] | N
 def version_problem(version: str, current: Standing) -> str | None:
     if current.due is not None and current.due.held is None:
         return (
-            f"Version {current.due.version} is published and comes into force at {current.due.at}: publish the next then, "
-            "or withdraw it (dataContractWithdraw)."
+            f"Version {current.due.version} is published and comes into force at {current.due.at}: publish the next "
+            "then, or withdraw it (dataContractWithdraw)."
         )
     if current.taken:
         return f"Version {version} of this contract exists, and a version never changes: publish the next one."

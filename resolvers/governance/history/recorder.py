@@ -78,8 +78,8 @@ async def is_behind(store: Store) -> bool:
 
 
 class Progress(StrEnum):
-    """The result of a step: everything is recorded that had happened when it began, or there was more than it takes at once, or
-    another replica was there first."""
+    """The result of a step: everything is recorded that had happened when it began, or there was more than it takes at
+    once, or another replica was there first."""
 
     ALL = "ALL"
     SOME = "SOME"

@@ -1,4 +1,4 @@
-"""What a server does by itself, beside answering: each job again and again, whatever becomes of one turn of it.
+"""Background jobs of a server: each runs repeatedly, and a failed run does not end it.
 
 Every job may run in any number of replicas at once; what must happen once is decided in the graph.
 """

@@ -1,4 +1,4 @@
-"""The database of one instance, ready to use: found or started, new enough, migrated."""
+"""Opens the database of one instance: connects to it or starts it, checks its version, and migrates it."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""What a start needs, checked one by one for `meshweave doctor`. Nothing is started, fetched or changed."""
+"""Checks for `meshweave doctor` of everything that a start needs. They start, download and change nothing."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""The form of the schema that the settings ask for."""
+"""The form of the schema that the `MESHWEAVE_FEDERATION_…` settings choose."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`meshweave serve`, from nothing to an answering server and back."""
+"""`meshweave serve`: starts all parts of the server in order, and stops them."""
 
 import asyncio
 import errno

@@ -1,4 +1,4 @@
-"""Has the database plan, before somebody waits for it, what is asked most.
+"""Runs the most frequent queries once at the start, so that the database has their plans before the first request.
 
 Neo4j plans a query text when it first comes: seconds for all the texts of a governed write on a busy machine. So the
 service asks its own questions once at its start, beside the first requests: lineage at each depth, a product and pages

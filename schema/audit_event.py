@@ -1,4 +1,4 @@
-"""An audit event: what one write changed, who did it and which policies judged it."""
+"""An audit event: the changes of one write, its caller and the policies that judged it."""
 
 from typing import Any
 

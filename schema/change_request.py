@@ -1,4 +1,4 @@
-"""A breaking contract that its consumers are asked about. The source is a `resolvers…change_requests.ChangeRequest`."""
+"""A change request for a breaking contract. The source is a `resolvers…change_requests.ChangeRequest`."""
 
 from typing import Any
 

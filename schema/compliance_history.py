@@ -1,4 +1,4 @@
-"""How compliance went over time. The source is a `resolvers.governance.history.queries.History`."""
+"""Compliance over time. The source is a `resolvers.governance.history.queries.History`."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""What one request carries: the graph, the caller, and loaders that live as long as the request does."""
+"""Context of one request: the store, the caller and the loaders."""
 
 from collections.abc import Mapping
 from functools import cached_property

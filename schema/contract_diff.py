@@ -1,4 +1,4 @@
-"""What a contract version changes, and for whom. The sources are the records of `resolvers.contracts.report`."""
+"""Changes of a contract version, and affected consumers. Sources are the records of `resolvers.contracts.report`."""
 
 import strawberry
 from strawberry import Parent

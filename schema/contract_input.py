@@ -1,4 +1,4 @@
-"""A contract as its publisher gives it."""
+"""Inputs of contracts."""
 
 import strawberry
 

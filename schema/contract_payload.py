@@ -1,4 +1,4 @@
-"""What writes to contracts and change requests answer. The source is a `resolvers.writes.pipeline.Outcome`."""
+"""Payloads of mutations of contracts and change requests. The source is a `resolvers.writes.pipeline.Outcome`."""
 
 import strawberry
 from strawberry import Parent

@@ -1,4 +1,4 @@
-"""What a contract promises beside its schema."""
+"""Terms of a contract outside its schema."""
 
 import strawberry
 

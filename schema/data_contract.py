@@ -1,4 +1,4 @@
-"""A data contract: what a product promises about its data."""
+"""A data contract of a product."""
 
 from typing import Annotated, Any
 

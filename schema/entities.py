@@ -1,4 +1,4 @@
-"""Federation's `_entities`: what other subgraphs refer to, found through the request's loaders.
+"""Federation's `_entities`: resolves references of other subgraphs through the request's loaders.
 
 A representation that cannot be read is an error at its own index; the others are answered. One that names nothing we
 have is null. The caller's variables are left as they are.

@@ -1,4 +1,4 @@
-"""The resolvers' closed sets as GraphQL enums: same members, with the words a reader of GraphiQL sees."""
+"""GraphQL enums of the resolvers' enums, with descriptions."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""How what goes wrong looks to a client. Faults made on purpose show their words; others are masked and logged."""
+"""Errors for clients: known faults keep their message; others are masked and logged."""
 
 import logging
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""How a result spreads: what the refinements beside a search show."""
+"""Facets of a search result."""
 
 import strawberry
 from strawberry import Parent

@@ -1,4 +1,4 @@
-"""The form that the schema has beside other teams' subgraphs: a prefix of its types' names, root fields left out."""
+"""The federated form of the schema: prefixed type names, and root fields left out."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple

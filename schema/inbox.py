@@ -1,4 +1,4 @@
-"""What waits for the caller. The source is a `resolvers.governance.inbox.Inbox`."""
+"""The inbox of the caller. The source is a `resolvers.governance.inbox.Inbox`."""
 
 import strawberry
 from strawberry import Parent

@@ -1,4 +1,4 @@
-"""Infrastructure that a product's contract implies: the plan, its files, what changed, what is provisioned and used."""
+"""Infrastructure of a product: plan, files, differences, provisioned resources, usage and cost."""
 
 from typing import Annotated
 

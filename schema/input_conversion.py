@@ -1,4 +1,4 @@
-"""Inputs on their way to the resolvers, which know nothing of Strawberry."""
+"""Converts Strawberry inputs to the resolvers' records."""
 
 from dataclasses import fields, is_dataclass
 from typing import Any

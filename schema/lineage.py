@@ -1,4 +1,4 @@
-"""Lineage: what products are made from and what is made from them. Sources are the records of `resolvers.lineage`."""
+"""Lineage: providers and consumers over any number of steps. Sources are the records of `resolvers.lineage`."""
 
 from collections.abc import Iterable
 from typing import Annotated

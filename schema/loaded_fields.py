@@ -1,4 +1,4 @@
-"""Fields whose value is one load: the record holds the key of another record."""
+"""Fields that load one record by a key that the source holds."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Every write a client can ask for, one file each in `schema.mutations`.
+"""The root type `Mutation`; one file for each mutation in `schema.mutations`.
 
 Nouns first. What the caller or a policy stands against is data in the payload; top-level errors are faults of the
 request or of the service.

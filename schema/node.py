@@ -1,4 +1,4 @@
-"""What every entity is."""
+"""The interface `Node`."""
 
 import strawberry
 

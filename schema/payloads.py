@@ -1,4 +1,4 @@
-"""What mutations answer. The source of every payload is a `resolvers.writes.pipeline.Outcome`."""
+"""Payloads of mutations. The source of every payload is a `resolvers.writes.pipeline.Outcome`."""
 
 from collections.abc import Awaitable
 from typing import Annotated, NamedTuple

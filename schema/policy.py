@@ -1,4 +1,4 @@
-"""A policy: a rule that writes are judged by."""
+"""A policy: a rule that is applied to writes."""
 
 from enum import StrEnum
 from typing import Any

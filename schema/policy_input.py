@@ -1,4 +1,4 @@
-"""A policy as clients define it."""
+"""Inputs of policies."""
 
 import strawberry
 

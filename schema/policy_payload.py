@@ -1,4 +1,4 @@
-"""What writes to policies and waivers answer. The source is a `resolvers.writes.pipeline.Outcome`."""
+"""Payloads of mutations of policies and waivers. The source is a `resolvers.writes.pipeline.Outcome`."""
 
 import strawberry
 from strawberry import Parent

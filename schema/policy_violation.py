@@ -1,4 +1,4 @@
-"""What a policy finds wrong with a product. The source is a `resolvers.writes.judgement.Violation`."""
+"""A violation of a policy by a product. The source is a `resolvers.writes.judgement.Violation`."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How data products are chosen and ordered."""
+"""Filters and orders of data products."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Domains, data products and dependencies as callers give them."""
+"""Inputs of domains, data products and dependencies."""
 
 from asyncio import gather
 

@@ -1,4 +1,4 @@
-"""Request metrics of a data product, and how its service levels are kept."""
+"""Request metrics and service levels of a data product."""
 
 from functools import partial
 from typing import Annotated

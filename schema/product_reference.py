@@ -1,4 +1,4 @@
-"""Arguments that name a product, a contract or a domain: an id, or the name that people know."""
+"""Arguments that refer to a product, contract or domain by id or by name."""
 
 from resolvers.catalog.contracts import is_contract_reference
 from resolvers.graph.product_references import is_urn

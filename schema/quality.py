@@ -1,4 +1,4 @@
-"""Quality of a data product: runs, their dimensions and checks, and how they went over time."""
+"""Quality of a data product: runs, dimensions, checks and trend."""
 
 from functools import partial
 from typing import Annotated

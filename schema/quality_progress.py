@@ -1,4 +1,4 @@
-"""qualityRunProgress: how far a quality run is, as it goes on."""
+"""qualityRunProgress: progress of a quality run as a subscription."""
 
 import asyncio
 from collections.abc import AsyncGenerator

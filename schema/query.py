@@ -1,4 +1,4 @@
-"""Every question a client can ask. Each field parses, calls one function of the resolvers, wraps."""
+"""The root type `Query`. Each field parses its arguments, calls one resolver function and wraps the result."""
 
 from typing import Annotated
 

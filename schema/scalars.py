@@ -1,4 +1,4 @@
-"""The scalars beyond GraphQL's own. The graph's text goes out as it is; what comes in is checked."""
+"""Custom scalars. Output is the graph's text unchanged; input is validated."""
 
 import re
 from typing import Any, NewType

@@ -1,4 +1,4 @@
-"""The one schema: everything clients can ask and do, as a Federation 2.3 subgraph. `make_schema` makes its forms."""
+"""The schema, a Federation 2.3 subgraph. `make_schema` makes its forms."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The schema as text, the same on every run."""
+"""The schema as SDL, the same on every run."""
 
 from pathlib import Path
 

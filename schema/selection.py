@@ -1,4 +1,4 @@
-"""What a client asks for below a field, so that nothing else is read."""
+"""The selection below a field, so that only its properties are read."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

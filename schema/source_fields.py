@@ -1,4 +1,4 @@
-"""Which fields of a record the fields of its GraphQL type are made from, so that only those are read."""
+"""The record fields that each GraphQL field needs, so that only those are read."""
 
 from collections.abc import Iterable
 from functools import lru_cache

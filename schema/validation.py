@@ -1,4 +1,4 @@
-"""Whether data keep a contract. The sources are the records of `resolvers.contracts.validation`."""
+"""Validation of documents against a contract. The sources are the records of `resolvers.contracts.validation`."""
 
 import strawberry
 

@@ -1,4 +1,4 @@
-"""A waiver: leave for one product to break one policy for a while."""
+"""A waiver: one product may violate one policy until a time."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Webhooks, and what could not be delivered to them."""
+"""Webhooks and their dead letters."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a change would break, before anybody makes it. The source is a `resolvers.contracts.what_if.WhatIf`."""
+"""Impact of a planned change. The source is a `resolvers.contracts.what_if.WhatIf`."""
 
 from typing import Any
 

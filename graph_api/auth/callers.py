@@ -1,4 +1,4 @@
-"""Who asks: by a bearer token, by a session cookie, or nobody in particular. A wrong token is never just anonymous."""
+"""Identifies the caller of a request by bearer token or session cookie, else as anonymous. Wrong tokens are errors."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial

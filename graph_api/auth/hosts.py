@@ -1,4 +1,4 @@
-"""By which names this server may be called, and from which pages.
+"""Allowed host names of this server and allowed origins of pages.
 
 A page of another site can make a browser send requests here, and by a DNS name that it points at 127.0.0.1 even read
 the answers. The Host check ends the second, the Origin check the first.

@@ -1,4 +1,4 @@
-"""A browser's session: a signed cookie, so that every replica with the same tokens knows it and none stores it.
+"""Browser sessions: a signed cookie that every replica with the same tokens accepts and none stores.
 
 The cookie is `name.expiry.id.signature`. Its signature is made with the token it was opened with: revoking or changing
 the token ends the session everywhere, and so does signing out, which the graph remembers.

@@ -1,4 +1,4 @@
-"""Tokens and whom they stand for: the administrator's, and those it issued.
+"""Tokens and their callers: the administrator's token, and those issued with it.
 
 The administrator's token is a setting, or made at the first start and kept readable in `token` (mode 0600), since
 `meshweave token` shows it again. Issued ones are shown once and kept in the graph as SHA-256; they are random and

@@ -1,4 +1,4 @@
-"""Variables that look like settings and are none."""
+"""Warnings for environment variables that start with `MESHWEAVE_` and are not settings."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The process that reads one output: DuckDB, confined before it opens anything that others wrote.
+"""The child process that reads one output with DuckDB. It confines itself before it opens the file or table.
 
 Order matters. DuckDB connects with one thread and loads its extensions; then Landlock closes the file system and the
 network for this thread and those started later; then resource limits; then the source is opened and DuckDB's

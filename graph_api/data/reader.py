@@ -1,4 +1,4 @@
-"""The parent's end of reading: one confined child process for each session, killed at its deadline."""
+"""Reads outputs in confined child processes: one for each session, killed at its deadline."""
 
 import asyncio
 import multiprocessing

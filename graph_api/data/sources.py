@@ -1,4 +1,4 @@
-"""The sources that may be read, from the file that MESHWEAVE_SOURCES names, and which of them an access point is in.
+"""Sources that may be read, from the file that MESHWEAVE_SOURCES names, and the source of an access point.
 
 ```yaml
 - uri: file:///data/mesh/        # everything below it

@@ -1,4 +1,4 @@
-"""How many objects an operation may make us load, by the list sizes it asks with, before anything is loaded.
+"""Price of an operation: the number of objects that it may load, computed from its list sizes before it runs.
 
 An object counts 1 and a leaf 0.1. Fields that look at the whole mesh count what they read. A connection holds at most
 `first` items, a lineage graph `maxNodes` nodes; other lists are as long as an argument that lists ids says, or are

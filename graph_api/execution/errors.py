@@ -1,4 +1,4 @@
-"""What a client learns of an error: our own words, or an id to look up in the server's log."""
+"""Errors for clients: the message of a known fault, or an id to look up in the server's log."""
 
 import logging
 from types import TracebackType

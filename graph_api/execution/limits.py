@@ -1,4 +1,4 @@
-"""What an operation may ask for, checked on its text before anything runs, in time linear in that text."""
+"""Limits of an operation's text, checked before it runs, in time linear in the text."""
 
 from collections import Counter
 from typing import NamedTuple

@@ -1,1 +1,1 @@
-"""GraphiQL, served by us alone: built once on this machine, offline from then on, under a strict policy."""
+"""GraphiQL: built once on this machine, served without third-party requests, under a strict content security policy."""

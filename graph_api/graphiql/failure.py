@@ -1,4 +1,4 @@
-"""Why there is no GraphiQL page: read off what npm and vite said, in words for whoever started the server."""
+"""Explains a failed build of GraphiQL from the output of npm and vite."""
 
 from pathlib import Path
 

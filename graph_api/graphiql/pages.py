@@ -1,4 +1,4 @@
-"""What /graphiql shows while there is no GraphiQL: plain HTML without a script, all text escaped."""
+"""Pages at /graphiql while the bundle is not ready: plain HTML without scripts, all text escaped."""
 
 import re
 from html import escape

@@ -1,4 +1,4 @@
-"""How far the GraphiQL page is: `preparing`, then `ready` or `failed`. The API never waits for it."""
+"""State of the GraphiQL page: `preparing`, then `ready` or `failed`. The API never waits for it."""
 
 import asyncio
 import logging

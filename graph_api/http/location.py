@@ -1,4 +1,4 @@
-"""Where the service lies in its server's paths: below a prefix that a proxy adds, with or without a trailing slash."""
+"""Path prefix of the service: set by an option or a proxy's header, with or without a trailing slash."""
 
 import re
 from collections.abc import Mapping

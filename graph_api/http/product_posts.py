@@ -1,4 +1,4 @@
-"""What the POST endpoints below `/api/v1/products/{id}` share: who posts, and the answer to a refused write."""
+"""Shared by the POST endpoints below `/api/v1/products/{id}`: rights of callers, responses to refused writes."""
 
 from starlette.responses import JSONResponse
 from starlette.types import Scope

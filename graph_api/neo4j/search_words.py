@@ -1,4 +1,4 @@
-"""Migration 096: the search words of products that were written before there were any.
+"""Migration 096: adds search words to products that were written before products had them.
 
 They are made by the same code as those of new products, so this is a step of Python: in batches, each of which may be
 repeated. A product that is written meanwhile keeps the words of that write.

@@ -1,4 +1,4 @@
-"""What became of the sample mesh after its products were there: further contract versions, change requests, waivers."""
+"""Later changes of the sample mesh: further contract versions, change requests and waivers."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""Loads the sample mesh by the functions that the mutations use: governed and audited like anyone's writes."""
+"""Loads the sample mesh by the functions that the mutations use, so that it is governed and audited like any write."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Whose data a database holds: nobody's, the sample's, or somebody's. The mark is kept on the tail of the audit log."""
+"""Whether a database is empty, holds the sample, or holds other data. The mark is kept on the tail of the audit log."""
 
 from enum import StrEnum
 from typing import LiteralString

@@ -1,4 +1,4 @@
-"""Asking consumers before breaking them: one decision per affected domain, a deadline, a date from which it holds."""
+"""Change requests: a breaking contract waits for one decision of each affected consumer domain until a deadline."""
 
 from collections.abc import Sequence
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""The kinds of change a contract can go through, by stable rule ids, and what each means to those who read the data.
+"""The kinds of contract change: a stable rule id, a level, and the effect on readers of the data.
 
 A product's contract promises something to its readers, so the question is theirs: is code that was right for everything
 the old contract allows still right for everything the new one allows? Anything the new contract lets through that the

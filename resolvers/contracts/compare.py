@@ -1,4 +1,4 @@
-"""Two published versions of one contract, side by side."""
+"""Compares two published versions of a contract."""
 
 import asyncio
 from typing import LiteralString

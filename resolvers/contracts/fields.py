@@ -1,4 +1,4 @@
-"""The fields of a contract, read off its JSON Schema: what lineage, search and policies know of a product's data.
+"""Derives the fields of a contract from its JSON Schema, for lineage, search and policies.
 
 A field is a property at any depth. Its path names the properties from the root, `customer.address.city`, with `[]`
 after an array (`lines[].sku`) and `{}` after a map (`attributes{}.value`); a name that holds one of `.[]{}` or a quote

@@ -1,4 +1,4 @@
-"""Between a contract and its publication: the version it must have, and the consumers it must not break unasked."""
+"""Checks before a contract is published: its version number, and the consumers that it would break."""
 
 from resolvers.contracts.diff import high_enough
 from resolvers.contracts.impact import Impact

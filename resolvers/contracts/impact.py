@@ -1,4 +1,4 @@
-"""What a contract would do to those who read the data, asked of the graph before it is published."""
+"""Impact of a contract on its consumers, read from the graph before it is published."""
 
 import asyncio
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Infrastructure settings of a domain: the values that the infrastructure plans of its products are made with."""
+"""Infrastructure settings of a domain, which its products' infrastructure plans use."""
 
 import re
 from typing import Annotated

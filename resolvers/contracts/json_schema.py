@@ -1,4 +1,4 @@
-"""Is a JSON Schema a JSON Schema? Draft 2020-12, whole in itself, of bounded size: every fault with its path."""
+"""Validates a JSON Schema (draft 2020-12, no outside references, bounded size); each fault has its path."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Which JSON types a schema lets through."""
+"""JSON types that a schema allows."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""A contract enters the graph: an immutable version, its fields, and the copies its product carries of them."""
+"""Writes a contract to the graph: an immutable version, its fields, and the copies on its product."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, LiteralString, NamedTuple

@@ -1,4 +1,4 @@
-"""Rules about data: those of a contract's quality entries, and the business rules of a domain."""
+"""Quality rules of contracts and business rules of domains."""
 
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any

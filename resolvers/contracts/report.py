@@ -1,4 +1,4 @@
-"""A diff as clients see it: each change with the consumers it reaches, all of it storable with an answer."""
+"""A contract diff for clients: each change with the consumers it reaches, as storable values."""
 
 from typing import Any, NamedTuple
 

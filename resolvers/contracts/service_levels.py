@@ -1,4 +1,4 @@
-"""Which way a service level is good, and how two of them compare.
+"""Direction of service levels, and their comparison.
 
 A target of 200 ms meets a required latency of 500 ms; an availability of 0.98 misses a required 0.99. The direction is
 a property of the metric, never of the number.

@@ -1,4 +1,4 @@
-"""A contract as its publisher gives it: checked, complete, and with nothing left to guess."""
+"""Contract specification of a publisher, validated and with all defaults filled in."""
 
 import re
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Which SQL a quality rule may hold: one SELECT over the rows that are checked, or one condition of a row.
+"""SQL that a quality rule may contain: one SELECT over the checked rows, or one condition on a row.
 
 It is admitted by parsing when the rule is written, and again by the reader's own parser before it runs.
 """

@@ -1,4 +1,4 @@
-"""What changed between two contracts beside their schemas: format, protection, retention, levels, quality."""
+"""Differences between contracts outside their schemas: format, classification, retention, service levels, quality."""
 
 import re
 from collections.abc import Iterator, Mapping

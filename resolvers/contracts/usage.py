@@ -1,4 +1,4 @@
-"""Which consumers use a contract, and which of its fields: their declared fields and their pins."""
+"""Consumers of a contract, with the fields and the version that each declares."""
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum

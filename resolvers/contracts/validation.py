@@ -1,4 +1,4 @@
-"""Do these data keep the contract? Every fault of every document, with its path."""
+"""Validates documents against a contract. Reports every fault of every document with its path."""
 
 from collections.abc import Iterator
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""What would break: the consumers that dropping a product, changing a field or publishing a contract would reach."""
+"""Impact of a planned change: consumers hit by dropping a product, changing a field or publishing a contract."""
 
 from collections.abc import Mapping
 from typing import Any, LiteralString, NamedTuple

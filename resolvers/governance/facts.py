@@ -1,4 +1,4 @@
-"""What policies know of a product: itself, its contract in force, its direct neighbours; see docs/governance.md.
+"""Facts that policies read: the product, its contract in force and its direct neighbours; see docs/governance.md.
 
 Rules are pure functions of these records, so the same rule judges a write inside its transaction, a report over the
 mesh, and a report of a past time; only where the facts come from differs (`resolvers.governance.engine.facts_cypher`).

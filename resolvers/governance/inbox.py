@@ -1,4 +1,4 @@
-"""What waits for a caller: approvals, findings of their products, waivers that end, deprecated providers they use."""
+"""The inbox of a caller: open approvals, findings of their products, ending waivers, deprecated providers they use."""
 
 from datetime import timedelta
 from typing import LiteralString, NamedTuple

@@ -1,4 +1,4 @@
-"""Requirements of a kind of product: what the policies in force would ask of it, before it exists."""
+"""Requirements of a kind of product, derived from the policies in force."""
 
 import sys
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""The words by which full text finds products, in one normal form for what is stored and what is typed.
+"""Normalises text for full-text search, both what is stored and what is typed.
 
 The index `product_search` splits texts at spaces alone; everything else is decided here:
 

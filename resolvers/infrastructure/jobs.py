@@ -1,4 +1,4 @@
-"""Provisioning jobs as the graph keeps them."""
+"""Records of provisioning jobs."""
 
 from collections.abc import Sequence
 from enum import StrEnum

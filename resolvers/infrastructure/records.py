@@ -1,4 +1,4 @@
-"""Records of provisioned infrastructure, as the graph keeps them."""
+"""Records of provisioned infrastructure."""
 
 from enum import StrEnum
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""What a product's infrastructure is used for, and what that costs a month: measured, or null with a reason."""
+"""Usage of a product's infrastructure and its monthly cost: measured, or null with a reason."""
 
 from collections.abc import Sequence
 from datetime import timedelta

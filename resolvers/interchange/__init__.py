@@ -1,4 +1,4 @@
-"""Brings in a whole mesh at once, governed and audited like any other write; and writes it out again."""
+"""Import of a whole mesh, governed and audited like any write, and export."""
 
 from resolvers.interchange.documents import Document, ImportRefused, Unreadable
 from resolvers.interchange.export import export_mesh

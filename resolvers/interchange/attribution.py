@@ -1,4 +1,4 @@
-"""Which documents of a refused chunk are at fault, so that the others can be written without them."""
+"""Finds the documents that caused the refusal of a chunk, so that the others can be written without them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""What the mesh has of the products that an import brings, and what a document would change of it."""
+"""Current state of the products in an import, and what a document would change of it."""
 
 from collections.abc import Collection, Sequence
 from typing import Any, LiteralString, NamedTuple

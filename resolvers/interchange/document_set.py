@@ -1,4 +1,4 @@
-"""All documents of an import together: each thing said once, and everything that is named known."""
+"""Checks all documents of an import together: no duplicates, and every reference resolves."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import LiteralString, NamedTuple

@@ -1,4 +1,4 @@
-"""What an import reads: JSON objects, each a domain, product, dependency, policy or waiver, with the API's keys.
+"""Documents of an import: JSON objects, each a domain, product, dependency, policy or waiver, with the API's keys.
 
     {"kind": "Domain", "name": "sales", "ownerTeam": "sales-team"}
     {"kind": "DataProduct", "domain": "sales", "name": "orders", "type": "SOURCE", "status": "PRODUCTION"}

@@ -1,4 +1,4 @@
-"""The domains of an import: registered or brought up to date, all in one write."""
+"""Registers or updates the domains of an import in one write."""
 
 from collections.abc import Sequence
 from typing import LiteralString

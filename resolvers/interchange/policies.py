@@ -1,4 +1,4 @@
-"""Policies and waivers of an import and an export: compared with those that hold or will, then defined and granted."""
+"""Policies and waivers of an import and an export: compared with existing ones, then written."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, LiteralString, NamedTuple

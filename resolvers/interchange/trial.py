@@ -1,4 +1,4 @@
-"""An import that is judged and not kept: all its writes in one transaction that is rolled back."""
+"""Dry run of an import: all its writes are judged in one transaction that is rolled back."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, LiteralString, TypeVar

@@ -1,4 +1,4 @@
-"""In which order products are written: providers before their consumers, as far as cycles allow."""
+"""Order in which products are written: providers before their consumers, as far as cycles allow."""
 
 from collections.abc import Iterator, Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Which properties a lineage reads, and how they become records."""
+"""Properties that a lineage query reads, and their conversion to records."""
 
 from collections.abc import Sequence
 from typing import Any

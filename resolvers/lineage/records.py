@@ -1,4 +1,4 @@
-"""What a lineage answer is made of."""
+"""Records of a lineage answer."""
 
 from collections.abc import Sequence
 from enum import StrEnum

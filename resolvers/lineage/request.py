@@ -1,4 +1,4 @@
-"""What a caller asks of lineage, checked before the graph is touched."""
+"""Arguments of a lineage query, validated before the graph is read."""
 
 from typing import NamedTuple
 

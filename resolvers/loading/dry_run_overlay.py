@@ -1,4 +1,4 @@
-"""What a write that was not kept would have made, for answers that show it: the graph itself does not know it."""
+"""Records that a dry run or refused write would have created, for payloads that show them."""
 
 import orjson
 

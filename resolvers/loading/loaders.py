@@ -1,4 +1,4 @@
-"""The data loaders of one request: whatever hangs off a list is one Cypher for each level and kind."""
+"""Data loaders of one request: related records of a list take one Cypher query for each level and kind."""
 
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from functools import cached_property, partial

@@ -1,4 +1,4 @@
-"""Records that are not as the graph holds them now: ids of their own for answers, and the way back."""
+"""Ids of records as they were in the past or as a dry run would leave them, and their decoding."""
 
 from typing import Any, TypeVar
 from uuid import uuid4

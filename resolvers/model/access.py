@@ -1,4 +1,4 @@
-"""Who asks, and what they may do. Every mutation asks `permit` before it applies anything."""
+"""Callers and their permissions. Every mutation calls `permit` before it applies anything."""
 
 from enum import StrEnum
 from typing import NamedTuple

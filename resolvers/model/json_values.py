@@ -1,4 +1,4 @@
-"""Which JSON values the graph keeps exactly: integers of 64 bits, finite numbers, whole Unicode."""
+"""JSON values that the graph stores exactly: integers of 64 bits, finite numbers, valid Unicode."""
 
 from math import isfinite
 from typing import Any, Final, NamedTuple

@@ -1,4 +1,4 @@
-"""What several ask for and one reads."""
+"""A memoised awaitable."""
 
 from asyncio import Future, get_running_loop
 from collections.abc import Awaitable, Callable

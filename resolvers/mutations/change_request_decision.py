@@ -1,4 +1,4 @@
-"""What approving and rejecting share: a consumer domain answers, once it is asked and while it can."""
+"""Shared by approving and rejecting: the decision of one consumer domain, while it is pending."""
 
 from resolvers.contracts import change_requests
 from resolvers.contracts.change_requests import Approval, ChangeRequest, Decision

@@ -1,4 +1,4 @@
-"""Takes back a change request that is not published, or whose contract still waits for its date."""
+"""Withdraws a change request that is not published, or whose contract still waits for its date."""
 
 from typing import LiteralString
 

@@ -1,4 +1,4 @@
-"""Contracts whose date has come: each is put in force by a governed write, on whichever replica gets there first."""
+"""Activates contracts whose effective date has come: one governed write each, on one of the replicas."""
 
 import logging
 from datetime import timedelta

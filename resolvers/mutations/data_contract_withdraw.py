@@ -1,4 +1,4 @@
-"""Takes back a contract version that is published and waits for its date, whether a policy holds it back or not."""
+"""Withdraws a contract version that waits for its effective date, also one that a policy holds back."""
 
 from typing import LiteralString
 

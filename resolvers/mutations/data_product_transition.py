@@ -1,4 +1,4 @@
-"""Moves a data product along its life. Whether its consumers object is for policies to say, not for this table."""
+"""Changes the status of a data product along its lifecycle. Policies decide whether consumers object."""
 
 from typing import Final, NamedTuple
 

@@ -1,4 +1,4 @@
-"""Changes what a data product says of itself.
+"""Updates the properties of a data product.
 
 Its name and domain never change; its status and contract have mutations of their own.
 """

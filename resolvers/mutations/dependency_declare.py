@@ -1,4 +1,4 @@
-"""Declares that a product (the consumer) depends on another (the provider), of whatever domain.
+"""Declares that a product (the consumer) depends on another (the provider) of any domain.
 
 Declaring again with other content replaces the edge; the old one stays in the past. The right needed is in the
 consumer's domain.

@@ -1,4 +1,4 @@
-"""Ends a dependency. The edge leaves everyday lineage and stays in the past; it may be declared again."""
+"""Retires a dependency. The edge leaves present lineage and stays in past lineage; it may be declared again."""
 
 from typing import NamedTuple
 

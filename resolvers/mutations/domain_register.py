@@ -1,4 +1,4 @@
-"""Registers a domain, with the defaults its products take over."""
+"""Registers a domain, with defaults for its products."""
 
 from typing import Any, LiteralString
 

@@ -1,4 +1,4 @@
-"""Changes what a domain says of itself, and the defaults that its products take over from now on.
+"""Updates the properties of a domain, and the defaults of its future products.
 
 Its name never changes.
 """

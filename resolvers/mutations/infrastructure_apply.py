@@ -1,4 +1,4 @@
-"""Carries out queued provisioning jobs, resource by resource.
+"""Runs queued provisioning jobs, resource by resource.
 
 Each resource's outcome is written down before the next one is tried, and applying one again changes nothing that is as
 planned: a job whose server stopped is taken up by another one when its lease is over, and done from the start. The jobs

@@ -1,4 +1,4 @@
-"""What callers give to mutations, as it came; each mutation checks it and says all that is wrong at once."""
+"""Unvalidated inputs of mutations; each mutation validates its own and reports all faults at once."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""The change request that a mutation is about, read under its lock, and what its status lets one do."""
+"""The change request of a mutation, read under its lock, and the actions that its status allows."""
 
 from resolvers.contracts.change_requests import OPEN, ChangeRequest, Status, document, request_in, status_at
 from resolvers.graph.store import Transaction

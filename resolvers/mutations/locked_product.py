@@ -1,4 +1,4 @@
-"""The product that a mutation is about, read under its lock."""
+"""The product of a mutation, read under its lock."""
 
 from typing import LiteralString
 

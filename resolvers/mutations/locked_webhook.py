@@ -1,4 +1,4 @@
-"""The webhook that a mutation is about, locked."""
+"""The webhook of a mutation, read under its lock."""
 
 from typing import LiteralString
 

@@ -1,4 +1,4 @@
-"""Defines a policy, or its next version: the one before it is kept and ends where the new one begins.
+"""Defines a policy or its next version; the previous version ends where the new one begins.
 
 A policy is known by its name and its scope. One of a domain or product stands beside those of the mesh and is judged
 with them, so it can add to them and never loosen them, whatever its name or enforcement.

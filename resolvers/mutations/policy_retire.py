@@ -1,4 +1,4 @@
-"""Ends a policy, with every version of it that still holds or was to hold. Nothing of it is deleted."""
+"""Retires a policy with its current and scheduled versions. Nothing is deleted."""
 
 from typing import LiteralString
 

@@ -1,4 +1,4 @@
-"""A product as its creator gives it, checked for all that can be known without the graph."""
+"""Input of a new product, validated as far as possible without the graph."""
 
 from typing import Any, NamedTuple
 

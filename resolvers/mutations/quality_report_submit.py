@@ -1,4 +1,4 @@
-"""Keeps a quality result that somebody else computed as a finished run, marked with its origin."""
+"""Stores a quality result that another tool computed as a finished run, marked with its origin."""
 
 from collections.abc import Mapping
 from datetime import timedelta

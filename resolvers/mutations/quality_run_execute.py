@@ -1,4 +1,4 @@
-"""Carries out queued quality runs. A run whose server stopped is taken up again when its lease is over."""
+"""Runs queued quality runs. Another server resumes a run when the lease of a stopped one ends."""
 
 import asyncio
 from collections.abc import Mapping

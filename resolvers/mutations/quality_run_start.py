@@ -1,4 +1,4 @@
-"""Starts and cancels quality runs, and records what a run found."""
+"""Starts and cancels quality runs, and records their results."""
 
 from collections.abc import Mapping
 from typing import Any, LiteralString

@@ -1,4 +1,4 @@
-"""Counts what is stored for provisioned products, one a turn, each once a day. It makes no audit event."""
+"""Measures stored objects and bytes of provisioned products, each once a day. It makes no audit event."""
 
 from datetime import timedelta
 from typing import Any, LiteralString

@@ -1,4 +1,4 @@
-"""Retires a version of a template: nothing is made from it any more; products that were keep it on record."""
+"""Retires a version of a template: no new products can be made from it; existing ones still name it."""
 
 from typing import LiteralString
 

@@ -1,4 +1,4 @@
-"""Grants a product leave to break a policy until a time, with a reason. Past that time the policy bites again."""
+"""Grants a waiver: a product may violate a policy until a time, with a reason."""
 
 from typing import Any, LiteralString, NamedTuple
 

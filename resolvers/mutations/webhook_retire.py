@@ -1,4 +1,4 @@
-"""Retires a webhook: nothing more is sent to it, and its secret is forgotten."""
+"""Retires a webhook: deliveries stop, and its secret is deleted."""
 
 from typing import LiteralString
 

@@ -1,4 +1,4 @@
-"""A preview of an output: rows that a typed filter chooses, each checked against the contract, protected values masked."""  # noqa: E501
+"""Preview of an output: rows of a typed filter, each checked against the contract, protected values masked."""
 
 import json
 from collections.abc import Mapping, Sequence

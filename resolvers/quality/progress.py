@@ -1,4 +1,4 @@
-"""How far a quality run is."""
+"""Progress of a quality run."""
 
 from typing import Any
 

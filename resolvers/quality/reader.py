@@ -1,4 +1,4 @@
-"""What quality runs and previews need of a reader of outputs. `graph_api.data` implements it in a child process."""
+"""Protocol of a reader of outputs, for quality runs and previews. `graph_api.data` implements it in a child process."""
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager

@@ -1,4 +1,4 @@
-"""Quality runs as the graph keeps them, and how they are read."""
+"""Records of quality runs, and their reads."""
 
 from collections.abc import Sequence
 from enum import StrEnum

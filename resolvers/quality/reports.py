@@ -1,4 +1,4 @@
-"""Quality results that others computed: our own shape, Great Expectations' and Soda's result files."""
+"""Parses quality results of other tools: our own format, Great Expectations and Soda."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence

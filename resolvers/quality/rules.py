@@ -1,4 +1,4 @@
-"""Rules as SQL: those of a contract's quality entries, and the business rules of the product's domain."""
+"""Compiles the quality rules of a contract and the business rules of a domain to SQL."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

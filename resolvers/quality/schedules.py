@@ -1,4 +1,4 @@
-"""Schedules of quality runs as the graph keeps them."""
+"""Records of schedules of quality runs."""
 
 from collections.abc import Sequence
 from typing import LiteralString, NamedTuple

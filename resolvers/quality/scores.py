@@ -1,4 +1,4 @@
-"""Scores of dimensions from the results of checks, ours or somebody else's."""
+"""Scores of dimensions from the results of checks."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple

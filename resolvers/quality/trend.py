@@ -1,4 +1,4 @@
-"""How the quality of a product went over time, by hour, day, week or month."""
+"""Trend of a product's quality by hour, day, week or month."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

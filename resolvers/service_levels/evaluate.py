@@ -1,4 +1,4 @@
-"""Whether promised service levels are kept, from what was measured. A promise nobody measured is null with a reason."""
+"""Evaluates promised service levels against measurements. A level without measurements is null with a reason."""
 
 from collections.abc import Mapping
 from datetime import datetime

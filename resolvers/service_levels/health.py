@@ -1,4 +1,4 @@
-"""How a provider is doing, as its consumers see it: broken promises, its latest quality run, and its end."""
+"""Health of a provider for its consumers: broken service levels, latest quality run, and sunset."""
 
 from collections.abc import Sequence
 from typing import LiteralString, NamedTuple

@@ -1,4 +1,4 @@
-"""Many writes as one: all or nothing, judged together at the end, one audit event for each domain they touch."""
+"""Runs many writes as one: all or nothing, judged together at the end, one audit event for each domain."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial

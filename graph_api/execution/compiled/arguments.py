@@ -1,4 +1,4 @@
-"""The arguments of a field, as its resolver takes them.
+"""Conversion of a field's arguments for its resolver.
 
 Which arguments a field has, which of them are literals and what these come to is known once the operation is. All that
 changes from run to run are the values of variables: those of scalars and enums are taken as they are, and what is to be

@@ -1,4 +1,4 @@
-"""The executor of each run: graphql-core builds that of an operation's first run, later ones are made like it."""
+"""Executors of runs: graphql-core builds the first of an operation, later ones are copies of it."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""Faults of single fields in a compiled run: where they stand in the answer, and which null they leave."""
+"""Errors of single fields in a compiled run: their path in the answer, and the null that they cause."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""Input values as resolvers take them, by what is found out about a type once.
+"""Conversion of input values for resolvers, by a function made once for each input type.
 
 Strawberry looks at the types of an input anew for each value. What is made here gives the same for scalars, enums,
 lists and input objects of these, and leaves every other type to Strawberry.

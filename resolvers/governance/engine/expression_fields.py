@@ -1,4 +1,4 @@
-"""Which fields an expression asks for that the document does not have, at any depth: found in its checked syntax tree.
+"""Finds fields in an expression that the document does not have, at any depth, in its checked syntax tree.
 
 The tree is read from the `cel.expr.CheckedExpr` that the compiler serialises. A value has a shape: a mapping of the
 names it has, a list of one shape, or `ANY`, of which nothing is known (metadata, a semantic model).

@@ -1,4 +1,4 @@
-"""Facts of what runs of a product: infrastructure, quality and service levels, read for the rules that need them."""
+"""Operational facts of a product (infrastructure, quality, service levels), read for the rules that need them."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta

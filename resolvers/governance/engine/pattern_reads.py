@@ -1,4 +1,4 @@
-"""What a graph pattern reads, from the database's plan of it: nodes of the mesh, along relationships of the mesh.
+"""Checks, from the database's plan, that a graph pattern reads only nodes and relationships of the mesh.
 
 A plan begins at nodes that it finds by a label, and goes on along relationships. Where every label and every type is
 one of the mesh, so is every node. Webhooks, sessions, tokens, idempotency keys and the logs have other labels, and no

@@ -44,7 +44,7 @@ async def load(
         seconds = 0.0
         if await store.read(COUNT) != [len(mesh.products), len(mesh.edges)]:
             started = perf_counter()
-            await import_mesh(store, CALLER, mesh.documents(), told)
+            await import_mesh(store, CALLER, mesh.documents(), print_progress)
             seconds = perf_counter() - started
         if await store.read(COUNT) != [len(mesh.products), len(mesh.edges)]:
             raise RuntimeError("the database holds another mesh: give the bench an empty one")
@@ -54,6 +54,6 @@ async def load(
         return dict(await store.read(IDS)), seconds
 
 
-def told(done: Imported) -> None:
+def print_progress(done: Imported) -> None:
     if done.products and done.products % 2_500 == 0:
         print(f"  {done.products:,} products, {done.dependencies:,} dependencies", flush=True)

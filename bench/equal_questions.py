@@ -48,7 +48,7 @@ class Question(NamedTuple):
     weight: str = "S"
 
 
-class Asked(NamedTuple):
+class RootProduct(NamedTuple):
     """A mesh, its products' ids by urn, its service, and who is beside whom in it."""
 
     mesh: Mesh
@@ -68,7 +68,7 @@ class Asked(NamedTuple):
 def equal_questions(
     small: tuple[Mesh, dict[str, str], HttpClient], large: tuple[Mesh, dict[str, str], HttpClient]
 ) -> list[Question]:
-    here, there = Asked(*small, neighbours(small[0])), Asked(*large, neighbours(large[0]))
+    here, there = RootProduct(*small, neighbours(small[0])), RootProduct(*large, neighbours(large[0]))
     questions = [
         by_id(here, there),
         discovery(here, there),
@@ -85,12 +85,12 @@ def equal_questions(
     return [one for one in questions if one.small]
 
 
-def by_id(here: Asked, there: Asked) -> Question:
+def by_id(here: RootProduct, there: RootProduct) -> Question:
     small, large = ([{"id": one.id(product)} for product in one.some(POINTS)] for one in (here, there))
     return Question("product by id", BY_ID, small, large, lambda data: str(len([data["dataProduct"]["id"]])))
 
 
-def discovery(here: Asked, there: Asked) -> Question:
+def discovery(here: RootProduct, there: RootProduct) -> Question:
     def sizes(mesh: Mesh) -> dict[str, int]:
         found = Counter(one["domain"] for one in mesh.products if one["status"] == STATUS)
         return {domain: min(50, number) for domain, number in found.items()}
@@ -100,7 +100,7 @@ def discovery(here: Asked, there: Asked) -> Question:
     return Question("discovery, up to 50 rows", DISCOVERY, small, large, rows)
 
 
-def full_text(here: Asked, there: Asked) -> Question:
+def full_text(here: RootProduct, there: RootProduct) -> Question:
     """The first numbers are in both meshes, so some texts find equally many; those that find the most are asked."""
     texts = [f"{subject} {shape} {first}*" for first in FIRST for subject in SUBJECTS for shape in SHAPES]
     found = [
@@ -112,10 +112,10 @@ def full_text(here: Asked, there: Asked) -> Question:
     return Question("full text", TEXT, asked, asked, rows)
 
 
-def nested(here: Asked, there: Asked) -> Question:
+def nested(here: RootProduct, there: RootProduct) -> Question:
     """Roots of the same number of providers and of providers behind them; rather larger ones."""
 
-    def sizes(one: Asked) -> dict[int, tuple[int, int]]:
+    def sizes(one: RootProduct) -> dict[int, tuple[int, int]]:
         found = {root: nested_size(one.graph, root) for root in one.some(5 * CANDIDATES)}
         return {root: size for root, size in found.items() if 3 <= size[0] <= 10 and 8 <= size[1] <= 50}
 
@@ -129,7 +129,7 @@ def nested(here: Asked, there: Asked) -> Question:
     return Question("3-level nested", NESTED, small, large, size_of)
 
 
-def thousand(here: Asked, there: Asked) -> Question:
+def thousand(here: RootProduct, there: RootProduct) -> Question:
     counts = [Counter(product["type"] for product in one.mesh.products) for one in (here, there)]
     size = min(1_000, *(count[kind] for count in counts for kind in TYPES[1:]))
     query = THOUSAND.replace("first: 1000", f"first: {size}")
@@ -137,7 +137,7 @@ def thousand(here: Asked, there: Asked) -> Question:
     return Question(f"{size:,} products x 6 fields", query, asked, asked, rows)
 
 
-def entities(here: Asked, there: Asked) -> Question:
+def entities(here: RootProduct, there: RootProduct) -> Question:
     size = min(1_000, *(len(one.mesh.products) for one in (here, there)))
     small, large = (
         [{"representations": [{"__typename": "DataProduct", "id": one.id(product)} for product in one.some(size)]}]
@@ -146,7 +146,7 @@ def entities(here: Asked, there: Asked) -> Question:
     return Question(f"{size:,} entities", ENTITIES, small, large, lambda data: str(len(data["_entities"])))
 
 
-def lineages(here: Asked, there: Asked) -> list[Question]:
+def lineages(here: RootProduct, there: RootProduct) -> list[Question]:
     sizes = [lineage_sizes(one.graph, one.some(CANDIDATES), 2 * max(LINEAGES)) for one in (here, there)]
     questions = []
     for wanted in LINEAGES:
@@ -157,7 +157,7 @@ def lineages(here: Asked, there: Asked) -> list[Question]:
     return questions
 
 
-def compliance(here: Asked, there: Asked) -> Question:
+def compliance(here: RootProduct, there: RootProduct) -> Question:
     """Of as many products, whose findings differ in number by little."""
     size = min(JUDGED, *(len(one.mesh.products) for one in (here, there)))
     small, large = ([{"ids": [one.id(product) for product in one.some(size)]}] for one in (here, there))

@@ -75,7 +75,7 @@ def compared(small: Loaded, large: Loaded, rounds: int, seed: int) -> report.Tab
         servers = [stack.enter_context(started(one.endpoint, one.folder, peer=False)) for one in (small, large)]
         clients = [stack.enter_context(closing(one.client())) for one in servers]
         questions = equal_questions((small.mesh, small.ids, clients[0]), (large.mesh, large.ids, clients[1]))
-        answers = {one.name: told(one, *clients) for one in questions}
+        answers = {one.name: answer_sizes(one, *clients) for one in questions}
         print(f"{len(questions)} questions have answers of the same size; measuring", flush=True)
         figures = measured(questions, *clients, rounds)
         figures |= updates((small, large), servers, rounds, stack)
@@ -89,7 +89,7 @@ def line(name: str, answer: str, figures: Figures) -> list[str]:
     return [name, answer, report.ratio(large.p50, small.p50), report.p50_p95(small), report.p50_p95(large)]
 
 
-def told(question: Question, small: HttpClient, large: HttpClient) -> str:
+def answer_sizes(question: Question, small: HttpClient, large: HttpClient) -> str:
     """How large the answers are. Raises `Unequal` when those that should be equally large are not."""
     here = [question.size_of(small.ask(question.query, variables)) for variables in question.small]
     there = [question.size_of(large.ask(question.query, variables)) for variables in question.large]

@@ -81,7 +81,7 @@ async def open_database(settings: Settings, on_progress: Progress = silent) -> A
         StartError: it does not start, answer or fit; says what to do.
     """
     if settings.neo4j_uri is not None:
-        async with connected(given_endpoint(settings), settings.neo4j_wait_seconds, on_progress) as database:
+        async with connected(configured_endpoint(settings), settings.neo4j_wait_seconds, on_progress) as database:
             yield database
     else:
         # Here, not above: where there is a Neo4j already, an image may well leave the JVM and its bridge out.
@@ -94,7 +94,7 @@ async def open_database(settings: Settings, on_progress: Progress = silent) -> A
             yield database._replace(server=server)
 
 
-def given_endpoint(settings: Settings) -> Endpoint:
+def configured_endpoint(settings: Settings) -> Endpoint:
     """Raises `StartError` for an address of another form, or no password."""
     assert settings.neo4j_uri is not None
     check_address(settings.neo4j_uri)

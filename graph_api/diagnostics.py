@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from graph_api.database import Database, await_answer, given_endpoint, require_version
+from graph_api.database import Database, await_answer, configured_endpoint, require_version
 from graph_api.graphiql.build import built
 from graph_api.graphiql.node import SUPPORTED, find_node
 from graph_api.neo4j.driver import open_driver
@@ -217,7 +217,7 @@ def http_port(settings: Settings) -> Check:
 
 async def external_neo4j(settings: Settings) -> Check:
     try:
-        endpoint = given_endpoint(settings)
+        endpoint = configured_endpoint(settings)
         async with open_driver(endpoint) as driver:
             await await_answer(Database(driver, endpoint.database), endpoint, 0.0, silent)
             await require_version(driver, endpoint)

@@ -62,7 +62,7 @@ class Deliverer:
         """Starts a delivery to every webhook that has pending events and no delivery running; does not wait for it."""
         for due in await delivery.due(self._open_store(), clock.now()):
             if due.webhook.id not in self._tasks and len(self._tasks) < CONCURRENT:
-                task = asyncio.create_task(self._tell(due), name=f"webhook {due.webhook.id}")
+                task = asyncio.create_task(self._deliver(due), name=f"webhook {due.webhook.id}")
                 self._tasks[due.webhook.id] = task
                 task.add_done_callback(lambda _, id=due.webhook.id: self._tasks.pop(id, None))
 
@@ -78,12 +78,12 @@ class Deliverer:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _tell(self, due: Due) -> None:
+    async def _deliver(self, due: Due) -> None:
         store = self._open_store()
         try:
             ahead = await delivery.ahead(store, due.webhook)
             if ahead.events or due.queued:
-                await self._tell_leased(store, due.webhook.id)
+                await self._deliver_leased(store, due.webhook.id)
             elif ahead.reached >= due.webhook.cursor_seq + delivery.SLACK:
                 await delivery.pass_over(store, due.webhook, ahead.reached)
         except MeshError as error:
@@ -91,7 +91,7 @@ class Deliverer:
         except Exception:
             log.exception("webhook %s", due.webhook.id)
 
-    async def _tell_leased(self, store: Store, webhook_id: str) -> None:
+    async def _deliver_leased(self, store: Store, webhook_id: str) -> None:
         leased = await delivery.lease(store, webhook_id, self._owner)
         if leased is None:
             return
@@ -101,7 +101,7 @@ class Deliverer:
             async with self._client() as client:
                 post = Post(client, leased, self._private)
                 if await self._resend(store, post):
-                    webhook, reached = await self._tell_all(store, post)
+                    webhook, reached = await self._deliver_all(store, post)
                 else:
                     webhook = None
         finally:
@@ -120,7 +120,7 @@ class Deliverer:
                 return False
         return True
 
-    async def _tell_all(self, store: Store, post: "Post") -> tuple[Webhook | None, int]:
+    async def _deliver_all(self, store: Store, post: "Post") -> tuple[Webhook | None, int]:
         """The webhook as it now is, None when its lease is released or lost; the position up to which events are
         delivered."""
         webhook = post.webhook
@@ -131,7 +131,7 @@ class Deliverer:
         while time.monotonic() < deadline:
             ahead = await delivery.ahead(store, webhook._replace(cursor_seq=reached))
             for event in ahead.events:
-                after = await self._tell_one(store, post, webhook, event)
+                after = await self._deliver_one(store, post, webhook, event)
                 if after is None:
                     return None, reached
                 webhook, reached = after, after.cursor_seq
@@ -140,7 +140,7 @@ class Deliverer:
             reached = max(reached, ahead.reached)
         return webhook, reached
 
-    async def _tell_one(self, store: Store, post: "Post", webhook: Webhook, event: AuditEvent) -> Webhook | None:
+    async def _deliver_one(self, store: Store, post: "Post", webhook: Webhook, event: AuditEvent) -> Webhook | None:
         failure = await post.failure(event)
         now = clock.now()
         if failure is None:

@@ -32,7 +32,7 @@ class Connection(Generic[T]):
     async def edges(listing: Parent[Listing]) -> list[Edge[T]]:
         return await listing.edges()
 
-    @strawberry.field(description="The items.", metadata={"known": "items_known"})
+    @strawberry.field(description="The items.", metadata={"known": "items_at_hand"})
     async def nodes(listing: Parent[Listing]) -> list[T]:
         return await listing.items()
 

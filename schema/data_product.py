@@ -37,7 +37,7 @@ from schema.product_metrics import LENGTH, MONTH, ProductMetrics, ProductService
 from schema.quality import ProductQuality
 from schema.references import DataProductReference
 from schema.scalars import JSON, Date, DateTime
-from schema.selection import ends_asked, names_below
+from schema.selection import names_below, requested_ends
 
 
 @strawberry.type(description="Where consumers get the data.")
@@ -108,14 +108,14 @@ class DataProduct(Node):
     def dependencies(
         product: Parent[records.Product], info: Info, first: First = None, after: After = None
     ) -> DependencyConnection | None:
-        requested = partial(ends_asked, info, "provider")
+        requested = partial(requested_ends, info, "provider")
         return edges_of(info.context.loaders, present(product), Side.DEPENDENCIES, first, after, requested)
 
     @strawberry.field(description="Dependencies of its consumers, ordered by the consumer's urn.")
     def consumers(
         product: Parent[records.Product], info: Info, first: First = None, after: After = None
     ) -> DependencyConnection | None:
-        requested = partial(ends_asked, info, "consumer")
+        requested = partial(requested_ends, info, "consumer")
         return edges_of(info.context.loaders, present(product), Side.CONSUMERS, first, after, requested)
 
     @strawberry.field(description="Its providers and consumers, direct and indirect, and what the answer leaves out.")

@@ -105,7 +105,7 @@ def branches_here(info: Info) -> tuple[Branch, ...]:
     return noted(info, ())
 
 
-def ends_asked(info: Info, end: str) -> tuple[bool, tuple[Branch, ...]]:
+def requested_ends(info: Info, end: str) -> tuple[bool, tuple[Branch, ...]]:
     """Of a page of edges: whether the products at their other ends are asked for, and what hangs off those."""
     requested = end in names_at(info, "nodes") or end in names_at(info, "edges", "node")
     return requested, noted(info, ("nodes", end), ("edges", "node", end)) if requested else ()

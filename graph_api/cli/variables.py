@@ -22,10 +22,10 @@ def unknown_variables() -> list[str]:
 def unknown(names: Iterable[str]) -> list[str]:
     setting_names = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
     wrong = [name for name in names if name.upper().startswith(PREFIX) and name.upper() not in setting_names]
-    return [told(name, setting_names) for name in wrong if not FOREIGN.fullmatch(name.upper())]
+    return [warning_for(name, setting_names) for name in wrong if not FOREIGN.fullmatch(name.upper())]
 
 
-def told(name: str, names: list[str]) -> str:
+def warning_for(name: str, names: list[str]) -> str:
     near = get_close_matches(name.upper(), names, n=1, cutoff=0.8) or same_letters(name.upper(), names)
     advice = f"did you mean {near[0]}?" if near else "docs/settings.md lists those there are."
     return f"{name} is not a setting and does nothing; {advice}"

@@ -38,7 +38,7 @@ def run(connection: Any, outputs: list[Any], limits: dict[str, int]) -> None:
         except EOFError:
             return
         done = threading.Event()
-        teller = threading.Thread(target=tell_progress, args=(connection, database, done), daemon=True)
+        teller = threading.Thread(target=report_progress, args=(connection, database, done), daemon=True)
         teller.start()
         try:
             answer = ("rows", [list(row) for row in database.execute(sql).fetchmany(limit)])
@@ -49,7 +49,7 @@ def run(connection: Any, outputs: list[Any], limits: dict[str, int]) -> None:
         connection.send(answer)
 
 
-def tell_progress(connection: Any, database: Any, done: threading.Event) -> None:
+def report_progress(connection: Any, database: Any, done: threading.Event) -> None:
     """Sends how much of a long statement is done, until it is."""
     while not done.wait(PROGRESS_SECONDS):
         with contextlib.suppress(Exception):

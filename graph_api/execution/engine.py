@@ -130,7 +130,7 @@ class Engine:
 
     async def run(self, prepared: Prepared, context: Any, request_id: str) -> Answer:
         """Executes a query or mutation. Never raises for what happens in it."""
-        tell(context, prepared)
+        announce_fields(context, prepared)
         try:
             async with asyncio.timeout(self._seconds):
                 result = await self._run_compiled(prepared, context)
@@ -195,15 +195,15 @@ class Engine:
             yield Answer(None, [failure(error, request_id)])
 
 
-def tell(context: Any, prepared: Prepared) -> None:
-    """A context that wants to know what is asked for learns it before anything is read."""
+def announce_fields(context: Any, prepared: Prepared) -> None:
+    """Passes the fields of the operation to a context that plans its reads by them."""
     reading = getattr(context, "reading", None)
     if reading is not None:
         reading(prepared.document.names(prepared.node), prepared.document.notes)
 
 
 def forget(context: Any) -> None:
-    """graphql-core starts from nothing: with what compiled code had read, faults would meet in another order, and of
+    """graphql-core starts from nothing: with what compiled code had read, errors would occur in another order, and
     of those below a propagated null only the first is reported."""
     forgets = getattr(context, "forget", None)
     if forgets is not None:

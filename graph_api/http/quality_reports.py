@@ -30,7 +30,7 @@ class QualityReports:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange, identified = await admitted(scope, self._callers, "Results are submitted by POST.")
         requested = QueryParams(scope["query_string"])
-        form = format_asked(requested.get("format"))
+        form = requested_format(requested.get("format"))
         body = await read_body(receive, exchange.headers, self._max_body_bytes)
         try:
             document = orjson.loads(body)
@@ -55,7 +55,7 @@ class QualityReports:
         await JSONResponse(content)(scope, receive, send)
 
 
-def format_asked(name: str | None) -> ReportFormat | None:
+def requested_format(name: str | None) -> ReportFormat | None:
     if name is None:
         return None
     try:

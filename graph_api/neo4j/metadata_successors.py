@@ -49,7 +49,7 @@ RETURN count(*) AS rows
 """
 
 
-class Moved(NamedTuple):
+class MovedSuccessor(NamedTuple):
     """`document` without what became `successor`, a urn, and `sunset`, a day."""
 
     document: dict[str, Any]
@@ -57,11 +57,11 @@ class Moved(NamedTuple):
     sunset: str | None
 
 
-def moved(metadata: dict[str, Any], urns: dict[str, str]) -> Moved:
+def moved(metadata: dict[str, Any], urns: dict[str, str]) -> MovedSuccessor:
     """`urns` of the products that there are, by id and by urn."""
     successor, sunset = urns.get(str(metadata.get("successor"))), day_of(metadata.get("sunset"))
     gone = {key for key, value in (("successor", successor), ("sunset", sunset)) if value is not None}
-    return Moved({key: value for key, value in metadata.items() if key not in gone}, successor, sunset)
+    return MovedSuccessor({key: value for key, value in metadata.items() if key not in gone}, successor, sunset)
 
 
 def day_of(value: Any) -> str | None:

@@ -21,13 +21,13 @@ async def waiting(
     """Reports every `seconds`, while the block runs, that it waits for the database and for how long."""
     began = monotonic()
 
-    async def tell() -> None:
+    async def report() -> None:
         while True:
             await asyncio.sleep(seconds)
             passed = monotonic() - began
             on_progress(f"{message}: waiting for the database, {passed:,.0f} s so far", fraction)
 
-    telling = asyncio.create_task(tell())
+    telling = asyncio.create_task(report())
     try:
         yield
     finally:

@@ -112,10 +112,12 @@ class Tail:
                     log.warning("the end of the audit log cannot be read: %s", error, exc_info=not is_expected(error))
                 delay = min(delay * 2, 5.0)
                 if monotonic() - since > GIVE_UP_SECONDS:
-                    self._tell(StoreError("The audit log cannot be read: subscribe again with the last cursor."))
+                    self._fail_listeners(
+                        StoreError("The audit log cannot be read: subscribe again with the last cursor.")
+                    )
             await asyncio.sleep(delay)
 
-    def _tell(self, failure: StoreError) -> None:
+    def _fail_listeners(self, failure: StoreError) -> None:
         self._failure = failure
         self._wake()
 

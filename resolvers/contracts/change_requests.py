@@ -74,7 +74,7 @@ class ChangeRequest(NamedTuple):
     approvals: list[Approval]
 
 
-class Ask(NamedTuple):
+class RequestTerms(NamedTuple):
     """How a publisher asks: until when the consumers may answer, from when the contract would hold, and why."""
 
     deadline: str
@@ -128,7 +128,7 @@ async def open_request(
     domain: str,
     spec: ContractSpec,
     impact: Impact,
-    proposal: Ask,
+    proposal: RequestTerms,
     caller: str,
     now: str,
 ) -> ChangeRequest:

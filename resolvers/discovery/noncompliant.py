@@ -9,7 +9,7 @@ from resolvers.graph.request_scope import RequestScope
 from resolvers.graph.store import Store
 from resolvers.model import clock
 from resolvers.model.records import Enforcement
-from resolvers.model.shared_read import Once
+from resolvers.model.shared_read import SharedRead
 
 
 async def offending_ids(store: Store) -> list[str]:
@@ -27,6 +27,6 @@ async def offending_ids(store: Store) -> list[str]:
     return sorted({violation.product_id for violation in violations if refuses(violation)})
 
 
-def offenders(scope: RequestScope) -> Once[list[str]]:
+def offenders(scope: RequestScope) -> SharedRead[list[str]]:
     """Found once, however many lists of an operation ask. Give it to `RequestScope.once`."""
-    return Once(lambda: offending_ids(scope.store))
+    return SharedRead(lambda: offending_ids(scope.store))

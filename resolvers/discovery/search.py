@@ -19,7 +19,7 @@ from resolvers.graph.search_text import Piece, runs_of, tag_key, words_of
 from resolvers.graph.store import Store
 from resolvers.model.errors import UserErrorCode, UserFault
 from resolvers.model.records import Product, ProductStatus
-from resolvers.model.shared_read import Once
+from resolvers.model.shared_read import SharedRead
 from resolvers.paging.connection import Listing, Page, cut, page_size
 from resolvers.paging.cursors import ListScope, decode
 
@@ -118,7 +118,7 @@ def discover(
     return ProductListing(scope, place, read, count, facets)
 
 
-def counts(scope: RequestScope, filter: ProductFilter, text: SearchText | None) -> Once[int]:
+def counts(scope: RequestScope, filter: ProductFilter, text: SearchText | None) -> SharedRead[int]:
     """How many products there are, counted once for equal lists. Give it to `RequestScope.once`."""
     everything = filter == NO_FILTER and text is None
 
@@ -126,17 +126,17 @@ def counts(scope: RequestScope, filter: ProductFilter, text: SearchText | None) 
         ready = parameters_for(scope, filter, text)
         return await count_products(scope.store, entry_of(filter, text), await ready(), everything)
 
-    return Once(count)
+    return SharedRead(count)
 
 
 def all_facets(
     scope: RequestScope, filter: ProductFilter, text: SearchText | None, names: frozenset[str]
-) -> Once[Facets]:
+) -> SharedRead[Facets]:
     async def read() -> Facets:
         ready = parameters_for(scope, filter, text)
         return await facets_of_products(scope.store, entry_of(filter, text), await ready(), names)
 
-    return Once(read)
+    return SharedRead(read)
 
 
 def choose_order(

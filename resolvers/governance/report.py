@@ -11,7 +11,7 @@ from aiodataloader import DataLoader
 from resolvers.catalog import domains
 from resolvers.governance.engine.active_policies import policies_in_force
 from resolvers.governance.engine.binding import Bound, applies, needs_of
-from resolvers.governance.engine.evaluate import find_all, told_apart
+from resolvers.governance.engine.evaluate import find_all, split_by_effect
 from resolvers.governance.engine.facts_cypher import MESH, Scope, load
 from resolvers.governance.engine.pattern import offences_of
 from resolvers.governance.facts import ProductFacts
@@ -22,7 +22,7 @@ from resolvers.model import clock
 from resolvers.model.errors import UserErrorCode, UserFault
 from resolvers.model.ids import plain_id
 from resolvers.model.records import Policy, Product
-from resolvers.model.shared_read import Once
+from resolvers.model.shared_read import SharedRead
 from resolvers.paging.connection import Listing, Page, page_size
 from resolvers.paging.cursors import ListScope, decode
 from resolvers.writes.judgement import Violation
@@ -108,7 +108,7 @@ async def _build(store: Store, scope: Scope, as_of: str | None, now: str, fields
     order = {product.record.id: place for place, product in enumerate(facts)}
     all_violations = await find_all(sorted(policies, key=lambda bound: (bound.policy.name, bound.policy.id)), loaded)
     all_violations.sort(key=lambda violation: order[violation.product_id])  # stable: those of a product stay by policy
-    violations, warnings = told_apart(all_violations)
+    violations, warnings = split_by_effect(all_violations)
     return Report(
         generated_at=now,
         as_of=at,
@@ -238,9 +238,9 @@ def is_alike(one: Violation, other: Violation) -> bool:
 # -- reports that hang off a list --------------------------------------------------------------------------------------
 
 
-def one_report(loaders: Loaders, scope: Scope, as_of: str | None) -> Once[Report]:
+def one_report(loaders: Loaders, scope: Scope, as_of: str | None) -> SharedRead[Report]:
     """Made once, however often an operation asks for it. Give it to `Loaders.once`."""
-    return Once(lambda: report_on(loaders.store, scope, as_of, loaders.product_fields))
+    return SharedRead(lambda: report_on(loaders.store, scope, as_of, loaders.product_fields))
 
 
 def product_reports(loaders: Loaders, as_of: str | None) -> DataLoader[str, Report]:

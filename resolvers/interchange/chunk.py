@@ -26,8 +26,8 @@ from resolvers.interchange.current_state import (
     completed,
     missing_history,
     stand_of,
-    wanted_contract,
-    wanted_product,
+    updated_contract,
+    updated_product,
 )
 from resolvers.interchange.documents import EdgeItem, PastContract, ProductItem
 from resolvers.model import clock
@@ -160,7 +160,7 @@ async def find(tx: Transaction, chunk: Chunk, names: list[str]) -> tuple[Current
 async def write_all(tx: Transaction, chunk: Chunk, current: CurrentMesh, now: str) -> Change:
     faults: list[UserFault] = []
     created = made_new(chunk, current, now, faults)
-    changed = await made_known(tx, chunk, current, now, faults)
+    changed = await update_existing(tx, chunk, current, now, faults)
     raise_any(faults)
     made = [*created, *changed]
     await create_products(tx, created)
@@ -301,7 +301,7 @@ def version_for(item: ProductItem, spec: ContractSpec | None, product: Product, 
     return version_of(product.id, filled, now, item.fields)
 
 
-async def made_known(
+async def update_existing(
     tx: Transaction, chunk: Chunk, current_mesh: CurrentMesh, now: str, faults: list[UserFault]
 ) -> list[Made]:
     made = []
@@ -327,10 +327,10 @@ async def made_of(
     now: str,
 ) -> Made | None:
     """None when all is so already. Raises `UserFault` where the mutations would have refused."""
-    requested = wanted_product(item, current)
+    requested = updated_product(item, current)
     if requested.status != current.status:
         data_product_transition.check(current, ProductStatus(requested.status))
-    spec = wanted_contract(item, contract)
+    spec = updated_contract(item, contract)
     version = None
     if spec is not None:
         version = version_for(item, spec, current, home, now)
@@ -366,13 +366,13 @@ async def write_edges(tx: Transaction, chunk: Chunk, now: str) -> list[Dependenc
         ends |= await dependency_edges.find_ends(tx, [(wish.consumer, wish.edge) for wish in again])
     faults, changed = [], []
     for old, wish in zip(chunk.wishes, wishes, strict=True):
-        provider = ends.get((wish.consumer, wish.edge.provider)) or unasked(wish.edge)
+        provider = ends.get((wish.consumer, wish.edge.provider)) or absent_provider(wish.edge)
         # What stays was promised when it was declared, and may have been taken away since in agreement.
         promised = wish.edge if wish.item.said & PROMISED else old.edge
         missing = [path for path in provider.missing_fields if path not in wish.item.past]
         provider = provider._replace(missing_fields=missing)
         faults += [placed(fault, wish.item) for fault in dependency_edges.broken_promises(promised, provider)]
-        edge = with_origin(dependency_edges.wanted_edge(wish.consumer, wish.edge, provider, now), wish.item.origin)
+        edge = with_origin(dependency_edges.new_edge(wish.consumer, wish.edge, provider, now), wish.item.origin)
         if edge != dependency_edges.before(provider):
             changed.append(edge)
     raise_any(faults)
@@ -402,7 +402,7 @@ def promises(edge: EdgeSpec) -> bool:
     return edge.fields is not None or edge.contract_version is not None
 
 
-def unasked(edge: EdgeSpec) -> Provider:
+def absent_provider(edge: EdgeSpec) -> Provider:
     """Of a new consumer, which has no edge yet, for an edge that names nothing."""
     return Provider(edge.provider, "", False, False, [], None)
 

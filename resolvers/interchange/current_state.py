@@ -32,7 +32,7 @@ SAID = (
 )
 
 
-class Stand(NamedTuple):
+class CurrentState(NamedTuple):
     """A product of the mesh, its contract in force with the fields that it has of the domain's defaults, all versions,
     and its edges by provider: `[urn, kind, fields, pin, origin]`."""
 
@@ -44,28 +44,28 @@ class Stand(NamedTuple):
 
 
 # Over a product `p` and its contract in force `c`, or null.
-STAND_ROW: LiteralString = f"""[
+STATE_ROW: LiteralString = f"""[
   {projections.PRODUCT}, CASE WHEN c IS NULL THEN null ELSE {projections.CONTRACT} END,
   COLLECT {{ MATCH (p)-[r:DEPENDS_ON]->(b:DataProduct) RETURN [b.urn, r.kind, r.fields, r.contractVersion, r.origin] }},
   COLLECT {{ MATCH (p)-[:HAS_CONTRACT]->(h:DataContract) RETURN h.version }}, c.inherited
 ]"""
-STANDS: LiteralString = f"""
+STATES: LiteralString = f"""
 UNWIND $payload.urns AS urn
 MATCH (p:DataProduct {{urn: urn}})
 OPTIONAL MATCH (c:DataContract {{id: p.contractId}})
-RETURN collect({STAND_ROW})
+RETURN collect({STATE_ROW})
 """
 
 
-async def stands_of(store: Store, urns: Sequence[str]) -> dict[str, Stand]:
+async def current_states(store: Store, urns: Sequence[str]) -> dict[str, CurrentState]:
     """By urn; absent for what isn't there."""
-    states = [stand_from(row) for row in await store.read(STANDS, payload={"urns": urns})]
+    states = [state_from(row) for row in await store.read(STATES, payload={"urns": urns})]
     return {stand.product.urn: stand for stand in states}
 
 
-def stand_from(row: Sequence[Any]) -> Stand:
+def state_from(row: Sequence[Any]) -> CurrentState:
     edges = {edge[0]: edge for edge in row[2]}
-    return Stand(*stand_of(row), edges, tuple(row[3]), tuple(row[4] or ()))
+    return CurrentState(*stand_of(row), edges, tuple(row[3]), tuple(row[4] or ()))
 
 
 def stand_of(row: Sequence[Any]) -> tuple[Product, Contract | None]:
@@ -96,7 +96,7 @@ def missing_history(item: ProductItem, versions: Collection[str]) -> list[PastCo
     return [past for past in item.history if past.spec.version not in versions]
 
 
-def wanted_product(item: ProductItem, current: Product) -> Product:
+def updated_product(item: ProductItem, current: Product) -> Product:
     """`current` with what the document says; what it leaves out stays."""
     draft = item.draft
     points = orjson.dumps(draft.access_points or []).decode()
@@ -116,7 +116,7 @@ def same(field: str, one: Any, other: Any) -> bool:
     return one == other or (field.endswith("_json") and orjson.loads(one) == orjson.loads(other))
 
 
-def wanted_contract(item: ProductItem, current: Contract | None) -> ContractSpec | None:
+def updated_contract(item: ProductItem, current: Contract | None) -> ContractSpec | None:
     """The version that the document asks to publish; None when it says what is in force.
 
     Raises `UserFault` WRONG_VERSION when it says something else under the same version.
@@ -137,15 +137,15 @@ def wanted_contract(item: ProductItem, current: Contract | None) -> ContractSpec
     )
 
 
-def aspects_of(item: ProductItem, stand: Stand) -> frozenset[Aspect]:
+def aspects_of(item: ProductItem, stand: CurrentState) -> frozenset[Aspect]:
     """What the document changes of the product itself; empty when it says what is there."""
-    requested = wanted_product(item, stand.product)
+    requested = updated_product(item, stand.product)
     history = {Aspect.CONTRACT} if missing_history(item, stand.versions) else set()
     aspects = history | {
         aspect for _, field, aspect in SAID if getattr(requested, field) != getattr(stand.product, field)
     }
     try:
-        requested = wanted_contract(item, stand.contract)
+        requested = updated_contract(item, stand.contract)
     except UserFault:
         return frozenset(aspects | {Aspect.CONTRACT})  # the write tells it, under its lock
     return frozenset(aspects | {Aspect.CONTRACT} if requested else aspects)

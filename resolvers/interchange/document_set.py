@@ -22,7 +22,7 @@ from resolvers.writes.succession import circle_message, circles
 NAMES_AT_ONCE = 5_000
 
 
-class Given(NamedTuple):
+class DocumentSet(NamedTuple):
     """`products` by urn in the order of the documents; `edges` of each consumer, by urn; `ids`, by urn, of the products
     that documents name and none brings. `skipped` says what was left out, and why."""
 
@@ -58,9 +58,9 @@ class Collected:
                 self.broken |= {item.urn} if item.urn else set()
                 self.unusable |= {item.domain} if item.domain else set()
             case DomainItem():
-                once(self.reasons, self.domains, str(item.payload.name), item)
+                is_new(self.reasons, self.domains, str(item.payload.name), item)
             case ProductItem():
-                if once(self.reasons, self.products, item.urn, item):
+                if is_new(self.reasons, self.products, item.urn, item):
                     self.edges += item.edges
             case EdgeItem():
                 self.edges.append(item)
@@ -85,7 +85,7 @@ class _Names(NamedTuple):
         return self.urns.get(name, name)
 
 
-async def gather(store: Store, documents: Iterable[Document], skip: bool = False) -> Given:
+async def gather(store: Store, documents: Iterable[Document], skip: bool = False) -> DocumentSet:
     """All that is wrong and can be known before anything is written: it raises `ImportRefused`, or with `skip` leaves
     out the documents at fault and what depends on them."""
     collected = Collected(read(documents))
@@ -100,12 +100,12 @@ async def gather(store: Store, documents: Iterable[Document], skip: bool = False
         raise ImportRefused(collected.reasons)
     ids = {urn: name for name, urn in names.urns.items() if name != urn}
     by_urn = by_consumer([edge for edge in edges if edge.consumer in collected.products or edge.consumer in ids])
-    return Given(collected.domains, collected.products, by_urn, policies, waivers, ids, tuple(collected.reasons))
+    return DocumentSet(collected.domains, collected.products, by_urn, policies, waivers, ids, tuple(collected.reasons))
 
 
-def once(reasons: list[str], collected: dict, name: str, item: DomainItem | ProductItem) -> bool:
+def is_new(reasons: list[str], collected: dict, name: str, item: DomainItem | ProductItem) -> bool:
     if name in collected:
-        reasons.append(f"{item.at}: '{name}' stands at {collected[name].at} already: give each once.")
+        reasons.append(f"{item.at}: '{name}' is already at {collected[name].at}: give each once.")
         return False
     collected[name] = item
     return True
@@ -228,7 +228,7 @@ def sorted_out(collected: Collected, names: _Names) -> tuple[list[EdgeItem], lis
         if pair[0] == pair[1]:
             bad.append((edge, f"{edge.at}: A product cannot depend on itself: name another provider.", False))
         elif pair in good and good[pair] != edge:
-            message = f"{edge.at}: {pair[0]} on {pair[1]} stands at {good[pair].at} already: give each once."
+            message = f"{edge.at}: {pair[0]} on {pair[1]} is already at {good[pair].at}: give each once."
             bad.append((edge, message, False))
         else:
             edge = with_past(
@@ -281,7 +281,7 @@ def usable_policies(collected: Collected, names: _Names, skip: bool) -> list[Pol
                 continue
         key = (payload.name, payload.domain, product, payload.effective_from)
         if key in good:
-            collected.reasons.append(f"{item.at}: '{payload.name}' stands at {good[key].at} already: give each once.")
+            collected.reasons.append(f"{item.at}: '{payload.name}' is already at {good[key].at}: give each once.")
         else:
             good[key] = item._replace(payload=payload._replace(product=product))
     return list(good.values())

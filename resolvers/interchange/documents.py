@@ -168,10 +168,13 @@ def read(documents: Iterable[Document]) -> Iterator[Item | Bad]:
             yield item_of(document)
         except UserFaults as faults:
             name = name_of(document.value)
-            yield Bad(tuple(reason(document.at, fault, name) for fault in faults.faults), *brought_by(document.value))
+            yield Bad(
+                tuple(reason(document.at, fault, name) for fault in faults.faults),
+                *product_and_domain_of(document.value),
+            )
 
 
-def brought_by(value: Any) -> tuple[str | None, str | None]:
+def product_and_domain_of(value: Any) -> tuple[str | None, str | None]:
     """The urn of the product, and the name of the domain, that a document is of."""
     if not isinstance(value, dict) or not isinstance(value.get("name"), str):
         return None, None
@@ -206,7 +209,7 @@ def item_of(document: Document) -> Item:
 
 def domain_of(at: str, payload: dict[str, Any]) -> DomainItem:
     faults = validation.Faults()
-    domain = taken(faults, DomainInput, payload)
+    domain = input_of(faults, DomainInput, payload)
     if domain is not None:
         collected(faults, lambda: domain_register.plan(domain))
     faults.raise_any()
@@ -228,7 +231,7 @@ def product_of(at: str, payload: dict[str, Any]) -> ProductItem:
     if "contract" in payload:
         stated = collected(faults, lambda: stated_contract(payload.pop("contract")))
         payload |= {"contract": stated} if stated else {}
-    product = taken(faults, ProductInput, payload)
+    product = input_of(faults, ProductInput, payload)
     draft = collected(faults, lambda: check_product(product)) if product else None
     fields = collected(faults, lambda: fields_of(draft.contract if draft else None))
     past = past_contracts(faults, history, draft.contract if draft else None)
@@ -345,7 +348,7 @@ def checked_edge(
     if origin not in (None, *EdgeOrigin.__members__):
         faults.add((*path, "origin"), f"An origin is one of {', '.join(EdgeOrigin)}.")
     said = frozenset(key for key in (*stated, "origin" if origin else "") if key not in ("", "provider"))
-    dependency = taken(faults, DependencyInput, stated, path)
+    dependency = input_of(faults, DependencyInput, stated, path)
     if dependency is None:
         return None
     provider = dependency.provider or ""
@@ -365,7 +368,7 @@ def policy_of(at: str, payload: dict[str, Any]) -> PolicyItem:
             faults.add(("input", "rule", key), f"Give {'an object' if shape is dict else 'text'}.")
             rule = {"expression": "true"}  # so that the rest is checked
     payload["rule"] = {"graph_pattern" if key == "graphPattern" else key: value for key, value in rule.items()}
-    policy = taken(faults, PolicyInput, payload)
+    policy = input_of(faults, PolicyInput, payload)
     if policy is not None:
         collected(faults, lambda: check_definition(policy))
         if policy.product is not None:
@@ -390,7 +393,7 @@ def waiver_of(at: str, payload: dict[str, Any]) -> WaiverItem:
     faults = validation.Faults()
     payload = well_shaped(faults, payload, ("input",))
     instant(faults, payload, "expiresAt")
-    waiver = taken(faults, WaiverInput, payload)
+    waiver = input_of(faults, WaiverInput, payload)
     if waiver is not None:
         check_name(faults, waiver.product, ("input", "product"))
         if waiver.policy_product is not None:
@@ -417,7 +420,7 @@ def check_name(faults: validation.Faults, name: Any, path: validation.Path) -> b
     return False
 
 
-def taken(
+def input_of(
     faults: validation.Faults, kind: type[Input], payload: dict[str, Any], path: validation.Path = ("input",)
 ) -> Input | None:
     """The input with the document's values; the API's names become the records' names. What is wrong is noted, and the

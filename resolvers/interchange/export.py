@@ -10,7 +10,7 @@ from resolvers.contracts.domain_defaults import DomainDefaults, fill_access_poin
 from resolvers.contracts.impact import stored_spec
 from resolvers.graph import projections
 from resolvers.graph.store import Store
-from resolvers.interchange.current_state import STAND_ROW, Stand, stand_from
+from resolvers.interchange.current_state import STATE_ROW, CurrentState, state_from
 from resolvers.interchange.policies import live_policies, live_waivers, policy_document, waiver_document
 from resolvers.model.naming import camel
 from resolvers.model.records import Contract, Domain, EdgeOrigin
@@ -24,7 +24,7 @@ MATCH (p:DataProduct) WHERE p.urn > $payload.after AND p.status <> 'RETIRED'
 WITH p ORDER BY p.urn LIMIT $payload.most
 OPTIONAL MATCH (c:DataContract {{id: p.contractId}})
 WITH p, c ORDER BY p.urn
-RETURN collect({STAND_ROW})
+RETURN collect({STATE_ROW})
 """
 # Versions that a live dependency pins, and those that have a field which an unpinned one names and the version in force
 # has not: consumers agreed to that, or the dependency would have been refused.
@@ -62,7 +62,7 @@ async def export_mesh(store: Store) -> AsyncIterator[dict[str, Any]]:
         yield domain_document(domain)
     after = ""
     while rows := await store.read(PRODUCTS, payload={"after": after, "most": AT_ONCE}):
-        states = [stand_from(row) for row in rows]
+        states = [state_from(row) for row in rows]
         history = await relied_on(store, [stand.product.id for stand in states])
         for stand in states:
             yield product_document(stand, homes[stand.product.domain], history.get(stand.product.id, ()))
@@ -108,7 +108,7 @@ def defaults_document(stored: dict[str, Any]) -> dict[str, Any]:
     return listed
 
 
-def product_document(stand: Stand, home: Home, history: Sequence[Contract]) -> dict[str, Any]:
+def product_document(stand: CurrentState, home: Home, history: Sequence[Contract]) -> dict[str, Any]:
     """What is empty is stated. A team or access points that are the domain's are left out: a product that leaves them
     out gets these."""
     product = stand.product
@@ -134,7 +134,7 @@ def product_document(stand: Stand, home: Home, history: Sequence[Contract]) -> d
     )
 
 
-def contract_document(stand: Stand, home: Home) -> dict[str, Any] | None:
+def contract_document(stand: CurrentState, home: Home) -> dict[str, Any] | None:
     """A value that the contract took over from its domain is left out while the domain's is the same. `without` names
     what it has not and the domain would fill in."""
     if stand.contract is None:
@@ -152,7 +152,7 @@ def contract_document(stand: Stand, home: Home) -> dict[str, Any] | None:
     return document | ({"without": without} if without else {})
 
 
-def history_documents(stand: Stand, history: Sequence[Contract]) -> list[dict[str, Any]]:
+def history_documents(stand: CurrentState, history: Sequence[Contract]) -> list[dict[str, Any]]:
     """The oldest first, each whole in itself."""
     current = stand.contract
     older = [one for one in history if current is not None and is_higher(current.version, one.version)]

@@ -10,8 +10,8 @@ from resolvers.governance.governed_write import write
 from resolvers.graph.store import Store
 from resolvers.interchange.attribution import Blame, blame
 from resolvers.interchange.chunk import Chunk, Wish, Written, plan
-from resolvers.interchange.current_state import Stand, aspects_of, says_same, stands_of
-from resolvers.interchange.document_set import Given, gather
+from resolvers.interchange.current_state import CurrentState, aspects_of, current_states, says_same
+from resolvers.interchange.document_set import DocumentSet, gather
 from resolvers.interchange.documents import Document, EdgeItem, ImportRefused, ProductItem
 from resolvers.interchange.domains import write_domains
 from resolvers.interchange.policies import write_policies
@@ -98,7 +98,7 @@ class Loading:
         self,
         store: Store,
         caller: Caller,
-        payload: Given,
+        payload: DocumentSet,
         on_chunk: Report,
         skip: bool,
         trial: bool,
@@ -142,7 +142,7 @@ class Loading:
             return
         urns = {name for one in payload.policies for name in [one.payload.product] if name}
         urns |= {name for one in payload.waivers for name in (one.product, one.policy_product) if name}
-        states = await stands_of(self._store, sorted(urns - self._ids.keys()))
+        states = await current_states(self._store, sorted(urns - self._ids.keys()))
         ids = self._ids | {urn: stand.product.id for urn, stand in states.items()}
         governed = await write_policies(
             self._store, self._caller, payload.policies, payload.waivers, ids, self._options
@@ -191,12 +191,14 @@ class Loading:
     async def _write(self, items: list[ProductItem], edges: list[EdgeItem]) -> None:
         """New products with their edges are judged together; what changes of others is judged by what changes."""
         items, edges = self._left_over(items, edges)
-        states = await stands_of(self._store, list(dict.fromkeys([*(item.urn for item in items), *consumers(edges)])))
+        states = await current_states(
+            self._store, list(dict.fromkeys([*(item.urn for item in items), *consumers(edges)]))
+        )
         self._ids |= {urn: stand.product.id for urn, stand in states.items()}
         items, edges = self._without_excluded(items, edges)
         new = [item for item in items if item.urn not in states]
         fresh = {item.urn for item in new}
-        old = [edge for edge in edges if edge.consumer not in fresh and not is_there(edge, states)]
+        old = [edge for edge in edges if edge.consumer not in fresh and not exists(edge, states)]
         own = [edge for edge in edges if edge.consumer in fresh]
         groups = by_aspects([item for item in items if item.urn in states], states)
         self._count(known=len(groups.pop(NOTHING, ())) + len(edges) - len(old) - len(own))
@@ -318,7 +320,7 @@ class Loading:
         self.done = self.done._replace(skipped=(*self.done.skipped, *reasons))
 
 
-def named_in(payload: Given) -> Named:
+def named_in(payload: DocumentSet) -> Named:
     edges = {(edge.consumer, edge.provider) for edges in payload.edges.values() for edge in edges}
     policies = {(item.payload.name, item.payload.domain, item.payload.product) for item in payload.policies}
     return Named(payload.products.keys(), edges, policies)
@@ -332,11 +334,13 @@ def consumers(edges: list[EdgeItem]) -> set[str]:
     return {edge.consumer for edge in edges}
 
 
-def is_there(edge: EdgeItem, states: Mapping[str, Stand]) -> bool:
+def exists(edge: EdgeItem, states: Mapping[str, CurrentState]) -> bool:
     return edge.consumer in states and says_same(edge, states[edge.consumer].edges.get(edge.provider))
 
 
-def by_aspects(items: list[ProductItem], states: Mapping[str, Stand]) -> dict[frozenset[Aspect], list[ProductItem]]:
+def by_aspects(
+    items: list[ProductItem], states: Mapping[str, CurrentState]
+) -> dict[frozenset[Aspect], list[ProductItem]]:
     groups: dict[frozenset[Aspect], list[ProductItem]] = {}
     for item in items:
         groups.setdefault(aspects_of(item, states[item.urn]), []).append(item)

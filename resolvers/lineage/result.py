@@ -66,7 +66,7 @@ def build(question: Question, walk: Walk, as_of: str, absent: Sequence[Absence] 
     hidden = hidden_of(question.direction, walk, flow.beyond) if question.counts else None
     counted = hidden.each if hidden else [None] * len(rows)
     both = question.direction is Direction.BOTH
-    directions = list(map(met, rows)) if both else [question.direction] * len(rows)
+    directions = list(map(direction_of, rows)) if both else [question.direction] * len(rows)
     roots = {product.id: product for product in products[: len(question.roots) - len(absent)]}
     return LineageGraph(
         roots=[roots[root] for root in question.roots if root in roots],
@@ -106,7 +106,7 @@ def nearest(row: list[Any]) -> int:
     return min(distance for distance in (row[UP], row[DOWN]) if distance is not None)
 
 
-def met(row: list[Any]) -> Direction:
+def direction_of(row: list[Any]) -> Direction:
     if row[DOWN] is None:
         return Direction.UPSTREAM
     return Direction.DOWNSTREAM if row[UP] is None else Direction.BOTH

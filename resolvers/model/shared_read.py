@@ -7,10 +7,10 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Once(Generic[T]):
-    """Called, it gives what `read` gives and raises; whoever asks first reads, and the others wait for that.
+class SharedRead(Generic[T]):
+    """Calls `read` once; every call returns its value or raises its exception.
 
-    No task reads for them all: most are asked by one alone, whom it would cost a turn of the event loop.
+    The first caller runs `read` itself, since a task of its own would cost a turn of the event loop.
     """
 
     __slots__ = ("_found", "_read")
@@ -27,7 +27,7 @@ class Once(Generic[T]):
             value = await self._read()
         except Exception as error:
             future.set_exception(error)
-            future.exception()  # known, whether others ask or not
+            future.exception()  # retrieved, so that asyncio logs nothing when no other caller awaits it
             raise
         except BaseException:
             future.cancel()

@@ -24,7 +24,7 @@ def plan(name: str, caller: Caller, identifier: str, domain: str, decision: Deci
 
     async def apply(tx: Transaction, request: ChangeRequest, now: str) -> Change:
         check_open(request, now)
-        check_asked(request, domain, decision)
+        check_pending(request, domain, decision)
         after = await change_requests.decide(tx, request.id, domain, decision, caller.name, cleaned, now)
         return changed(request, after)
 
@@ -32,7 +32,7 @@ def plan(name: str, caller: Caller, identifier: str, domain: str, decision: Deci
     return Write(name, Action.APPROVE_CHANGE, document, Locks((identifier,)), NOTHING, look, apply)
 
 
-def check_asked(request: ChangeRequest, domain: str, decision: Decision) -> Approval:
+def check_pending(request: ChangeRequest, domain: str, decision: Decision) -> Approval:
     """A domain may still turn an approval into a rejection, but says the same thing only once."""
     requested = {approval.domain: approval for approval in request.approvals}
     if domain not in requested:

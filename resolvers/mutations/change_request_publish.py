@@ -80,7 +80,7 @@ async def publish(tx: Transaction, product: Product, request: ChangeRequest, now
     published = await standing(tx, product.id, spec.version)
     check_version(spec.version, published)
     impact = await impact_of(tx, published.current, spec)
-    check_all_asked(request, impact)
+    check_no_new_consumers(request, impact)
     contract, after = await take_effect(tx, product, spec, request.effective_from, now)
     closed = await change_requests.close(tx, request.id, Status.PUBLISHED, now, contract.id)
     extra = {"product": after or product, "change_request": closed, "diff": report_of(impact)}
@@ -92,7 +92,7 @@ async def publish(tx: Transaction, product: Product, request: ChangeRequest, now
     return Change(contract, *about, before, audited, touched, extra, unsaved=(after,) if after else ())
 
 
-def check_all_asked(request: ChangeRequest, impact: Impact) -> None:
+def check_no_new_consumers(request: ChangeRequest, impact: Impact) -> None:
     """Consumers may have come, or gone on to use more, since the domains agreed."""
     agreed = {urn for approval in request.approvals for urn in approval.products}
     missed: tuple[Affected, ...] = tuple(consumer for consumer in impact.affected if consumer.urn not in agreed)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
-from resolvers.contracts.change_requests import Ask, open_request
+from resolvers.contracts.change_requests import RequestTerms, open_request
 from resolvers.contracts.change_requests import document as change_request_document
 from resolvers.contracts.domain_defaults import contract_of, fill_contract, from_json
 from resolvers.contracts.gate import breaking_fault, check_bump
@@ -97,7 +97,12 @@ def plan(
 
 
 async def publish(
-    tx: Transaction, caller: Caller, state: ProductAndDomain, spec: ContractSpec, change_request: Ask | None, now: str
+    tx: Transaction,
+    caller: Caller,
+    state: ProductAndDomain,
+    spec: ContractSpec,
+    change_request: RequestTerms | None,
+    now: str,
 ) -> Change:
     product = state.product
     filled = fill_contract(spec, from_json(state.domain.defaults_json), product.name, AT)
@@ -143,7 +148,7 @@ async def open_change_request(
     current: Contract,
     spec: ContractSpec,
     impact: Impact,
-    change_request: Ask,
+    change_request: RequestTerms,
     now: str,
 ) -> Change:
     """Nothing of the product changes yet, so no policy is asked: they judge the publication."""
@@ -153,7 +158,7 @@ async def open_change_request(
     return Change(None, "CHANGE_REQUEST", opened.id, product.domain, None, after, NOTHING, extra)
 
 
-def checked_ask(payload: ChangeRequestInput) -> Ask:
+def checked_ask(payload: ChangeRequestInput) -> RequestTerms:
     """The deadline is 14 days from now unless given, and never later than the date from which the contract holds."""
     faults = validation.Faults()
     at = ("openChangeRequest",)
@@ -162,10 +167,10 @@ def checked_ask(payload: ChangeRequestInput) -> Ask:
     deadline = payload.deadline or clock.to_text(clock.from_text(clock.now()) + DEFAULT_DEADLINE)
     if payload.deadline is None and payload.effective_from is not None:
         deadline = min(deadline, payload.effective_from)
-    return Ask(deadline, payload.effective_from, reason)
+    return RequestTerms(deadline, payload.effective_from, reason)
 
 
-def check_dates(change_request: Ask, now: str) -> None:
+def check_dates(change_request: RequestTerms, now: str) -> None:
     if change_request.effective_from is not None and change_request.effective_from <= now:
         message = "This date has passed: give a later one, or leave it out to take effect when published."
         raise UserFault(UserErrorCode.INVALID_INPUT, message, ("openChangeRequest", "effectiveFrom"))

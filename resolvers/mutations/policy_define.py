@@ -11,7 +11,7 @@ import orjson
 
 from resolvers.governance.engine.binding import bind, scope_key
 from resolvers.governance.engine.definition import INPUT, MAX_PATTERN, Definition, PolicyInput, check_definition
-from resolvers.governance.engine.evaluate import evaluate, told_apart
+from resolvers.governance.engine.evaluate import evaluate, split_by_effect
 from resolvers.governance.engine.facts_cypher import Scope, load
 from resolvers.governance.engine.pattern import WrongPattern, offences_of, prove
 from resolvers.governance.governed_write import write
@@ -57,7 +57,7 @@ async def define_policy(
             )
         except AlreadyThere:  # somebody defined the same policy at the same moment: be the version after
             continue
-        violations, warnings = told_apart(outcome.extra.get("offenders", ()))
+        violations, warnings = split_by_effect(outcome.extra.get("offenders", ()))
         return outcome._replace(violations=violations, warnings=warnings, extra={})
     raise StoreError("Other requests keep defining this policy at the same time: try again.", "CONTENTION")
 

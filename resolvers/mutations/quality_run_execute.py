@@ -62,7 +62,7 @@ async def execute_next(store: Store, reader: Reader) -> bool:
         return False
     run_id, product_id = claimed[:2]
     progress = Progress()
-    work = asyncio.create_task(found_by(store, reader, Claimed(*claimed), progress))
+    work = asyncio.create_task(results_of(store, reader, Claimed(*claimed), progress))
     try:
         while not work.done():
             await asyncio.wait([work], timeout=TELL_SECONDS)
@@ -98,7 +98,7 @@ class Claimed(NamedTuple):
     defaults_json: str | None
 
 
-async def found_by(store: Store, reader: Reader, run: Claimed, progress: Progress) -> dict[str, Any]:
+async def results_of(store: Store, reader: Reader, run: Claimed, progress: Progress) -> dict[str, Any]:
     point = next((one for one in access_points(run.access_points_json) if one.name == run.access_point), None)
     if point is None or run.schema_json is None:
         return {"state": "FAILED", "error": "The access point or the contract is no longer there."}

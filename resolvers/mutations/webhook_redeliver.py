@@ -43,7 +43,7 @@ def plan(caller: Caller, identifier: str, from_seq: int | None) -> Write:
 
     async def apply(tx: Transaction, webhook: Webhook, now: str) -> Change:
         check(webhook, from_seq)
-        after = await again(tx, webhook, letter, from_seq)
+        after = await queue_events(tx, webhook, letter, from_seq)
         audited: dict[str, Any] = {"deadLetter": letter, "fromSeq": from_seq}
         return Change(after, "WEBHOOK", webhook.id, webhook.domain, document(webhook), document(after) | audited)
 
@@ -86,7 +86,7 @@ RETURN {WEBHOOK}
 """
 
 
-async def again(tx: Transaction, webhook: Webhook, letter: str | None, from_seq: int | None) -> Webhook:
+async def queue_events(tx: Transaction, webhook: Webhook, letter: str | None, from_seq: int | None) -> Webhook:
     if from_seq is not None:
         return Webhook(*await tx.run(REWIND, id=webhook.id, seq=from_seq))
     return Webhook(*await tx.run(REQUEUE, id=webhook.id, letter=letter))

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from resolvers.model.errors import UserErrorCode, UserFault
-from resolvers.model.shared_read import Once
+from resolvers.model.shared_read import SharedRead
 from resolvers.paging.cursors import ListScope, encode
 
 T = TypeVar("T")
@@ -51,9 +51,9 @@ class Listing(Generic[T]):
         self.after = after
         self.count = count
         self.known = known
-        self._page = Once(read)
+        self._page = SharedRead(read)
 
-    def items_known(self) -> list[T] | None:
+    def items_at_hand(self) -> list[T] | None:
         """What `items` would give, when it was read along with something else."""
         return self.known.items if self.known else None
 

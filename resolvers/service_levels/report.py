@@ -23,7 +23,7 @@ class ProductLevels(NamedTuple):
 
     @property
     def compliance(self) -> float | None:
-        return share_kept(self.levels)
+        return share_of_kept(self.levels)
 
 
 class DomainLevels(NamedTuple):
@@ -36,10 +36,10 @@ class DomainLevels(NamedTuple):
 
     @property
     def compliance(self) -> float | None:
-        return share_kept([level for product in self.products for level in product.levels])
+        return share_of_kept([level for product in self.products for level in product.levels])
 
 
-def share_kept(levels: Sequence[LevelStatus]) -> float | None:
+def share_of_kept(levels: Sequence[LevelStatus]) -> float | None:
     decided = [level.kept for level in levels if level.kept is not None]
     return sum(decided) / len(decided) if decided else None
 

@@ -97,16 +97,16 @@ async def find_providers(tx: Transaction, consumer: str, edges: Sequence[EdgeSpe
 
 async def find_ends(tx: Transaction, pairs: Sequence[tuple[str, EdgeSpec]]) -> dict[tuple[str, str], Provider]:
     """The providers of many consumers' edges, by (consumer, provider); a missing one is absent."""
-    rows = await tx.run(PROVIDERS, parameters={"edges": [asked_edge(consumer, edge) for consumer, edge in pairs]})
+    rows = await tx.run(PROVIDERS, parameters={"edges": [edge_parameters(consumer, edge) for consumer, edge in pairs]})
     return {(row[-1], row[0]): Provider(*row[:-1]) for row in rows}
 
 
 def parameters_of(consumer: str, edges: Sequence[EdgeSpec]) -> dict[str, Any]:
     """The parameter `$parameters` of `PROVIDERS`."""
-    return {"edges": [asked_edge(consumer, edge) for edge in edges]}
+    return {"edges": [edge_parameters(consumer, edge) for edge in edges]}
 
 
-def asked_edge(consumer: str, edge: EdgeSpec) -> dict[str, Any]:
+def edge_parameters(consumer: str, edge: EdgeSpec) -> dict[str, Any]:
     said = {"fields": edge.fields, "contractVersion": edge.contract_version}
     return {"consumer": consumer, "provider": edge.provider, **said}
 
@@ -165,7 +165,7 @@ async def declare_edges(
     tx: Transaction, consumer: str, edges: Sequence[EdgeSpec], providers: dict[str, Provider], now: str
 ) -> list[Dependency]:
     """Declares all `edges`, which have passed `check_promises`. An edge with the same content stays."""
-    requested = {edge.provider: wanted_edge(consumer, edge, providers[edge.provider], now) for edge in edges}
+    requested = {edge.provider: new_edge(consumer, edge, providers[edge.provider], now) for edge in edges}
     await replace_edges(tx, [edge for provider, edge in requested.items() if edge != before(providers[provider])])
     return list(requested.values())
 
@@ -180,7 +180,7 @@ def before(provider: Provider) -> Dependency | None:
     return None if provider.edge is None else Dependency(*provider.edge)
 
 
-def wanted_edge(consumer: str, edge: EdgeSpec, provider: Provider, now: str) -> Dependency:
+def new_edge(consumer: str, edge: EdgeSpec, provider: Provider, now: str) -> Dependency:
     """The edge that results for the pair: the existing one if its content is the same."""
     old = before(provider)
     observed = old is not None and old.origin != EdgeOrigin.DECLARED

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from neo4j import AsyncDriver
 
-from graph_api.database import Database, given_endpoint, open_database, require_version
+from graph_api.database import Database, configured_endpoint, open_database, require_version
 from graph_api.neo4j.endpoint import Endpoint
 from graph_api.neo4j.errors import StartError
 from tests.graph_api.tiny import settings
@@ -79,7 +79,7 @@ async def test_what_keeps_it_from_opening_is_told(
 
 def test_the_password_may_come_from_a_mounted_secret(tmp_path: Path, endpoint: Endpoint) -> None:
     (tmp_path / "secret").write_text("hidden\n")
-    found = given_endpoint(given(tmp_path, endpoint, neo4j_password=None, neo4j_password_file=tmp_path / "secret"))
+    found = configured_endpoint(given(tmp_path, endpoint, neo4j_password=None, neo4j_password_file=tmp_path / "secret"))
     assert found == Endpoint(endpoint.uri, endpoint.user, "hidden", endpoint.database)
 
 

@@ -61,7 +61,7 @@ def refuses(violation: Violation) -> bool:
     return violation.policy.enforcement == Enforcement.MANDATORY and violation.waiver is None
 
 
-def told_apart(violations: Iterable[Violation]) -> tuple[tuple[Violation, ...], tuple[Violation, ...]]:
+def split_by_effect(violations: Iterable[Violation]) -> tuple[tuple[Violation, ...], tuple[Violation, ...]]:
     """Splits findings into those that refuse and those that warn, keeping their order."""
     refusing: list[Violation] = []
     warning: list[Violation] = []

@@ -94,11 +94,11 @@ def _verdict(text: str, document: dict[str, Any]) -> tuple[bool, str | None]:
 
 def _short_verdict(text: str, document: dict[str, Any]) -> tuple[bool, str | None]:
     written = orjson.dumps(document)
-    return _kept_verdict(text, written) if len(written) <= MAX_KEPT else _verdict(text, document)
+    return _cached_verdict(text, written) if len(written) <= MAX_KEPT else _verdict(text, document)
 
 
 @lru_cache(maxsize=KEPT)
-def _kept_verdict(text: str, document: bytes) -> tuple[bool, str | None]:
+def _cached_verdict(text: str, document: bytes) -> tuple[bool, str | None]:
     """Cached verdict: an expression has no time or randomness, so equal documents have equal verdicts."""
     return _verdict(text, orjson.loads(document))
 

@@ -260,7 +260,7 @@ async def load(
     """The facts of the products in `scope` at `at`; `past` reads revisions, else `at` only dates the waivers.
     `at_once`: `run` may be asked several things at the same time, as the whole mesh then is. `shown`: of the products
     these fields are wanted and what is needed, and of their contracts what is needed; None: all."""
-    requested = asked_for(needs, shown)
+    requested = facts_parameters(needs, shown)
     parts = _in_parts(requested) if at_once and scope == MESH else [requested]
     query, of = _query(scope, past), {**_scope_parameters(scope), "at": at}
     rows = await gather(*(run(query, arguments={**of, **part}) for part in parts))
@@ -284,7 +284,7 @@ def reading_for(needs: frozenset[Need], shown: tuple[str, ...] | None) -> Readin
     return by_properties(tuple(field for field in Product._fields if field in requested))
 
 
-def asked_for(needs: frozenset[Need], shown: tuple[str, ...] | None = None) -> dict[str, Any]:
+def facts_parameters(needs: frozenset[Need], shown: tuple[str, ...] | None = None) -> dict[str, Any]:
     """The keys of `$arguments` that say which facts to read."""
     whole = shown is None or bool(needs & {Need.TERMS, Need.WHOLE_NEIGHBOURS})
     return {
@@ -348,7 +348,7 @@ async def with_successors(run: Run, loaded: Loaded, at: str | None = None) -> Lo
     named = {id: urn for id, one in loaded.facts.items() if (urn := successor_urn(one.product))}
     if not named:
         return loaded
-    arguments = {"urns": sorted(set(named.values())), "at": at, **asked_for(frozenset())}
+    arguments = {"urns": sorted(set(named.values())), "at": at, **facts_parameters(frozenset())}
     rows = await run(NAMED if at is None else NAMED_THEN, arguments=arguments)
     successors = {product.urn: product for product in products_of(rows, {})}
     updated_facts = {id: loaded.facts[id]._replace(successor=successors.get(urn)) for id, urn in named.items()}

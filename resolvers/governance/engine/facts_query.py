@@ -11,8 +11,14 @@ from typing import Any, LiteralString, NamedTuple
 from resolvers.governance.engine.active_policies import IN_FORCE, bound, expected
 from resolvers.governance.engine.binding import Bound, needs_of
 from resolvers.governance.engine.facts_builder import Loaded, assemble, with_cycles
-from resolvers.governance.engine.facts_cypher import CYCLE_THROUGH, FACTS_NOW, RETURNED, asked_for, with_successors
-from resolvers.governance.engine.impact_scope import Reached, around, concerned, judged_by
+from resolvers.governance.engine.facts_cypher import (
+    CYCLE_THROUGH,
+    FACTS_NOW,
+    RETURNED,
+    facts_parameters,
+    with_successors,
+)
+from resolvers.governance.engine.impact_scope import Reached, applicable, around, judged_by
 from resolvers.governance.engine.operations import with_operations
 from resolvers.governance.facts import Need
 from resolvers.governance.rules.rule import SELF
@@ -52,12 +58,12 @@ class Answer(NamedTuple):
 async def read_facts(tx: Transaction, touched: Touched, now: str, unsaved: Sequence[Product] = ()) -> Answer:
     """The facts of all products that a policy must judge because of the write, graph patterns aside, once the next
     revisions `unsaved` are written."""
-    question = _question(concerned(expected(), touched), touched, now)
+    question = _question(applicable(expected(), touched), touched, now)
     saved = to_save(unsaved)
     while True:
         rows, mesh, reached, cycles, facts = await tx.run(JUDGED, **question, saved=saved)
         saved = to_save(())
-        policies = concerned(bound(rows), touched)
+        policies = applicable(bound(rows), touched)
         fitting = _question(policies, touched, now)
         if fitting == question:
             break
@@ -80,7 +86,7 @@ def _question(policies: list[Bound], touched: Touched, now: str) -> dict[str, An
         "by": ends,
         "only": ends if _one_by_one(policies) else None,
     }
-    return {"arguments": {**parameters, **asked_for(needs)}, "around": around(policies, touched)._asdict()}
+    return {"arguments": {**parameters, **facts_parameters(needs)}, "around": around(policies, touched)._asdict()}
 
 
 def _one_by_one(policies: Iterable[Bound]) -> bool:

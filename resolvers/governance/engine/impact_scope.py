@@ -23,14 +23,14 @@ class Reached(NamedTuple):
     downstream: frozenset[str] = frozenset()
 
 
-def concerned(policies: Iterable[Bound], touched: Touched) -> list[Bound]:
+def applicable(policies: Iterable[Bound], touched: Touched) -> list[Bound]:
     return [bound for bound in policies if touched.products and bound.rule.reach.keys() & touched.aspects]
 
 
 def to_lock(touched: Touched) -> Neighbourhood:
     """Whose verdict under a mandatory policy the write can turn, by the policies that are expected. When others are in
     force under the locks, the write begins again: see `judge.must_hold`."""
-    return around(mandatory(concerned(expected(), touched)), touched)
+    return around(mandatory(applicable(expected(), touched)), touched)
 
 
 def mandatory(policies: Iterable[Bound]) -> list[Bound]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from resolvers.governance.engine.attribution import made_by, without_older
 from resolvers.governance.engine.binding import Bound
-from resolvers.governance.engine.evaluate import evaluate, refuses, told_apart
+from resolvers.governance.engine.evaluate import evaluate, refuses, split_by_effect
 from resolvers.governance.engine.facts_builder import Loaded
 from resolvers.governance.engine.facts_cypher import Scope, load
 from resolvers.governance.engine.facts_query import read_facts
@@ -58,7 +58,9 @@ def _findings(bound: Bound, loaded: Loaded, ids: Sequence[str], touched: Touched
 
 
 def _judgement(violations_by_policy: Sequence[tuple[Bound, list[Violation]]]) -> Judgement:
-    violations, warnings = told_apart(violation for _, violations in violations_by_policy for violation in violations)
+    violations, warnings = split_by_effect(
+        violation for _, violations in violations_by_policy for violation in violations
+    )
     return Judgement(
         violations=violations,
         warnings=warnings,

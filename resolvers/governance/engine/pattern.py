@@ -49,7 +49,7 @@ async def prove(store: Store, text: str) -> tuple[str, ...]:
     _check_text(text)
     alone = await _explained(store, text)
     _check_columns(alone)
-    as_run = [wrapped(text, alone.columns), wrapped(of_given(text), alone.columns)]
+    as_run = [wrapped(text, alone.columns), wrapped(of_selected_products(text), alone.columns)]
     for explained in (alone, *[await _explained(store, query) for query in as_run]):
         if explained.query_type != "r":
             raise WrongPattern("A graph pattern only reads; this one would write.")
@@ -111,7 +111,7 @@ def wrapped(text: str, columns: Sequence[str]) -> str:
     )
 
 
-def of_given(text: str) -> str:
+def of_selected_products(text: str) -> str:
     """The same for a `$products` that is not null. The planner goes by the ids only when nothing lets it look at all
     products as well, and a write must not take longer in a larger mesh."""
 
@@ -138,7 +138,7 @@ def involved(by_product: Mapping[str, tuple[Finding, ...]], products: Collection
 async def _run(run: Run, bound: Bound, products: Sequence[str] | None) -> Mapping[str, tuple[Finding, ...]]:
     columns = orjson.loads(bound.policy.parameters_json)["columns"]
     text = bound.policy.rule_text or ""
-    query = cast(LiteralString, wrapped(text if products is None else of_given(text), columns))
+    query = cast(LiteralString, wrapped(text if products is None else of_selected_products(text), columns))
     name = bound.policy.name
     try:
         async with asyncio.timeout(SECONDS):

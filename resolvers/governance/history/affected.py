@@ -104,10 +104,10 @@ async def spread(run: Run, effect: Effect, at: str, policies: Iterable[Bound]) -
     """The effect of an event of time `at` with all products that it reaches by the rules of `policies` in `alone`."""
     if not effect.products:
         return effect
-    concerned = [bound.rule for bound in policies if bound.rule is not PATTERN]
-    reach = {one for rule in concerned for aspect in effect.aspects & rule.reach.keys() for one in rule.reach[aspect]}
+    applicable = [bound.rule for bound in policies if bound.rule is not PATTERN]
+    reach = {one for rule in applicable for aspect in effect.aspects & rule.reach.keys() for one in rule.reach[aspect]}
     # A cycle through a touched product lies both upstream and downstream of it.
-    ring = Aspect.EDGES in effect.aspects and any(rule.mesh_wide for rule in concerned)
+    ring = Aspect.EDGES in effect.aspects and any(rule.mesh_wide for rule in applicable)
     consumers, providers, downstream, upstream, moments = await run(
         AROUND,
         ids=sorted(effect.products),

@@ -8,7 +8,7 @@ from resolvers.graph.request_scope import RequestScope
 from resolvers.graph.store import Store
 from resolvers.model import clock
 from resolvers.model.errors import UserErrorCode, UserFault
-from resolvers.model.shared_read import Once
+from resolvers.model.shared_read import SharedRead
 from resolvers.paging.connection import Listing, Page, cut, page_size
 from resolvers.paging.cursors import ListScope, decode
 
@@ -80,9 +80,9 @@ async def history_of(store: Store, domain: str | None, since: str | None, until:
     return History(domain, begin, end, start, " ".join(notes) or None)
 
 
-def one_history(scope: RequestScope, domain: str | None, since: str | None, until: str | None) -> Once[History]:
+def one_history(scope: RequestScope, domain: str | None, since: str | None, until: str | None) -> SharedRead[History]:
     """Read once, however often an operation asks for it. Give it to `RequestScope.once`."""
-    return Once(lambda: history_of(scope.store, domain, since, until))
+    return SharedRead(lambda: history_of(scope.store, domain, since, until))
 
 
 def check_times(since: str | None, until: str | None, now: str) -> None:

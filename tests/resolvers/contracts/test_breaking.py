@@ -348,8 +348,8 @@ HELD = "MATCH (c:DataContract {version: '2.0.0'}) RETURN [c.tries, c.tryAt, c.he
 async def test_a_contract_that_a_policy_holds_back_is_tried_later_and_can_be_replaced(store, monkeypatch):
     product = await orders(store)
     unclassified = {"classification": None, "retention": None}
-    asked_for = ChangeRequestInput("soon", effective_from=in_days(1))
-    done(await publish(store, product, "2.0.0", asked_for, **unclassified))
+    facts_parameters = ChangeRequestInput("soon", effective_from=in_days(1))
+    done(await publish(store, product, "2.0.0", facts_parameters, **unclassified))
     await a_policy(store, "data_classification_required")
     start = clock.from_text(in_days(2))
     moment = [start]

@@ -104,7 +104,7 @@ async def test_the_pages_of_many_domains_are_walked_in_order(plan_of):
 
 
 async def test_what_the_policies_ask_of_some_domains_or_products_starts_from_an_index(plan_of):
-    ask = {"domains": ["d1"], "ids": ["prd_1"], "at": "9", **facts_cypher.asked_for(frozenset(Need))}
+    ask = {"domains": ["d1"], "ids": ["prd_1"], "at": "9", **facts_cypher.facts_parameters(frozenset(Need))}
     for query in (facts_cypher.NOW_DOMAINS, facts_cypher.NOW_IDS, facts_cypher.THEN_DOMAINS, facts_cypher.THEN_IDS):
         found = await plan_of(query, arguments=ask)
         assert "NodeByLabelScan" not in found, (query, found)
@@ -120,7 +120,13 @@ async def test_the_revision_that_held_is_one_step_into_an_index(driver, cypher, 
     """However many a product has: neither are they sorted, nor is more than the one looked at."""
     await cypher(REVISIONS, count=count)
     await cypher("CALL db.prepareForReplanning(60)")
-    ask = {"domains": ["d1"], "ids": ["prd_1"], "at": "9", "half": None, **facts_cypher.asked_for(frozenset(Need))}
+    ask = {
+        "domains": ["d1"],
+        "ids": ["prd_1"],
+        "at": "9",
+        "half": None,
+        **facts_cypher.facts_parameters(frozenset(Need)),
+    }
     around = dict.fromkeys(("consumers", "providers", "downstream", "upstream"), True)
     for query, found, given in (
         (AROUND, 1, {"ids": ["prd_1"], "at": "9", **around}),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from resolvers.model.shared_read import Once
+from resolvers.model.shared_read import SharedRead
 
 
 class Reading:
@@ -25,7 +25,7 @@ class Reading:
 
 async def test_all_who_ask_get_what_was_read_once() -> None:
     reading = Reading(["a"])
-    once = Once(reading)
+    once = SharedRead(reading)
     asking = [asyncio.create_task(once()) for _ in range(3)]
     await asyncio.sleep(0)
     reading.ready.set()
@@ -37,7 +37,7 @@ async def test_all_who_ask_get_what_was_read_once() -> None:
 
 async def test_nothing_is_read_before_somebody_asks() -> None:
     reading = Reading(1)
-    Once(reading)
+    SharedRead(reading)
     await asyncio.sleep(0)
     assert reading.asked == 0
 
@@ -45,7 +45,7 @@ async def test_nothing_is_read_before_somebody_asks() -> None:
 async def test_all_who_ask_get_what_it_raised() -> None:
     reading = Reading(ValueError("no"))
     reading.ready.set()
-    once = Once(reading)
+    once = SharedRead(reading)
     found = [*await asyncio.gather(once(), once(), return_exceptions=True)]
     with pytest.raises(ValueError, match="no"):
         await once()
@@ -59,7 +59,7 @@ async def test_what_it_raised_is_told_to_the_one_who_asked_and_to_nobody_else() 
     reading = Reading(ValueError("no"))
     reading.ready.set()
     with pytest.raises(ValueError, match="no"):
-        await Once(reading)()
+        await SharedRead(reading)()
     gc.collect()
     await asyncio.sleep(0)
     assert told == []
@@ -67,7 +67,7 @@ async def test_what_it_raised_is_told_to_the_one_who_asked_and_to_nobody_else() 
 
 async def test_who_waits_for_one_that_was_cancelled_is_so_too() -> None:
     reading = Reading(1)
-    once = Once(reading)
+    once = SharedRead(reading)
     first, second = asyncio.create_task(once()), asyncio.create_task(once())
     await asyncio.sleep(0)
     first.cancel()

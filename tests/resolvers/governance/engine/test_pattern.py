@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from resolvers.governance.engine import pattern
-from resolvers.governance.engine.pattern import of_given, wrapped
+from resolvers.governance.engine.pattern import of_selected_products, wrapped
 from resolvers.governance.report import by_policy, report_on
 from resolvers.model.access import ADMINISTRATOR
 from resolvers.model.errors import StoreError
@@ -184,12 +184,12 @@ async def test_strings_and_comments_may_say_what_they_like(store):
     ],
 )
 def test_a_write_leaves_out_the_question_whether_products_are_given(text, given):
-    assert of_given(text) == (given or text)
+    assert of_selected_products(text) == (given or text)
 
 
 async def test_a_write_does_not_look_at_all_products(store):
     text = "MATCH (p:DataProduct) WHERE $products IS NULL OR p.id IN $products RETURN p.id AS productId"
-    in_writes = await store.explain(wrapped(of_given(text), ["productId"]), products=["prd_1"])
+    in_writes = await store.explain(wrapped(of_selected_products(text), ["productId"]), products=["prd_1"])
     assert "NodeByLabelScan" not in in_writes.operators
     assert in_writes.operators & {"NodeUniqueIndexSeek", "NodeIndexSeek"}
 

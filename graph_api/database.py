@@ -40,7 +40,7 @@ class Database(NamedTuple):
         return Neo4jStore(self.driver, self.name, bookmarks, write_seconds)
 
     def patient_store(self) -> Neo4jStore:
-        """A store for local jobs, which nobody waits for in a browser: its reads and writes have all the time they
+        """A store for local jobs, which no client waits for: its reads and writes have all the time they
         need, however busy the machine is."""
         return Neo4jStore(self.driver, self.name, patient=True)
 
@@ -49,7 +49,7 @@ class Database(NamedTuple):
         return connections_of(self.driver)
 
     async def read(self, query: LiteralString) -> Any:
-        """The one value that `query` returns, tried once: whoever asks this decides about trying again."""
+        """The one value that `query` returns, tried once: the caller decides about trying again."""
         async with self.driver.session(database=self.name) as session:
             return (await (await session.run(query)).single(strict=True))[0]
 

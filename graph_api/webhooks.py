@@ -72,7 +72,7 @@ class Deliverer:
             await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     async def close(self) -> None:
-        """Breaks off what is under way; it is sent again by whoever comes next."""
+        """Cancels running deliveries; the next holder of the lease sends them again."""
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -112,7 +112,7 @@ class Deliverer:
                         await delivery.release(store, webhook, self._owner, reached)
 
     async def _resend(self, store: Store, post: "Post") -> bool:
-        """The dead letters that somebody wants sent again, one try each. False when the lease is lost."""
+        """Dead letters that were requested again, one try each. False when the lease is lost."""
         for letter, event in await delivery.queued(store, post.webhook.id):
             failure = await post.failure(event)
             error = failure.message if failure else None

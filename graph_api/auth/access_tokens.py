@@ -81,7 +81,7 @@ async def create_token(store: Store, token: AccessToken) -> bool:
     """False when there is one of that name."""
 
     async def work(tx: Transaction) -> None:
-        await tx.run(CHANGED)  # first: who changes the list waits for whoever does
+        await tx.run(CHANGED)  # first, as a lock: concurrent changes of the list wait for each other
         await tx.run(CREATE, token=properties(token))
 
     try:

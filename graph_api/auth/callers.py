@@ -61,7 +61,7 @@ class Callers:
 
     @staticmethod
     async def _checked(reading: Awaitable[Caller | None]) -> Caller | None:
-        """Raises `HTTPFailure` 503 while nobody can say whose token it is."""
+        """Raises `HTTPFailure` 503 while the token list cannot be read."""
         try:
             return await reading
         except (MeshError, TimeoutError) as error:

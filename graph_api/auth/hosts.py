@@ -50,7 +50,7 @@ def hosts_of(settings: Settings) -> Hosts:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether nobody but this machine reaches a server that listens on `host`."""
+    """Whether only this machine reaches a server that listens on `host`."""
     if host == "localhost":
         return True
     try:

@@ -24,7 +24,7 @@ class Sessions:
         self.seconds = hours * 3600
 
     async def open(self, token: str) -> str | None:
-        """The cookie's value; None when `token` is nobody's."""
+        """The cookie's value; None when `token` is not valid."""
         caller = await self._tokens.caller(token)
         secret = await self._tokens.secret_of(caller.name) if caller else None
         if caller is None or secret is None:

@@ -102,7 +102,7 @@ class Tokens:
         return secret
 
     async def caller(self, token: str) -> Caller | None:
-        """Whom `token` stands for; None when it is nobody's or has expired. Raises `StoreError` when nothing of the
+        """The caller of `token`; None when it is unknown or has expired. Raises `StoreError` when nothing of the
         issued ones is known and the database does not answer."""
         if same(token, self.administrator()):
             return ADMINISTRATOR
@@ -116,7 +116,7 @@ class Tokens:
         issued = access.by_name.get(name) if access else None
         if issued is None or issued.expires_at <= clock.now():
             return None
-        # With the administrator's token in it, who reads the graph alone can forge nothing.
+        # The administrator's token is part of it, so that read access to the graph is not enough to forge one.
         return issued.caller, digest_of(self.administrator() + issued.digest)
 
     async def holds(self, proof: str) -> bool:

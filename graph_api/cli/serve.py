@@ -70,7 +70,7 @@ def changed(settings: Settings, **changes: Any) -> Settings:
 def announce(served: Any, settings: Settings) -> None:
     out.print(f"Meshweave answers at {served.url}/graphql")
     out.print(f"  page     {served.url}/graphiql")
-    # Where a log keeps what is printed, the token in the link would be there for whoever reads the log.
+    # A log that records the output would show the token in the link to its readers.
     out.print(f"  sign in  {served.sign_in if out.is_terminal else served.sign_in.partition('#')[0]}")
     out.print(f"  data     {settings.data_dir.expanduser().absolute()}")
     if served.sample:

@@ -48,7 +48,7 @@ class BuildFailed(StartError):
 
 
 class BuildStopped(Exception):
-    """The server is going down: nobody waits for the page any more."""
+    """The server is stopping: the page is not needed any more."""
 
 
 def explain(step: str, output: str, returncode: int, log: Path) -> BuildFailed:

@@ -22,7 +22,7 @@ MakeContext = Callable[[Store, Caller], Any]
 
 
 class GraphQLRequest(NamedTuple):
-    """One operation on its way: who sent it, over which store."""
+    """One operation with its caller and store."""
 
     exchange: Exchange
     identified: Identified

@@ -11,7 +11,7 @@ from graph_api.http.reply import empty_reply
 
 log = logging.getLogger("meshweave.http")
 
-# Probes call a replica by its address, which nobody can list beforehand.
+# Probes call a replica by its address, which cannot be listed beforehand.
 UNCHECKED = frozenset({"/health", "/health/live", "/health/ready"})
 EXPOSED = "x-request-id, x-meshweave-bookmarks"
 PREFLIGHT_SECONDS = "600"

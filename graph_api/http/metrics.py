@@ -132,7 +132,7 @@ def pool_metrics(connections: Connections) -> list[Metric]:
 
 
 def metrics_route(metrics: ServiceMetrics, callers: Callers, open_store: Callable[[], Store]) -> Route:
-    """Readable by whoever may read the catalog."""
+    """Readable by callers that may read the catalog."""
 
     async def scrape(request: Request) -> Response:
         exchange = exchange_of(request.scope)

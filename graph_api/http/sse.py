@@ -93,7 +93,7 @@ async def until_invalid(still_valid: StillValid | None) -> None:
 async def _holds(still_valid: StillValid) -> bool:
     try:
         return await still_valid()
-    except (MeshError, TimeoutError):  # nobody can say: as long as that is so, nothing was revoked
+    except (MeshError, TimeoutError):  # unknown: as long as that is so, the token counts as valid
         return True
 
 

@@ -158,7 +158,7 @@ def reads(plan: Any) -> tuple[tuple[str, str], ...]:
 
 
 def raise_not_understood(error: ClientError) -> NoReturn:
-    """Of our own queries this is a fault of ours, which nobody catches; of a stored one its author's."""
+    """For our own queries this is a bug and is not caught; for a stored pattern it is its author's error."""
     if error.code is not None and error.code.startswith(NOT_UNDERSTOOD):
         raise NotUnderstood(str(error.message)) from error
     raise error

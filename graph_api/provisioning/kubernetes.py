@@ -82,7 +82,7 @@ async def _live(client: Any, desired: Any) -> Mapping[str, Any] | None:
 
 
 def check_ours(there: Mapping[str, Any], name: str) -> None:
-    """A namespace of somebody else is not taken over. Raises `ApplyError`."""
+    """A namespace that another manager owns is not taken over. Raises `ApplyError`."""
     labels = (there.get("metadata") or {}).get("labels") or {}
     if labels.get(MANAGED_BY) != MANAGER:
         raise ApplyError(

@@ -9,7 +9,7 @@ from typing import LiteralString
 from resolvers.graph.projections import AUDIT_EVENT
 from resolvers.graph.store import Store, Transaction
 
-# `tail`: the last number that the index has. It gets them in their order, since whoever appends holds the tail's lock
+# `tail`: the last number that the index has. It gets them in their order, since every writer holds the tail's lock
 # until its commit is done: all up to there is found by number. What else an event's write did may not be found yet.
 END: LiteralString = """
 CALL () { MATCH (e:AuditEvent) WHERE e.seq > 0 RETURN coalesce(max(e.seq), 0) AS tail }

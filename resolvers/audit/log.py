@@ -145,7 +145,7 @@ async def verify(store: Store, batch: int = 1_000, anchor: tuple[int, str] | Non
     """
     verdict = await _verify(store, await store.read(TAIL), batch, anchor)
     # Of an event that is appended just now the tail may be seen before the event is: no fault counts until it is found
-    # again up to where nobody was appending.
+    # again up to a place without running appends.
     return verdict if verdict.fault is None else await _verify(store, await store.write(_held_tail), batch, anchor)
 
 

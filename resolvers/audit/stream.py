@@ -62,7 +62,7 @@ async def tail_of(store: Store) -> int:
 
 
 class Tail:
-    """Asks for the log's last number every `seconds`, only while somebody listens. One for each process.
+    """Reads the log's last number every `seconds` while there are listeners. One for each process.
 
     Whatever goes wrong, it asks again; once that took `GIVE_UP_SECONDS`, all listeners get an error."""
 

@@ -45,9 +45,8 @@ def high_enough(version: str, required: str) -> bool:
 def uses(declared: tuple[str, ...] | None, change: Change) -> bool:
     """Whether a consumer that declared these field paths (None: it uses them all) meets `change`.
 
-    A field takes in what is nested in it, and a change of a field concerns whoever uses a part of it. A change without
-    a field (service level, format, classification …) concerns everyone; an added field concerns no one.
-    """
+    A field includes the fields nested in it, and a change of a field affects consumers of any part of it. A change
+    without a field (service level, format, classification …) concerns everyone; an added field concerns no one."""
     if change.severity is Severity.COMPATIBLE:
         return False
     if declared is None or change.field is None:

@@ -38,7 +38,7 @@ def stored_spec(contract: Contract) -> ContractSpec:
 
 
 async def impact_of(reader: Store | Transaction, current: Contract | None, spec: ContractSpec) -> Impact:
-    """Compares `spec` with `current`, the contract in force, and asks the graph who uses what changes."""
+    """Compares `spec` with `current`, the contract in force, and reads the consumers of what changes."""
     if current is None:
         return Impact()
     diff = await asyncio.to_thread(diff_contracts, stored_spec(current), spec)

@@ -48,7 +48,7 @@ def filters(alone: bool, statuses: bool = False) -> LiteralString:
     return CHOSEN if statuses else ANY
 
 
-# The index takes up what is committed a moment later. Who searches waits for it, so that nobody misses what was there.
+# The index receives commits a moment later. A search waits for it, so that it misses no committed product.
 TAKEN_UP: LiteralString = "CALL db.index.fulltext.awaitEventuallyConsistentIndexRefresh()\n"
 # The strict query, or the loose one if nothing matches.
 HITS_OF: LiteralString = (

@@ -47,7 +47,7 @@ def _parsed(text: str) -> list[dict[str, Any]]:
 
 
 class FieldFacts(NamedTuple):
-    """None where nobody asked: see `Need.FIELD_TERMS`."""
+    """None when no rule needs it: see `Need.FIELD_TERMS`."""
 
     path: str
     name: str | None

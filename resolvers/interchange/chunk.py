@@ -225,8 +225,8 @@ def part_of(domain: str, products: list[Product], edges: list[Dependency]) -> Pa
     return Part(domain, after, tuple(dict.fromkeys((*(one.id for one in own), *(edge.consumer_id for edge in edges)))))
 
 
-# What `create_product` writes by several texts, for products that nobody else has yet: a third of the time. The urn's
-# constraint raises `AlreadyThere` when somebody was faster.
+# What `create_product` writes by several texts, for new products: a third of the time. The urn's
+# constraint raises `AlreadyThere` when another write was faster.
 CREATE: LiteralString = """
 UNWIND $created.products AS row
 CREATE (p:DataProduct)-[:HAS_REVISION]->(v:ProductRevision)
@@ -342,7 +342,8 @@ async def made_of(
 
 
 async def check_publishable(tx: Transaction, product: Product, spec: ContractSpec) -> None:
-    """What `dataContractPublish` asks: the next version, high enough for what it changes, and nobody broken by it."""
+    """The checks of `dataContractPublish`: the next version, high enough for its changes, and no consumer broken by
+    it."""
     published = await standing(tx, product.id, spec.version)
     check_version(spec.version, published)
     impact = await impact_of(tx, published.current, spec)

@@ -53,8 +53,8 @@ class Home(NamedTuple):
 
 
 async def export_mesh(store: Store) -> AsyncIterator[dict[str, Any]]:
-    """In an order of names, so that the same mesh gives the same documents. Versions of contracts that nobody relies
-    on, retired dependencies and policies, and events stay."""
+    """In an order of names, so that the same mesh gives the same documents. Versions of contracts that no consumer
+    relies on, retired dependencies and policies, and events stay."""
     homes = {}
     for row in await store.read(DOMAINS):
         domain = Domain(*row)

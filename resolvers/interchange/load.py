@@ -26,7 +26,7 @@ from resolvers.writes.pipeline import WriteOptions
 
 PRODUCTS_AT_ONCE = 500
 EDGES_AT_ONCE = 2_000
-# How often a chunk is compared with the mesh again because somebody else changed it meanwhile.
+# How often a chunk is compared with the mesh again because another write changed it meanwhile.
 ATTEMPTS = 8
 CONTENTION = "The mesh kept changing under the import: run it again."
 NOTHING: frozenset[Aspect] = frozenset()
@@ -220,7 +220,7 @@ class Loading:
             action = Action.WRITE_PRODUCT
             try:
                 outcome = await write(self._store, self._caller, action, lambda chunk=chunk: plan(chunk), self._options)
-            except AlreadyThere:  # somebody else has just created one of them
+            except AlreadyThere:  # another write has just created one of them
                 self._clashes += 1
                 if self._clashes > ATTEMPTS:
                     raise StoreError(CONTENTION, "CONTENTION") from None

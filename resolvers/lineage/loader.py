@@ -13,7 +13,8 @@ TOGETHER = 100
 
 
 def lineage_loader(loaders: RequestScope, question: Question, now: str) -> DataLoader[str, LineageGraph | UserFault]:
-    """By product id: the lineage that `question` asks of that product alone. A fault is raised to who awaits it."""
+    """By product id: the lineage of that product alone for `question`. A fault is raised to the caller that awaits
+    it."""
 
     async def read(product_ids: list[str]) -> list[LineageGraph | UserFault]:
         roots = [(product_id,) for product_id in product_ids]

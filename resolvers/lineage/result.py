@@ -1,8 +1,8 @@
 """Makes the lineage answer from the rows of a walk: nodes, edges, what is hidden, where it was cut and why.
 
 An answer may have a hundred thousand nodes. So what is done for each node or edge is done for a whole column at once,
-by functions that run in C where there is one, and a record is made only for who takes one (`resolvers.graph.columnar`).
-"""
+by functions that run in C where there is one, and a record is made only when it is accessed
+(`resolvers.graph.columnar`)."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

@@ -28,7 +28,7 @@ def to_text(moment: datetime) -> str:
 
 
 def parse(value: Any) -> str:
-    """The text of an instant that somebody gave in ISO 8601. Raises ValueError that says what would do."""
+    """The normalised text of an ISO 8601 instant. Raises ValueError with advice."""
     try:
         moment = datetime.fromisoformat(value)
         if moment.tzinfo is not None and FIRST <= moment <= LAST:

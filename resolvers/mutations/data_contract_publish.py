@@ -1,7 +1,7 @@
 """Publishes a product's next contract version: immutable, in force at once, the one before it superseded.
 
-A version that breaks live consumers is refused with whom it breaks and how, or becomes a change request that asks them.
-"""
+A version that breaks live consumers is refused with the consumers it breaks and how, or becomes a change request that
+asks them."""
 
 from collections.abc import Mapping
 from datetime import timedelta

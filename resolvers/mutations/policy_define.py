@@ -41,8 +41,8 @@ class LastVersion(NamedTuple):
 async def define_policy(
     store: Store, caller: Caller, payload: PolicyInput, options: WriteOptions = DEFAULTS
 ) -> Outcome:
-    """`thing` is the `Policy`. A dry run answers whom it would hit today: offenders, as `violations` when the policy
-    is mandatory and they hold no waiver, else as `warnings`; they hinder no definition.
+    """`thing` is the `Policy`. A dry run lists the products it would hit today: offenders, as `violations` when the
+    policy is mandatory and they hold no waiver, else as `warnings`; they hinder no definition.
 
     Faults: INVALID_INPUT, NOT_FOUND (domain, product), FORBIDDEN.
     """
@@ -55,7 +55,7 @@ async def define_policy(
             outcome = await write(
                 store, caller, _action(payload), lambda: plan(payload, columns, options.dry_run), options
             )
-        except AlreadyThere:  # somebody defined the same policy at the same moment: be the version after
+        except AlreadyThere:  # another write defined the same policy at the same moment: become the next version
             continue
         violations, warnings = split_by_effect(outcome.extra.get("offenders", ()))
         return outcome._replace(violations=violations, warnings=warnings, extra={})
@@ -74,7 +74,7 @@ async def _proven(store: Store, caller: Caller, payload: PolicyInput) -> tuple[s
     text = payload.rule.get("graph_pattern")
     if not isinstance(text, str) or len(text) > MAX_PATTERN or not text.strip():
         return ()
-    permit(caller, Action.DEFINE_MESH_POLICY)  # nobody else has the database look at a query
+    permit(caller, Action.DEFINE_MESH_POLICY)  # only this role may have the database plan a query
     try:
         return await prove(store, text)
     except WrongPattern as wrong:

@@ -66,7 +66,7 @@ async def submit_report(
         except BadReport as error:
             raise UserFault(UserErrorCode.INVALID_INPUT, str(error), ("report",)) from None
         if report.origin.lower() == OWN_ORIGIN:
-            message = "That origin is of the runs that this server makes itself; name who computed the report."
+            message = "That origin is reserved for runs of this server; name the tool that computed the report."
             raise UserFault(UserErrorCode.INVALID_INPUT, message, ("report", "origin"))
         if access_point is not None:
             report = report._replace(access_point=access_point)

@@ -105,7 +105,7 @@ MATCH (s:QualitySchedule) WHERE s.nextAt <= $now
 WITH s ORDER BY s.nextAt LIMIT $count
 RETURN collect({SCHEDULE})
 """
-# Under the product's lock: who comes second finds a time in the future.
+# Under the product's lock: a second caller finds a time in the future.
 TAKE: LiteralString = """
 MATCH (s:QualitySchedule {key: $key}) WHERE s.nextAt = $expected
 SET s.nextAt = $next

@@ -14,7 +14,8 @@ MAX_FIRST = 1000
 
 
 class Page(NamedTuple):
-    """`key(i)` is the place of `items[i]` in the order, what a cursor holds; most who read a page ask for no cursor."""
+    """`key(i)` is the place of `items[i]` in the order, what a cursor holds; most readers of a page select no
+    cursor."""
 
     items: list[Any]
     key: Callable[[int], list[Any]]
@@ -34,7 +35,7 @@ class PageInfo(NamedTuple):
 
 
 class Listing(Generic[T]):
-    """A list that is read when somebody looks: its page for nodes, edges and pageInfo, its count for totalCount.
+    """A list that is read on access: its page for nodes, edges and pageInfo, its count for totalCount.
 
     `scope` names the list and its order; cursors are bound to it.
     """

@@ -27,7 +27,7 @@ async def measure(
     now: str | None = None,
     progress: Progress | None = None,
 ) -> QualityResult:
-    """`business_rules` are the domain's; `product` is the name by which they say whom they concern. Timeliness is as of
+    """`business_rules` are the domain's; `product` is the name by which they select products. Timeliness is as of
     `now`, else of the end. Raises `ReadError`."""
     progress = progress or Progress()
     progress.stage("checking", 0.02, 0.08, session)

@@ -65,7 +65,7 @@ async def test_a_plan_its_files_and_what_changed_since(store):
     }
     assert told["provisioned"] == {
         "state": "NOT_PROVISIONED",
-        "message": "Nothing was applied from here: the files are the product, to be applied by those who can.",
+        "message": "Nothing was applied from here: download the files and apply them with your own tools.",
         "resources": [],
         "recordedPlan": None,
     }

@@ -4,7 +4,7 @@
       AND ($products IS NULL OR p.id IN $products)
     RETURN p.id AS productId, 'depends on a test of another domain' AS message, [q.id] AS path
 
-This is the one place where text that somebody wrote becomes Cypher, and it is a whole query, stored by role governance.
+This is the one place where text of a user becomes Cypher: a whole query, stored by role governance.
 Before it is stored the database itself explains it: it must be a read, of none but the mesh's own data (no procedures,
 no LOAD CSV, no functions of extensions, no other database), and of no nodes but those of the mesh. It runs under a time
 budget, as a subquery of ours.

@@ -152,7 +152,7 @@ async def step(store: Store) -> tuple[Progress, int]:
 
 
 async def moments_of(run: Run, work: Step, horizon: str) -> dict[str, Effect]:
-    """By time, whom to look at then."""
+    """By time, the products to evaluate then."""
     moments: dict[str, list[Effect]] = {}
     for moment, effect in await dates(run, work.policies, work.place.until, horizon):
         moments.setdefault(moment, []).append(effect)
@@ -280,8 +280,8 @@ class Note(NamedTuple):
 async def write_down(
     tx: Transaction, *, place: HistoryPosition, notes: Sequence[Note], reached: HistoryPosition | None = None
 ) -> bool:
-    """False, and nothing is written, when somebody went on from `place` meanwhile. To note the same again changes
-    nothing, so a step that was cut short is simply taken anew."""
+    """False, and nothing is written, when another process went on from `place` meanwhile. To note the same again
+    changes nothing, so a step that was cut short is simply taken anew."""
     if HistoryPosition(*await tx.run(LOCK)) != place:
         return False
     for at, rows in notes:

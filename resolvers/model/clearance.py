@@ -1,4 +1,4 @@
-"""Which classification a caller may read in previews of data: what the token says, else by role."""
+"""The highest classification that a caller may read in previews: what the token says, else by role."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final

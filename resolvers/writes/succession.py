@@ -1,4 +1,4 @@
-"""Successor and sunset of a deprecated product, as callers give them. Successors never lead back to the product."""
+"""Validates the successor and sunset of a deprecated product. Successors never lead back to the product."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, LiteralString

@@ -23,8 +23,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(endpoint: Endpoint, folder: Path, token: str | None = None) -> Iterator[int]:
-    """The port it answers at. `token` is its administrator's, None for one of its own."""
+def serving(endpoint: Endpoint, folder: Path, token: str | None = None, **variables: str) -> Iterator[int]:
+    """The port it answers at. `token` is its administrator's, None for one of its own. `variables` are settings other
+    than those of the bench."""
     port = free_port()
     environment = {
         **os.environ,
@@ -35,6 +36,7 @@ def serving(endpoint: Endpoint, folder: Path, token: str | None = None) -> Itera
         "MESHWEAVE_MAX_COST": "10000000",
         "MESHWEAVE_DATA_DIR": str(folder / "service"),
         **({} if token is None else {"MESHWEAVE_TOKEN": token}),
+        **variables,
     }
     command = [sys.executable, "-c", "from graph_api.cli.main import main; main()", "serve", "--port", str(port)]
     with open(folder / "service.log", "wb") as log:

@@ -19,6 +19,7 @@ from graph_api.auth.tokens import Tokens
 from graph_api.execution.engine import Engine
 from graph_api.execution.limits import limits_of
 from graph_api.execution.persisted import PersistedQueries, read_safelist
+from graph_api.fair_gate import FairGate
 from graph_api.http.endpoint import GraphQLEndpoint, MakeContext
 from graph_api.http.failure import HTTPFailure
 from graph_api.http.gate import Gate
@@ -64,6 +65,7 @@ def create_app(
     callers = Callers(tokens, sessions, hosts, anonymous_reads(settings))
     persisted = PersistedQueries(settings.document_cache, safelist_of(settings))
     stores = Stores(open_store)
+    wide = FairGate(settings.wide_operations, (settings.wide_operations + 1) // 2)
 
     def endpoint_of(schema: strawberry.Schema) -> GraphQLEndpoint:
         engine = Engine(
@@ -73,6 +75,7 @@ def create_app(
             settings.request_seconds,
             settings.compiled_execution,
             persisted,
+            wide,
         )
         return GraphQLEndpoint(engine, callers, stores, make_context, settings.max_body_bytes)
 

@@ -9,14 +9,21 @@ from typing import TYPE_CHECKING, Any, LiteralString, NamedTuple
 from urllib.parse import urlsplit
 
 from neo4j import AsyncDriver
-from neo4j.exceptions import AuthError, ClientError, ConfigurationError, DriverError, Neo4jError
+from neo4j.exceptions import (
+    AuthError,
+    ClientError,
+    ConfigurationError,
+    ConnectionAcquisitionTimeoutError,
+    DriverError,
+    Neo4jError,
+)
 
 from graph_api.neo4j.driver import Connections, connections_of, open_driver
 from graph_api.neo4j.endpoint import Endpoint
 from graph_api.neo4j.errors import StartError
 from graph_api.neo4j.migrate import APPLIED, load_migrations, migrate
 from graph_api.neo4j.progress import Progress, silent, waiting
-from graph_api.neo4j.store import WRITE_SECONDS, Neo4jStore
+from graph_api.neo4j.store import PATIENT_SECONDS, WRITE_SECONDS, Gates, Neo4jStore, open_gates
 from graph_api.settings import Settings
 
 if TYPE_CHECKING:
@@ -34,10 +41,11 @@ class Database(NamedTuple):
     driver: AsyncDriver
     name: str
     server: "EmbeddedServer | None" = None
+    gates: Gates | None = None
 
     def store(self, bookmarks: tuple[str, ...] = (), write_seconds: float = WRITE_SECONDS) -> Neo4jStore:
         """A store that sees at least what wrote `bookmarks`, and whose writes take at most `write_seconds`."""
-        return Neo4jStore(self.driver, self.name, bookmarks, write_seconds)
+        return Neo4jStore(self.driver, self.name, bookmarks, write_seconds, gates=self.gates)
 
     def patient_store(self) -> Neo4jStore:
         """A store for local jobs, which no client waits for: its reads and writes have all the time they
@@ -89,7 +97,7 @@ async def open_database(settings: Settings, on_progress: Progress = silent) -> A
 
         async with (
             await start_embedded(settings, on_progress=on_progress) as server,
-            connected(server.endpoint, settings.neo4j_wait_seconds, on_progress) as database,
+            connected(server.endpoint, PATIENT_SECONDS, on_progress) as database,
         ):
             yield database._replace(server=server)
 
@@ -138,10 +146,10 @@ async def connected(endpoint: Endpoint, wait_seconds: float, on_progress: Progre
             "Set MESHWEAVE_NEO4J_URI to e.g. neo4j://host:7687, bolt+s://host:7687.",
         ) from error
     async with driver:
-        database = Database(driver, endpoint.database)
+        database = Database(driver, endpoint.database, gates=open_gates())
         await await_answer(database, endpoint, wait_seconds, on_progress)
         await require_version(driver, endpoint)
-        await migrate_all(database, endpoint, on_progress)
+        await migrate_all(database, endpoint, wait_seconds, on_progress)
         yield database
 
 
@@ -188,13 +196,21 @@ async def require_version(driver: AsyncDriver, endpoint: Endpoint) -> None:
         )
 
 
-async def migrate_all(database: Database, endpoint: Endpoint, on_progress: Progress) -> None:
+async def migrate_all(database: Database, endpoint: Endpoint, wait_seconds: float, on_progress: Progress) -> None:
+    """Applies the migrations. While the database is away or has no connection to spare it tries again: each statement
+    may be repeated."""
     on_progress("Preparing the database", None)
-    try:
-        async with waiting(on_progress, "Preparing the database", None):
-            await migrate(database.driver, database.name)
-    except (Neo4jError, DriverError) as error:
-        raise StartError(
-            f"The database '{database.name}' at {endpoint.uri} cannot be prepared: {reason(error)}.",
-            "Give the user the rights to create constraints and indexes, and start again.",
-        ) from error
+    deadline = monotonic() + wait_seconds
+    async with waiting(on_progress, "Preparing the database", None):
+        while True:
+            try:
+                await migrate(database.driver, database.name)
+                return
+            except (Neo4jError, DriverError) as error:
+                passes = error.is_retryable() or isinstance(error, ConnectionAcquisitionTimeoutError)
+                if not passes or monotonic() > deadline:
+                    raise StartError(
+                        f"The database '{database.name}' at {endpoint.uri} cannot be prepared: {reason(error)}.",
+                        "Give the user the rights to create constraints and indexes, and start again.",
+                    ) from error
+            await asyncio.sleep(RETRY_SECONDS)

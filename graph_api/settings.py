@@ -88,6 +88,11 @@ class Settings(BaseSettings):
         ge=100,
         description="Most objects an operation may ask for, by the sizes it asks with; 10 leaves count one.",
     )
+    wide_operations: int = Field(
+        4,
+        ge=1,
+        description="Most operations at once of those that cost over 2,000, half of them one caller's; others wait.",
+    )
     document_cache: int = Field(500, ge=1, description="Query texts kept parsed and validated.")
     safelist: Path | None = Field(
         None,

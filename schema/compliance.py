@@ -5,6 +5,7 @@ from strawberry import Parent
 
 from resolvers.governance import report as compliance_report
 from resolvers.governance.engine.facts_cypher import MESH, Scope
+from resolvers.model.portions import giving_way
 from schema.arguments import After, First
 from schema.context import Info
 from schema.loaded_fields import loaded
@@ -70,12 +71,12 @@ class ComplianceReport:
         return compliance_report.listing(report, "warnings", first, after)
 
     @strawberry.field(description="Compliance of each domain with a product in the report.")
-    def by_domain(report: Parent[compliance_report.Report]) -> list[DomainCompliance]:
-        return compliance_report.by_domain(report)
+    async def by_domain(report: Parent[compliance_report.Report]) -> list[DomainCompliance]:
+        return await giving_way(compliance_report.by_domain(report))
 
     @strawberry.field(description="Compliance with each policy in force that applies to a product in the report.")
-    def by_policy(report: Parent[compliance_report.Report]) -> list[PolicyCompliance]:
-        return compliance_report.by_policy(report)
+    async def by_policy(report: Parent[compliance_report.Report]) -> list[PolicyCompliance]:
+        return await giving_way(compliance_report.by_policy(report))
 
 
 @strawberry.input(one_of=True, description="Scope of a report: a domain, or some products.")

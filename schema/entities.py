@@ -4,16 +4,16 @@ A representation that cannot be read is an error at its own index; the others ar
 have is null. The caller's variables are left as they are.
 """
 
-from asyncio import gather, sleep
-from collections.abc import Callable, Mapping, Sequence
+from asyncio import gather
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from resolvers.graph.keyed_loader import KeyedLoader
 from resolvers.model.errors import UserErrorCode, UserFault
+from resolvers.model.portions import each, giving_way, mapped
 from resolvers.webhooks.read import webhook_loader
 from schema.context import Context
 
-PORTION = 1_000
 MAX_FAULTS = 100
 
 # Each @key with the loader that takes it, by type; the first key that a representation has counts.
@@ -45,19 +45,32 @@ async def resolve_entities(context: Context, representations: list[Any], entitie
     if alike := keys_if_alike(representations, entities):
         loader, names = alike
         answer = (await find(context, {loader: names}))[loader]
-        return [answer] * len(names) if isinstance(answer, BaseException) else list(map(answer.get, names))
-    places: list[tuple[Load, str] | UserFault] = []
-    for start in range(0, len(representations), PORTION):
-        some = representations[start : start + PORTION]
-        places += [place_of(start + place, representation, entities) for place, representation in enumerate(some)]
-        await sleep(0)
+        if isinstance(answer, BaseException):
+            return failed(answer, len(names))
+        return list(map(answer.get, names))
+    numbered = list(enumerate(representations))
+    places = await giving_way(mapped(lambda some: [place_of(*one, entities) for one in some], numbered))
     refuse_many(places)
     keys_by_load: dict[Load, list[str]] = {}
-    for place in places:
-        if isinstance(place, tuple):
-            keys_by_load.setdefault(place[0], []).append(place[1])
+
+    def add(some: Iterable[tuple[Load, str] | UserFault]) -> None:
+        for place in some:
+            if isinstance(place, tuple):
+                keys_by_load.setdefault(place[0], []).append(place[1])
+
+    await giving_way(each(add, places))
     records = await find(context, keys_by_load)
-    return [record_at(records, place) if isinstance(place, tuple) else place for place in places]
+    for load, answer in records.items():
+        if isinstance(answer, BaseException):
+            failed(answer, len(keys_by_load[load]))
+    return await giving_way(mapped(lambda some: [answer_at(records, place) for place in some], places))
+
+
+def failed(error: BaseException, count: int) -> list[Any]:
+    """The error for each of `count` representations, raised as one where they are many."""
+    if count > MAX_FAULTS:
+        raise error
+    return [error] * count
 
 
 def refuse_many(places: Sequence[tuple[Load, str] | UserFault]) -> None:
@@ -87,7 +100,9 @@ def keys_if_alike(representations: list[Any], entities: Keys) -> tuple[Load, lis
     return (loader, values) if set(map(type, values)) == {str} else None
 
 
-def record_at(records: Mapping[Load, Any], place: tuple[Load, str]) -> Any:
+def answer_at(records: Mapping[Load, Any], place: tuple[Load, str] | UserFault) -> Any:
+    if not isinstance(place, tuple):
+        return place
     answer = records[place[0]]
     return answer if isinstance(answer, BaseException) else answer.get(place[1])
 

@@ -9,6 +9,7 @@ from strawberry import Parent
 from resolvers import lineage
 from resolvers.lineage import AbsenceReason, Direction, Level, Question, Reason
 from resolvers.model import records
+from resolvers.model.portions import giving_way
 from schema.context import Info
 from schema.enums import describe
 from schema.references import DataProductReference
@@ -116,8 +117,8 @@ class LineageGraph:
     @strawberry.field(
         description=("Sets of products in this answer that depend on each other, or a product that depends on itself.")
     )
-    def cycles(graph: Parent[lineage.LineageGraph]) -> list[list[strawberry.ID]]:
-        return lineage.find_cycles(graph.edges)
+    async def cycles(graph: Parent[lineage.LineageGraph]) -> list[list[strawberry.ID]]:
+        return await giving_way(lineage.find_cycles(graph.edges))
 
 
 DirectionAsked = Annotated[Direction | None, strawberry.argument(name="direction", description="Direction to follow.")]

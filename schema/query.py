@@ -13,7 +13,8 @@ from resolvers.discovery.search import discover
 from resolvers.governance.report import one_report
 from resolvers.governance.requirements import requirements as requirements_of
 from resolvers.graph.product_references import is_urn
-from resolvers.lineage import Direction, Level, trace
+from resolvers.lineage import Direction, Level
+from resolvers.lineage.loader import one_lineage
 from resolvers.loading.nodes import find_node
 from resolvers.model.errors import UserErrorCode, UserFault
 from resolvers.model.records import ProductStatus, ProductType
@@ -29,6 +30,7 @@ from schema.context import Info
 from schema.data_contract import DataContract
 from schema.data_product import DataProduct, DataProductConnection
 from schema.domain import Domain, DomainConnection
+from schema.input_conversion import mapping
 from schema.lineage import Depth, DirectionAsked, LevelAsked, LineageGraph, MaxNodes, Roots, to_question
 from schema.node import Node
 from schema.policy import PolicyConnection, PolicyScopeInput, to_scope
@@ -40,7 +42,7 @@ from schema.selection import branches_here, branches_on_page
 from schema.template import AfterUrn, ProductTemplate, TemplateName, TemplateUse, TemplateVersion
 from schema.viewer import Viewer
 from schema.webhook import Webhook, WebhookConnection
-from schema.what_if import ImpactChangeInput, ImpactReport, what_if
+from schema.what_if import ImpactChangeInput, ImpactReport, one_what_if
 
 Search = Annotated[
     str | None,
@@ -119,7 +121,7 @@ class Query:
         as_of: AsOfLineage = None,
     ) -> LineageGraph | None:
         question = to_question(info, direction, depth, max_nodes, as_of, roots)
-        return await trace(info.context.store, question, info.context.now)
+        return await info.context.loaders.once(one_lineage, question, info.context.now)()
 
     @strawberry.field(description="Requirements of the policies in force for a product of that kind, by policy.")
     async def requirements(
@@ -174,7 +176,8 @@ class Query:
 
     @strawberry.field(description="Consumers that a change would break, and the domains that would have to approve.")
     async def impact(self, info: Info, product_id: ProductId, change: ImpactChangeInput) -> ImpactReport | None:
-        return await what_if(info.context.store, await to_product_id(info, product_id), change)
+        id, payload = await to_product_id(info, product_id), mapping(change)
+        return await info.context.loaders.once(one_what_if, id, repr(payload), payload=payload)()
 
     @strawberry.field(description="Change requests, newest first.")
     async def change_requests(

@@ -5,11 +5,12 @@ from typing import Any
 import strawberry
 
 from resolvers.contracts.what_if import WhatIf, if_dropped, if_field_changed, if_published
+from resolvers.graph.request_scope import RequestScope
 from resolvers.graph.store import Store
 from resolvers.model.errors import UserErrorCode, UserFault
+from resolvers.model.shared_read import SharedRead
 from schema.contract_diff import AffectedConsumer, ContractDiff
 from schema.contract_input import DataContractInput
-from schema.input_conversion import mapping
 from schema.references import DataProductReference
 
 
@@ -37,8 +38,14 @@ class ImpactReport:
     diff: ContractDiff | None = strawberry.field(description="All differences, if `contract` was given.")
 
 
-async def what_if(store: Store, product_id: str, change: ImpactChangeInput) -> WhatIf:
-    payload: dict[str, Any] = mapping(change)
+def one_what_if(scope: RequestScope, product_id: str, _key: str, payload: dict[str, Any]) -> SharedRead[WhatIf]:
+    """Read once, however often an operation asks for it: `_key` is equal where `payload` is. Give it to
+    `RequestScope.once`."""
+    return SharedRead(lambda: what_if(scope.store, product_id, payload))
+
+
+async def what_if(store: Store, product_id: str, payload: dict[str, Any]) -> WhatIf:
+    """`payload` has the keys of `ImpactChangeInput`."""
     if "field" in payload:
         return await if_field_changed(store, product_id, payload["field"])
     if "contract" in payload:

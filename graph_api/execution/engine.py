@@ -5,8 +5,8 @@ schema that relies on extensions.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Hashable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from typing import Any, NamedTuple
 
 import strawberry
@@ -19,10 +19,16 @@ from graph_api.execution.documents import Document, Documents
 from graph_api.execution.errors import internal, public_error
 from graph_api.execution.limits import LimitError, Limits
 from graph_api.execution.persisted import PersistedFault, PersistedQueries, digest_in
+from graph_api.fair_gate import FairGate
 from resolvers.model.errors import MeshError
 
 ERRORS_AT_ONCE = 500
+# An operation of a higher price reads much of the mesh. A page of 1,000 products with six fields is below it.
+WIDE_PRICE = 2_000
+# Of these, how many of one caller may wait.
+MAX_WAITING = 100
 
+AT_ONCE: AbstractAsyncContextManager[None] = nullcontext()
 QUERY, MUTATION, SUBSCRIPTION = OperationType.QUERY, OperationType.MUTATION, OperationType.SUBSCRIPTION
 
 
@@ -43,6 +49,12 @@ class Prepared(NamedTuple):
     document: Document
     node: OperationDefinitionNode
     operation: Operation
+    price: float = 0.0
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it reads so much that few of its kind run at once."""
+        return self.price > WIDE_PRICE
 
     @property
     def kind(self) -> OperationType:
@@ -74,7 +86,8 @@ class Rejected(Exception):
 
 
 class Engine:
-    """One for each app. `seconds` bounds each query and mutation; `compiles`: queries run compiled where they can."""
+    """One for each schema of an app. `seconds` bounds each query and mutation; `compiles`: queries run compiled where
+    they can; `wide` bounds the operations at once that read much of the mesh."""
 
     def __init__(
         self,
@@ -84,6 +97,7 @@ class Engine:
         seconds: float = 30.0,
         compiles: bool = True,
         persisted: PersistedQueries | None = None,
+        wide: FairGate | None = None,
     ) -> None:
         if schema.extensions or schema.directives:
             raise TypeError("The schema has extensions or operation directives, which this engine does not run.")
@@ -94,6 +108,7 @@ class Engine:
         self.compiles = compiles
         self.documents = Documents(self._graphql, limits, entries)
         self.persisted = persisted or PersistedQueries(entries)
+        self._wide = wide
 
     @property
     def has_subscriptions(self) -> bool:
@@ -114,12 +129,12 @@ class Engine:
             self.persisted.keep(operation.query, digest)
         try:
             node = document.operation(operation.name)
-            self._check_cost(document, node, operation)
+            price = self._checked_price(document, node, operation)
         except GraphQLError as error:
             raise Rejected(refuse([error], request_id)) from error
-        return Prepared(document, node, operation)
+        return Prepared(document, node, operation, price)
 
-    def _check_cost(self, document: Document, node: OperationDefinitionNode, operation: Operation) -> None:
+    def _checked_price(self, document: Document, node: OperationDefinitionNode, operation: Operation) -> float:
         price = document.price(self._graphql, node, operation.variables)
         if price > self._limits.cost:
             raise LimitError(
@@ -127,12 +142,20 @@ class Engine:
                 f"The operation may load {price:.0f} objects, at most {self._limits.cost} are allowed: ask for smaller "
                 "pages (`first`, `maxNodes`) or fewer nested lists, or have the operator raise MESHWEAVE_MAX_COST.",
             )
+        return price
 
-    async def run(self, prepared: Prepared, context: Any, request_id: str) -> Answer:
-        """Executes a query or mutation. Never raises for what happens in it."""
+    def _turn(self, prepared: Prepared, requester: Hashable) -> AbstractAsyncContextManager[None]:
+        """A wide operation waits here for its turn."""
+        return self._wide.place(requester) if self._wide is not None and prepared.is_wide else AT_ONCE
+
+    async def run(self, prepared: Prepared, context: Any, request_id: str, requester: Hashable = None) -> Answer:
+        """Executes a query or mutation. Never raises for what happens in it. `requester` is whose share of the process
+        it takes."""
         announce_fields(context, prepared)
+        if self._wide is not None and prepared.is_wide and self._wide.waiting(requester) >= MAX_WAITING:
+            return too_many_waiting()
         try:
-            async with asyncio.timeout(self._seconds):
+            async with asyncio.timeout(self._seconds), self._turn(prepared, requester):
                 result = await self._run_compiled(prepared, context)
                 if result is not MISS:
                     return Answer(result.data, await public_errors(result.errors, request_id))
@@ -166,10 +189,12 @@ class Engine:
         )
         return fallback(Fallback.VARIABLES) if executor is None else await document.compiled.run(executor)
 
-    async def stream(self, prepared: Prepared, context: Any, request_id: str) -> AsyncIterator[Answer]:
+    async def stream(
+        self, prepared: Prepared, context: Any, request_id: str, requester: Hashable = None
+    ) -> AsyncIterator[Answer]:
         """The events of a subscription, or the one answer of anything else."""
         if prepared.kind is not SUBSCRIPTION:
-            yield await self.run(prepared, context, request_id)
+            yield await self.run(prepared, context, request_id, requester)
             return
         try:
             source = subscribe(
@@ -234,6 +259,11 @@ def refuse(errors: list[GraphQLError], request_id: str, code: str | None = None)
 def failure(error: Exception, request_id: str) -> dict[str, Any]:
     message, extensions = internal(error, request_id)
     return {"message": message, "extensions": extensions}
+
+
+def too_many_waiting() -> Answer:
+    message = f"{MAX_WAITING} large operations of this caller wait already: send this one after they are answered."
+    return Answer(None, [{"message": message, "extensions": {"code": "TOO_MANY_OPERATIONS"}}])
 
 
 def out_of_time(seconds: float, kind: OperationType) -> Answer:

@@ -1,6 +1,6 @@
 """`/graphql`: GraphQL over HTTP, and the transports of subscriptions."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Hashable
 from typing import Any, NamedTuple
 
 from starlette.types import Receive, Scope, Send
@@ -13,8 +13,8 @@ from graph_api.http.media import EVENTS, GRAPHQL, JSON, MediaType, negotiate, ta
 from graph_api.http.reply import Reply, empty_reply, json_reply
 from graph_api.http.request import from_body, from_query_string, read_body, require_json
 from graph_api.http.sse import send_events
-from graph_api.http.stores import EXTENSION, HEADER, Stores
-from graph_api.neo4j.store import Neo4jStore
+from graph_api.http.stores import EXTENSION, HEADER, Stores, requester
+from graph_api.neo4j.store import WIDE_READS_AT_ONCE, Neo4jStore
 from resolvers.graph.store import Store
 from resolvers.model.access import Caller
 
@@ -29,6 +29,10 @@ class GraphQLRequest(NamedTuple):
     prepared: Prepared
     store: Neo4jStore
     seen: tuple[str, ...]
+
+    @property
+    def requester(self) -> Hashable:
+        return requester(self.identified, self.exchange)
 
 
 class GraphQLEndpoint:
@@ -97,14 +101,17 @@ class GraphQLEndpoint:
     def prepare(self, exchange: Exchange, identified: Identified, operation: Operation) -> GraphQLRequest:
         """Raises `Rejected` for an operation that may not run, `HTTPFailure` for malformed bookmarks."""
         prepared = self.engine.prepare(operation, exchange.request_id)
-        store = self._stores.open(identified.key, exchange.headers, operation.extensions)
+        store = self._stores.open(identified, exchange, operation.extensions)
+        if prepared.is_wide:
+            store.reads_at_once = WIDE_READS_AT_ONCE
         return GraphQLRequest(exchange, identified, prepared, store, store.bookmarks)
 
     def context(self, visit: GraphQLRequest) -> Any:
         return self._make_context(visit.store, visit.identified.caller)
 
     async def _run(self, visit: GraphQLRequest, media: MediaType) -> Reply:
-        answer = await self.engine.run(visit.prepared, self.context(visit), visit.exchange.request_id)
+        request_id = visit.exchange.request_id
+        answer = await self.engine.run(visit.prepared, self.context(visit), request_id, visit.requester)
         if not answer.executed:
             return rejection(answer, media)
         headers = {HEADER: ",".join(visit.store.bookmarks)} if self._wrote(visit) else {}
@@ -112,7 +119,8 @@ class GraphQLEndpoint:
 
     async def stream(self, visit: GraphQLRequest):
         """The payloads of a subscription, or the single payload of another operation."""
-        async for answer in self.engine.stream(visit.prepared, self.context(visit), visit.exchange.request_id):
+        request_id = visit.exchange.request_id
+        async for answer in self.engine.stream(visit.prepared, self.context(visit), request_id, visit.requester):
             self._wrote(visit)
             yield self._payload(visit, answer)
 

@@ -15,12 +15,13 @@ JOINED = {"accept": ", ", "cookie": "; ", "x-meshweave-bookmarks": ",", "x-forwa
 
 class Exchange(NamedTuple):
     """`headers` are by lower-case name. `secure` is whether the client speaks https; `prefix` stands before our paths
-    in the client's view."""
+    in the client's view. `address` is the client's, or its proxy's."""
 
     headers: dict[str, str]
     request_id: str
     secure: bool
     prefix: str = ""
+    address: str = ""
 
 
 def open_exchange(scope: Scope, root_path: str = "") -> Exchange:
@@ -32,7 +33,8 @@ def open_exchange(scope: Scope, root_path: str = "") -> Exchange:
     header = headers.get("x-request-id", "")
     request_id = header if REQUEST_ID.fullmatch(header) else os.urandom(16).hex()
     prefix = public_prefix(headers, root_path)
-    exchange = Exchange(headers, request_id, scope.get("scheme") in ("https", "wss"), prefix)
+    address = (scope.get("client") or ("",))[0]
+    exchange = Exchange(headers, request_id, scope.get("scheme") in ("https", "wss"), prefix, address)
     scope[KEY] = exchange
     return exchange
 

@@ -38,7 +38,7 @@ class InfrastructureEndpoint:
             raise HTTPFailure(405, "METHOD_NOT_ALLOWED", "The archive is read with GET.", {"allow": "GET, HEAD"})
         identified = await self._callers.identify(exchange.headers, "GET", exchange.secure, exchange.prefix)
         self._callers.admit(identified)
-        store = self._stores.open(identified.key, exchange.headers, {})
+        store = self._stores.open(identified, exchange)
         product_id = scope["path_params"]["id"]
         (infrastructure,) = await infrastructures(store, await ids_of(store, [product_id]))
         if infrastructure is None:

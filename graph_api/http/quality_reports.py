@@ -36,7 +36,7 @@ class QualityReports:
             document = orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise HTTPFailure(400, "BAD_REQUEST", "The body is not JSON.") from error
-        store = self._stores.open(identified.key, exchange.headers, {})
+        store = self._stores.open(identified, exchange)
         bookmarks = store.bookmarks
         options = WriteOptions(idempotency_key=exchange.headers.get("idempotency-key"))
         try:

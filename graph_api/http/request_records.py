@@ -26,7 +26,7 @@ class RequestRecords:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         exchange, identified = await admitted(scope, self._callers, "Requests are recorded by POST.")
         records = lines(await read_body(receive, exchange.headers, self._max_body_bytes))
-        store = self._stores.open(identified.key, exchange.headers, {})
+        store = self._stores.open(identified, exchange)
         bookmarks = store.bookmarks
         key = exchange.headers.get("idempotency-key")
         try:

@@ -6,9 +6,11 @@ browsers.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
+from graph_api.auth.callers import Identified
+from graph_api.http.exchange import Exchange
 from graph_api.http.failure import HTTPFailure
 from graph_api.neo4j.store import Neo4jStore
 
@@ -17,6 +19,7 @@ EXTENSION = "bookmarks"
 MAX_BOOKMARKS = 20
 MAX_LENGTH = 1_000
 CALLERS = 10_000
+NOTHING: Mapping[str, Any] = {}
 
 OpenStore = Callable[[tuple[str, ...]], Neo4jStore]
 
@@ -28,10 +31,14 @@ class Stores:
         self._open = open_store
         self._last: OrderedDict[str, tuple[str, ...]] = OrderedDict()
 
-    def open(self, key: str | None, headers: Mapping[str, str], extensions: Mapping[str, Any]) -> Neo4jStore:
-        """`key` names the caller, None an anonymous one. Raises `HTTPFailure` for malformed bookmarks."""
+    def open(self, identified: Identified, exchange: Exchange, extensions: Mapping[str, Any] = NOTHING) -> Neo4jStore:
+        """Raises `HTTPFailure` for malformed bookmarks."""
+        key = identified.key
         bookmarks = self._last.get(key, ()) if key is not None else ()
-        return self._open(tuple(dict.fromkeys((*bookmarks, *from_header(headers), *from_extension(extensions)))))
+        given = (*bookmarks, *from_header(exchange.headers), *from_extension(extensions))
+        store = self._open(tuple(dict.fromkeys(given)))
+        store.requester = requester(identified, exchange)
+        return store
 
     def remember(self, key: str | None, store: Neo4jStore, before: tuple[str, ...]) -> bool:
         """Whether the request wrote anything; if so its caller's next one shall see it."""
@@ -43,6 +50,11 @@ class Stores:
             while len(self._last) > CALLERS:
                 self._last.popitem(last=False)
         return True
+
+
+def requester(identified: Identified, exchange: Exchange) -> Hashable:
+    """Whose share of the process a request takes: a caller's, or that of an address for anonymous ones."""
+    return identified.key if identified.key is not None else ("anonymous", exchange.address)
 
 
 def from_header(headers: Mapping[str, str]) -> tuple[str, ...]:

@@ -6,8 +6,13 @@ from neo4j import AsyncDriver, AsyncGraphDatabase, NotificationMinimumSeverity
 
 from graph_api.neo4j.endpoint import Endpoint
 
-ACQUIRE_SECONDS = 5.0
+CONNECT_SECONDS = 5.0
+# A connection to a database that has just started, on a busy machine, is made slowly.
+ACQUIRE_SECONDS = 15.0
 RETRY_SECONDS = 10.0
+# Before the second try of a write, twice that before the third: the driver's own second is long where a lock was held
+# for milliseconds, or where the database is back already.
+FIRST_RETRY_SECONDS = 0.2
 POOL_SIZE = 100
 
 
@@ -33,8 +38,9 @@ def open_driver(endpoint: Endpoint) -> AsyncDriver:
         endpoint.uri,
         auth=(endpoint.user, endpoint.password),
         connection_acquisition_timeout=ACQUIRE_SECONDS,
-        connection_timeout=ACQUIRE_SECONDS,
+        connection_timeout=CONNECT_SECONDS,
         max_transaction_retry_time=RETRY_SECONDS,
+        initial_retry_delay=FIRST_RETRY_SECONDS,
         max_connection_pool_size=POOL_SIZE,
         liveness_check_timeout=60.0,
         notifications_min_severity=NotificationMinimumSeverity.OFF,

@@ -17,7 +17,7 @@ from .jars import ensure_jars, read_lock
 from .jvm import jvm_library
 from .layout import Layout
 from .program import Program
-from .progress import Progress, silent
+from .progress import Progress, silent, waiting
 from .server_config import ServerConfig
 from .server_process import ServerProcess
 from .state import ServerState, is_locked, read_state, try_lock
@@ -215,7 +215,8 @@ class EmbeddedServer:
         self._on_progress(store.text, None)
         process = ServerProcess.spawn(self._config(descriptor, program, store), self._layout.log)
         try:
-            await process.until_ready(self._on_progress)
+            async with waiting(self._on_progress, store.text, None):
+                await process.until_ready(self._on_progress)
         except BaseException:
             process.kill()
             raise

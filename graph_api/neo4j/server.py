@@ -19,7 +19,11 @@ from .priority import lower_priority
 from .server_config import ServerConfig
 from .server_life import Process, Reporter
 
-AVAILABLE_LIMIT = 60.0  # seconds from the start of the server until its database is available, after recovery
+# Seconds from the start of the server until its database is available, after recovery. A database that fails is told at
+# once; one that is slow, on a busy machine or with a long log, is waited for.
+AVAILABLE_LIMIT = 3600.0
+# What was written since the last checkpoint is read again after a crash: a quarter of an hour, unless set.
+CHECKPOINT_SECONDS = 60
 
 
 class Neo4j:
@@ -98,6 +102,7 @@ class Neo4j:
             (main.auth_max_failed_attempts, zero),  # else any local user can lock us out with three wrong passwords
             (main.allow_file_urls, no),  # else LOAD CSV reads any file of this user
             (internal.cypher_ip_blocklist, everywhere),  # LOAD CSV reaches no address
+            (main.check_point_interval_time, seconds(CHECKPOINT_SECONDS)),
             (main.preallocate_logical_logs, no),  # else an empty store is 500 MB
             (main.lock_acquisition_timeout, seconds(5)),  # else a writer can wait without end
             (main.transaction_timeout, seconds(120)),  # else a forgotten transaction keeps its locks

@@ -2,13 +2,22 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Hashable
+from functools import cached_property
 from time import monotonic
-from typing import Any, LiteralString, NoReturn, TypeVar, cast
+from typing import Any, LiteralString, NamedTuple, NoReturn, TypeVar, cast
 
 from neo4j import READ_ACCESS, WRITE_ACCESS, AsyncDriver, AsyncManagedTransaction, Bookmarks, Query, unit_of_work
-from neo4j.exceptions import ClientError, ConstraintError, DriverError, IncompleteCommit, Neo4jError
+from neo4j.exceptions import (
+    ClientError,
+    ConnectionAcquisitionTimeoutError,
+    ConstraintError,
+    DriverError,
+    IncompleteCommit,
+    Neo4jError,
+)
 
+from graph_api.fair_gate import FairGate
 from graph_api.neo4j.driver import RETRY_SECONDS
 from resolvers.graph.store import Explained, NotUnderstood, Rollback, Transaction
 from resolvers.model.errors import AlreadyThere, StoreError
@@ -21,9 +30,17 @@ WRITE_SECONDS = 30.0
 NO_LIMIT = 0.0
 PATIENT_SECONDS = 600.0
 MAX_DELAY = 5.0
+# A read waits no longer than this between two tries, so that it is answered as soon as the database is back.
+MAX_READ_DELAY = 0.4
 AGAIN = frozenset({"UNAVAILABLE", "TIMEOUT"})
-# Per request: further reads wait for the request's own, so that one request cannot take all connections.
+# Per request: further reads wait for the request's own, so that one request cannot take all connections. An operation
+# that reads much of the mesh has fewer, since each of its reads keeps a core of the database busy.
 READS_AT_ONCE = 4
+WIDE_READS_AT_ONCE = 2
+# Per process: how many sessions requests have open at once, and how many of these one caller; others wait. Together
+# they are fewer than the pool has connections, so local jobs and sign-ins always get one.
+READS, READS_OF_ONE = 48, 24
+WRITES, WRITES_OF_ONE = 24, 12
 TIMED_OUT = frozenset(
     {
         "Neo.ClientError.Transaction.TransactionTimedOut",
@@ -34,6 +51,18 @@ TIMED_OUT = frozenset(
 
 
 NOT_UNDERSTOOD = tuple(f"Neo.ClientError.{kind}." for kind in ("Statement", "Procedure", "Schema", "Database"))
+
+
+class Gates(NamedTuple):
+    """Bound the sessions that the requests of one process have open. A write never waits for a read inside it: the two
+    kinds are bounded apart."""
+
+    reads: FairGate
+    writes: FairGate
+
+
+def open_gates() -> Gates:
+    return Gates(FairGate(READS, READS_OF_ONE), FairGate(WRITES, WRITES_OF_ONE))
 
 
 class Neo4jTransaction:
@@ -60,14 +89,23 @@ class Neo4jStore:
         bookmarks: Collection[str] = (),
         write_seconds: float = WRITE_SECONDS,
         patient: bool = False,
+        gates: Gates | None = None,
     ) -> None:
-        """`patient`: no read or write has a time limit, and what can be tried again is, for `PATIENT_SECONDS`."""
+        """`patient`: no read or write has a time limit, and what can be tried again is, for `PATIENT_SECONDS`. `gates`
+        are those of the process; without them its sessions are not counted."""
         self._driver = driver
         self._database = database
         self._write_seconds = write_seconds
         self.bookmarks: tuple[str, ...] = tuple(bookmarks)
         self._patient = patient
-        self._reads = asyncio.Semaphore(READS_AT_ONCE)
+        self._gates = gates
+        # Both are set before the first read.
+        self.requester: Hashable = None
+        self.reads_at_once = READS_AT_ONCE
+
+    @cached_property
+    def _reads(self) -> asyncio.Semaphore:
+        return asyncio.Semaphore(self.reads_at_once)
 
     async def read(self, query: LiteralString, /, **parameters: Any) -> Any:
         return await self.read_within(QUERY_SECONDS, query, **parameters)
@@ -86,15 +124,27 @@ class Neo4jStore:
             try:
                 return await self._read_once(Query(query, timeout=limit), parameters, mode)
             except (Neo4jError, DriverError) as error:
-                if not error.is_retryable() or monotonic() + delay > deadline:
+                if not self._may_retry(error) or monotonic() + delay > deadline:
                     raise_store_error(error)
             await asyncio.sleep(delay * random.uniform(0.8, 1.2))
-            delay = min(delay * 2, MAX_DELAY)
+            delay = min(delay * 2, MAX_READ_DELAY)
+
+    def _may_retry(self, error: Neo4jError | DriverError) -> bool:
+        """A local job also waits for a connection as long as it takes."""
+        return error.is_retryable() or (self._patient and isinstance(error, ConnectionAcquisitionTimeoutError))
 
     async def _read_once(self, query: Query, parameters: dict[str, Any], mode: str) -> Any:
-        async with self._reads, self._session(mode) as session:
-            record = await (await session.run(query, parameters)).single()
-            return None if record is None else record[0]
+        async with self._reads:
+            gate = self._gates.reads if self._gates is not None else None
+            if gate is not None and not gate.take(self.requester):
+                await gate.wait(self.requester)
+            try:
+                async with self._session(mode) as session:
+                    record = await (await session.run(query, parameters)).single()
+                    return None if record is None else record[0]
+            finally:
+                if gate is not None:
+                    gate.leave(self.requester)
 
     async def explain(self, query: LiteralString, /, **parameters: Any) -> Explained:
         explaining = Query(cast(LiteralString, "EXPLAIN " + query), timeout=QUERY_SECONDS)
@@ -119,6 +169,12 @@ class Neo4jStore:
             delay = min(delay * 2, MAX_DELAY)
 
     async def _write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        if self._gates is None:
+            return await self._write_now(work)
+        async with self._gates.writes.place(self.requester):
+            return await self._write_now(work)
+
+    async def _write_now(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         @unit_of_work(timeout=NO_LIMIT if self._patient else self._write_seconds)
         async def run(transaction: AsyncManagedTransaction) -> T:
             return await work(Neo4jTransaction(transaction))

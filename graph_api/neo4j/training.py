@@ -89,6 +89,7 @@ class Trainer:
         if self._detached:
             self._process.returncode = 0  # avoids the warning about a process that is not awaited
         else:
+            self._process.kill()  # at the lowest priority it might not look at its stdin for seconds
             self._process.wait()
 
     def wait(self) -> int:

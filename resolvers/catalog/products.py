@@ -12,6 +12,7 @@ from resolvers.graph import partial_records
 from resolvers.graph.product_snapshot import Reading, ReadingOf, keyed, read_products
 from resolvers.graph.request_scope import RequestScope
 from resolvers.graph.store import Store
+from resolvers.model.portions import giving_way, mapped
 from resolvers.model.records import Product
 
 # Each key of a product with how those of `$ask.names` are found by it, and the one of `$arguments.name`.
@@ -46,7 +47,8 @@ async def by(store: Store, key: str, names: Sequence[str], fields: tuple[str, ..
             row = await store.read(FIND_ONE[key], arguments={"name": names[0], "keys": how.keys})
             return [None] if row is None else [*how.products([row])]
         rows = await store.read(FIND_MANY[key], arguments=requested(names, how))
-        products_by_key = {getattr(product, key): product for product in how.products(rows)}
+        products = await giving_way(mapped(lambda some: how.products(list(some)), rows))
+        products_by_key = {getattr(product, key): product for product in products}
         return list(map(products_by_key.get, names))
 
     return await read_products(read)

@@ -7,7 +7,7 @@ import orjson
 
 from resolvers.contracts.diff import ContractDiff, diff_contracts
 from resolvers.contracts.spec import STORED, ContractSpec
-from resolvers.contracts.usage import Affected, Use, affected_by, uses_of
+from resolvers.contracts.usage import Affected, Use, affected_in_portions, uses_of
 from resolvers.graph.store import Store, Transaction
 from resolvers.model.records import Contract
 
@@ -45,4 +45,4 @@ async def impact_of(reader: Store | Transaction, current: Contract | None, spec:
     if not diff.breaking:
         return Impact(diff)
     uses = await uses_of(reader, current.product_id)
-    return Impact(diff, affected_by(diff.changes, uses), tuple(uses))
+    return Impact(diff, tuple(await affected_in_portions(diff.changes, uses)), tuple(uses))

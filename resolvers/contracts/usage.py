@@ -7,6 +7,7 @@ from typing import Any, LiteralString, NamedTuple
 from resolvers.contracts.changes import Change, Severity
 from resolvers.contracts.diff import same_part, uses
 from resolvers.graph.store import Store, Transaction
+from resolvers.model.portions import giving_way, mapped
 from resolvers.writes.idempotency import replayable
 
 
@@ -82,6 +83,11 @@ def affected_by(changes: Iterable[Change], uses: Sequence[Use]) -> tuple[Affecte
     breaking = [change for change in changes if change.severity is Severity.BREAKING]
     affected_uses = ((use, [change for change in breaking if meets(use, change)]) for use in uses if follows(use))
     return tuple(affected(use, changes) for use, changes in affected_uses if changes)
+
+
+async def affected_in_portions(changes: Sequence[Change], uses: Sequence[Use]) -> list[Affected]:
+    """`affected_by`, which gives way to other requests where the consumers are many."""
+    return await giving_way(mapped(lambda some: list(affected_by(changes, some)), uses))
 
 
 def follows(use: Use) -> bool:

@@ -8,7 +8,7 @@ from resolvers.contracts.comparison.paths import parse_path, path_steps
 from resolvers.contracts.domain_defaults import contract_of, fill_contract, from_json
 from resolvers.contracts.impact import impact_of
 from resolvers.contracts.report import DiffReport, report_of
-from resolvers.contracts.usage import Affected, Basis, affected_by, domains_of, uses_of
+from resolvers.contracts.usage import Affected, Basis, affected_in_portions, domains_of, uses_of
 from resolvers.graph import projections
 from resolvers.graph.store import Store
 from resolvers.model.errors import UserErrorCode, UserFault
@@ -70,8 +70,8 @@ async def if_field_changed(store: Store, product_id: str, field: str) -> WhatIf:
         message = f"The contract in force of '{subject.product.name}' has no field '{field[:200]}'."
         raise UserFault(UserErrorCode.NOT_FOUND, message, ("change", "field"))
     removed = change("field_removed", path_steps(parse_path(field)), f"Field '{field}' was removed.", None, None, field)
-    affected = affected_by((removed,), await uses_of(store, product_id))
-    return answer(subject.product, list(affected), None)
+    affected = await affected_in_portions((removed,), await uses_of(store, product_id))
+    return answer(subject.product, affected, None)
 
 
 async def if_published(store: Store, product_id: str, payload: Mapping[str, Any]) -> WhatIf:

@@ -21,6 +21,7 @@ from resolvers.loading.snapshots import marked
 from resolvers.model import clock
 from resolvers.model.errors import UserErrorCode, UserFault
 from resolvers.model.ids import plain_id
+from resolvers.model.portions import Steps, each, giving_way, pause
 from resolvers.model.records import Policy, Product
 from resolvers.model.shared_read import SharedRead
 from resolvers.paging.connection import Listing, Page, page_size
@@ -105,10 +106,8 @@ async def _build(store: Store, scope: Scope, as_of: str | None, now: str, fields
     if as_of is None:
         loaded = loaded._replace(offences=await offences_of(store.read, policies, scope.ids))
     facts = tuple(sorted((one.product for one in loaded.facts.values()), key=lambda product: product.record.urn))
-    order = {product.record.id: place for place, product in enumerate(facts)}
     all_violations = await find_all(sorted(policies, key=lambda bound: (bound.policy.name, bound.policy.id)), loaded)
-    all_violations.sort(key=lambda violation: order[violation.product_id])  # stable: those of a product stay by policy
-    violations, warnings = split_by_effect(all_violations)
+    violations, warnings = await giving_way(_in_order(all_violations, facts))
     return Report(
         generated_at=now,
         as_of=at,
@@ -118,6 +117,17 @@ async def _build(store: Store, scope: Scope, as_of: str | None, now: str, fields
         warnings=warnings,
         past=as_of is not None,
     )
+
+
+def _in_order(
+    violations: list[Violation], products: Sequence[ProductFacts]
+) -> Steps[tuple[tuple[Violation, ...], tuple[Violation, ...]]]:
+    """Violations and warnings, each by the order of `products`, and those of a product by policy as before."""
+    order = {product.record.id: place for place, product in enumerate(products)}
+    yield from pause(products)
+    violations.sort(key=lambda violation: order[violation.product_id])
+    yield from pause(violations)
+    return (yield from split_by_effect(violations))
 
 
 def _matters(bound: Bound, facts: Iterable[ProductFacts], scope: Scope) -> bool:
@@ -147,21 +157,22 @@ async def _check_scope(store: Store, scope: Scope, report: Report) -> None:
 # -- parts of a report -------------------------------------------------------------------------------------------------
 
 
-def by_domain(report: Report) -> list[Tally]:
+def by_domain(report: Report) -> Steps[list[Tally]]:
     """By name; `key` is the domain's."""
     home = {product.id: product.domain for product in report.products}
     checked = Counter(home.values())
-    violations, warnings = _by_part(report.violations, home), _by_part(report.warnings, home)
+    yield from pause(report.products)
+    violations = yield from _by_part(report.violations, home)
+    warnings = yield from _by_part(report.warnings, home)
     return [
         _tally(name, None, checked[name], violations.get(name, ()), warnings.get(name, ())) for name in sorted(checked)
     ]
 
 
-def by_policy(report: Report) -> list[Tally]:
+def by_policy(report: Report) -> Steps[list[Tally]]:
     """By name; `key` is the policy's id, and `checked_products` those in its scope."""
-    violations, warnings = (
-        _sorted_out(of_kind, attrgetter("policy.id")) for of_kind in (report.violations, report.warnings)
-    )
+    violations = yield from _sorted_out(report.violations, attrgetter("policy.id"))
+    warnings = yield from _sorted_out(report.warnings, attrgetter("policy.id"))
 
     def tally(policy: Policy) -> Tally:
         refused, warned = violations.get(policy.id, ()), warnings.get(policy.id, ())
@@ -248,7 +259,7 @@ def product_reports(loaders: Loaders, as_of: str | None) -> DataLoader[str, Repo
 
     async def read(ids: list[str]) -> list[Report]:
         report = await report_on(loaders.store, Scope(ids=tuple(ids)), as_of, loaders.product_fields)
-        parts = split(report, {product.id: product.id for product in report.products})
+        parts = await giving_way(split(report, {product.id: product.id for product in report.products}))
         return [parts.get(id, empty(report)) for id in ids]
 
     return DataLoader(read)
@@ -259,18 +270,19 @@ def domain_reports(loaders: Loaders, as_of: str | None) -> DataLoader[str, Repor
 
     async def read(names: list[str]) -> list[Report]:
         report = await report_on(loaders.store, Scope(domains=tuple(names)), as_of, loaders.product_fields)
-        parts = split(report, {product.id: product.domain for product in report.products})
+        parts = await giving_way(split(report, {product.id: product.domain for product in report.products}))
         return [parts.get(name, empty(report)) for name in names]
 
     return DataLoader(read)
 
 
-def split(report: Report, part_of: dict[str, str]) -> dict[str, Report]:
+def split(report: Report, part_of: dict[str, str]) -> Steps[dict[str, Report]]:
     """The report in parts; `part_of` says to which one each product belongs."""
     facts: dict[str, list[ProductFacts]] = {}
     for product in report.products:
         facts.setdefault(part_of[product.id], []).append(product)
-    violations, warnings = _by_part(report.violations, part_of), _by_part(report.warnings, part_of)
+    violations = yield from _by_part(report.violations, part_of)
+    warnings = yield from _by_part(report.warnings, part_of)
     return {
         key: report._replace(
             products=tuple(own),
@@ -282,14 +294,18 @@ def split(report: Report, part_of: dict[str, str]) -> dict[str, Report]:
     }
 
 
-def _by_part(violations: Iterable[Violation], part_of: dict[str, str]) -> dict[str, list[Violation]]:
+def _by_part(violations: Sequence[Violation], part_of: dict[str, str]) -> Steps[dict[str, list[Violation]]]:
     return _sorted_out(violations, lambda violation: part_of[violation.product_id])
 
 
-def _sorted_out(violations: Iterable[Violation], key: Callable[[Violation], str]) -> dict[str, list[Violation]]:
+def _sorted_out(violations: Sequence[Violation], key: Callable[[Violation], str]) -> Steps[dict[str, list[Violation]]]:
     parts: defaultdict[str, list[Violation]] = defaultdict(list)
-    for violation in violations:
-        parts[key(violation)].append(violation)
+
+    def sort_out(some: Iterable[Violation]) -> None:
+        for violation in some:
+            parts[key(violation)].append(violation)
+
+    yield from each(sort_out, violations)
     return parts
 
 

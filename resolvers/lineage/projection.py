@@ -9,6 +9,7 @@ from resolvers.lineage.records import LineageEdge
 from resolvers.lineage.request import Question
 from resolvers.model.errors import StoreError
 from resolvers.model.ids import mark_of
+from resolvers.model.portions import Steps, mapped
 from resolvers.model.records import Product
 from resolvers.writes.revisions import as_snapshot, from_document
 
@@ -63,11 +64,11 @@ def attribute(products: Sequence[Product], name: str) -> Sequence[Any]:
     return products.column(name) if isinstance(products, Columns) else [getattr(product, name) for product in products]
 
 
-def products_of(question: Question, rows: Sequence[list[Any]], row_fields: tuple[str, ...]) -> Sequence[Any]:
+def products_of(question: Question, rows: Sequence[list[Any]], row_fields: tuple[str, ...]) -> Steps[Sequence[Any]]:
     """The product of each row; at a past time it is the one that a revision tells of, unless the id is enough."""
     fields = product_fields(question)
     if question.as_of is not None and fields != ("id",):
-        return list(map(product_then, rows))
+        return (yield from mapped(lambda some: list(map(product_then, some)), rows))
     places = map(row_fields.index, fields)
     return Columns(partial_records.part_of(Product, fields), [column_of(rows, WALKED + place) for place in places])
 

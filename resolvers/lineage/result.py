@@ -1,11 +1,12 @@
 """Makes the lineage answer from the rows of a walk: nodes, edges, what is hidden, where it was cut and why.
 
 An answer may have a hundred thousand nodes. So what is done for each node or edge is done for a whole column at once,
-by functions that run in C where there is one, and a record is made only when it is accessed
-(`resolvers.graph.columnar`)."""
+by functions that run in C where there is one, and a record is made only for who takes one (`resolvers.graph.columnar`).
+Between columns, and between portions of what Python does, other requests are answered.
+"""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress, islice
 from operator import add, itemgetter, sub
 from typing import Any, NamedTuple
@@ -13,9 +14,10 @@ from typing import Any, NamedTuple
 from resolvers.graph.columnar import Columns
 from resolvers.lineage.projection import edges_of, products_of
 from resolvers.lineage.ranks import find_ranks
-from resolvers.lineage.records import Absence, Direction, LineageEdge, LineageGraph, LineageNode, Reason, Truncation
+from resolvers.lineage.records import Absence, Direction, LineageGraph, LineageNode, Reason, Truncation
 from resolvers.lineage.request import Question
 from resolvers.model.ids import snapshot_id
+from resolvers.model.portions import Steps, each, mapped, pause
 from resolvers.model.records import Product
 
 PLACES = 100
@@ -42,7 +44,7 @@ class Flow(NamedTuple):
     """The edges of the answer. `beyond` are the consumers, by number, of edges whose provider is not in it, each once
     for each such edge."""
 
-    edges: Sequence[LineageEdge]
+    edges: Columns[Any]
     beyond: list[int]
 
 
@@ -54,23 +56,26 @@ class Hidden(NamedTuple):
     each: Sequence[int]
 
 
-def build(question: Question, walk: Walk, as_of: str, absent: Sequence[Absence] = ()) -> LineageGraph:
+def build(question: Question, walk: Walk, as_of: str, absent: Sequence[Absence] = ()) -> Steps[LineageGraph]:
     """`absent` are the roots that `walk` did not find."""
     rows = walk.rows
     if question.marks and question.as_of is not None:
-        question = mark_as_past(question, rows, question.as_of)
+        question = yield from mark_as_past(question, rows, question.as_of)
     rows.sort(key=itemgetter(ID))
-    distances = sort_by_distance(question.direction, rows)
-    products = products_of(question, rows, walk.row_fields)
+    yield from pause(rows)
+    distances = yield from sort_by_distance(question.direction, rows)
+    products = yield from products_of(question, rows, walk.row_fields)
     flow = flow_of(question, walk, products)
+    yield from pause(rows)
     hidden = hidden_of(question.direction, walk, flow.beyond) if question.counts else None
+    yield from pause(rows)
     counted = hidden.each if hidden else [None] * len(rows)
-    both = question.direction is Direction.BOTH
-    directions = list(map(direction_of, rows)) if both else [question.direction] * len(rows)
+    directions = yield from directions_of(question.direction, rows)
+    ranks = yield from ranks_of(question, rows, flow.edges)
     roots = {product.id: product for product in products[: len(question.roots) - len(absent)]}
     return LineageGraph(
         roots=[roots[root] for root in question.roots if root in roots],
-        nodes=Columns(LineageNode, [products, directions, distances, counted, ranks_of(question, rows, flow.edges)]),
+        nodes=Columns(LineageNode, [products, directions, distances, counted, ranks]),
         edges=flow.edges,
         depth_reached=distances[-1] if distances else 0,
         truncated=any(hidden.each) if hidden else None,
@@ -80,26 +85,39 @@ def build(question: Question, walk: Walk, as_of: str, absent: Sequence[Absence] 
     )
 
 
-def mark_as_past(question: Question, rows: Sequence[list[Any]], as_of: str) -> Question:
+def mark_as_past(question: Question, rows: Sequence[list[Any]], as_of: str) -> Steps[Question]:
     """Gives each product an id of its own, since a client's cache keeps products by id."""
-    for row in rows:
-        row[ID] = snapshot_id(row[ID], as_of)
+
+    def mark(some: Iterable[list[Any]]) -> None:
+        for row in some:
+            row[ID] = snapshot_id(row[ID], as_of)
+
+    yield from each(mark, rows)
     return question._replace(roots=tuple(snapshot_id(root, as_of) for root in question.roots))
 
 
-def ranks_of(question: Question, rows: Sequence[list[Any]], edges: Sequence[LineageEdge]) -> Sequence[int | None]:
+def ranks_of(question: Question, rows: Sequence[list[Any]], edges: Columns[Any]) -> Steps[Sequence[int | None]]:
     if not question.ranks:
         return [None] * len(rows)
     ids = list(map(itemgetter(ID), rows))
-    sources, targets = ([getattr(edge, name) for edge in edges] for name in ("source", "target"))
-    return list(map(find_ranks(ids, sources, targets).__getitem__, ids))
+    ranks = yield from find_ranks(ids, edges.column("source"), edges.column("target"))
+    return list(map(ranks.__getitem__, ids))
 
 
-def sort_by_distance(direction: Direction, rows: list[list[Any]]) -> list[int]:
+def sort_by_distance(direction: Direction, rows: list[list[Any]]) -> Steps[list[int]]:
     """Puts the nearest first and leaves those equally far as they stand; returns the distances."""
     distance = {Direction.UPSTREAM: itemgetter(UP), Direction.DOWNSTREAM: itemgetter(DOWN)}.get(direction, nearest)
-    rows.sort(key=distance)
-    return list(map(distance, rows))
+    distances = yield from mapped(lambda some: list(map(distance, some)), rows)
+    order = sorted(range(len(rows)), key=distances.__getitem__)
+    rows[:] = map(rows.__getitem__, order)
+    yield from pause(rows)
+    return list(map(distances.__getitem__, order))
+
+
+def directions_of(direction: Direction, rows: Sequence[list[Any]]) -> Steps[list[Direction]]:
+    if direction is not Direction.BOTH:
+        return [direction] * len(rows)
+    return (yield from mapped(lambda some: list(map(direction_of, some)), rows))
 
 
 def nearest(row: list[Any]) -> int:

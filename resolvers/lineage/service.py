@@ -14,6 +14,7 @@ from resolvers.lineage.records import Absence, AbsenceReason, Direction, Lineage
 from resolvers.lineage.request import Question, check
 from resolvers.lineage.result import ID, Walk, build
 from resolvers.model.errors import StoreError, UserErrorCode, UserFault
+from resolvers.model.portions import giving_way, mapped
 
 SECONDS = 20.0
 # When time runs out: depths to try instead, and which part of the time each attempt may take.
@@ -60,7 +61,7 @@ async def trace_each(
     walks = await read_products(lambda reading_of: walk_within(store, questions, reading_of, seconds))
     missing = [missing_roots(requested, walk) for requested, walk in zip(questions, walks, strict=True)]
     later = await later_products(store, question.as_of, {root for roots in missing for root in roots})
-    return [answer(*one, later, now) for one in zip(questions, walks, missing, strict=True)]
+    return [await answer(*one, later, now) for one in zip(questions, walks, missing, strict=True)]
 
 
 def missing_roots(question: Question, walk: Walk) -> list[str]:
@@ -76,13 +77,13 @@ async def later_products(store: Store, as_of: str | None, ids: Collection[str]) 
     return {row[0]: Absence(AbsenceReason.NOT_YET_CREATED, *row) for row in rows if row[2] > as_of}
 
 
-def answer(
+async def answer(
     question: Question, walk: Walk, missing: Sequence[str], later: Mapping[str, Absence], now: str
 ) -> LineageGraph | UserFault:
     unknown = [root for root in missing if root not in later]
     if unknown:
         return not_found(unknown)
-    return build(question, walk, question.as_of or now, [later[root] for root in missing])
+    return await giving_way(build(question, walk, question.as_of or now, [later[root] for root in missing]))
 
 
 async def walk_within(store: Store, questions: Sequence[Question], reading_of: ReadingOf, seconds: float) -> list[Walk]:
@@ -107,10 +108,15 @@ async def walk_within(store: Store, questions: Sequence[Question], reading_of: R
             if error.code != "TIMEOUT" or depth == depths[-1]:
                 raise
         else:
-            ordered = sorted(answer, key=place)
             return [
-                Walk(products.decode(rows, WALKED), products.fields, *flow, depth=depth, out_of_time=depth < requested)
-                for _, rows, *flow in ordered
+                Walk(
+                    await giving_way(mapped(lambda some: products.decode(list(some), WALKED), rows)),
+                    products.fields,
+                    *flow,
+                    depth=depth,
+                    out_of_time=depth < requested,
+                )
+                for _, rows, *flow in sorted(answer, key=place)
             ]
     raise AssertionError("the last depth returns or raises")
 

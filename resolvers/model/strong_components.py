@@ -1,15 +1,17 @@
 """Strongly connected components of a directed graph."""
 
-from collections.abc import Iterator
+from resolvers.model.portions import PORTION, Steps
 
 Graph = dict[str, list[str]]
 
 
-def strong_components(graph: Graph) -> Iterator[list[str]]:
-    """Each component as a list of nodes; a node that lies on no cycle is a component of its own.
+def strong_components(graph: Graph) -> Steps[list[list[str]]]:
+    """Each component as a list of nodes, behind all that it leads to; a node on no cycle is a component of its own.
 
     Tarjan's algorithm with an explicit stack: a chain of products may be longer than Python's call stack.
     """
+    found: list[list[str]] = []
+    visits = 0
     order: dict[str, int] = {}
     low: dict[str, int] = {}
     open_nodes: list[str] = []
@@ -22,6 +24,9 @@ def strong_components(graph: Graph) -> Iterator[list[str]]:
         is_open.add(start)
         path = [(start, iter(graph[start]))]
         while path:
+            visits += 1
+            if visits % PORTION == 0:
+                yield
             node, targets = path[-1]
             for target in targets:
                 if target not in order:
@@ -38,7 +43,8 @@ def strong_components(graph: Graph) -> Iterator[list[str]]:
                     parent = path[-1][0]
                     low[parent] = min(low[parent], low[node])
                 if low[node] == order[node]:
-                    yield _close(node, open_nodes, is_open)
+                    found.append(_close(node, open_nodes, is_open))
+    return found
 
 
 def _close(node: str, open_nodes: list[str], is_open: set[str]) -> list[str]:

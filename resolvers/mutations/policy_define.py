@@ -21,6 +21,7 @@ from resolvers.model import clock
 from resolvers.model.access import Action, Caller, permit
 from resolvers.model.errors import AlreadyThere, StoreError, UserErrorCode, UserFault
 from resolvers.model.ids import Prefix, new_id
+from resolvers.model.portions import at_once
 from resolvers.model.records import Policy
 from resolvers.mutations.locked_product import find_product, no_product
 from resolvers.writes.judgement import NOTHING, Violation
@@ -57,7 +58,7 @@ async def define_policy(
             )
         except AlreadyThere:  # another write defined the same policy at the same moment: become the next version
             continue
-        violations, warnings = split_by_effect(outcome.extra.get("offenders", ()))
+        violations, warnings = at_once(split_by_effect(outcome.extra.get("offenders", ())))
         return outcome._replace(violations=violations, warnings=warnings, extra={})
     raise StoreError("Other requests keep defining this policy at the same time: try again.", "CONTENTION")
 

@@ -108,6 +108,12 @@ async def test_fifty_mesh_wide_aliases_are_refused_or_few(tmp_path: Path, store:
         ("dataProducts(filter: {status: [DEVELOPMENT]}) { totalCount }", {"totalCount": 1}),
         ("dataProducts(filter: {compliant: true}) { totalCount }", {"totalCount": 1}),
         ("dataProducts { facets { domain { count } } }", {"facets": {"domain": [{"count": 1}]}}),
+        ('impact(productId: "urn:mesh:sales:orders", change: {dropProduct: true}) { breaking }', {"breaking": False}),
+        ('lineage(roots: ["urn:mesh:sales:orders"]) { truncated }', {"truncated": False}),
+        (
+            'lineage(roots: ["urn:mesh:sales:orders"], asOf: "2020-01-01T00:00:00Z") { absent { reason } }',
+            {"absent": [{"reason": "NOT_YET_CREATED"}]},
+        ),
     ],
 )
 async def test_equal_ones_in_an_operation_are_made_once(

@@ -35,6 +35,7 @@ from graph_api.execution.compiled.arguments import converter
 from graph_api.execution.compiled.faults import FieldPath
 from resolvers.graph.columnar import Columns
 from resolvers.model.errors import MeshError
+from resolvers.model.portions import PORTION
 from schema.scalars import identity
 
 NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]*")
@@ -130,6 +131,7 @@ class Compiler:
         one = [f"if type(s) not in {accepted}: {check}(s)"] if check else []
         one += ["d = {" + ", ".join(f"{field.response!r}: {field.now()}" for field in fields) + "}"]
         many = [f"if len(c) < {FEW}: return [n() if s is None else {name}(s, x) for s in c]"]
+        many += [f"if len(c) > {PORTION}: return x.in_portions(c, {name}s, n)"]
         many += ["t = type(c) is Columns", "k = {c.record} if t else {*map(type, c)}"]
         many += [f"if NoneType in k: return [n() if s is None else {name}(s, x) for s in c]"]
         many += [f"if not k <= {accepted}:", f"    for s in c: {check}(s)"] if check else []
@@ -413,6 +415,8 @@ class Field:
             return run.fault(value, place) if isinstance(value, MeshError) else found(value, run)[0](value, run)
 
         def complete_list(values: Any, run: Any, absent: Any) -> list[Any]:
+            if len(values) > PORTION:
+                return run.in_portions(values, complete_list, absent)
             if len(values) > 1 and len({*map(type, values)}) == 1 and not isinstance(values[0], NoneType | MeshError):
                 return found(values[0], run)[1](values, run, absent)
             return [absent() if value is None else complete(value, run) for value in values]

@@ -36,12 +36,16 @@ def settle(data: dict[str, Any]) -> tuple[dict[str, Any] | None, list[GraphQLErr
     """
     faults = sorted(faults_in(data, ()), key=lambda one: one[1].number)
     reported: dict[Steps, GraphQLError] = {}
+    below: dict[Steps, list[Steps]] = {}  # by place, the nulls that were reported below it
     for path, fault in faults:
         null = path[: null_length(path, fault.place.types)]
-        if not any(null[: len(path_below)] == path_below for path_below in reported):
-            for path_below in [path_below for path_below in reported if path_below[: len(null)] == null]:
-                del reported[path_below]
+        above = [null[:length] for length in range(len(null) + 1)]
+        if reported.keys().isdisjoint(above):
+            for path_below in below.pop(null, ()):
+                reported.pop(path_below, None)
             reported[null] = located_error(fault.error, fault.place.nodes, list(path))
+            for place in above[:-1]:
+                below.setdefault(place, []).append(null)
     errors = list(reported.values())
     if () in reported:
         return None, errors

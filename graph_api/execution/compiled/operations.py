@@ -1,6 +1,7 @@
 """Runs an operation by its generated code, or says that graphql-core has to run it."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Any, Final, NamedTuple
 
@@ -12,23 +13,43 @@ from graph_api.execution.compiled.executors import fresh
 from graph_api.execution.compiled.faults import Fault, FieldPath, settle
 from graph_api.execution.compiled.statistics import RUNS, Fallback
 from resolvers.model.errors import MeshError
+from resolvers.model.portions import PORTION
 
 MISS: Final = object()
 PLANS_PER_OPERATION = 16
 
 
+CompleteList = Callable[[Any, Any, Callable[[], None]], list[Any]]
+
+
+class LargeList(NamedTuple):
+    """`values` still to be completed, and where they go."""
+
+    values: Any
+    completed: list[Any]
+    complete: CompleteList
+    absent: Callable[[], None]
+
+
 class Run:
     """One execution: what it waits for, and what its fields need that depends on its variables and context."""
 
-    __slots__ = ("context", "executor", "faults", "pending", "prepared", "waiting")
+    __slots__ = ("context", "executor", "faults", "large", "pending", "prepared", "waiting")
 
     def __init__(self, executor: Executor) -> None:
         self.executor = executor
         self.context = executor.context_value
         self.faults = 0
         self.prepared: dict[int, Any] = {}
+        self.large: deque[LargeList] = deque()
         self.pending: list[tuple[dict[str, Any], str, Awaitable[Any], Callable[[Any, Run], Any], FieldPath]] = []
         self.waiting: dict[tuple[LoaderField, Hashable], list[dict[str, Any]]] = {}
+
+    def in_portions(self, values: Any, complete: CompleteList, absent: Callable[[], None]) -> list[Any]:
+        """The list that will hold `values`, completed by `complete` a portion at a time before anything is awaited."""
+        completed: list[Any] = []
+        self.large.append(LargeList(values, completed, complete, absent))
+        return completed
 
     def fault(self, error: MeshError, place: FieldPath) -> Fault:
         """What stands for the value of the field at `place`, which failed."""
@@ -105,7 +126,8 @@ def switches(executor: Executor) -> tuple[Any, ...]:
 async def drive(plan: Callable[[Any, Run], dict[str, Any]], run: Run) -> dict[str, Any]:
     """Completes level by level: whatever a level waits for is awaited together, so loaders see it as one batch."""
     data = plan(run.executor.root_value, run)
-    while run.pending or run.waiting:
+    while run.large or run.pending or run.waiting:
+        await complete_large(run)
         pending, run.pending = run.pending, []
         waiting, run.waiting = run.waiting, {}
         loads = [field.loader(run.context.loaders).load(key) for field, key in waiting]
@@ -118,6 +140,15 @@ async def drive(plan: Callable[[Any, Run], dict[str, Any]], run: Run) -> dict[st
             for target in targets:
                 target[field.name] = completed
     return data
+
+
+async def complete_large(run: Run) -> None:
+    """Other requests are answered between the portions. A portion may hold further large lists."""
+    while run.large:
+        values, completed, complete, absent = run.large.popleft()
+        for start in range(0, len(values), PORTION):
+            completed += complete(values[start : start + PORTION], run, absent)
+            await asyncio.sleep(0)
 
 
 async def together(awaitables: list[Awaitable[Any]]) -> list[Any]:

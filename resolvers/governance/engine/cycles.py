@@ -3,24 +3,34 @@
 from collections import deque
 from collections.abc import Collection, Iterable
 
-from resolvers.model.strong_components import Graph, strong_components
+from resolvers.model.portions import Sliceable, Steps, each
+from resolvers.model.strong_components import strong_components
 
 # In a component this large and tangled, one way round is as good as another: later members get the first's cycle.
 SEARCHED = 1_000
 
 
-def cycles_among(edges: Iterable[tuple[str, str]], requested: Collection[str]) -> dict[str, list[str]]:
+def cycles_among(edges: Sliceable[tuple[str, str]], requested: Collection[str]) -> Steps[dict[str, list[str]]]:
     """For each of `requested` that is on a cycle, the ids along a shortest cycle, from it and back to it."""
     following: dict[str, list[str]] = {}
-    for source, target in edges:
-        following.setdefault(source, []).append(target)
+
+    def connect(some: Iterable[tuple[str, str]]) -> None:
+        for source, target in some:
+            following.setdefault(source, []).append(target)
+
+    yield from each(connect, edges)
+    components = yield from strong_components(following)
     cycles: dict[str, list[str]] = {}
-    for component in cyclic_components(following):
+    for component in components:
+        if len(component) == 1 and component[0] not in following.get(component[0], ()):
+            continue
         members = frozenset(component)
-        requested = [id for id in component if id in requested]
-        for id in requested[:SEARCHED]:
+        members_requested = [id for id in component if id in requested]
+        for id in members_requested[:SEARCHED]:
             cycles[id] = _way_back(id, following, members)
-        cycles.update(dict.fromkeys(requested[SEARCHED:], cycles[requested[0]] if requested else []))
+            yield
+        if rest := members_requested[SEARCHED:]:
+            cycles.update(dict.fromkeys(rest, cycles[members_requested[0]]))
     return cycles
 
 
@@ -44,12 +54,3 @@ def _trail(here: str, start: str, came_from: dict[str, str]) -> list[str]:
     while trail[-1] != start:
         trail.append(came_from[trail[-1]])
     return trail[::-1]
-
-
-def cyclic_components(following: Graph) -> list[list[str]]:
-    """The strongly connected components that hold a cycle: two or more nodes, or one that follows itself."""
-    return [
-        component
-        for component in strong_components(following)
-        if len(component) > 1 or component[0] in following.get(component[0], ())
-    ]

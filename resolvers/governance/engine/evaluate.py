@@ -1,13 +1,14 @@
 """Evaluates policies over loaded facts."""
 
 from asyncio import sleep
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from resolvers.governance.engine.binding import Bound, applies, key_of
 from resolvers.governance.engine.facts_builder import Loaded
 from resolvers.governance.facts import Facts
 from resolvers.governance.rules.rule import PATTERN, Finding
 from resolvers.graph.partial_records import maker
+from resolvers.model.portions import Steps, each
 from resolvers.model.records import Enforcement
 from resolvers.writes.judgement import Violation, Waiver
 
@@ -61,10 +62,14 @@ def refuses(violation: Violation) -> bool:
     return violation.policy.enforcement == Enforcement.MANDATORY and violation.waiver is None
 
 
-def split_by_effect(violations: Iterable[Violation]) -> tuple[tuple[Violation, ...], tuple[Violation, ...]]:
+def split_by_effect(violations: Sequence[Violation]) -> Steps[tuple[tuple[Violation, ...], tuple[Violation, ...]]]:
     """Splits findings into those that refuse and those that warn, keeping their order."""
     refusing: list[Violation] = []
     warning: list[Violation] = []
-    for violation in violations:
-        (refusing if refuses(violation) else warning).append(violation)
+
+    def split(some: Iterable[Violation]) -> None:
+        for violation in some:
+            (refusing if refuses(violation) else warning).append(violation)
+
+    yield from each(split, violations)
     return tuple(refusing), tuple(warning)

@@ -21,6 +21,7 @@ from resolvers.governance.facts import (
 from resolvers.governance.rules.rule import Finding
 from resolvers.graph.partial_records import maker
 from resolvers.graph.product_snapshot import Reading, by_properties
+from resolvers.model.portions import Steps, each, mapped, pause
 from resolvers.model.records import Product
 from resolvers.writes.judgement import Waiver
 from resolvers.writes.revisions import from_document
@@ -59,33 +60,32 @@ def assemble(
     sources: list[Any],
     waivers: list[Any],
     how: Reading = WHOLE,
-) -> Loaded:
+) -> Steps[Loaded]:
     """`how` the products were read, those that are judged."""
-    own_fields = {id: tuple(FieldFacts(*field) for field in rows) for id, rows in fields}
-    read = products_of(products, own_fields, how)
-    briefs = products_of(neighbours, own_fields, by_properties(BRIEF))
+    own_fields: dict[str, tuple[FieldFacts, ...]] = {}
+    facts: dict[str, Facts] = {}
+
+    def add_fields(rows: Iterable[Any]) -> None:
+        own_fields.update((id, tuple(FieldFacts(*field) for field in field_rows)) for id, field_rows in rows)
+
+    def add_facts(ids: Iterable[str]) -> None:
+        for id in ids:
+            around = (providers.get(id, ()), consumers.get(id, ()), derived.get(id, ()))
+            facts[id] = _facts((products_by_id[id], *around, None, None, None))
+
+    yield from each(add_fields, fields)
+    read = yield from mapped(lambda rows: products_of(rows, own_fields, how), products)
+    briefs = yield from mapped(lambda rows: products_of(rows, own_fields, by_properties(BRIEF)), neighbours)
     products_by_id = {product.record.id: product for product in (*briefs, *read)}
+    yield from pause(products)
     versions = {id: frozenset(numbers) for id, numbers in published}
-    providers = _neighbours(products_by_id, up, versions, of=0, other=1)
-    consumers = _neighbours(products_by_id, down, versions, of=1, other=0)
+    yield from pause(published)
+    providers = yield from _neighbours(products_by_id, up, versions, of=0, other=1)
+    consumers = yield from _neighbours(products_by_id, down, versions, of=1, other=0)
     derived = _by_first((row[0], SourceField(*row[1:])) for row in sources)
-    return Loaded(
-        {
-            id: _facts(
-                (
-                    products_by_id[id],
-                    providers.get(id, ()),
-                    consumers.get(id, ()),
-                    derived.get(id, ()),
-                    None,
-                    None,
-                    None,
-                )
-            )
-            for id in judged
-        },
-        _by_first((waiver.product_id, waiver) for waiver in (Waiver(*row) for row in waivers)),
-    )
+    yield from pause(sources)
+    yield from each(add_facts, judged)
+    return Loaded(facts, _by_first((waiver.product_id, waiver) for waiver in (Waiver(*row) for row in waivers)))
 
 
 def _by_first(pairs: Iterable[tuple[str, Any]]) -> dict[str, tuple[Any, ...]]:
@@ -102,20 +102,26 @@ def _neighbours(
     *,
     of: int,
     other: int,
-) -> dict[str, tuple[Neighbour, ...]]:
+) -> Steps[dict[str, tuple[Neighbour, ...]]]:
     """Without those that did not exist yet at the time looked at. `of` and `other` are where an edge has their ids."""
     by_product: defaultdict[str, list[Neighbour]] = defaultdict(list)
-    for edge in edges:
-        product = products_by_id.get(edge[other])
-        if product is not None:
-            _, provider, kind, fields, pin = edge
-            published = pin is not None and pin in versions.get(provider, ())
-            one = (product, kind, None if fields is None else tuple(fields), pin, published)
-            by_product[edge[of]].append(_neighbour(one))
+
+    def add(some: Iterable[Any]) -> None:
+        for edge in some:
+            product = products_by_id.get(edge[other])
+            if product is not None:
+                _, provider, kind, fields, pin = edge
+                published = pin is not None and pin in versions.get(provider, ())
+                one = (product, kind, None if fields is None else tuple(fields), pin, published)
+                by_product[edge[of]].append(_neighbour(one))
+
+    yield from each(add, edges)
     return {id: tuple(neighbours) for id, neighbours in by_product.items()}
 
 
-def products_of(rows: list[Any], fields: dict[str, tuple[FieldFacts, ...]], how: Reading = WHOLE) -> list[ProductFacts]:
+def products_of(
+    rows: Sequence[Any], fields: dict[str, tuple[FieldFacts, ...]], how: Reading = WHOLE
+) -> list[ProductFacts]:
     """Each row is a product, as `how` has it or all as documents of their revisions, and its contract."""
     record_rows = [row for row, _ in rows]
     records = (

@@ -4,15 +4,16 @@ Shared edges and neighbours are returned once; `facts_builder` combines them.
 """
 
 from asyncio import gather
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, LiteralString, NamedTuple
 
 from resolvers.governance.engine.cycles import cycles_among
 from resolvers.governance.engine.facts_builder import WHOLE, Loaded, assemble, products_of, with_cycles
 from resolvers.governance.engine.operations import with_operations
-from resolvers.governance.facts import BASIC, OF_RECORD, Need, ProductFacts
+from resolvers.governance.facts import BASIC, OF_RECORD, Facts, Need, ProductFacts
 from resolvers.graph.product_snapshot import Reading, by_properties
 from resolvers.graph.projections import WAIVER
+from resolvers.model.portions import giving_way, mapped
 from resolvers.model.records import Product
 from resolvers.writes.revisions import held
 
@@ -265,7 +266,7 @@ async def load(
     query, of = _query(scope, past), {**_scope_parameters(scope), "at": at}
     rows = await gather(*(run(query, arguments={**of, **part}) for part in parts))
     gathered = ([row for rows in kind for row in rows] for kind in zip(*rows, strict=True))
-    loaded = assemble(*gathered, how=reading_for(needs, shown))
+    loaded = await giving_way(assemble(*gathered, how=reading_for(needs, shown)))
     if Need.CYCLE in needs and loaded.facts:
         cycles = _cycles_within(loaded) if scope == MESH and requested["providers"] else _cycles(run, loaded, at, past)
         loaded = with_cycles(loaded, await cycles)
@@ -331,8 +332,11 @@ def _scope_parameters(scope: Scope) -> dict[str, list[str]]:
 
 
 async def _cycles_within(loaded: Loaded) -> Mapping[str, Sequence[str]]:
-    edges = ((id, neighbour.product.id) for id, one in loaded.facts.items() for neighbour in one.providers)
-    return cycles_among(edges, loaded.facts.keys())
+    def edges_of(facts: Iterable[tuple[str, Facts]]) -> list[tuple[str, str]]:
+        return [(id, neighbour.product.id) for id, one in facts for neighbour in one.providers]
+
+    edges = await giving_way(mapped(edges_of, list(loaded.facts.items())))
+    return await giving_way(cycles_among(edges, loaded.facts.keys()))
 
 
 async def _cycles(run: Run, loaded: Loaded, at: str, past: bool) -> Mapping[str, Sequence[str]]:
@@ -340,7 +344,8 @@ async def _cycles(run: Run, loaded: Loaded, at: str, past: bool) -> Mapping[str,
     if len(facts) <= FEW:
         through = CYCLE_THROUGH_THEN if past else CYCLE_THROUGH
         return dict(await run(through, arguments={"cycles": sorted(facts), "by": None, "at": at}))
-    return cycles_among(await run(EDGES_THEN, arguments={"at": at}) if past else await run(EDGES_NOW), facts.keys())
+    edges = await run(EDGES_THEN, arguments={"at": at}) if past else await run(EDGES_NOW)
+    return await giving_way(cycles_among(edges, facts.keys()))
 
 
 async def with_successors(run: Run, loaded: Loaded, at: str | None = None) -> Loaded:

@@ -23,6 +23,7 @@ from resolvers.governance.engine.operations import with_operations
 from resolvers.governance.facts import Need
 from resolvers.governance.rules.rule import SELF
 from resolvers.graph.store import Transaction
+from resolvers.model.portions import at_once
 from resolvers.model.records import Product
 from resolvers.writes.judgement import Touched
 from resolvers.writes.neighbourhood import MESH, NEIGHBOURS
@@ -68,7 +69,7 @@ async def read_facts(tx: Transaction, touched: Touched, now: str, unsaved: Seque
         if fitting == question:
             break
         question = fitting
-    loaded = with_cycles(assemble(*facts), dict(cycles))
+    loaded = with_cycles(at_once(assemble(*facts)), dict(cycles))
     if any(Need.SUCCESSOR in one.needs for one in policies):
         loaded = await with_successors(tx.run, loaded)
     if any(Need.OPERATIONS in one.needs for one in policies):

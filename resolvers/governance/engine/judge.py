@@ -12,6 +12,7 @@ from resolvers.governance.engine.facts_query import read_facts
 from resolvers.governance.engine.impact_scope import judged_by, mandatory, to_lock
 from resolvers.governance.engine.pattern import involved, offences_of
 from resolvers.graph.store import Transaction
+from resolvers.model.portions import at_once
 from resolvers.model.records import Product
 from resolvers.writes.judgement import Governance, Judgement, Touched, Violation
 from resolvers.writes.revisions import save_revisions
@@ -58,8 +59,8 @@ def _findings(bound: Bound, loaded: Loaded, ids: Sequence[str], touched: Touched
 
 
 def _judgement(violations_by_policy: Sequence[tuple[Bound, list[Violation]]]) -> Judgement:
-    violations, warnings = split_by_effect(
-        violation for _, violations in violations_by_policy for violation in violations
+    violations, warnings = at_once(
+        split_by_effect([violation for _, violations in violations_by_policy for violation in violations])
     )
     return Judgement(
         violations=violations,

@@ -1,10 +1,11 @@
 from resolvers.lineage.ranks import find_ranks
+from resolvers.model.portions import at_once
 
 
 def ranks(arrows, alone=""):
     pairs = [arrow.split(">") for arrow in arrows.split()]
     sources, targets = [source for source, _ in pairs], [target for _, target in pairs]
-    return find_ranks([*alone.split(), *sources, *targets], sources, targets)
+    return at_once(find_ranks([*alone.split(), *sources, *targets], sources, targets))
 
 
 def test_the_longest_path_counts():
@@ -17,4 +18,4 @@ def test_the_products_of_a_cycle_share_a_rank():
 
 def test_a_chain_longer_than_the_stack():
     names = [f"{n:06d}" for n in range(50_000)]
-    assert find_ranks(reversed(names), names[:-1], names[1:]) == {name: n for n, name in enumerate(names)}
+    assert at_once(find_ranks(reversed(names), names[:-1], names[1:])) == {name: n for n, name in enumerate(names)}

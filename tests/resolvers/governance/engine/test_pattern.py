@@ -9,6 +9,7 @@ from resolvers.governance.engine.pattern import of_selected_products, wrapped
 from resolvers.governance.report import by_policy, report_on
 from resolvers.model.access import ADMINISTRATOR
 from resolvers.model.errors import StoreError
+from resolvers.model.portions import at_once
 from resolvers.mutations.data_product_update import update_product
 from resolvers.mutations.dependency_declare import declare_dependency
 from resolvers.mutations.policy_define import define_policy
@@ -51,8 +52,8 @@ async def test_reports_tell_its_offenders_and_that_it_has_no_past(store):
     policy = await a_policy(store, "", **matching(ONE_GOLDEN))
     report = await report_on(store)
     assert [one.message for one in report.violations] == ["shares its gold with b", "shares its gold with a"]
-    assert [tuple(tally)[2:] for tally in by_policy(report)] == [(2, 0, 2, 0, 0, None)]
-    past = by_policy(await report_on(store, as_of=policy.since))
+    assert [tuple(tally)[2:] for tally in at_once(by_policy(report))] == [(2, 0, 2, 0, 0, None)]
+    past = at_once(by_policy(await report_on(store, as_of=policy.since)))
     assert [(tally.checked_products, tally.not_checked) for tally in past] == [
         (0, "A graph pattern looks at the graph as it is; no past can be asked.")
     ]

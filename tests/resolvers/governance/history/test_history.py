@@ -19,6 +19,7 @@ from resolvers.interchange import import_mesh
 from resolvers.model import clock
 from resolvers.model.access import ADMINISTRATOR
 from resolvers.model.errors import UserFault
+from resolvers.model.portions import at_once
 from resolvers.model.records import ProductStatus
 from resolvers.mutations.data_contract_publish import publish_contract
 from resolvers.mutations.data_product_transition import transition_product
@@ -54,7 +55,7 @@ async def reported(store, at: str) -> list[tuple[Any, ...]]:
     """What the report as of `at` says of each domain."""
     return [
         (t.key, t.checked_products, t.compliant_products, t.violations, t.warnings, t.waived)
-        for t in by_domain(await report_on(store, as_of=at))
+        for t in at_once(by_domain(await report_on(store, as_of=at)))
     ]
 
 

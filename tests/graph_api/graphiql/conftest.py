@@ -3,14 +3,14 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, Request, async_playwright, expect
 
 from bench.chromium import FLAGS, chromium_path
 from graph_api.graphiql.build import ensure_built
@@ -38,6 +38,14 @@ class Visit:
     site: str
     elsewhere: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+
+    _ends: list[Callable[[], None]] = field(default_factory=list)
+
+    async def close(self) -> None:
+        """Closes the page; its context may go on to another."""
+        for end in self._ends:
+            end()
+        await self.page.close()
 
     async def faults(self) -> list[str]:
         return [*self.elsewhere, *self.complaints, *await self.page.evaluate("window.violations")]
@@ -94,7 +102,11 @@ async def open_visit(context: BrowserContext, site: str) -> Visit:
         if urlsplit(address).netloc != urlsplit(site).netloc:
             visit.elsewhere.append(f"request to {address}")
 
-    context.on("request", lambda request: on_request(request.url))
+    def on_any(request: Request) -> None:
+        on_request(request.url)
+
+    context.on("request", on_any)
+    visit._ends.append(lambda: context.remove_listener("request", on_any))
     visit.page.on("websocket", lambda socket: on_request(socket.url))
     visit.page.on("pageerror", lambda error: visit.complaints.append(f"uncaught {error}"))
     visit.page.on(

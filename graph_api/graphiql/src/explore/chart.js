@@ -1,10 +1,10 @@
-// A step chart of compliance over time.
+// Charts over time: compliance as steps, quality scores as a line.
 import { h, svg } from '../lineage/dom.js';
-import { timeName } from '../lineage/words.js';
+import { dayName, timeName } from '../lineage/words.js';
 
 const WIDTH = 720;
 const HEIGHT = 200;
-const LEFT = 44;
+const LEFT = 52;
 const BOTTOM = 26;
 
 /**
@@ -39,5 +39,39 @@ export function complianceChart(standings, to) {
       label(to, 'end', WIDTH - 12),
     ),
     h('figcaption', {}, h('span.key.compliant', {}), `compliant products (${now.compliantProducts} now)`, h('span.key.total', {}), `all products (${now.checkedProducts} now)`),
+  );
+}
+
+/**
+ * `points`: `{ start, overall, runs, passed }`, a day each, the oldest first, two at least. The axis begins below the least
+ * score and ends at 100 %; a day on which a run did not pass has a square.
+ */
+export function scoreChart(points) {
+  const at = point => new Date(point.start).getTime();
+  const [first, last] = [at(points[0]), at(points[points.length - 1])];
+  const scores = points.map(point => point.overall);
+  const floor = Math.max(0, Math.floor((Math.min(...scores) - 0.01) * 20) / 20);
+  const x = point => LEFT + 6 + ((at(point) - first) / (last - first)) * (WIDTH - LEFT - 24);
+  const y = score => HEIGHT - BOTTOM - ((score - floor) / (1 - floor)) * (HEIGHT - BOTTOM - 14);
+  const percent = score => `${Number((score * 100).toFixed(1))} %`;
+  const mark = point => {
+    const [cx, cy] = [x(point), y(point.overall)];
+    const label = svg('title', {}, `${dayName(point.start)}: ${percent(point.overall)}, ${point.passed} of ${point.runs} runs passed`);
+    return point.passed < point.runs ? svg('rect.mark.missed', { x: cx - 4, y: cy - 4, width: 8, height: 8 }, label) : svg('circle.mark', { cx, cy, r: 4 }, label);
+  };
+  const now = points[points.length - 1];
+  return h(
+    'figure.chart',
+    {},
+    svg(
+      'svg',
+      { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': `Quality by day: ${percent(points[0].overall)} on ${dayName(points[0].start)}, ${percent(now.overall)} on ${dayName(now.start)}, at least ${percent(Math.min(...scores))}` },
+      [floor, (1 + floor) / 2, 1].map(score => [svg('line', { x1: LEFT, x2: WIDTH - 12, y1: y(score), y2: y(score) }), svg('text', { x: LEFT - 8, y: y(score) + 4, 'text-anchor': 'end' }, percent(score))]),
+      svg('path.compliant', { d: `M${points.map(point => `${x(point).toFixed(1)} ${y(point.overall).toFixed(1)}`).join('L')}` }),
+      points.map(mark),
+      svg('text', { x: LEFT, y: HEIGHT - 6 }, dayName(points[0].start)),
+      svg('text', { x: WIDTH - 12, y: HEIGHT - 6, 'text-anchor': 'end' }, dayName(now.start)),
+    ),
+    h('figcaption', {}, h('span.key.compliant', {}), 'mean score of a day’s runs', h('span.key.square', {}), 'a run missed a threshold'),
   );
 }

@@ -6,6 +6,7 @@ import { complianceChart } from './chart.js';
 import { complianceTag, empty, finding, jsonView, panel, productRow, table } from './parts.js';
 import { HOME } from './links.js';
 
+const HISTORY_PAUSE = 3000; // milliseconds between two looks at a history that is still recorded
 const PRODUCTS = `products: dataProducts(first: 200, after: $after) { totalCount nodes { urn name type status classification ownerTeam domain { name } } pageInfo { hasNextPage endCursor } }`;
 const DOMAIN = `query Domain($name: String!, $after: String) {
   domain(name: $name) {
@@ -46,13 +47,20 @@ export async function domainPage({ main, argument: name, signal }) {
 }
 
 /** Draws the history. While the service still records it, the page asks again every few seconds, for two minutes. */
-async function showHistory(chart, domain, signal, attempts = 40) {
+async function showHistory(host, domain, signal, attempts = 40) {
   const { complianceHistory: history } = await ask(HISTORY, { name: domain.name }, signal);
   const points = [...(history.start ?? []), ...history.changes.nodes];
-  const none = domain.products.totalCount ? 'Nothing is recorded yet.' : 'No product yet.';
-  replace(chart, points.length ? complianceChart(points, history.to) : empty(none), history.note ? h('p.under', {}, history.note) : null, history.changes.pageInfo.hasNextPage ? h('p.under', {}, 'The first 1,000 changes are shown.') : null);
-  if (!history.note || !attempts || signal.aborted) return;
-  const timer = setTimeout(() => showHistory(chart, domain, signal, attempts - 1).catch(() => {}), 3000);
+  const recording = Boolean(history.note) && attempts > 0;
+  const none = !domain.products.totalCount ? 'No product yet.' : recording ? 'The history is being recorded…' : 'Nothing is recorded yet.';
+  replace(
+    host,
+    points.length ? complianceChart(points, history.to) : h('p.empty', { role: 'status' }, none),
+    history.note ? h('p.under', {}, history.note) : null,
+    history.changes.pageInfo.hasNextPage ? h('p.under', {}, 'The first 1,000 changes are shown.') : null,
+  );
+  if (!recording || signal.aborted) return;
+  const again = () => showHistory(host, domain, signal, attempts - 1).catch(() => {}); // what is drawn stays
+  const timer = setTimeout(again, HISTORY_PAUSE);
   signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
 }
 

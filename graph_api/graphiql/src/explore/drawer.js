@@ -4,7 +4,9 @@ import { reach } from '../lineage/graph.js';
 import { lower, typeName } from '../lineage/words.js';
 import { lineageLink, productLink } from './links.js';
 import { promises } from './measured.js';
-import { empty, finding } from './parts.js';
+import { empty, ending, finding } from './parts.js';
+
+const NAMED = 12; // consumers that are named
 
 /** Counts of `steps` (node -> steps) by domain: `[name, { direct, further }]`, the largest first. */
 export function byDomain(graph, steps) {
@@ -48,6 +50,7 @@ export function productDrawer({ graph, v, details, tones, on }) {
   const { contract } = product;
   return [
     head,
+    ending(product),
     h('p', {}, product.description),
     actions,
     node.hidden ? h('p.cut', {}, icon('alert'), `${plural(node.hidden, 'neighbour')} left out (${lower(node.reason ?? 'limit')}). `, h('button.button.small', { type: 'button', onclick: () => on.fetch(v) }, 'Fetch them')) : null,
@@ -68,10 +71,11 @@ function contractPart(product, on) {
     ['Format', contract.format],
     ['Classification', contract.classification ? lower(contract.classification) : 'none'],
     ['Retention', contract.retention ? plural(contract.retention.days, 'day') : 'none'],
-    ...promises(product).map(({ name, target, measured, kept }) => [name, measured === null ? [h('span', {}, target), h('span.under', {}, ' promised')] : [h(kept === false ? 'span.missed' : 'span', {}, measured), h('span.under', {}, ` of ${target}`)]]),
+    ...promises(product).map(({ name, target, measured, kept, reason }) => [name, measured === null ? [h('span', {}, target), h('span.under', { title: reason ?? null }, ' promised, not measured')] : [h(kept === false ? 'span.missed' : 'span', {}, measured), h('span.under', {}, ` of ${target}`)]]),
   ];
   const readers = path => consumers.nodes.filter(({ fields }) => fields?.includes(path));
   const whole = consumers.nodes.filter(({ fields }) => fields === null);
+  const whose = consumers.totalCount > consumers.nodes.length ? `Of the first ${consumers.nodes.length} consumers these` : 'These consumers';
   const sources = dependencies.nodes.filter(({ fields }) => fields?.length);
   return [
     h('h3', {}, `Contract ${contract.version}`),
@@ -80,7 +84,7 @@ function contractPart(product, on) {
     h('ul.fields', {}, contract.fields.map(field =>
       h('li', {}, h('button', { type: 'button', 'aria-label': `What breaks if ${field.path} changes`, onclick: () => on.impact(`field:${field.path}`) }, h('code', {}, field.path), h('span.under', {}, field.type)),
         readers(field.path).map(({ consumer }) => h('button.column', { type: 'button', onclick: () => on.go(consumer.id) }, icon('right'), `${consumer.domain.name} · ${consumer.name}`))))),
-    whole.length ? h('p.under', {}, `${plural(whole.length, 'consumer')} read all fields: ${whole.map(({ consumer }) => consumer.name).join(', ')}.`) : null,
+    whole.length ? h('p.under', {}, `${whose} read all fields: ${whole.slice(0, NAMED).map(({ consumer }) => consumer.name).join(', ')}${whole.length > NAMED ? ` and ${whole.length - NAMED} more` : ''}.`) : null,
     sources.length ? [h('h3', {}, 'Fields it reads'), h('ul.fields', {}, sources.map(({ provider, fields }) => h('li', {}, h('button.column', { type: 'button', onclick: () => on.go(provider.id) }, icon('left'), `${provider.domain.name} · ${provider.name}`), h('span.under', {}, fields.join(', ')))))] : null,
   ];
 }

@@ -6,11 +6,12 @@ import { domainLink, HOME, lineageLink, productLink } from './links.js';
 import { actionName, complianceTag, empty, panel, productRow, time } from './parts.js';
 
 const PAGE = 25;
+const RECENT = 12;
 const PRODUCT = 'urn name type status classification ownerTeam domain { name }';
 const START = `query Start {
   domains(first: 1000) { nodes { name description ownerTeam dataProducts { totalCount } } }
   complianceReport { checkedProducts overallCompliance byDomain { checkedProducts compliantProducts violations warnings domain { name } } }
-  auditEvents(first: 60) { nodes { at actor action subjectKind subjectId domain after } }
+  auditEvents(first: 100) { nodes { at actor action subjectKind subjectId domain before after } }
 }`;
 const SEARCH = `query Search($filter: DataProductFilter, $compliant: DataProductFilter, $not: DataProductFilter, $search: String, $first: Int, $after: String) {
   dataProducts(filter: $filter, search: $search, first: $first, after: $after) {
@@ -36,11 +37,15 @@ export async function homePage({ main, go, signal }) {
   main.className = 'home';
   const start = ask(START, {}, signal);
   if (searching) await results({ main, params, go, signal, start });
-  else replace(main, startParts(await start, go));
+  else {
+    const data = await start;
+    const events = latestChanges(data.auditEvents.nodes);
+    replace(main, startParts(data, events, await productsOf(events, signal), go));
+  }
   return searching ? 'Search' : '';
 }
 
-function startParts({ domains, complianceReport: report, auditEvents }, go) {
+function startParts({ domains, complianceReport: report }, events, products, go) {
   const standing = new Map(report.byDomain.map(item => [item.domain.name, item]));
   const compliant = report.byDomain.reduce((sum, item) => sum + item.compliantProducts, 0);
   return [
@@ -55,7 +60,7 @@ function startParts({ domains, complianceReport: report, auditEvents }, go) {
       'div.columns',
       {},
       panel('Domains', domains.nodes.length ? h('ul.domains', {}, domains.nodes.map(domain => domainCard(domain, standing.get(domain.name)))) : empty('No domain is registered.'), h('a', { href: `${HOME}?all=1` }, 'All products')),
-      panel('Recently changed', recent(auditEvents.nodes)),
+      panel('Recently changed', recent(events, products)),
     ),
   ];
 }
@@ -89,21 +94,72 @@ function domainCard(domain, standing) {
   );
 }
 
-// One line a subject, its latest change.
-function recent(events) {
+// One line a product or other subject, its latest change.
+function latestChanges(events) {
   const latest = new Map();
-  for (const event of events) if (event.subjectKind !== 'BATCH' && !latest.has(event.subjectId)) latest.set(event.subjectId, event);
-  const shown = [...latest.values()].slice(0, 12);
-  if (!shown.length) return empty('Nothing has changed yet.');
-  return h('ol.events', {}, shown.map(event => h('li', {}, eventSubject(event), h('span.under', {}, `${actionName(event.action)} · ${event.actor} · `, time(event.at)))));
+  for (const event of events) {
+    const key = productIdOf(event) ?? (event.subjectKind === 'BATCH' ? `${event.domain} ${event.action}` : event.subjectId);
+    if (!latest.has(key)) latest.set(key, event);
+  }
+  return [...latest.values()].slice(0, RECENT);
 }
 
-function eventSubject({ after, subjectKind, domain }) {
-  const urn = after?.urn ?? after?.productUrn ?? after?.consumerUrn ?? after?.consumer;
-  if (typeof urn === 'string' && urn.startsWith('urn:mesh:')) return h('a.name', { href: productLink(urn) }, urn.split(':').slice(2).join(' · '));
-  if (subjectKind === 'DOMAIN' && domain) return h('a.name', { href: domainLink(domain) }, domain);
-  const name = after?.name ?? lower(subjectKind);
-  return h('span.name', {}, domain && name !== domain ? `${domain} · ${name}` : name);
+// The log keeps documents of the API and of records: both ways to write a name.
+const valueOf = (event, key) => {
+  const snake = key.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
+  const from = document => document?.[key] ?? document?.[snake];
+  return from(event.after) ?? from(event.before) ?? null;
+};
+
+/** The id of the product that an event touches: its own, a contract's, a change request's, a waiver's; null: none. */
+function productIdOf(event) {
+  if (event.subjectKind === 'DATA_PRODUCT' || event.subjectKind === 'DEPENDENCY') return event.subjectId;
+  const products = event.after?.products;
+  if (event.subjectKind === 'BATCH') return products?.length === 1 ? products[0].id : null;
+  return valueOf(event, 'productId');
+}
+
+/** The products of events by their ids; those that are gone are not in it. */
+async function productsOf(events, signal) {
+  const ids = [...new Set(events.map(productIdOf).filter(Boolean))];
+  if (!ids.length) return new Map();
+  const fields = ids.map((id, k) => `p${k}: node(id: ${JSON.stringify(id)}) { ... on DataProduct { id urn name domain { name } } }`);
+  const found = await ask(`query Named { ${fields.join(' ')} }`, {}, signal);
+  return new Map(Object.values(found).filter(product => product?.urn).map(product => [product.id, product]));
+}
+
+function recent(events, products) {
+  if (!events.length) return empty('Nothing has changed yet.');
+  return h('ol.events', {}, events.map(event => h('li', {}, eventSubject(event, products.get(productIdOf(event))), h('span.under', {}, [actionName(event.action), eventDetail(event), event.actor].filter(Boolean).join(' · '), ' · ', time(event.at)))));
+}
+
+function eventSubject(event, product) {
+  if (product) return h('a.name', { href: productLink(product.urn) }, `${product.domain.name} · ${product.name}`);
+  if (event.domain) return h('a.name', { href: domainLink(event.domain) }, event.domain);
+  return h('span.name', {}, valueOf(event, 'name') ?? 'the whole mesh');
+}
+
+// What of the subject changed, where its name does not say it.
+function eventDetail(event) {
+  const name = valueOf(event, 'name');
+  switch (event.subjectKind) {
+    case 'WAIVER':
+      return valueOf(event, 'policyName');
+    case 'CHANGE_REQUEST':
+      return `${valueOf(event, 'fromVersion')} → ${valueOf(event, 'toVersion')}`;
+    case 'DATA_CONTRACT':
+      return valueOf(event, 'version');
+    case 'BATCH': {
+      const { products = [], changes = [] } = event.after ?? {};
+      return products.length + changes.length ? plural(products.length || changes.length, products.length ? 'product' : 'change') : null;
+    }
+    case 'DATA_PRODUCT':
+    case 'DEPENDENCY':
+    case 'DOMAIN':
+      return null;
+    default:
+      return event.domain || event.productId ? name : null;
+  }
 }
 
 async function results({ main, params, go, signal, start }) {
@@ -118,8 +174,7 @@ async function results({ main, params, go, signal, start }) {
     search: params.get('q') || null,
     first: PAGE,
   };
-  const data = await ask(SEARCH, variables, signal);
-  const { domains } = await start;
+  const [data, { domains }] = await Promise.all([ask(SEARCH, variables, signal), start]);
   const link = change => {
     const next = new URLSearchParams(params);
     change(next);

@@ -2,30 +2,40 @@
 import { h, icon, plural, replace } from '../lineage/dom.js';
 import { lower, timeName } from '../lineage/words.js';
 import { ask } from './api.js';
-import { lineageLink, productLink, signInLink } from './links.js';
-import { empty, finding, panel, statusTag } from './parts.js';
+import { graphiqlLink, lineageLink, productLink, signInLink } from './links.js';
+import { ENDING, empty, ending, finding, panel, statusTag } from './parts.js';
 
 const NEAR = 'urn name status domain { name }';
 const INBOX = `query Inbox {
   viewer {
     name anonymous roles domains
     inbox {
-      approvals { id fromVersion toVersion reason openedBy openedAt deadline status approvals { domain decision } product { ${NEAR} } diff { changes { severity message } affectedConsumers { product { urn } } } }
+      approvals { id fromVersion toVersion reason openedBy openedAt deadline status approvals { domain decision decidedBy note } product { ${NEAR} } diff { changes { severity message } affectedConsumers { product { urn } } } }
       domains
       findings { message enforcement policy { name } waivedBy { expiresAt } product { ${NEAR} } }
       waivers { id policyName reason grantedBy expiresAt product { ${NEAR} } }
-      deprecatedProviders { consumer { ${NEAR} } provider { ${NEAR} } }
+      deprecatedProviders { consumer { ${NEAR} } provider { ${NEAR} ${ENDING} } }
     }
   }
 }`;
 const DECIDE = verb => `mutation Decide($id: ID!, $domain: String!, $note: String) {
   changeRequest${verb}(id: $id, domain: $domain, note: $note) {
-    changeRequest { status }
+    changeRequest { status approvals { domain decision decidedBy note } }
     userErrors { message }
     violations { message policy { name } }
     warnings { message policy { name } }
   }
 }`;
+
+const PUBLISH = `mutation Publish($id: ID!) {
+  changeRequestPublish(id: $id, dryRun: true) {
+    contract { version status }
+    userErrors { message }
+    violations { message policy { name } }
+    warnings { message policy { name } }
+  }
+}`;
+const FINDINGS = 200; // that are listed
 
 export async function inboxPage({ main, signal }) {
   const { viewer } = await ask(INBOX, {}, signal);
@@ -35,7 +45,8 @@ export async function inboxPage({ main, signal }) {
     return 'Inbox';
   }
   const { inbox } = viewer;
-  const total = inbox.approvals.length + inbox.findings.length + inbox.waivers.length + inbox.deprecatedProviders.length;
+  const providers = byProvider(inbox.deprecatedProviders);
+  const total = inbox.approvals.length + inbox.findings.length + inbox.waivers.length + providers.length;
   const whose = inbox.domains === null ? 'every domain' : inbox.domains.join(', ') || 'no domain';
   replace(
     main,
@@ -47,46 +58,114 @@ export async function inboxPage({ main, signal }) {
         'div',
         {},
         panel(`Approvals (${inbox.approvals.length})`, inbox.approvals.length ? h('ul.requests', {}, inbox.approvals.map(request => approval(request, inbox.domains))) : empty('No contract change waits for your answer.')),
-        panel(`Findings of my products (${inbox.findings.length})`, inbox.findings.length ? h('ul.findings', {}, inbox.findings.slice(0, 200).map(finding)) : empty('None: your products keep every policy.')),
+        panel(`Findings of my products (${inbox.findings.length})`, findings(inbox.findings)),
       ),
       h(
         'div',
         {},
-        panel(`Waivers that end (${inbox.waivers.length})`, inbox.waivers.length ? h('ul.requests', {}, inbox.waivers.map(waiver => h('li', {}, h('strong', {}, waiver.policyName), h('span.tag.warn', {}, `ends ${timeName(waiver.expiresAt)}`), h('a.of', { href: productLink(waiver.product.urn) }, `${waiver.product.domain.name} · ${waiver.product.name}`), h('p', {}, waiver.reason)))) : empty('None ends in the next 30 days.')),
-        panel(`Deprecated providers I use (${inbox.deprecatedProviders.length})`, inbox.deprecatedProviders.length ? h('ul.rows', {}, inbox.deprecatedProviders.map(({ consumer, provider }) => h('li.row', {}, h('div', {}, h('a.name', { href: productLink(provider.urn) }, `${provider.domain.name} · ${provider.name}`), h('span.under', {}, 'used by ', h('a', { href: productLink(consumer.urn) }, `${consumer.domain.name} · ${consumer.name}`))), statusTag(provider.status)))) : empty('None.')),
+        panel(`Waivers that end (${inbox.waivers.length})`, inbox.waivers.length ? h('ul.requests', {}, inbox.waivers.map(waiver)) : empty('None ends in the next 30 days.')),
+        panel(`Deprecated providers I use (${providers.length})`, providers.length ? h('ul.requests', {}, providers.map(deprecated)) : empty('None.')),
       ),
     ),
   );
   return 'Inbox';
 }
 
+const productName = product => `${product.domain.name} · ${product.name}`;
+const productAnchor = product => h('a', { href: productLink(product.urn) }, productName(product));
+
+/** One entry for each provider: `{ provider, consumers }`. */
+function byProvider(dependencies) {
+  const found = new Map();
+  for (const { provider, consumer } of dependencies) {
+    const entry = found.get(provider.urn) ?? { provider, consumers: [] };
+    entry.consumers.push(consumer);
+    found.set(provider.urn, entry);
+  }
+  return [...found.values()];
+}
+
+const deprecated = ({ provider, consumers }) =>
+  h('li', {}, h('strong', {}, productAnchor(provider)), statusTag(provider.status), ending(provider), h('p.under', {}, 'used by ', consumers.map((consumer, k) => [k ? ', ' : '', productAnchor(consumer)])));
+
+const waiver = ({ policyName, expiresAt, product, reason, grantedBy }) =>
+  h('li', {}, h('strong', {}, policyName), h('span.tag.warn', {}, `ends ${timeName(expiresAt)}`), productAnchor(product), h('p', {}, reason), h('p.under', {}, `granted by ${grantedBy}`));
+
+function findings(list) {
+  if (!list.length) return empty('None: your products keep every policy.');
+  const more = list.length - FINDINGS;
+  return [h('ul.findings', {}, list.slice(0, FINDINGS).map(finding)), more > 0 ? h('p.under', {}, `and ${more.toLocaleString('en')} more`) : null];
+}
+
 function approval(request, mine) {
-  const domains = request.approvals.filter(({ domain, decision }) => decision === 'PENDING' && (mine === null || mine.includes(domain))).map(({ domain }) => domain);
-  const note = h('input', { type: 'text', 'aria-label': `Note on ${request.product.name} ${request.toVersion}`, placeholder: 'Note (optional)' });
+  const waiting = request.approvals.filter(({ domain, decision }) => decision === 'PENDING' && (mine === null || mine.includes(domain))).map(({ domain }) => domain);
+  const about = `${request.product.name} ${request.toVersion}`;
+  const note = h('input', { type: 'text', 'aria-label': `Note on ${about}`, placeholder: 'Note (optional)' });
+  const choice = h('select', { 'aria-label': `Domain that answers on ${about}`, onchange: () => drawControls() });
+  const controls = h('div.decide');
   const outcome = h('div', { role: 'status' });
-  const decide = async (verb, domain) => {
+  const others = h('p.under');
+
+  function drawControls() {
+    const domain = waiting.includes(choice.value) ? choice.value : waiting[0];
+    if (!domain) return controls.remove();
+    choice.replaceChildren(...waiting.map(name => h('option', { value: name, selected: name === domain }, name)));
+    const focused = controls.contains(document.activeElement) ? document.activeElement : null;
+    replace(
+      controls,
+      waiting.length > 1 ? choice : null,
+      note,
+      h('button.button.primary', { type: 'button', onclick: () => decide('Approve', domain) }, `Approve for ${domain}`),
+      h('button.button', { type: 'button', onclick: () => decide('Reject', domain) }, `Reject for ${domain}`),
+    );
+    if (focused?.isConnected) focused.focus();
+  }
+
+  function drawOthers() {
+    replace(others, 'Answers: ', request.approvals.map(({ domain, decision, decidedBy, note: said }, k) => [k ? ' · ' : '', `${domain} ${decision === 'PENDING' ? 'has yet to answer' : lower(decision)}`, decidedBy ? ` by ${decidedBy}` : '', said ? ` (“${said}”)` : '']));
+  }
+
+  async function decide(verb, domain) {
     replace(outcome, h('p.under', {}, 'Sending…'));
+    const sent = note.value || null;
+    for (const button of controls.querySelectorAll('button')) button.disabled = true;
     try {
-      const { [`changeRequest${verb}`]: payload } = await ask(DECIDE(verb), { id: request.id, domain, note: note.value || null });
+      const { [`changeRequest${verb}`]: payload } = await ask(DECIDE(verb), { id: request.id, domain, note: sent });
       const problems = [...payload.userErrors.map(error => error.message), ...payload.violations.map(violation => `${violation.policy.name}: ${violation.message}`)];
-      const warnings = payload.warnings.map(warning => `${warning.policy.name}: ${warning.message}`);
-      if (problems.length) return replace(outcome, problems.map(text => h('p.problem', {}, icon('alert'), text)));
-      buttons.remove();
-      return replace(outcome, h('p.done', {}, icon('check'), `${verb === 'Approve' ? 'Approved' : 'Rejected'} for ${domain}. The request is ${lower(payload.changeRequest.status)}.`), warnings.map(text => h('p.under', {}, text)));
+      if (problems.length) {
+        drawControls();
+        return replace(outcome, problems.map(text => h('p.problem', {}, icon('alert'), ` ${text}`)));
+      }
+      const { status, approvals } = payload.changeRequest;
+      request.approvals = approvals;
+      waiting.splice(waiting.indexOf(domain), 1);
+      if (status !== 'PENDING') waiting.length = 0;
+      note.value = '';
+      drawControls();
+      drawOthers();
+      return replace(outcome, h('p.done', {}, icon('check'), ` ${verb === 'Approve' ? 'Approved' : 'Rejected'} for ${domain}. The request is ${lower(status)}.`), policiesSay(payload), status === 'APPROVED' ? h('p.under', {}, 'Every domain agrees: its owner can publish it. ', h('a', { href: graphiqlLink(PUBLISH, { id: request.id }) }, 'Try the publication in GraphiQL')) : null);
     } catch (error) {
-      return replace(outcome, h('p.problem', {}, icon('alert'), error.message));
+      drawControls();
+      return replace(outcome, h('p.problem', {}, icon('alert'), ` ${error.message}`));
     }
-  };
-  const buttons = h('div.decide', {}, note, domains.map(domain => [h('button.button.primary', { type: 'button', onclick: () => decide('Approve', domain) }, `Approve for ${domain}`), h('button.button', { type: 'button', onclick: () => decide('Reject', domain) }, `Reject for ${domain}`)]));
+  }
+
+  drawControls();
+  drawOthers();
   return h(
     'li',
     {},
-    h('strong', {}, h('a', { href: productLink(request.product.urn) }, `${request.product.domain.name} · ${request.product.name}`), ` ${request.fromVersion} → ${request.toVersion}`),
+    h('strong', {}, productAnchor(request.product), ` ${request.fromVersion} → ${request.toVersion}`),
     h('span.tag.warn', {}, `answer until ${timeName(request.deadline)}`),
     h('p', {}, request.reason),
     h('ul.changes', {}, request.diff.changes.map(change => h('li', {}, h(`span.tag${change.severity === 'BREAKING' ? '.bad' : '.plain'}`, {}, lower(change.severity)), ' ', change.message))),
     h('p.under', {}, `Asked by ${request.openedBy} on ${timeName(request.openedAt)} · breaks ${plural(request.diff.affectedConsumers.length, 'consumer')} · `, h('a', { href: lineageLink(request.product.urn, { mode: 'impact', change: `request:${request.id}` }) }, 'show on the graph')),
-    buttons,
+    others,
+    controls,
     outcome,
   );
 }
+
+// A refused answer lists its violations instead.
+const policiesSay = ({ warnings }) =>
+  warnings.length ? warnings.map(({ policy, message }) => h('p.under', {}, `${policy.name}: ${message}`)) : h('p.under', {}, 'No policy objects to the answer; they judge the contract when it is published.');

@@ -20,13 +20,16 @@ const MANY = 300; // products from which steps make the better columns
 const ALL_LIMIT = 10_000; // with all that a card shows, the API's default limit of costs takes no more
 
 let arranger = null;
+let sliding = false; // the keyboard was on the slider when it left for another time
 
-export async function lineagePage({ main, argument: urn, go, signal }) {
+export async function lineagePage({ main, argument: urn, go, signal, onBack }) {
   main.className = 'lineage';
   const narrow = innerWidth <= NARROW;
   const state = readState(location.search, narrow);
   arranger ??= createArranger();
   const page = createPage({ main, urn, go, signal, narrow, state });
+  const { pathname } = location;
+  onBack(() => location.pathname === pathname && page.restore());
   await page.load();
   return `${page.name} · lineage`;
 }
@@ -132,33 +135,61 @@ function createPage({ main, urn, go, signal, narrow, state }) {
   // The smallest zoom to begin with: names can still be read, unless everything is to be seen at once.
   const least = () => (innerWidth <= NARROW ? 0.8 : state.all ? 0 : 0.5);
 
-  /** Puts the state into the address, without a new entry in the history. */
-  function remember() {
+  /** Puts the state into the address: as a new entry of the history, or in place of the present one. */
+  function remember(entry) {
     const query = writeState(state, narrow);
-    history.replaceState(null, '', query ? `${location.pathname}?${query}` : location.pathname);
+    const address = query ? `${location.pathname}?${query}` : location.pathname;
+    if (address === location.pathname + location.search) return;
+    if (entry) history.pushState(null, '', address);
+    else history.replaceState(null, '', address);
   }
 
+  // Where the user moved the view to; a view that was fitted follows from the rest of the state.
   let viewTimer = 0;
-  let firstView = true;
   function rememberView(view) {
     clearTimeout(viewTimer);
-    if (firstView) {
-      firstView = false;
-      return;
-    }
     viewTimer = setTimeout(() => {
       if (signal.aborted || !graph) return;
-      if (state.see || document.documentElement.dataset.ready) {
-        state.see = { ...view };
-        remember();
-      }
+      state.see = { ...view };
+      remember(false);
     }, 300);
   }
 
   function set(changes) {
+    clearTimeout(viewTimer);
     Object.assign(state, changes);
-    remember();
+    remember(true);
     drawBar();
+  }
+
+  /** After Back or Forward: shows the state of the address. False where that takes another lineage. */
+  function restore() {
+    const next = readState(location.search, narrow);
+    const asked = ({ depth, max, direction, asOf, more }) => JSON.stringify([depth, max, direction, asOf, more]);
+    if (!graph || asked(next) !== asked(state)) return false;
+    clearTimeout(viewTimer);
+    const drawn = ({ by, all, group, open }) => JSON.stringify([by, all, group, [...open]]);
+    const before = drawn(state);
+    const fitted = Boolean(state.see) && !next.see;
+    Object.assign(state, next);
+    const folded = selected() >= 0 && picture.shown.items[picture.shown.itemOf[selected()]]?.kind === 'box';
+    drawBar();
+    showState(folded || drawn(state) !== before, fitted);
+    return true;
+  }
+
+  async function showState(changed, fitted) {
+    if (state.mode !== 'impact') impact = null;
+    if (changed) await arrangeAndDraw(!state.see);
+    else {
+      showView();
+      picture.refresh({ impact, selected: selected() });
+      if (fitted) picture.fit(least());
+    }
+    if (state.see) picture.setView(state.see);
+    if (state.mode === 'impact') await showImpact();
+    else if (selected() >= 0) await showProduct(selected());
+    else drawer.hidden = true;
   }
 
   // Controls
@@ -241,8 +272,8 @@ function createPage({ main, urn, go, signal, narrow, state }) {
   }
 
   async function rearrange(changes) {
-    set({ ...changes, see: null });
-    if (state.view === 'table' && ('by' in changes || 'all' in changes || 'group' in changes)) set({ view: 'picture' });
+    const drawn = 'by' in changes || 'all' in changes || 'group' in changes;
+    set({ ...changes, see: null, ...(drawn && { view: 'picture' }) });
     await arrangeAndDraw(true);
   }
 
@@ -274,11 +305,10 @@ function createPage({ main, urn, go, signal, narrow, state }) {
 
   function select(v) {
     if (v === null) return closeDrawer();
-    set({ at: graph.nodes[v].urn });
-    if (state.mode === 'impact') {
-      set({ change: null });
-      showImpact();
-    } else showProduct(v);
+    const impactOf = state.mode === 'impact';
+    set({ at: graph.nodes[v].urn, ...(impactOf && { change: null }) });
+    if (impactOf) showImpact();
+    else showProduct(v);
   }
 
   function closeDrawer() {
@@ -301,7 +331,7 @@ function createPage({ main, urn, go, signal, narrow, state }) {
     go: id => {
       if (!graph.index.has(id)) return say('That product is not in this graph.');
       picture.reveal(vOf(id));
-      if (state.mode === 'impact') set({ mode: 'lineage', change: null });
+      Object.assign(state, { mode: 'lineage', change: null });
       impact = null;
       picture.refresh({ impact: null });
       select(vOf(id));
@@ -404,20 +434,25 @@ function createPage({ main, urn, go, signal, narrow, state }) {
     const points = changes.map(({ at }) => at);
     const last = points.length;
     const at = state.asOf ? Math.max(0, points.filter(point => point <= state.asOf).length - 1) : last;
-    const label = k => (k >= last ? 'now' : `${timeName(points[k])}: ${[...new Set(changes[k].actions)].map(action => action.replace(/([A-Z])/g, ' $1').toLowerCase()).join(', ')}`);
-    const output = h('output', { for: 'asof' }, state.asOf && !last ? timeName(state.asOf) : label(at));
+    const label = k => (k >= last ? 'now' : `${timeName(points[k], true)}: ${[...new Set(changes[k].actions)].map(action => action.replace(/([A-Z])/g, ' $1').toLowerCase()).join(', ')}`);
+    const output = h('output', { for: 'asof' }, state.asOf && !last ? timeName(state.asOf, true) : label(at));
     const slider = h('input', { id: 'asof', type: 'range', min: 0, max: last, step: 1, disabled: !last, 'aria-valuetext': output.textContent, value: at });
     slider.addEventListener('input', () => {
       output.textContent = label(Number(slider.value));
       slider.setAttribute('aria-valuetext', output.textContent);
     });
     slider.addEventListener('change', () => {
+      sliding = document.activeElement === slider;
       const k = Number(slider.value);
       const next = writeState({ ...state, asOf: k >= last ? null : points[k], more: [], see: null }, narrow);
       go(next ? `${location.pathname}?${next}` : location.pathname);
     });
     const query = h('details.query', {}, h('summary', {}, 'The query behind this view'), h('div', {}, h('pre', { tabindex: 0 }, queryText()), h('a.button', { href: graphiqlLink(LINEAGE, lineageVariables(urn, state)) }, 'Edit in GraphiQL')));
     replace(foot, h('label', { for: 'asof' }, 'As of'), slider, output, last ? h('span.under', {}, plural(last, 'change')) : null, h('span.spacer'), query);
+    if (sliding && last) {
+      slider.focus();
+      sliding = false;
+    }
     document.documentElement.dataset.times = String(last);
   }
 
@@ -428,5 +463,5 @@ function createPage({ main, urn, go, signal, narrow, state }) {
     say.timer = setTimeout(() => (notice.hidden = true), 6000);
   }
 
-  return { load, get name() { return graph ? graph.nodes[graph.root].name : urn.split(':').pop(); } };
+  return { load, restore, get name() { return graph ? graph.nodes[graph.root].name : urn.split(':').pop(); } };
 }

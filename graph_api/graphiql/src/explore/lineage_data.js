@@ -1,6 +1,7 @@
 // What the lineage page asks the API for.
 import { GRAPH_FIELDS } from '../lineage/graph.js';
 import { ask } from './api.js';
+import { ENDING } from './parts.js';
 
 export const LINEAGE = `query Lineage($urn: String!, $direction: LineageDirection!, $depth: Int, $maxNodes: Int!, $asOf: DateTime) {
   dataProduct(urn: $urn) {
@@ -23,6 +24,7 @@ const CHANGES = `query Changes {
 const DETAILS = `query Details($id: ID!) {
   node(id: $id) { ... on DataProduct {
     id urn name description ownerTeam version type status tags
+    ${ENDING}
     domain { name }
     accessPoints { kind uri }
     contract {
@@ -34,7 +36,7 @@ const DETAILS = `query Details($id: ID!) {
     compliance { violations(first: 20) { nodes { message enforcement policy { name } } } warnings(first: 20) { nodes { message enforcement policy { name } } } }
     quality { latest { finishedAt overall dimensions { dimension score threshold passed reason } } }
     serviceLevels { levels { metric target unit better measured kept reason } }
-    consumers(first: 200) { nodes { fields consumer { id urn name domain { name } } } }
+    consumers(first: 200) { totalCount nodes { fields consumer { id urn name domain { name } } } }
     dependencies(first: 200) { nodes { fields provider { id urn name domain { name } } } }
   } }
   changeRequests(filter: { product: $id }, first: 20) { nodes { id toVersion status proposedContract } }

@@ -1,11 +1,12 @@
 // What a contract promises beside what was measured of it.
 
-const percent = share => `${Number((share * 100).toFixed(3))} %`;
+export const percent = share => `${Number((share * 100).toFixed(3))} %`;
 const amount = (value, unit) => (unit === 'ratio' || (!unit && value <= 1) ? percent(value) : [Number(value.toPrecision(4)), unit].filter(Boolean).join(' '));
 
 /**
- * The promises of a product's contract: `{ name, target, measured, kept, reason, at }`. `measured` is null where nothing was
- * measured, for `reason`. Needs `serviceLevels { levels { … } }`, `contract { quality { … } }` and `quality { latest { … } }`.
+ * The promises of a product's contract: `{ name, target, measured, kept, reason, at, budget }`. `measured` is null where
+ * nothing was measured, for `reason`; `budget` is the error budget that is left, null where there is none. Needs
+ * `serviceLevels { levels { … } }`, `contract { quality { … } }` and `quality { latest { … } }`.
  */
 export function promises({ contract, serviceLevels, quality }) {
   const levels = serviceLevels.levels.map(level => ({
@@ -15,6 +16,7 @@ export function promises({ contract, serviceLevels, quality }) {
     kept: level.kept,
     reason: level.reason,
     at: level.measuredAt ?? null,
+    budget: level.errorBudgetLeft ?? null,
   }));
   const { latest } = quality;
   const dimensions = contract.quality.map(({ dimension, threshold, maxDelay }) => {
@@ -27,6 +29,7 @@ export function promises({ contract, serviceLevels, quality }) {
       kept: found?.passed ?? null,
       reason: found?.reason ?? (latest ? 'The quality run does not measure it.' : 'There was no quality run.'),
       at: score === null ? null : latest.finishedAt,
+      budget: null,
     };
   });
   return [...levels, ...dimensions];

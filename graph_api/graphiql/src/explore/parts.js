@@ -1,9 +1,9 @@
 // Small parts that several pages share.
 import { h, icon } from '../lineage/dom.js';
-import { lower, timeName, typeName } from '../lineage/words.js';
+import { dayName, lower, timeName, typeName } from '../lineage/words.js';
 import { domainLink, productLink } from './links.js';
 
-export const statusTag = status => h(`span.tag${{ PRODUCTION: '.good', DEPRECATED: '.bad' }[status] ?? '.warn'}`, {}, lower(status));
+export const statusTag = status => h(`span.tag${{ PRODUCTION: '.good', DEPRECATED: '.bad', RETIRED: '.bad' }[status] ?? '.warn'}`, {}, lower(status));
 
 export const complianceTag = (compliant, count) =>
   compliant ? h('span.tag.good', {}, icon('check'), ' compliant') : h('span.tag.bad', {}, icon('alert'), count === undefined ? ' not compliant' : ` ${count} ${count === 1 ? 'finding' : 'findings'}`);
@@ -32,6 +32,18 @@ export const finding = violation =>
     violation.product ? h('a.of', { href: productLink(violation.product.urn) }, `${violation.product.domain.name} · ${violation.product.name}`) : null,
     h('p', {}, violation.message),
   );
+
+/** The fields that `ending` needs of a `DataProduct`. */
+export const ENDING = 'sunset successor { urn name domain { name } }';
+
+/** The last day and the successor of a deprecated or retired product; null of any other. */
+export function ending({ status, sunset, successor }) {
+  if (status !== 'DEPRECATED' && status !== 'RETIRED') return null;
+  const past = sunset && sunset < new Date().toISOString().slice(0, 10);
+  const day = sunset ? [past ? ' Its last day was ' : ' Its last day is ', h('time', { datetime: sunset }, dayName(sunset)), '.'] : status === 'DEPRECATED' ? ' No last day is set.' : null;
+  const next = successor ? [' Use ', h('a', { href: productLink(successor.urn) }, `${successor.domain.name} · ${successor.name}`), ' instead.'] : ' No successor is named.';
+  return h('p.ending', {}, h('strong', {}, icon('alert'), status === 'RETIRED' ? ' Retired: nothing reads it and nothing may.' : ' Deprecated.'), day, next);
+}
 
 /** JSON as nested lists of names and values. */
 export function jsonView(value) {

@@ -3,13 +3,18 @@ import { h, icon, plural, replace } from '../lineage/dom.js';
 import { lower, timeName, typeName } from '../lineage/words.js';
 import { ask } from './api.js';
 import { domainLink, HOME, lineageLink, productLink } from './links.js';
-import { promises } from './measured.js';
-import { actionName, complianceTag, empty, finding, jsonView, panel, statusTag, table, time } from './parts.js';
+import { percent, promises } from './measured.js';
+import { QUALITY, qualityPanel } from './quality.js';
+import { ENDING, actionName, complianceTag, empty, ending, finding, jsonView, panel, statusTag, table, time } from './parts.js';
 
+const DAY = 86_400_000; // milliseconds
+const TREND_DAYS = 90;
+const NEIGHBOURS = 10; // that are listed at first
 const NEAR = 'urn name status type domain { name }';
-const PRODUCT = `query Product($urn: String!) {
+const PRODUCT = `query Product($urn: String!, $since: DateTime!) {
   dataProduct(urn: $urn) {
     id urn name description ownerTeam type status version tags classification createdAt updatedAt metadata
+    ${ENDING}
     domain { name ownerTeam }
     accessPoints { kind uri }
     contract {
@@ -18,7 +23,7 @@ const PRODUCT = `query Product($urn: String!) {
       quality { dimension threshold maxDelay }
       fields { path type required nullable description classification }
     }
-    quality { latest { finishedAt accessPoint rows overall passed dimensions { dimension score threshold passed reason } } }
+    ${QUALITY}
     serviceLevels { compliance levels { metric target unit better measured kept reason measuredAt since errorBudgetLeft } }
     compliance {
       overallCompliance
@@ -43,11 +48,11 @@ const HISTORY = `query History($id: ID!) {
 const DIFFS = versions => `query Diffs { ${versions.map(({ id }, k) => `v${k}: dataContract(id: ${JSON.stringify(id)}) { changesFrom { from breaking changes { severity message } } }`).join('\n')} }`;
 
 export async function productPage({ main, argument: urn, signal }) {
-  const { dataProduct: product } = await ask(PRODUCT, { urn }, signal);
+  const { dataProduct: product } = await ask(PRODUCT, { urn, since: new Date(Date.now() - TREND_DAYS * DAY).toISOString() }, signal);
   main.className = 'product';
   if (!product) throw new Error(`There is no product ${urn}.`);
   const history = h('div', {}, h('p.empty', { role: 'status' }, 'Loading the history…'));
-  replace(main, heading(product), h('div.columns', {}, h('div', {}, contractPanel(product), fieldsPanel(product), neighbours(product), history), h('div', {}, facts(product), policies(product), audit(product))));
+  replace(main, heading(product), h('div.columns', {}, h('div', {}, contractPanel(product), qualityPanel(product), fieldsPanel(product), neighbours(product), history), h('div', {}, facts(product), policies(product), audit(product))));
   const more = await ask(HISTORY, { id: product.id }, signal);
   const contracts = more.node.contracts.nodes;
   const compared = contracts.slice(0, -1);
@@ -63,6 +68,7 @@ function heading(product) {
     {},
     h('p.crumb', {}, h('a', { href: HOME }, 'All domains'), ' / ', h('a', { href: domainLink(product.domain.name) }, product.domain.name)),
     h('h1', {}, product.name),
+    ending(product),
     h('p.lead', {}, product.description),
     h('p.tags', {}, statusTag(product.status), h('span.tag.plain', {}, typeName(product.type)), product.classification ? h('span.tag.plain', {}, lower(product.classification)) : null, complianceTag(product.compliance.overallCompliance, violations.nodes.length), product.tags.map(tag => h('a.hash', { href: `${HOME}?tag=${encodeURIComponent(tag)}` }, `#${tag}`))),
     h('p.actions', {}, h('a.button.primary', { href: lineageLink(product.urn) }, icon('graph'), 'Lineage'), h('a.button', { href: lineageLink(product.urn, { mode: 'impact' }) }, icon('alert'), 'What breaks if it changes?')),
@@ -85,13 +91,21 @@ const facts = product =>
     product.accessPoints.length ? null : h('span.under', {}, 'no access point'),
   );
 
-const measuredCell = ({ measured, kept, reason, at }) =>
+const measuredCell = ({ measured, kept, reason, at, budget }) =>
   measured === null
     ? [h('span', {}, 'promised, not measured'), reason ? h('span.under.why', {}, reason) : null]
-    : [h(`span.tag${kept === false ? '.bad' : '.good'}`, {}, icon(kept === false ? 'alert' : 'check'), ` ${measured}`), at ? h('span.under.why', {}, 'on ', time(at)) : null];
+    : [
+        h(`span.tag${kept === false ? '.bad' : '.good'}`, {}, icon(kept === false ? 'alert' : 'check'), ` ${measured}`),
+        at ? h('span.under.why', {}, 'on ', time(at)) : null,
+        budget === null ? null : h('span.under.why', {}, budget < 0 ? 'error budget overdrawn' : `${percent(Number(budget.toFixed(3)))} of the error budget left`),
+      ];
 
-const runLine = ({ quality: { latest } }) =>
-  latest ? h('p.under', {}, `Latest quality run of ${latest.accessPoint}: `, latest.overall === null ? 'no score' : `${Number((latest.overall * 100).toFixed(1))} % over all`, latest.rows === null ? null : `, ${plural(latest.rows, 'row')}`, ', ', time(latest.finishedAt)) : null;
+// How many of the promises were measured, and how many of those are kept.
+function keptLine(all) {
+  const measured = all.filter(promise => promise.measured !== null);
+  const kept = measured.filter(promise => promise.kept !== false).length;
+  return h('p.under', {}, measured.length ? `${kept} of ${plural(measured.length, 'measured promise')} kept, ${all.length - measured.length} not measured.` : 'None of them was measured yet.');
+}
 
 function contractPanel(product) {
   const { contract } = product;
@@ -108,7 +122,7 @@ function contractPanel(product) {
       ].map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)])),
       h('h3', {}, 'Service levels and quality'),
       all.length ? table('Service levels and quality', ['Promise', 'Target', 'Measured'], all.map(promise => [promise.name, promise.target, measuredCell(promise)])) : empty('The contract promises none.'),
-      runLine(product),
+      all.length ? keptLine(all) : null,
     ],
   );
 }
@@ -116,26 +130,42 @@ function contractPanel(product) {
 function fieldsPanel(product) {
   const { contract } = product;
   if (!contract) return null;
-  const readers = path => product.consumers.nodes.filter(edge => edge.fields === null || edge.fields.includes(path));
+  const { nodes, totalCount } = product.consumers;
+  const readers = path => {
+    const { length } = nodes.filter(edge => edge.fields === null || edge.fields.includes(path));
+    return nodes.length < totalCount ? `${length.toLocaleString('en')} or more consumers` : plural(length, 'consumer');
+  };
   const row = field => [
     h('code', {}, field.path, field.required ? null : '?'),
     h('span', {}, field.type, field.nullable ? ' or null' : ''),
     field.description ?? h('span.under', {}, 'not described'),
     field.classification ? lower(field.classification) : h('span.under', {}, 'as contract'),
-    h('a', { href: lineageLink(product.urn, { mode: 'impact', change: `field:${field.path}` }) }, plural(readers(field.path).length, 'consumer')),
+    h('a.nowrap', { href: lineageLink(product.urn, { mode: 'impact', change: `field:${field.path}` }) }, readers(field.path)),
   ];
   return panel(`Fields (${contract.fields.length})`, contract.fields.length ? table('Fields of the contract', ['Field', 'Type', 'Meaning', 'Classification', 'Used by'], contract.fields.map(row)) : empty('The schema names no field.'));
 }
 
 function neighbours(product) {
-  const list = (edges, end) =>
-    h('ul.rows', {}, edges.map(edge => h('li.row', {}, h('div', {}, h('a.name', { href: productLink(edge[end].urn) }, edge[end].name), h('span.under', {}, `${edge[end].domain.name} · ${edge.kind}${edge.fields ? ` · ${plural(edge.fields.length, 'field')}` : ' · all fields'}${edge.contractVersion ? ` · pinned to ${edge.contractVersion}` : ''}`)), statusTag(edge[end].status))));
+  const row = (edge, other) =>
+    h('li.row', {}, h('div', {}, h('a.name', { href: productLink(other.urn) }, other.name), h('span.under', {}, `${other.domain.name} · ${edge.kind}${edge.fields ? ` · ${plural(edge.fields.length, 'field')}` : ' · all fields'}${edge.contractVersion ? ` · pinned to ${edge.contractVersion}` : ''}`)), statusTag(other.status));
+  const list = ({ nodes, totalCount }, end) => {
+    const rows = nodes.map(edge => row(edge, edge[end]));
+    const list = h('ul.rows', {}, rows.slice(0, NEIGHBOURS));
+    const more = h('button.button', { type: 'button', hidden: rows.length <= NEIGHBOURS }, `Show ${rows.length - NEIGHBOURS} more`);
+    more.addEventListener('click', () => {
+      more.remove();
+      list.append(...rows.slice(NEIGHBOURS));
+      rows[NEIGHBOURS].querySelector('a').focus();
+    });
+    const left = totalCount - nodes.length;
+    return [list, more, left > 0 ? h('p.under', {}, `${left.toLocaleString('en')} further ones are on the `, h('a', { href: lineageLink(product.urn, { depth: 1 }) }, 'lineage page'), '.') : null];
+  };
   const { dependencies, consumers } = product;
   return h(
     'div.pair',
     {},
-    panel(`Made from (${dependencies.totalCount})`, dependencies.nodes.length ? list(dependencies.nodes, 'provider') : empty('Nothing: it is a source.')),
-    panel(`Used by (${consumers.totalCount})`, consumers.nodes.length ? list(consumers.nodes, 'consumer') : empty('Nobody yet.')),
+    panel(`Made from (${dependencies.totalCount})`, dependencies.nodes.length ? list(dependencies, 'provider') : empty('Nothing: it is a source.')),
+    panel(`Used by (${consumers.totalCount})`, consumers.nodes.length ? list(consumers, 'consumer') : empty('Nobody yet.')),
   );
 }
 

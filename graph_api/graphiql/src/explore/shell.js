@@ -22,7 +22,12 @@ export function createShell(host, go) {
     who,
     h('button.plain', { type: 'button', 'aria-label': 'Dark or light', title: 'Dark or light', onclick: toggleTheme }, icon('theme')),
   );
-  host.replaceChildren(h('a.skip', { href: '#page' }, 'Skip to the page'), header, main);
+  // Without a fragment in the address, which would be an entry in the history.
+  const skip = event => {
+    event.preventDefault();
+    main.focus();
+  };
+  host.replaceChildren(h('a.skip', { href: '#page', onclick: skip }, 'Skip to the page'), header, main);
   return { main, setViewer: viewer => replace(who, viewerParts(viewer)) };
 }
 

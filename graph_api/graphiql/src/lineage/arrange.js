@@ -83,6 +83,7 @@ function arrangeAll(graph, view) {
     maxBends: large ? 0 : 60000,
     budget: graph.n > MANY ? BUDGET_MS : Infinity,
     wrap: Math.max(24, Math.ceil(Math.sqrt(graph.n) * 1.2)),
+    group: graph.domain,
   });
   place(items, placed);
   const itemOf = Int32Array.from({ length: graph.n }, (_, v) => v);

@@ -5,6 +5,7 @@ import { CARD_HEIGHT, CARD_WIDTH } from './sizes.js';
 const REST_MS = 120;
 const HALF_W = CARD_WIDTH / 2;
 const HALF_H = CARD_HEIGHT / 2;
+const COARSE = 0.22; // the zoom below which cards are bars without words
 const MARGIN = 0.35; // of the view's size, kept beyond each border
 
 export function createCanvasLayer() {
@@ -22,6 +23,7 @@ export function createCanvasLayer() {
   let selected = -1;
   let timer = 0;
   let grid = null;
+  let stripes = [];
 
   function size() {
     const ratio = Math.min(2, devicePixelRatio);
@@ -34,6 +36,7 @@ export function createCanvasLayer() {
   function draw(nextGraph, nextPicture, nextOptions) {
     [graph, picture, options] = [nextGraph, nextPicture, nextOptions];
     grid = gridOf(picture.items);
+    stripes = stripesOf(picture.items);
     keptView = null;
     marks = null;
     element.hidden = false;
@@ -90,6 +93,31 @@ export function createCanvasLayer() {
     const dark = isDark(element);
     paintEdges(context, picture.edges, seen, dark ? '#4a576b' : '#b9c2d0', Math.min(0.5, 160 / Math.sqrt(picture.edges.length + 1) / 10));
     for (const item of picture.items) if (isSeen(item, seen)) paintCard(context, item, dark, false);
+    if (view.z < COARSE) paintNames(context, dark);
+  }
+
+  // Names of domains along their stripes, where there is room.
+  function paintNames(context, dark) {
+    const size = Math.min(13 / view.z, CARD_WIDTH * 0.8);
+    if (size * view.z < 9) return;
+    context.font = `600 ${size}px system-ui, sans-serif`;
+    context.textAlign = 'center';
+    context.textBaseline = 'middle';
+    context.lineJoin = 'round';
+    context.lineWidth = size / 2.5;
+    context.strokeStyle = dark ? '#0f1319' : '#ffffff';
+    context.fillStyle = dark ? '#e9edf4' : '#161c26';
+    for (const { domain, x, y, length } of stripes) {
+      if (context.measureText(domain).width > length - size) continue;
+      context.save();
+      context.translate(x, y);
+      context.rotate(-Math.PI / 2);
+      context.strokeText(domain, 0, 0);
+      context.fillText(domain, 0, 0);
+      context.restore();
+    }
+    context.textAlign = 'start';
+    context.textBaseline = 'alphabetic';
   }
 
   function paintEdges(context, edges, seen, colour, alpha, width = 1.2) {
@@ -114,7 +142,7 @@ export function createCanvasLayer() {
     const y = item.y - HALF_H;
     const node = graph.nodes[item.members[0]];
     const tone = options.tones.of(item.domain, dark);
-    if (view.z < 0.22) {
+    if (view.z < COARSE) {
       context.fillStyle = tone;
       context.fillRect(x, y, CARD_WIDTH, CARD_HEIGHT);
       return;
@@ -197,6 +225,25 @@ function gridOf(items) {
     cells.set(key, [...(cells.get(key) ?? []), i]);
   });
   return cells;
+}
+
+/** For each column and domain its longest vertical row of cards: `{ domain, x, y, length }`, its middle and height. */
+function stripesOf(items) {
+  const runs = new Map();
+  for (const { domain, rank, x, y } of items) {
+    const key = `${rank} ${x} ${domain}`;
+    const run = runs.get(key) ?? { domain: domain ?? '', rank, x, top: y, bottom: y };
+    run.top = Math.min(run.top, y);
+    run.bottom = Math.max(run.bottom, y);
+    runs.set(key, run);
+  }
+  const longest = new Map();
+  for (const { domain, rank, x, top, bottom } of runs.values()) {
+    const key = `${rank} ${domain}`;
+    const length = bottom - top + CARD_HEIGHT;
+    if (length > (longest.get(key)?.length ?? 0)) longest.set(key, { domain, x, y: (top + bottom) / 2, length });
+  }
+  return [...longest.values()];
 }
 
 const cell = (x, y) => `${Math.round(x / CARD_WIDTH)},${Math.round(y / CARD_HEIGHT)}`;

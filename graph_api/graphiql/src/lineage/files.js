@@ -6,8 +6,9 @@ import { lower, qualityName, stepsName, typeName } from './words.js';
 
 const escape = text => String(text).replace(/[&<>"]/g, c => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]);
 const MARGIN = 24;
-// Browsers draw no larger canvas.
-const MOST_PIXELS = 16000;
+// Browsers draw no larger canvas: the longest side, and the area that still fits into memory.
+const MOST_PIXELS = 16_000;
+const MOST_AREA = 60_000_000;
 
 /** The whole picture as SVG text, in the colours on the screen. Self-contained: presentation attributes alone. */
 export function asSvg(graph, picture, { tones, bounds, element }) {
@@ -17,7 +18,7 @@ export function asSvg(graph, picture, { tones, bounds, element }) {
   const height = Math.ceil(bounds.height + 2 * MARGIN);
   const edges = picture.edges.map(edge => {
     const cycle = edge.cycle && picture.items[edge.to].rank <= picture.items[edge.from].rank;
-    return `<path d="${edgePath(edge, picture.items)}" fill="none" stroke="${cycle ? colour.cycle : colour.edge}" stroke-width="${edgeWidth(edge.count).toFixed(1)}"${cycle ? ' stroke-dasharray="6 4"' : edge.observed ? ' stroke-dasharray="2 4"' : ''}/>`;
+    return `<path d="${edgePath(edge, picture.items)}" fill="none" stroke="${cycle ? colour.cycle : colour.edge}" stroke-width="${edgeWidth(edge.count).toFixed(1)}"${cycle ? ' stroke-dasharray="6 4"' : edge.observed ? ' stroke-dasharray="2 4"' : ''}${edge.faint ? ' opacity="0.45"' : ''}/>`;
   });
   const cards = picture.items.map(item => {
     const node = item.kind === 'card' ? graph.nodes[item.members[0]] : null;
@@ -36,7 +37,7 @@ export async function asPng(svgText) {
   const image = new Image();
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svgText)}`;
   await image.decode();
-  const scale = Math.min(2, MOST_PIXELS / image.width, MOST_PIXELS / image.height);
+  const scale = Math.min(2, MOST_PIXELS / image.width, MOST_PIXELS / image.height, Math.sqrt(MOST_AREA / (image.width * image.height)));
   const canvas = document.createElement('canvas');
   canvas.width = Math.round(image.width * scale);
   canvas.height = Math.round(image.height * scale);

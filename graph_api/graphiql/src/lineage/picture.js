@@ -17,7 +17,7 @@ const LABELS = 14; // counts between two columns, beyond which they would cover 
 
 /**
  * A picture in `host`. `on.select(v)` opens a product, `on.open(key)` a box, `on.fetch(v)` asks for hidden neighbours,
- * `on.moved(view)` follows the view. `draw(graph, picture, options)` shows what the worker arranged.
+ * `on.moved(view)` follows the view where the user moves it. `draw(graph, picture, options)` shows what the worker arranged.
  */
 export function createPicture(host, on) {
   const heads = h('div.heads', { 'aria-hidden': 'true' });
@@ -28,7 +28,7 @@ export function createPicture(host, on) {
   const hint = h('div.hint', { hidden: true, 'aria-hidden': 'true' });
   const mini = h('canvas.minimap', { width: 200, height: 90, 'aria-hidden': 'true' });
   const tool = (label, name, onclick) => h('button', { type: 'button', 'aria-label': label, title: label, onclick }, icon(name));
-  const zoomTools = h('div.zoom', { role: 'group', 'aria-label': 'Zoom' }, tool('Zoom in', 'plus', () => port.zoom(1.25)), tool('Zoom out', 'minus', () => port.zoom(0.8)), tool('Fit all', 'fit', () => fit()));
+  const zoomTools = h('div.zoom', { role: 'group', 'aria-label': 'Zoom' }, tool('Zoom in', 'plus', () => port.zoom(1.25)), tool('Zoom out', 'minus', () => port.zoom(0.8)), tool('Fit all', 'fit', fitAll));
   const area = h('div.picture', { role: 'group', 'aria-roledescription': 'lineage graph', 'aria-label': 'Lineage graph. Arrow keys follow the edges, Enter opens a product or a box.' }, canvas.element, world, heads, hint, mini, zoomTools);
   host.append(area);
 
@@ -38,7 +38,21 @@ export function createPicture(host, on) {
   let cards = [];
   let paths = [];
   let hover = null;
-  const port = createViewport(area, onView);
+  let fitted = false; // the view's next change is ours, not the user's
+  const port = createViewport(area, view => {
+    onView(view);
+    if (!fitted) on.moved?.(view);
+    fitted = false;
+  });
+  const fitTo = view => {
+    fitted = true;
+    port.set(view);
+  };
+
+  function fitAll() {
+    fit();
+    fitted = false;
+  }
 
   function onView(view) {
     world.classList.toggle('far', view.z < FAR);
@@ -48,7 +62,6 @@ export function createPicture(host, on) {
     drawHeads();
     if (options.all) canvas.move(view);
     drawMinimap(mini, shown, view, area, options.tones);
-    on.moved?.(view);
   }
 
   function draw(nextGraph, picture, nextOptions) {
@@ -158,7 +171,7 @@ export function createPicture(host, on) {
     const height = area.clientHeight;
     const z = Math.min((width - PADDING) / box.width, (height - 2 * PADDING) / box.height, 1.1);
     if (z >= least) {
-      port.set({ z, x: (width - box.width * z) / 2 - box.left * z, y: (height - box.height * z) / 2 - box.top * z + 8 });
+      fitTo({ z, x: (width - box.width * z) / 2 - box.left * z, y: (height - box.height * z) / 2 - box.top * z + 8 });
       return;
     }
     const centre = shown.items[shown.itemOf[options.selected ?? graph.root] ?? 0];
@@ -167,8 +180,9 @@ export function createPicture(host, on) {
     if (right < width - 24) x += width - 24 - right;
     const left = box.left * least + x;
     if (left > 24) x -= left - 24;
+    if (box.width * least < width - 48) x = (width - box.width * least) / 2 - box.left * least;
     const y = box.height * least < height - 2 * PADDING ? (height - box.height * least) / 2 - box.top * least + 8 : height / 2 - centre.y * least;
-    port.set({ z: least, x, y });
+    fitTo({ z: least, x, y });
   }
 
   /** Moves the view as little as needed to show an item. */
@@ -280,7 +294,7 @@ export function createPicture(host, on) {
     const box = area.getBoundingClientRect();
     hint.textContent = `${node.domain} · ${node.name}`;
     hint.style.left = `${Math.min(event.clientX - box.left + 14, box.width - 220)}px`;
-    hint.style.top = `${event.clientY - box.top + 14}px`;
+    hint.style.top = `${Math.min(event.clientY - box.top + 14, box.height - 36)}px`;
   }
 
   /** The place of a product on the screen: `{ x, y, width, height }` in page pixels; null while it is folded. */
@@ -305,7 +319,7 @@ export function createPicture(host, on) {
     get view() {
       return { ...port.view };
     },
-    setView: view => port.set(view),
+    setView: fitTo,
     get shown() {
       return shown;
     },

@@ -22,6 +22,9 @@ export function qualityName(quality) {
   return quality.promised === null ? null : `${percent(quality.promised)} promised`;
 }
 
-/** Local date and time, short. */
-export const timeName = text =>
-  new Date(text).toLocaleString('en-GB', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' });
+/** A calendar day, `2027-03-28`, as `28 Mar 2027`, whatever the time zone. */
+export const dayName = text => new Date(text).toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
+
+/** Local date and time, short; to the second where moments lie close together. */
+export const timeName = (text, seconds = false) =>
+  new Date(text).toLocaleString('en-GB', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', ...(seconds && { second: '2-digit' }) });

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ from urllib.parse import quote
 import neo4j
 import pytest
 import uvicorn
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
 from graph_api.app import create_app
 from graph_api.auth.tokens import Tokens
@@ -20,7 +21,7 @@ from graph_api.graphiql.routes import graphiql_routes
 from graph_api.graphiql.state import GraphiQL, preparing
 from graph_api.neo4j.endpoint import Endpoint
 from graph_api.neo4j.store import Neo4jStore
-from graph_api.settings import get_settings
+from graph_api.settings import Settings, get_settings
 from resolvers.model.access import Role
 from schema.context import Context
 from schema.schema import schema
@@ -33,6 +34,9 @@ DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
 
+OpenStore = Callable[[tuple[str, ...]], Neo4jStore]
+
+
 class Service(NamedTuple):
     """`owner` is the token of the owner of marketing and finance."""
 
@@ -42,36 +46,57 @@ class Service(NamedTuple):
     requests: Requests
 
 
+@asynccontextmanager
+async def serving(open_store: OpenStore, given: Settings) -> AsyncIterator[str]:
+    """The address of the whole service, without what it does in the background."""
+    graphiql = GraphiQL(get_settings().cache_dir)
+    app = create_app(
+        given,
+        schema,
+        open_store,
+        Context,
+        access=open_store(()),
+        pages=graphiql_routes(graphiql),
+        lifespan=lambda: preparing(graphiql),
+    )
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        task = asyncio.create_task(server.serve([listening]))
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}{given.root_path}"
+        server.should_exit = True
+        await task
+
+
 @pytest.fixture(scope="package")
-async def service(
+def open_store(migrated: Endpoint, request_driver: neo4j.AsyncDriver) -> OpenStore:
+    return lambda bookmarks: Neo4jStore(request_driver, migrated.database, bookmarks)
+
+
+@pytest.fixture(scope="package")
+async def mesh(
     bundle: Path,
     browser: Browser,
     migrated: Endpoint,
     driver: neo4j.AsyncDriver,
     request_driver: neo4j.AsyncDriver,
     tmp_path_factory: pytest.TempPathFactory,
-) -> AsyncIterator[Service]:
+) -> tuple[Neo4jStore, Requests]:
+    """The sample and more, with its history recorded. A browser and a bundle are asked for first, since without them
+    nothing is loaded."""
     pytest.importorskip("duckdb", reason="needs meshweave[data]")
     store = await fresh_sample(migrated, driver, request_driver)
-    requests = await extend(store, tmp_path_factory.mktemp("sources"))
-    graphiql = GraphiQL(get_settings().cache_dir)
+    return store, await extend(store, tmp_path_factory.mktemp("sources"))
+
+
+@pytest.fixture(scope="package")
+async def service(
+    mesh: tuple[Neo4jStore, Requests], open_store: OpenStore, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Service]:
+    store, requests = mesh
     given = settings(tmp_path_factory.mktemp("data"))
-    app = create_app(
-        given,
-        schema,
-        lambda bookmarks: Neo4jStore(request_driver, migrated.database, bookmarks),
-        Context,
-        access=store,
-        pages=graphiql_routes(graphiql),
-        lifespan=lambda: preparing(graphiql),
-    )
     owner = await Tokens(given, store).issue("otto", [Role.READER, Role.DOMAIN_OWNER], ["marketing", "finance"])
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        serving = asyncio.create_task(server.serve([listening]))
-        yield Service(f"http://127.0.0.1:{listening.getsockname()[1]}", store, owner, requests)
-        server.should_exit = True
-        await serving
+    async with serving(open_store, given) as url:
+        yield Service(url, store, owner, requests)
 
 
 @dataclass
@@ -139,10 +164,12 @@ async def open_explorer(browser: Browser, service: Service) -> AsyncIterator[Ope
 
     async def opened(*, phone: bool = False, dark: bool = False, token: str | None = None, **options: Any) -> Explorer:
         context = await browser.new_context(
-            viewport=PHONE if phone else DESKTOP,  # type: ignore[arg-type]
-            color_scheme="dark" if dark else "light",
-            reduced_motion="reduce",
-            **options,
+            **{
+                "viewport": PHONE if phone else DESKTOP,
+                "color_scheme": "dark" if dark else "light",
+                "reduced_motion": "reduce",
+                **options,
+            }
         )
         contexts.push_async_callback(context.close)
         window = Explorer(await open_visit(context, service.url))
@@ -150,6 +177,7 @@ async def open_explorer(browser: Browser, service: Service) -> AsyncIterator[Ope
         if token is not None:
             await window.page.goto(f"{service.url}/sign-in?next=/explore/inbox#token={token}")
             await window.page.wait_for_url(f"{service.url}/explore/inbox")
+            await window.ready()
         return window
 
     async with contexts:
@@ -158,7 +186,23 @@ async def open_explorer(browser: Browser, service: Service) -> AsyncIterator[Ope
             assert await window.visit.faults() == []
 
 
+@pytest.fixture(scope="package")
+async def desktop(browser: Browser) -> AsyncIterator[BrowserContext]:
+    """A browser of 1,440 pixels, light, whose cache all tests share."""
+    context = await browser.new_context(viewport=DESKTOP, color_scheme="light", reduced_motion="reduce")  # type: ignore[arg-type]
+    yield context
+    await context.close()
+
+
 @pytest.fixture
-async def explorer(open_explorer: Open) -> Explorer:
-    """A window of 1,440 pixels, light, of somebody who did not sign in."""
-    return await open_explorer()
+async def explorer(desktop: BrowserContext, service: Service) -> AsyncIterator[Explorer]:
+    """A window of somebody who did not sign in and was never here."""
+    window = Explorer(await open_visit(desktop, service.url))
+    try:
+        yield window
+        assert await window.visit.faults() == []
+    finally:
+        if window.page.url.startswith(service.url):
+            await window.page.evaluate("localStorage.clear()")
+        await window.visit.close()
+        await desktop.clear_cookies()

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from graph_api.data.reader import ProcessReader
+from resolvers.governance.history.recorder import record
 from resolvers.graph.store import Store
 from resolvers.interchange import import_mesh
 from resolvers.model import clock
@@ -20,9 +21,13 @@ SHRINKAGE = "urn:mesh:inventory:shrinkage"
 HUB = "urn:mesh:hub:readings"
 CHAIN = "urn:mesh:steps:step_00"
 
+OLD = "urn:mesh:steps:step_old"
+NEWSLETTER = "urn:mesh:marketing:newsletter_subscribers"
+
 READER_DOMAINS = ("alpine", "baltic", "celtic", "danube", "ebro", "fjord")
 READERS = 66  # consumers of the hub: more than a column shows, and than a box shows at a time in one domain
 STEPS = 14
+SUNSET = "2999-01-31"
 
 ROWS = 40
 LATE = 4  # of the rows, those without an id: completeness is 90 %
@@ -44,6 +49,12 @@ PUBLISH = """mutation($id: ID!, $contract: DataContractInput!, $ask: ChangeReque
 RECORD = """mutation($id: ID!, $records: [RequestRecordInput!]!) {
   requestsRecord(productId: $id, records: $records) { userErrors { message } } }"""
 RUN = 'mutation($id: ID!) { qualityRunStart(productId: $id, accessPoint: "batch") { userErrors { message } } }'
+SUBMIT = """mutation($id: ID!, $report: QualityReportInput!) {
+  qualityReportSubmit(productId: $id, report: $report) { userErrors { message } } }"""
+TRANSITION = """mutation($id: ID!, $to: DataProductStatus!, $successor: ID, $sunset: Date) {
+  dataProductTransition(id: $id, to: $to, successor: $successor, sunset: $sunset) {
+    userErrors { message } violations { message } } }"""
+RETIRE = "mutation($id: ID!) { dataProductRetire(id: $id) { userErrors { message } violations { message } } }"
 WAIVE = """mutation($policy: ID!, $product: ID!, $until: DateTime!) {
   waiverGrant(policyId: $policy, productId: $product, reason: "Classified next week", expiresAt: $until) {
     userErrors { message } } }"""
@@ -74,7 +85,15 @@ async def extend(store: Store, folder: Path) -> Requests:
         await propose(store, ORDERS, "channel", "Channels are modelled anew"),
     )
     await waive(store)
+    await retire(store)
+    await record_history(store)
     return requests
+
+
+async def record_history(store: Store) -> None:
+    """Brings the history of compliance up to now, which a server does in the background."""
+    while not await record(store):
+        pass
 
 
 def documents() -> list[dict[str, Any]]:
@@ -104,11 +123,13 @@ def documents() -> list[dict[str, Any]]:
     homes = [READER_DOMAINS[0] if n < 46 else READER_DOMAINS[1 + n % 5] for n in range(READERS)]
     readers = [product(home, f"reader_{n:02d}") for n, home in enumerate(homes)]
     steps = [product("steps", f"step_{n:02d}") for n in range(STEPS)]
+    old = product("steps", "step_old")
     return [
         *domains,
         hub,
         *readers,
         *steps,
+        old,
         *(edge(f"urn:mesh:{one['domain']}:{one['name']}", HUB) for one in readers),
         *(edge(f"urn:mesh:steps:step_{n + 1:02d}", f"urn:mesh:steps:step_{n:02d}") for n in range(STEPS - 1)),
     ]
@@ -130,6 +151,11 @@ async def measure(store: Store, folder: Path) -> None:
     (folder / "readings.csv").write_text("sensor_id,celsius\n" + "\n".join(lines) + "\n")
     sources = folder / "sources.yaml"
     sources.write_text(f"- uri: file:///data/\n  root: {folder}\n")
+    for days, score in enumerate((0.97, 0.93, 0.96), start=1):
+        check = {"id": "completeness", "dimension": "completeness", "score": score}
+        finished = clock.to_text(now - timedelta(days=4 - days))
+        report = {"origin": "checker", "accessPoint": "batch", "finishedAt": finished, "checks": [check]}
+        await write(store, SUBMIT, id=await product_id(store, HUB), report=report)
     reader = ProcessReader(sources)
     await write(store, RUN, process=Process(reader=reader), id=await product_id(store, HUB))
     assert await execute_next(store, reader)
@@ -160,6 +186,16 @@ async def waive(store: Store) -> None:
     policy = next(one["id"] for one in policies if one["name"] == "classified-data")
     until = clock.to_text(datetime.now(UTC) + timedelta(days=10))
     await write(store, WAIVE, policy=policy, product=await product_id(store, SHRINKAGE), until=until)
+
+
+async def retire(store: Store) -> None:
+    """A product that another one replaces."""
+    old = await product_id(store, OLD)
+    successor = await product_id(store, CHAIN)
+    for to in ("TESTING", "PRODUCTION"):
+        await write(store, TRANSITION, id=old, to=to)
+    await write(store, TRANSITION, id=old, to="DEPRECATED", successor=successor, sunset=SUNSET)
+    await write(store, RETIRE, id=old)
 
 
 async def product_id(store: Store, urn: str) -> str:

@@ -1,16 +1,22 @@
 """The inbox: what waits for the person signed in, and the only two writes of the explorer."""
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
 
+from graph_api.auth.tokens import Tokens
+from resolvers.model.access import Role
 from tests.graph_api.graphiql.explorer.conftest import Explorer, Open, Service
-from tests.graph_api.tiny import ADMIN
+from tests.graph_api.graphiql.explorer.mesh import write
+from tests.graph_api.tiny import ADMIN, settings
 from tests.graphql_execution import ask
 
 pytestmark = pytest.mark.browser
 
+APPROVE = """mutation($id: ID!, $domain: String!) {
+  changeRequestApprove(id: $id, domain: $domain) { userErrors { message } violations { message } } }"""
 REQUEST = """query($id: ID!) { node(id: $id) { ... on ChangeRequest {
   status approvals { domain decision decidedBy note } } } }"""
 
@@ -39,7 +45,10 @@ async def test_everything_that_waits_is_there(open_explorer: Open) -> None:
     await expect(waivers).to_contain_text("Classified next week")
     await expect(waivers).to_contain_text("inventory · shrinkage")
     deprecated = explorer.panel(re.compile("^Deprecated providers I use"))
-    await expect(deprecated).to_contain_text("marketing · newsletter_subscribers")
+    provider = deprecated.get_by_role("listitem").filter(has_text="newsletter_subscribers")
+    await expect(provider).to_contain_text("Its last day is ")
+    await expect(provider).to_contain_text("Use customer · consents instead.")
+    await expect(provider).to_contain_text("used by marketing · audiences, marketing · message_sends")
 
 
 async def test_an_owner_approves_and_rejects_and_sees_the_answer(open_explorer: Open, service: Service) -> None:
@@ -52,6 +61,8 @@ async def test_an_owner_approves_and_rejects_and_sees_the_answer(open_explorer: 
     await request.get_by_role("textbox").fill("We read preferences already")
     await request.get_by_role("button", name="Approve for marketing").click()
     await expect(request.get_by_role("status")).to_contain_text("Approved for marketing. The request is pending.")
+    await expect(request.get_by_role("status")).to_contain_text("No policy objects to the answer")
+    await expect(request).to_contain_text("marketing approved by otto (“We read preferences already”)")
     assert (await decisions(service, service.requests.profiles))["marketing"] == (
         "APPROVED",
         "We read preferences already",
@@ -65,3 +76,28 @@ async def test_an_owner_approves_and_rejects_and_sees_the_answer(open_explorer: 
     await explorer.ready()
     await expect(approvals).to_be_visible()
     await expect(approvals.get_by_role("listitem").filter(has_text="orders · orders")).to_have_count(0)
+
+
+async def test_a_refused_answer_says_why_and_can_be_given_again(open_explorer: Open, service: Service) -> None:
+    explorer = await open_explorer(token=ADMIN)
+    request = (
+        explorer.panel(re.compile(r"^Approvals \(")).get_by_role("listitem").filter(has_text="customer · profiles")
+    )
+    domain = request.get_by_role("combobox", name="Domain that answers on profiles 4.0.0")
+    (*_, name) = await domain.get_by_role("option").all_inner_texts()
+    await domain.select_option(name)
+    await write(service.store, APPROVE, id=service.requests.profiles, domain=name)  # somebody else was faster
+    await request.get_by_role("button", name=f"Approve for {name}").click()
+    await expect(request.get_by_role("status")).to_contain_text("has APPROVED this change request already")
+    await expect(request.get_by_role("button", name=f"Approve for {name}")).to_be_enabled()
+
+
+async def test_somebody_without_domains_has_an_empty_inbox(
+    open_explorer: Open, service: Service, tmp_path: Path
+) -> None:
+    reader = await Tokens(settings(tmp_path), service.store).issue("rita", [Role.READER], [])
+    explorer = await open_explorer(token=reader)
+    await expect(explorer.page.get_by_role("main")).to_contain_text(
+        "Nothing waits for rita, who answers for no domain."
+    )
+    await expect(explorer.panel("Approvals (0)")).to_contain_text("No contract change waits for your answer.")

@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import struct
 from io import StringIO
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -12,7 +13,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.graph_api.graphiql.explorer.conftest import Explorer, Open, Service
-from tests.graph_api.graphiql.explorer.mesh import CHAIN, HUB, PROFILES, READERS, STEPS
+from tests.graph_api.graphiql.explorer.mesh import CHAIN, HUB, NEWSLETTER, PROFILES, READERS, STEPS
 from tests.graphql_execution import ask
 from tests.sample_mesh import consumers, distances, providers
 
@@ -184,6 +185,55 @@ async def test_a_link_shows_the_same_view(explorer: Explorer) -> None:
     }
 
 
+async def test_back_and_forward_go_through_the_states_of_a_lineage(explorer: Explorer) -> None:
+    await explorer.lineage(PROFILES)
+    page = explorer.page
+    await explorer.card("customer", "segments").click()
+    await explorer.button("Group by domain").click()
+    await expect(page.locator(".card.box")).not_to_have_count(0)
+    await explorer.button("Table", exact=True).click()
+    await page.get_by_role("group", name="What to show").get_by_role("button", name="Impact").click()
+    await expect(explorer.drawer.get_by_role("heading", level=2)).to_have_text("Impact of segments")
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.post_data or ""))
+    await page.go_back()
+    await expect(explorer.drawer.get_by_role("heading", level=2)).to_have_text("segments")
+    await expect(page.get_by_role("table", name="Products of this lineage")).to_be_visible()
+    await page.go_back()
+    await expect(page.locator(".card.box")).not_to_have_count(0)
+    await page.go_back()
+    await expect(page.locator(".card.box")).to_have_count(0)
+    await expect(explorer.drawer.get_by_role("heading", level=2)).to_have_text("segments")
+    await page.go_back()
+    await expect(explorer.drawer).to_be_hidden()
+    await expect(page.locator(".card")).to_have_count(len(UP | DOWN))
+    await page.go_forward()
+    await expect(explorer.drawer.get_by_role("heading", level=2)).to_have_text("segments")
+    assert not any("query Lineage" in body for body in requests)  # the graph is there
+
+
+@pytest.mark.parametrize(
+    ("urn", "query", "text"),
+    [
+        (HUB, {"open": "1|alpine~1~reader_07"}, "reader_07"),
+        (PROFILES, {"group": "1"}, "products"),
+        (PROFILES, {"mode": "impact", "change": "field:birth_year", "at": PROFILES}, "Impact of profiles"),
+        (PROFILES, {"view": "table", "at": "urn:mesh:customer:segments"}, "segments"),
+        (PROFILES, {"direction": "UPSTREAM", "depth": "1"}, "left out (depth)"),
+    ],
+)
+async def test_every_state_has_a_link(explorer: Explorer, urn: str, query: dict[str, str], text: str) -> None:
+    await explorer.lineage(urn, **query)
+    main = explorer.page.get_by_role("main")
+    await expect(main).to_contain_text(text)
+    before = await explorer.page.locator(".card").count()
+    assert {key: value[0] for key, value in parse_qs(urlsplit(explorer.page.url).query).items()} == query
+    await explorer.page.reload()
+    await explorer.ready()
+    await expect(main).to_contain_text(text)
+    await expect(explorer.page.locator(".card")).to_have_count(before)
+
+
 async def test_exports_are_files_of_the_whole_view(explorer: Explorer, tmp_path: Path) -> None:
     await explorer.lineage(PROFILES)
 
@@ -198,7 +248,9 @@ async def test_exports_are_files_of_the_whole_view(explorer: Explorer, tmp_path:
     drawing = ElementTree.parse(await saved("SVG picture")).getroot()
     texts = {element.text for element in drawing.iter("{http://www.w3.org/2000/svg}title")}
     assert {f"{urn.split(':')[2]} {urn.split(':')[3]}" for urn in UP | DOWN} == texts
-    assert (await saved("PNG picture")).read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    picture = (await saved("PNG picture")).read_bytes()
+    assert picture[:8] == b"\x89PNG\r\n\x1a\n"
+    assert struct.unpack(">II", picture[16:24]) == (2 * int(drawing.attrib["width"]), 2 * int(drawing.attrib["height"]))
     rows = list(csv.DictReader(StringIO((await saved("CSV table")).read_text())))
     assert {row["urn"] for row in rows} == set(UP | DOWN)
     assert {row["urn"]: row["findings"] for row in rows}["urn:mesh:customer:loyalty_cards"] == "2"
@@ -227,10 +279,33 @@ async def test_arrow_keys_travel_along_edges(explorer: Explorer) -> None:
         after = "urn:mesh:" + label.replace(": ", ":")
         assert ((before, after) if key == "ArrowRight" else (after, before)) in BETWEEN
         before = after
+    # Up and down stay in the column.
+    rank = "card => document.querySelector('.picture').lineage.shown.items[card.dataset.item].rank"
+    column = await focused.evaluate(rank)
+    visited = set()
+    for key in ("ArrowUp", "ArrowUp", "ArrowDown"):
+        await explorer.page.keyboard.press(key)
+        visited.add(await focused.get_attribute("title"))
+        assert await focused.evaluate(rank) == column
+    assert len(visited) > 1
     await explorer.page.keyboard.press("Home")
     await expect(explorer.card("customer", "profiles")).to_be_focused()
     await explorer.page.keyboard.press("Enter")
     await expect(explorer.drawer.get_by_role("heading", level=2)).to_have_text("profiles")
+
+
+async def test_motion_is_reduced_for_those_who_ask_for_it(open_explorer: Open) -> None:
+    for wish, still in (("reduce", True), ("no-preference", False)):
+        explorer = await open_explorer(reduced_motion=wish)
+        await explorer.lineage(PROFILES)
+        card = explorer.card("customer", "profiles")
+        assert (await card.evaluate("card => getComputedStyle(card).transitionDuration") == "0s") is still
+
+
+async def test_the_drawer_names_the_successor_of_a_deprecated_product(explorer: Explorer) -> None:
+    await explorer.lineage(NEWSLETTER, at=NEWSLETTER)
+    await expect(explorer.drawer).to_contain_text("Deprecated. Its last day is ")
+    await expect(explorer.drawer.get_by_role("link", name="customer · consents")).to_be_visible()
 
 
 async def test_a_wide_column_folds_into_boxes_that_open_search_and_close(explorer: Explorer) -> None:

@@ -8,9 +8,10 @@ const BEND_HEIGHT = 4;
 /**
  * Places `n` nodes of given `rank`. Edges lead from `source[e]` to `target[e]`; those that don't lead to a higher rank
  * are ignored. Returns centres `x` and `y` in pixels, the root's column at x = 0, and `bends`: edge -> [[x, y], …].
- * `wrap`: a column of more nodes than that is set in several sub-columns. The order ends early after `budget` ms.
+ * `wrap`: a column of more nodes than that is set in several sub-columns, those of one `group[v]` one below the other. The
+ * order ends early after `budget` ms.
  */
-export function layout({ n, source, target, rank, root = -1, height = 64, gap = 14, column = 270, sweeps = 24, budget = 800, maxBends = 60000, wrap = 0 }) {
+export function layout({ n, source, target, rank, root = -1, height = 64, gap = 14, column = 270, sweeps = 24, budget = 800, maxBends = 60000, wrap = 0, group = null }) {
   const started = performance.now();
   if (!n) return { x: new Float64Array(0), y: new Float64Array(0), bends: new Map(), crossings: 0 };
   const reach = longestBentSpan(source, target, rank, maxBends);
@@ -51,7 +52,7 @@ export function layout({ n, source, target, rank, root = -1, height = 64, gap = 
   const wrapped = wrap > 0 && layers.some(layer => across(layer, n, wrap) > 1);
   for (const layer of layers) {
     if (wrapped) stack(layer, n, y, height + gap); // beside blocks, not where the long column would have been
-    left = placeColumn(layer, { n, x, y, left, column, wrap, pitch: height + gap });
+    left = placeColumn(layer, { n, x, y, left, column, wrap, group, pitch: height + gap });
   }
   const shift = root < 0 ? 0 : x[root];
   for (let v = 0; v < total; v++) x[v] -= shift;
@@ -88,16 +89,17 @@ function stack(layer, n, y, pitch) {
   nodes.forEach((v, k) => (y[v] = (k - (nodes.length - 1) / 2) * pitch));
 }
 
-function placeColumn(layer, { n, x, y, left, column, wrap, pitch }) {
+function placeColumn(layer, { n, x, y, left, column, wrap, group, pitch }) {
   const nodes = layer.filter(v => v < n);
   const columns = across(layer, n, wrap);
   const narrow = column * 0.84;
   for (const v of layer) x[v] = left + ((columns - 1) * narrow) / 2;
   if (columns > 1) {
     const rows = Math.ceil(nodes.length / columns);
+    if (group) nodes.sort((a, b) => (group[a] < group[b] ? -1 : group[a] > group[b] ? 1 : 0)); // stable: else in their order
     nodes.forEach((v, k) => {
-      x[v] = left + (k % columns) * narrow;
-      y[v] = (Math.floor(k / columns) - (rows - 1) / 2) * pitch;
+      x[v] = left + Math.floor(k / rows) * narrow;
+      y[v] = ((k % rows) - (rows - 1) / 2) * pitch;
     });
   }
   return left + column + (columns - 1) * narrow;

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from resolvers.infrastructure.provisioner import ApplyError, StoredObjects
 from resolvers.infrastructure.resources import PlannedResource, StorageKind
 
+HOME = "us-east-1"  # the region of S3 that buckets are in unless another one is named
 PAGES = 1_000  # of 1,000 objects each that are counted at most
 ABSENT = frozenset({"404", "NoSuchBucket", "NotFound"})
 BLOCK = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
@@ -54,7 +55,7 @@ class S3:
             session = Session(
                 aws_access_key_id=given.access_key,
                 aws_secret_access_key=given.secret_key,
-                region_name=given.region or "us-east-1",
+                region_name=given.region or HOME,
             )
             self._made = session.client("s3", endpoint_url=given.endpoint, config=config)
         return self._made
@@ -89,10 +90,7 @@ class S3:
         client, tags = self.client, document["tags"]
         there = self._read(lambda: client.head_bucket(Bucket=bucket), *ABSENT)
         if there is None:
-            region = self._credentials.region
-            abroad = region not in (None, "us-east-1") and self._credentials.endpoint is None
-            place = {"CreateBucketConfiguration": {"LocationConstraint": region}} if abroad else {}
-            client.create_bucket(Bucket=bucket, **place)
+            self._create(bucket)
         else:
             answer = self._read(lambda: client.get_bucket_tagging(Bucket=bucket), "NoSuchTagSet")
             known = {one["Key"]: one["Value"] for one in (answer or {}).get("TagSet", ())}
@@ -104,6 +102,16 @@ class S3:
                 raise ApplyError(f"The bucket exists and is not tagged {desired}: tag it to have it managed from here.")
         client.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": [{"Key": k, "Value": tags[k]} for k in tags]})
         return True
+
+    def _create(self, bucket: str) -> None:
+        """AWS has to be told every region but its first; storage that is not AWS may know no names of regions."""
+        region, absent = self._credentials.region, "IllegalLocationConstraintException"
+        if region is None or region == HOME:
+            self.client.create_bucket(Bucket=bucket)
+        elif self._credentials.endpoint is None or not self._read(
+            lambda: self.client.create_bucket(Bucket=bucket), absent
+        ):
+            self.client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": region})
 
     def _versioning(self, bucket: str, document: Any) -> bool:
         status = self.client.get_bucket_versioning(Bucket=bucket).get("Status")

@@ -41,7 +41,8 @@ def format_of(document: Any) -> ReportFormat:
     """By its keys. Raises `BadReport`."""
     if not isinstance(document, Mapping):
         raise BadReport("A report is a JSON object.")
-    if "run_results" in document or ("results" in document and "success" in document):
+    told = "success" in document and document.keys() & {"results", "expectation_config"}
+    if told or document.keys() & {"run_results", "validation_results"}:
         return ReportFormat.GREAT_EXPECTATIONS
     if "checks" in document and ({"scanStartTimestamp", "hasFailures", "defaultDataSource"} & document.keys()):
         return ReportFormat.SODA
@@ -189,18 +190,18 @@ EXPECTED = {
 
 
 def expectations_report(document: Mapping[str, Any]) -> Report:
-    """A validation result, or a checkpoint's with several of them; of versions 0.x and 1.x."""
+    """Of versions 0.x and 1.x: a validation result, a checkpoint's with several of them, what its `describe()` gives,
+    or the result of one expectation."""
     results = list(validations(document))
     if not results:
         raise BadReport("The file has no validation results.")
-    checks = [
-        expectation(one, position) for result in results for position, one in enumerate(listed(result.get("results")))
-    ]
+    found = [(one, position) for result in results for position, one in enumerate(expectations_of(result))]
     times = [time for result in results if (time := run_time(result)) is not None]
-    counts = [n for result in results for one in listed(result.get("results")) if (n := elements(one)) is not None]
+    counts = [n for one, _ in found if (n := elements(one)) is not None]
     moment = max(times, default=None)
     origin = ReportFormat.GREAT_EXPECTATIONS.value
-    return Report(origin, None, None, moment, moment, max(counts, default=None), None, tuple(checks))
+    checks = tuple(expectation(one, position) for one, position in found)
+    return Report(origin, None, None, moment, moment, max(counts, default=None), None, checks)
 
 
 def validations(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -209,14 +210,22 @@ def validations(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         for run in runs.values():
             inner = mapped(run).get("validation_result")
             yield inner if isinstance(inner, Mapping) else mapped(run)
+    elif isinstance(document.get("validation_results"), list):
+        yield from map(mapped, document["validation_results"])
     elif isinstance(document.get("results"), list):
         yield document
+    elif "expectation_config" in document:
+        yield {"results": [document], "meta": document.get("meta")}
+
+
+def expectations_of(result: Mapping[str, Any]) -> Sequence[Any]:
+    return listed(result.get("results")) or listed(result.get("expectations"))
 
 
 def expectation(value: Any, at: int) -> CheckResult:
     if not isinstance(value, Mapping) or not isinstance(value.get("success"), bool | None):
         raise BadReport(f"results/{at}: an expectation's result has `success`.")
-    config = mapped(value.get("expectation_config"))
+    config = mapped(value.get("expectation_config")) or value  # `describe()` has its keys beside the result
     kind = str(config.get("expectation_type") or config.get("type") or f"expectation-{at + 1}")
     arguments = mapped(config.get("kwargs"))
     column = arguments.get("column") or ",".join(
@@ -228,6 +237,9 @@ def expectation(value: Any, at: int) -> CheckResult:
     result = mapped(value.get("result"))
     total, bad, missing = result.get("element_count"), result.get("unexpected_count"), result.get("missing_count")
     success, numerator, denominator, score = value.get("success"), None, None, None
+    raised = exception_text(value)
+    if raised is not None and not result:
+        success = None  # it says false of an expectation that it could not evaluate as well
     if isinstance(total, int) and isinstance(bad, int):
         denominator = (
             total
@@ -247,8 +259,8 @@ def expectation(value: Any, at: int) -> CheckResult:
         score if success is not None else None,
         success,
         None,
-        None if success is not None else exception_text(value) or "the expectation has no result",
-        tuple(str(one)[:200] for one in listed(result.get("partial_unexpected_index_list"))[:MAX_SAMPLES]),
+        None if success is not None else raised or "the expectation has no result",
+        sample_keys(result, arguments),
         ReportFormat.GREAT_EXPECTATIONS.value,
     )
 
@@ -268,9 +280,24 @@ def listed(value: Any) -> Sequence[Any]:
     return value if isinstance(value, list) else ()
 
 
+def sample_keys(result: Mapping[str, Any], arguments: Mapping[str, Any]) -> tuple[str, ...]:
+    """Positions of rows that fail, or the values of the columns that were asked for as an index."""
+    checked = {arguments.get(name) for name in ("column", "column_A", "column_B")}
+    checked |= {one for one in listed(arguments.get("column_list")) if isinstance(one, str)}
+    keys = []
+    for one in listed(result.get("partial_unexpected_index_list"))[:MAX_SAMPLES]:
+        index = {name: one[name] for name in one if name not in checked} or one if isinstance(one, Mapping) else None
+        keys.append(", ".join(map(str, index.values())) if index else str(one))
+    return tuple(key[:200] for key in keys)
+
+
 def exception_text(value: Mapping[str, Any]) -> str | None:
-    text = mapped(value.get("exception_info")).get("exception_message")
-    return str(text)[:500] if text else None
+    """What kept the expectation from being evaluated: of the whole of it, or of one of its metrics, by their ids."""
+    info = mapped(value.get("exception_info"))
+    for one in (info, *map(mapped, info.values())):
+        if one.get("raised_exception") and one.get("exception_message"):
+            return str(one["exception_message"])[:500]
+    return None
 
 
 def elements(value: Any) -> int | None:
@@ -288,27 +315,47 @@ def run_time(result: Mapping[str, Any]) -> str | None:
 # -- Soda --------------------------------------------------------------------------------------------------------------
 
 SODA = {
-    "completeness": ("missing",),
-    "uniqueness": ("duplicate",),
-    "validity": ("invalid", "valid_", "valid percent", "schema"),
+    "completeness": ("missing_",),
+    "uniqueness": ("duplicate_",),
+    "validity": ("invalid_", "valid_", "schema", "min_length", "max_length", "avg_length"),
     "consistency": ("reference", "must exist in", "reconciliation", "failed rows", "failed_rows"),
     "timeliness": ("freshness",),
 }
+# Names of metrics that count faults, or give their share in per cent.
+FAULTS = ("missing", "invalid", "duplicate")
 OUTCOMES = {"pass": True, "passed": True, "warn": True, "warning": True, "fail": False, "failed": False}
+# A metric of all rows of a table has no hash of a filter at the end of its identity.
+ALL_ROWS = "row_count"
+
+
+class SodaMetrics(NamedTuple):
+    """`names` and `values` by the metric's identity; `tables` are those that the checks are about."""
+
+    names: Mapping[str, str]
+    values: Mapping[str, Any]
+    tables: frozenset[str]
+
+    def rows(self, table: Any) -> int | None:
+        ends = f"-{table}-{ALL_ROWS}" if table else f"-{ALL_ROWS}"
+        found = [value for name, value in self.values.items() if name.endswith(ends) and isinstance(value, int)]
+        return found[0] if len(found) == 1 else None
 
 
 def soda_report(document: Mapping[str, Any]) -> Report:
     """Results of a scan (`soda scan -srf`) or of a contract's verification."""
-    checks = document.get("checks") or document.get("checkResults")
+    checks = document["checks"] if "checks" in document else document.get("checkResults")
     if not isinstance(checks, list):
         raise BadReport("`checks` is a list.")
-    values = {
-        metric.get("identity"): metric.get("value")
-        for metric in listed(document.get("metrics"))
-        if isinstance(metric, Mapping) and isinstance(metric.get("identity"), str)
-    }
-    rows = next((v for key, v in values.items() if "row_count" in str(key) and isinstance(v, int)), None)
-    parsed = tuple(soda_check(check, at, values, rows) for at, check in enumerate(checks))
+    if not checks and document.get("hasErrors"):
+        raise BadReport(f"Soda's scan ended with errors and has no results{soda_error(document)}")
+    rows = [one for one in listed(document.get("metrics")) if isinstance(mapped(one).get("identity"), str)]
+    tables = frozenset(str(one["table"]) for one in map(mapped, checks) if one.get("table"))
+    metrics = SodaMetrics(
+        {one["identity"]: str(one.get("metricName")) for one in rows},
+        {one["identity"]: one.get("value") for one in rows},
+        tables,
+    )
+    parsed = tuple(soda_check(check, at, metrics) for at, check in enumerate(checks))
     started = document.get("scanStartTimestamp") or document.get("startTimestamp") or document.get("started")
     ended = document.get("scanEndTimestamp") or document.get("endTimestamp") or document.get("ended")
     return Report(
@@ -317,35 +364,46 @@ def soda_report(document: Mapping[str, Any]) -> Report:
         None,
         instant(started, "scanStartTimestamp"),
         instant(ended, "scanEndTimestamp"),
-        rows,
+        metrics.rows(next(iter(tables), None)) if len(tables) <= 1 else None,
         None,
         parsed,
     )
 
 
-def soda_check(value: Any, at: int, values: Mapping[Any, Any], rows: int | None) -> CheckResult:
+def soda_error(document: Mapping[str, Any]) -> str:
+    messages = [
+        str(one.get("message"))
+        for one in map(mapped, listed(document.get("logs")))
+        if str(one.get("level", "")).upper() == "ERROR"
+    ]
+    return f": {messages[0].strip().splitlines()[0][:300]}" if messages and messages[0].strip() else "."
+
+
+def soda_check(value: Any, at: int, metrics: SodaMetrics) -> CheckResult:
     if not isinstance(value, Mapping):
         raise BadReport(f"checks/{at}: a check is an object.")
     inner = mapped(value.get("check"))
-    name = value.get("name") or inner.get("name") or value.get("definition") or f"check-{at + 1}"
+    name = str(value.get("name") or inner.get("name") or value.get("definition") or f"check-{at + 1}")
+    table = value.get("table")
     column = value.get("column") or inner.get("column") or inner.get("column_name")
     outcome = OUTCOMES.get(str(value.get("outcome") or "").lower())
-    diagnostics = mapped(value.get("diagnostics"))
-    bad = diagnostics.get("failed_rows_count", diagnostics.get("failedRowsCount"))
-    total = diagnostics.get("check_rows_tested", diagnostics.get("checkRowsTested", rows))
-    said = f"{name} {value.get('type') or inner.get('type') or ''} {value.get('definition') or ''}".lower()
-    if bad is None and "count" in said and any(word in said for word in ("missing", "invalid", "duplicate")):
-        bad = diagnostics.get(
-            "value", next((values[str(m)] for m in listed(value.get("metrics")) if str(m) in values), None)
-        )
-    counted = all(isinstance(one, int) and not isinstance(one, bool) for one in (bad, total)) and total and bad <= total
-    score = None if outcome is None else (total - bad) / total if counted else float(outcome)
+    bad, share = soda_faults(value, metrics)
+    total = mapped(value.get("diagnostics")).get(
+        "check_rows_tested", mapped(value.get("diagnostics")).get("checkRowsTested", metrics.rows(table))
+    )
+    counted = bad is not None and is_count(total) and total > 0 and bad <= total
+    numerator, denominator, score = None, None, None
+    if outcome is not None and counted:
+        numerator, denominator = total - bad, total
+        score = numerator / total
+    elif outcome is not None:
+        score = float(outcome) if share is None else 1 - share
     return CheckResult(
-        str(name)[:200],
-        next((dimension for dimension, parts in SODA.items() if any(part in said for part in parts)), RULES),
+        (f"{table}: {name}" if len(metrics.tables) > 1 and table else name)[:200],
+        soda_dimension(value, inner, metrics),
         str(column) if column else None,
-        total - bad if counted and score is not None else None,
-        total if counted and score is not None else None,
+        numerator,
+        denominator,
         score,
         outcome,
         None,
@@ -353,3 +411,48 @@ def soda_check(value: Any, at: int, values: Mapping[Any, Any], rows: int | None)
         (),
         ReportFormat.SODA.value,
     )
+
+
+def soda_faults(value: Mapping[str, Any], metrics: SodaMetrics) -> tuple[int | None, float | None]:
+    """How many values or rows fail, or else which share of them, as far as the check says it."""
+    diagnostics = mapped(value.get("diagnostics"))
+    bad = diagnostics.get("failed_rows_count", diagnostics.get("failedRowsCount"))
+    if is_count(bad):
+        return bad, None
+    named = [str(one) for one in listed(value.get("metrics")) if str(one) in metrics.names]
+    text = soda_text(value, {})
+    for identity in named:
+        name, found = metrics.names[identity], diagnostics.get("value", metrics.values.get(identity))
+        rows_that_fail = name == "reference" or (name == ALL_ROWS and not identity.endswith(f"-{ALL_ROWS}"))
+        if not name.startswith(FAULTS) and not (rows_that_fail and soda_kind(text) == "consistency"):
+            continue
+        if is_count(found) and not name.endswith("_percent"):
+            return found, None
+        if name.endswith("_percent") and isinstance(found, int | float) and 0 <= found <= 100:
+            return None, found / 100
+    return None, None
+
+
+def soda_dimension(value: Mapping[str, Any], inner: Mapping[str, Any], metrics: SodaMetrics) -> str:
+    """By what is measured, and by the words of the check where that says nothing."""
+    for one in listed(value.get("metrics")):
+        kind = soda_kind(metrics.names.get(str(one), ""))
+        if kind != RULES:
+            return kind
+    return soda_kind(soda_text(value, inner))
+
+
+def soda_text(value: Mapping[str, Any], inner: Mapping[str, Any]) -> str:
+    """Name, type and definition without the line that names the table."""
+    definition = str(value.get("definition") or "")
+    lines = [line for line in definition.splitlines() if not line.startswith("checks for ")]
+    kind = value.get("type") or inner.get("type") or ""
+    return " ".join([*lines, str(kind), str(value.get("name") or inner.get("name") or "")]).lower()
+
+
+def soda_kind(text: str) -> str:
+    return next((dimension for dimension, parts in SODA.items() if any(part in text for part in parts)), RULES)
+
+
+def is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0

@@ -1,11 +1,12 @@
 """Requirements of a kind of product, derived from the policies in force."""
 
 import sys
-from typing import Any, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 
 from resolvers.governance.engine.active_policies import policies_in_force
 from resolvers.governance.engine.binding import Bound
 from resolvers.graph.store import Store
+from resolvers.model.errors import UserErrorCode, UserFault
 from resolvers.model.records import Policy, ProductStatus, ProductType
 
 # Fields of DataProductInput, or arguments of dataProductTransition, that a built-in rule looks at.
@@ -41,10 +42,17 @@ class Requirement(NamedTuple):
     message: str
 
 
+DOMAIN: LiteralString = "MATCH (d:Domain {name: $name}) RETURN d.name"
+
+
 async def requirements(
     store: Store, domain: str, type: ProductType, status: ProductStatus, now: str
 ) -> list[Requirement]:
-    """One for each policy in force that a product of that domain, type and status would be judged by, by name."""
+    """One for each policy in force that a product of that domain, type and status would be judged by, by name. Raises
+    `UserFault` NOT_FOUND for a domain that is not there."""
+    if await store.read(DOMAIN, name=domain) is None:
+        message = f"There is no domain '{domain[:200]}': register it first."
+        raise UserFault(UserErrorCode.NOT_FOUND, message, ("domain",))
     policies = await policies_in_force(store.read, now)
     requested = [one for one in policies if one.policy.product_id is None and one.policy.domain in (None, domain)]
     return [_requirement(one) for one in requested if _concerns(one, type, status)]

@@ -70,9 +70,11 @@ def terraform_name(source: str) -> NameMapping:
     return _fit("TERRAFORM", source, TERRAFORM, 100, r"[^a-z0-9_-]+", "_", why)
 
 
-def dashboard_uid(source: str) -> NameMapping:
-    why = "Grafana takes up to 40 letters, digits, hyphens and underscores."
-    return _fit("DASHBOARD", source, DASHBOARD, 40, r"[^a-zA-Z0-9_-]+", "-", why)
+def dashboard_uid(domain: str, name: str) -> NameMapping:
+    """`<domain>-<name>`. In a domain with a hyphen it is changed: `a-b` and `c` would have the name of `a` and `b-c`."""
+    why = "Grafana takes up to 40 letters, digits, hyphens and underscores; one parts domain and name."
+    apart = "-" if "-" not in domain else "."
+    return _fit("DASHBOARD", f"{domain}{apart}{name}", DASHBOARD, 40, r"[^a-zA-Z0-9_-]+", "-", why)
 
 
 def metric_part(source: str) -> str:

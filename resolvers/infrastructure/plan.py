@@ -313,7 +313,7 @@ def _topic(product: Product, days: int | None, settings: NetworkSettings, used: 
 def _monitoring(
     product: Product, contract: Contract | None, settings: MonitoringSettings, used: list[NameMapping]
 ) -> MonitoringPlan:
-    uid = names.dashboard_uid(f"{product.domain}-{product.name}")
+    uid = names.dashboard_uid(product.domain, product.name)
     used.append(uid)
     levels = service_levels(contract.sla_json) if contract else []
     return MonitoringPlan(

@@ -45,15 +45,17 @@ MATCH (d:Domain {{name: name}})<-[:IN_DOMAIN]-(p:DataProduct) WHERE p.accessPoin
 OPTIONAL MATCH (c:DataContract {{id: p.contractId}})
 RETURN collect([name, d.defaultsJson, {PRODUCT}, CASE WHEN c IS NULL THEN null ELSE {CONTRACT} END])
 """
-# The settings of a domain as they were then are in the audit event that last wrote them.
+# The settings of a domain as they were then are in the audit event that last wrote them; an import writes several
+# domains at once.
 AT: LiteralString = f"""
 UNWIND $ids AS id
 CALL (id) {{ {held("id", "$at")} RETURN v }}
 OPTIONAL MATCH (c:DataContract {{id: v.contractId}})
 RETURN collect([id, v.documentJson, CASE WHEN c IS NULL THEN null ELSE {CONTRACT} END,
   COLLECT {{
-    MATCH (p:DataProduct {{id: id}}) MATCH (e:AuditEvent {{subjectId: p.domainId}})
-    WHERE e.at <= $at AND e.action IN ['domainRegister', 'domainUpdate']
+    MATCH (p:DataProduct {{id: id}}) MATCH (e:AuditEvent {{domain: p.domain}})
+    WHERE e.at <= $at AND e.action IN ['domainRegister', 'domainUpdate', 'import']
+      AND e.afterJson CONTAINS '"defaultsJson"'
     RETURN e.afterJson ORDER BY e.seq DESC LIMIT 1 }}
 ])
 """
@@ -100,7 +102,8 @@ class Infrastructure:
         if not rows:
             return plan_changes(None, self.plan)
         (_, document, contract, written) = rows[0]
-        defaults = orjson.loads(written[0])["defaultsJson"] if written and written[0] else self._defaults_json
+        defaults = defaults_then(written[0], self.product.domain) if written else None
+        defaults = self._defaults_json if defaults is None else defaults
         settings = from_json(defaults or "{}").infrastructure
         before = make_plan(from_document(document), Contract(*contract) if contract else None, settings)
         return plan_changes(before, self.plan)
@@ -133,6 +136,13 @@ class Infrastructure:
             case "PROVISIONED":
                 return f"All {count} resources that were asked for are applied."
         return f"{applied} of {count} resources are applied; the others say why not."
+
+
+def defaults_then(event: str, domain: str) -> str | None:
+    """What the audit event left of the domain's defaults; None where it does not say."""
+    after = orjson.loads(event)
+    changed = [one["after"] or {} for one in after["changes"]] if "changes" in after else [after]
+    return next((one["defaultsJson"] for one in changed if one.get("name") == domain and "defaultsJson" in one), None)
 
 
 async def infrastructures(store: Store, ids: Sequence[str]) -> list[Infrastructure | None]:

@@ -3,6 +3,7 @@
 import itertools
 
 from resolvers.infrastructure.queries import OF_PRODUCTS, infrastructures
+from resolvers.interchange import import_mesh
 from resolvers.model import clock
 from resolvers.model.access import ADMINISTRATOR
 from resolvers.mutations.data_contract_publish import publish_contract
@@ -29,6 +30,25 @@ PLAN = """query($urn: String!, $since: DateTime!) { dataProduct(urn: $urn) { inf
   provisioned { state message resources { kind } recordedPlan { digest } }
 } } }"""
 URN = "urn:mesh:sales:orders"
+
+
+async def test_settings_that_an_import_wrote_are_those_of_then(store):
+    def domain(name, partitions):
+        settings = {"infrastructure": {"network": {"partitions": partitions}}}
+        return {"kind": "Domain", "name": name, "ownerTeam": "t", "defaults": settings}
+
+    points = [STREAM]
+    product = {"kind": "DataProduct", "domain": "sales", "name": "orders", "type": "SOURCE", "accessPoints": points}
+    await import_mesh(store, ADMINISTRATOR, [domain("other", 3), domain("sales", 12), product])
+    then = clock.now()
+    await import_mesh(store, ADMINISTRATOR, [domain("sales", 24)])
+    between = clock.now()
+    await import_mesh(store, ADMINISTRATOR, [domain("other", 5), domain("sales", 48)])
+    query = """query($since: DateTime!) { dataProduct(id: "urn:mesh:sales:orders") { infrastructure {
+      diff(since: $since) { path before after } } } }"""
+    for since, before in ((then, 12), (between, 24)):
+        told = (await ask(store, query, since=since))["dataProduct"]["infrastructure"]["diff"]
+        assert told == [{"path": "networking.topic.partitions", "before": before, "after": 48}]
 
 
 async def test_a_plan_its_files_and_what_changed_since(store):

@@ -2,7 +2,7 @@
 
 from resolvers.governance.requirements import FIELDS
 from resolvers.governance.rules.registry import BUILTIN
-from tests.graphql_execution import ask
+from tests.graphql_execution import ask, ask_wrongly
 from tests.policies import REQUIRED_SLAS, a_policy
 from tests.writes import a_domain
 
@@ -36,3 +36,31 @@ async def test_each_policy_that_would_judge_is_one_requirement(store):
 
 def test_every_built_in_rule_names_its_fields():
     assert FIELDS.keys() == BUILTIN.keys()
+
+
+async def test_requirements_of_a_domain_that_is_not_there_are_an_error(store):
+    data, (error,) = await ask_wrongly(store, QUERY, status="PRODUCTION")
+    assert data == {"requirements": None}
+    assert (error["message"], error["extensions"]["code"]) == (
+        "There is no domain 'sales': register it first.",
+        "NOT_FOUND",
+    )
+
+
+async def test_requirements_follow_status_type_scope_and_parameters(store):
+    await a_domain(store)
+    await a_policy(store, "infrastructure_provisioned", "MANDATORY", {"statuses": ["TESTING"]})
+    await a_policy(store, "successor_for_deprecated", "ADVISORY", domain="sales")
+    await a_policy(store, "quality_history_good", "ADVISORY", {"days": 3, "statuses": ["PRODUCTION", "DEPRECATED"]})
+    names = {}
+    for status in ("DEVELOPMENT", "TESTING", "PRODUCTION", "DEPRECATED"):
+        told = (await ask(store, QUERY, status=status))["requirements"]
+        names[status] = [(one["rule"], one["enforcement"], one["fields"]) for one in told]
+    provisioned = ("infrastructure_provisioned", "MANDATORY", ["accessPoints"])
+    history = ("quality_history_good", "ADVISORY", ["accessPoints", "contract.quality"])
+    assert names == {
+        "DEVELOPMENT": [],
+        "TESTING": [provisioned],
+        "PRODUCTION": [history],
+        "DEPRECATED": [history, ("successor_for_deprecated", "ADVISORY", ["successor", "sunset"])],
+    }

@@ -27,6 +27,12 @@ def check(facts: Facts, parameters: QualityHistory) -> Iterator[Finding]:
         return
     past = facts.operations.quality_history if facts.operations else ()
     runs = [run for run in past if run.age_hours <= 24 * parameters.days]
+    if not runs:
+        yield Finding(
+            f"Nothing is known of the quality in the last {parameters.days} days: no run has finished; "
+            f"at least {parameters.minimum_runs} are needed."
+        )
+        return
     if len(runs) < parameters.minimum_runs:
         message = f"{len(runs)} quality runs finished in the last {parameters.days} days"
         yield Finding(f"{message}; at least {parameters.minimum_runs} are needed.")

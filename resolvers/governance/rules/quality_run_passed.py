@@ -23,7 +23,7 @@ def check(facts: Facts, parameters: QualityRun) -> Iterator[Finding]:
     if facts.product.status not in parameters.statuses:
         return
     if facts.contract is None:
-        yield Finding("There is no contract whose quality could be measured.")
+        yield Finding("Nothing is known of the quality: there is no contract that could be measured.")
         return
     run = facts.operations.quality_run if facts.operations else None
     version = facts.contract.version

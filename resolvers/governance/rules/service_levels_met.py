@@ -22,7 +22,10 @@ class ServiceLevels(Parameters):
 def check(facts: Facts, parameters: ServiceLevels) -> Iterator[Finding]:
     if facts.product.status not in parameters.statuses:
         return
-    promised = [level["metric"] for level in facts.contract.sla] if facts.contract else []
+    if facts.contract is None:
+        yield Finding("Nothing is known of service levels: there is no contract that promises any.")
+        return
+    promised = [level["metric"] for level in facts.contract.sla]
     levels = facts.operations.service_levels if facts.operations else ()
     recent = {level.metric: level for level in levels if level.age_hours <= parameters.window_hours}
     unknown = [metric for metric in promised if metric not in recent or recent[metric].kept is None]

@@ -153,11 +153,19 @@ def test_names_are_valid_and_distinct_products_have_distinct_ones(one, other):
         (lambda name: names.topic_name(f"customer.{name}"), names.TOPIC),
         (names.topic_resource_name, names.SUBDOMAIN),
         (names.terraform_name, names.TERRAFORM),
-        (names.dashboard_uid, names.DASHBOARD),
+        (lambda name: names.dashboard_uid("customer", name), names.DASHBOARD),
+        (lambda name: names.dashboard_uid(name, "events"), names.DASHBOARD),
     ):
         assert valid.fullmatch(make(one).name), make(one)
         assert (make(one).reason is None) == (make(one).name == make(one).source)
         assert one == other or make(one).name != make(other).name
+
+
+def test_a_hyphen_between_domain_and_name_is_no_hyphen_in_one_of_them():
+    pairs = [("a", "b-c"), ("a-b", "c"), ("a", "b-c-d"), ("a-b", "c-d"), ("a-b-c", "d")]
+    uids = [names.dashboard_uid(*pair).name for pair in pairs]
+    assert uids[0] == "a-b-c"
+    assert len(set(uids)) == len(pairs)
 
 
 def test_names_that_differ_in_an_underscore_do_not_collide():

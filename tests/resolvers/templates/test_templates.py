@@ -5,7 +5,7 @@ import pytest
 
 from resolvers.templates.body import body_problems, product_of
 from resolvers.templates.builtin import builtin_templates
-from resolvers.templates.config import config_problems, schema_problem
+from resolvers.templates.config import config_problems, filled, schema_problem
 from resolvers.templates.substitution import substitute
 
 BUILTIN = {one.name: one for one in builtin_templates()}
@@ -77,6 +77,82 @@ def test_every_missing_unknown_and_wrong_key_is_told_with_its_path():
     ]
     assert problems[0][1] == "'currency' is required."
     assert problems[3][1].startswith("'windw' is not known; the keys are api_base, currency,")
+
+
+TREE = {
+    "type": "object",
+    "required": ["kind", "owner"],
+    "additionalProperties": False,
+    "patternProperties": {"^x-": {}},
+    "dependentRequired": {"from": ["until"]},
+    "properties": {
+        "kind": {"enum": ["card", "cash"]},
+        "owner": {"$ref": "#/$defs/owner"},
+        "from": {"type": "string"},
+        "until": {"type": "string", "format": "date"},
+        "sinks": {"type": "array", "maxItems": 2, "items": {"$ref": "#/$defs/sink"}},
+        "source": {
+            "oneOf": [
+                {"type": "object", "required": ["table"], "properties": {"table": {"type": "string"}},
+                 "additionalProperties": False},
+                {"type": "object", "required": ["topic", "offset"], "additionalProperties": False,
+                 "properties": {"topic": {"type": "string"}, "offset": {"type": "integer"}}},
+                {"type": "string"},
+            ]
+        },
+        "labels": {"type": "object", "propertyNames": {"pattern": "^[a-z]+$"}},
+        "extra": {
+            "allOf": [{"properties": {"a": {"type": "integer"}}}],
+            "properties": {"b": {"type": "integer"}},
+            "unevaluatedProperties": False,
+        },
+    },
+    "$defs": {
+        "owner": {"type": "object", "required": ["team", "mail"], "properties": {"team": {"type": "string"}}},
+        "sink": {"type": "object", "required": ["uri"], "properties": {"uri": {}, "every": {"default": "PT1H"}},
+                 "additionalProperties": False},
+    },
+}  # fmt: skip
+
+
+def test_wrong_keys_of_nested_and_combined_schemas_are_told_each_with_its_path():
+    config = {
+        "kind": "coin",
+        "x-note": 1,
+        "owner": {"team": 3},
+        "from": "2026-01-01",
+        "sinks": [{"uri": "a"}, {"url": "b"}, {"uri": "c"}],
+        "source": {"topic": 7, "ofset": 1},
+        "labels": {"Bad Key": 1},
+        "extra": {"a": 1, "b": "x", "c": 2},
+        "colour": 1,
+    }
+    assert [path for path, _ in config_problems(TREE, config)] == [
+        ("colour",),
+        ("extra", "b"),
+        ("extra", "c"),
+        ("kind",),
+        ("labels", "Bad Key"),
+        ("owner", "mail"),
+        ("owner", "team"),
+        ("sinks",),
+        ("sinks", "1", "uri"),
+        ("sinks", "1", "url"),
+        ("source", "offset"),
+        ("source", "ofset"),
+        ("source", "topic"),
+        ("until",),
+    ]
+
+
+def test_defaults_are_filled_in_behind_references_and_in_lists():
+    config = {
+        "kind": "card",
+        "owner": {"team": "t", "mail": "m"},
+        "sinks": [{"uri": "a"}, {"uri": "b", "every": "P1D"}],
+    }
+    assert config_problems(TREE, filled(TREE, config)) == []
+    assert filled(TREE, config)["sinks"] == [{"uri": "a", "every": "PT1H"}, {"uri": "b", "every": "P1D"}]
 
 
 def test_a_config_is_an_object():

@@ -65,8 +65,8 @@ async def test_policies_can_ask_for_the_quality_of_the_last_days(store):
     parameters = {"days": 10, "minimum_runs": 2, "minimum_passed": 0.6, "minimum_score": 0.9}
     await a_policy(store, "quality_history_good", "MANDATORY", parameters)
     _, told = await messages(store, product)
-    few = "quality runs finished in the last 10 days; at least 2 are needed."
-    assert told == {"quality_history_good": f"0 {few}"}
+    unknown = "Nothing is known of the quality in the last 10 days: no run has finished; at least 2 are needed."
+    assert told == {"quality_history_good": unknown}
     now = clock.from_text(clock.now())
     for number, (days, passed, overall) in enumerate(((20, True, 1.0), (3, False, 0.7), (2, True, 0.9))):
         at = clock.to_text(now - timedelta(days=days))
@@ -121,3 +121,20 @@ async def test_what_is_optional_may_be_missing(store):
     await a_policy(store, "infrastructure_provisioned", "MANDATORY", {"optional_kinds": ["BUCKET"]})
     await put(store, RESOURCE, id=product.id, state="FAILED")
     assert done((await messages(store, product))[0]).status == "PRODUCTION"
+
+
+async def test_without_a_contract_guards_say_that_nothing_is_known(store):
+    await a_domain(store)
+    product = await a_product(store)
+    for rule in ("infrastructure_provisioned", "quality_run_passed", "quality_history_good", "service_levels_met"):
+        await a_policy(store, rule, "MANDATORY")
+    before = await checksum(store)
+    _, told = await messages(store, product)
+    assert told.keys() == {
+        "infrastructure_provisioned",
+        "quality_run_passed",
+        "quality_history_good",
+        "service_levels_met",
+    }
+    assert all(message.startswith("Nothing is known of ") for message in told.values())
+    assert await checksum(store) == before

@@ -71,8 +71,8 @@ def terraform_name(source: str) -> NameMapping:
 
 
 def dashboard_uid(domain: str, name: str) -> NameMapping:
-    """`<domain>-<name>`. In a domain with a hyphen it is changed: `a-b` and `c` would have the name of `a` and `b-c`."""
-    why = "Grafana takes up to 40 letters, digits, hyphens and underscores; one parts domain and name."
+    """`<domain>-<name>`, changed in a domain with a hyphen: `a-b` and `c` would have the name of `a` and `b-c`."""
+    why = "Grafana takes up to 40 letters, digits, hyphens and underscores; a hyphen parts domain and name."
     apart = "-" if "-" not in domain else "."
     return _fit("DASHBOARD", f"{domain}{apart}{name}", DASHBOARD, 40, r"[^a-zA-Z0-9_-]+", "-", why)
 

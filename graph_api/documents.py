@@ -12,7 +12,7 @@ from graph_api.neo4j.errors import StartError
 from resolvers.interchange import Document, Unreadable
 
 STDIN: Final = Path("-")
-DECODER: Final = JSONDecoder()
+DECODER: Final = JSONDecoder(parse_int=str)  # of integers of any length
 BLANK: Final = " \t\r\n"
 
 
@@ -38,32 +38,33 @@ def read_documents(files: Sequence[Path]) -> Iterator[Document]:
     for file in files:
         try:
             if file == STDIN:
-                yield from lines("stdin", sys.stdin.buffer)
+                yield from stream_of_lines("stdin", sys.stdin.buffer)
             elif file.suffix == ".json":
                 yield from whole(str(file), file.read_bytes())
             else:
-                yield from file_of_lines(file)
+                with file.open("rb") as opened:
+                    yield from stream_of_lines(str(file), opened)
         except OSError as error:
             raise StartError(f"{file} cannot be read: {error.strerror}.", "Name files that exist.") from error
 
 
-def file_of_lines(file: Path) -> Iterator[Document]:
-    """A file whose first line is not a document by itself may be one JSON value over many lines."""
-    with file.open("rb") as opened:
-        passed = []
-        for line in opened:
-            passed.append(line)
-            if line.removeprefix(MARK).strip():
-                break
-        if passed and isinstance(parsed(passed[-1]), Unreadable):
-            text = b"".join([*passed, *opened])
-            value = parsed(text)
-            if other_encoding(text) or not isinstance(value, Unreadable):
-                yield from whole(str(file), text)
-            else:
-                yield from lines(str(file), text.splitlines(keepends=True))
+def stream_of_lines(name: str, stream: Iterable[bytes]) -> Iterator[Document]:
+    """What begins with a line that is no document by itself may be one JSON value over many lines."""
+    passed = []
+    rest = iter(stream)
+    for line in rest:
+        passed.append(line)
+        if line.removeprefix(MARK).strip():
+            break
+    if passed and isinstance(parsed(passed[-1]), Unreadable):
+        text = b"".join([*passed, *rest])
+        value = parsed(text)
+        if other_encoding(text) or not isinstance(value, Unreadable) or several_values(text):
+            yield from whole(name, text)
         else:
-            yield from lines(str(file), chain(passed, opened))
+            yield from lines(name, text.splitlines(keepends=True))
+    else:
+        yield from lines(name, chain(passed, rest))
 
 
 def lines(name: str, raw_lines: Iterable[bytes]) -> Iterator[Document]:
@@ -95,13 +96,31 @@ def whole(name: str, text: bytes) -> Iterator[Document]:
         if len(several) > 1 and not isinstance(parsed(several[0]), Unreadable):
             yield from lines(name, text.splitlines(keepends=True))
         else:
-            yield Document(name, value)
+            yield Document(name, Unreadable(several_values(text) or value.message))
     elif isinstance(value, list):
         elements = zip(value, element_lines(text), strict=True)
         yield from (Document(f"{name}:{line}[{at}]", one) for at, (one, line) in enumerate(elements, 1))
     else:
         start = text.removeprefix(MARK).decode()
         yield Document(f"{name}:{1 + start[: len(start) - len(start.lstrip(BLANK))].count(chr(10))}", value)
+
+
+def several_values(text: bytes) -> str | None:
+    """What is wrong with a text that has several JSON objects, but neither one on each line nor in a list; None for
+    another text."""
+    if other_encoding(text):
+        return None
+    try:
+        written = text.removeprefix(MARK).decode().strip()
+        _, end = DECODER.raw_decode(written) if written[:1] == "{" else (None, len(written))
+    except ValueError:
+        return None
+    rest = written[end:].lstrip()
+    if rest[:1] == ",":
+        return "This is not JSON: commas between documents, and no list: leave them out, or put all between [ and ]."
+    if rest[:1] == "{":
+        return "This is not JSON: several documents one after another: write each on one line, or all in a list [ ]."
+    return None
 
 
 def element_lines(text: bytes) -> Iterator[int]:

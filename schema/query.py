@@ -12,7 +12,7 @@ from resolvers.catalog.products import products_along
 from resolvers.discovery.search import discover
 from resolvers.governance.report import one_report
 from resolvers.governance.requirements import requirements as requirements_of
-from resolvers.graph.product_references import is_urn
+from resolvers.graph.product_references import is_urn, plain_urn
 from resolvers.lineage import Direction, Level
 from resolvers.lineage.loader import one_lineage
 from resolvers.loading.nodes import find_node
@@ -78,6 +78,7 @@ class Query:
             return await product_then(info.context.store, str(id or urn), as_of, info.context.now)
         if id is not None and is_urn(id):
             id, urn = None, id
+        urn = None if urn is None else plain_urn(urn)
         loaders, branches = info.context.loaders, branches_here(info)
         if branches:
             along = loaders.once(products_along, "id" if id is not None else "urn", branches)

@@ -41,8 +41,9 @@ def import_(
         bool, typer.Option("--dry-run", help="Judge everything, keep nothing; exit code 1 when it would be refused.")
     ] = False,
 ) -> None:
-    """Bring domains, data products, contracts, dependencies, policies and waivers into the mesh: checked, governed and
-    audited like every write. Run it again to resume after an interruption; what is already in the mesh is unchanged."""
+    """Bring domains, data products, contracts, dependencies, policies, waivers and templates into the mesh: checked,
+    governed and audited like every write. Run it again to resume after an interruption; what is already in the mesh is
+    unchanged."""
     with progress() as report:
         began = monotonic()
         skip = on_violation is OnViolation.SKIP
@@ -116,6 +117,8 @@ def summary(done: "Imported", seconds: float, dry_run: bool = False) -> str:
     rest = f"{done.changed:,} changed, {done.known:,} unchanged, {len(done.skipped):,} left out"
     if done.policies or done.waivers:
         rest = f"{done.policies:,} policies and {done.waivers:,} waivers, {rest}"
+    if done.templates or done.schedules:
+        rest = f"{done.templates:,} templates and {done.schedules:,} schedules, {rest}"
     if done.retired:
         rest += f", {done.retired:,} retired"
     return f"{'Would import' if dry_run else 'Imported'} {added} in {seconds:,.1f} s; {rest}."

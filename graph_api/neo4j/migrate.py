@@ -11,13 +11,13 @@ from typing import LiteralString, NamedTuple, cast
 from neo4j import AsyncDriver, AsyncManagedTransaction, Query, unit_of_work
 
 from graph_api.neo4j.metadata_successors import move_successors
-from graph_api.neo4j.search_words import fill_search_words
+from graph_api.neo4j.search_words import fill_search_words, renew_search_words
 
 MIGRATIONS = files("graph_api.neo4j") / "migrations"
 
 
 # What a file's statements cannot say, by its number: done after them, and idempotent like them.
-IN_PYTHON = {96: fill_search_words, 140: move_successors}
+IN_PYTHON = {96: fill_search_words, 140: move_successors, 160: renew_search_words}
 
 
 class Migration(NamedTuple):

@@ -5,7 +5,7 @@ from typing import LiteralString
 
 from aiodataloader import DataLoader
 
-from resolvers.graph.product_references import URN
+from resolvers.graph.product_references import decoded, is_urn
 from resolvers.graph.projections import CONTRACT, FIELD
 from resolvers.graph.request_scope import RequestScope
 from resolvers.graph.store import Store
@@ -46,15 +46,15 @@ async def by_ids(store: Store, ids: Sequence[str]) -> list[Contract | None]:
 
 def is_contract_reference(reference: str) -> bool:
     """Whether it names a contract by its product's urn: `urn` for the one in force, `urn@version` for any version."""
-    return reference.startswith(URN)
+    return is_urn(reference)
 
 
 async def ids_of(store: Store, references: Sequence[str]) -> list[str]:
     """The ids of contracts named by urn; one that names no contract stays as it is. Aligned with `references`."""
     named = [
-        {"reference": reference, "urn": urn, "version": version or None}
+        {"reference": reference, "urn": urn.lower(), "version": version or None}
         for reference in references
-        for urn, _, version in (reference.partition("@"),)
+        for urn, _, version in (decoded(reference).partition("@"),)
     ]
     ids_by_reference = dict(await store.read(OF_REFERENCES, arguments={"references": named}))
     return [ids_by_reference.get(reference, reference) for reference in references]

@@ -164,10 +164,23 @@ def fill_contract(spec: ContractSpec, defaults: DomainDefaults, product: str, at
             UserErrorCode.INVALID_CONTRACT, "Name a format, e.g. json; the domain has no default.", (*at, "format")
         )
     complete = spec.filled(left_out)
-    terms = (filled["classification"], filled["retention"], defaults.sla, defaults.quality)
-    if looser := looser_terms(complete, defaults.binding, *terms, at):
+    if looser := looser_than_binding(complete, defaults, product, at):
         raise UserFaults(looser)
     return complete
+
+
+def looser_than_binding(
+    spec: ContractSpec, defaults: DomainDefaults, product: str, at: validation.Path = ()
+) -> list[UserFault]:
+    """One fault for each term of `spec`, which is complete, that is looser than a binding default."""
+    filled = values_for(defaults, product)
+    terms = (filled["classification"], filled["retention"], defaults.sla, defaults.quality)
+    return looser_terms(spec, defaults.binding, *terms, at)
+
+
+def unbound(defaults: DomainDefaults) -> DomainDefaults:
+    """The defaults, of which none is binding."""
+    return defaults.model_copy(update={"binding": ()})
 
 
 def values_for(defaults: DomainDefaults, product: str) -> dict[str, Any]:

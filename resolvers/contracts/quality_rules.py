@@ -31,7 +31,7 @@ MAX_RULES = 200
 def rule_problem(rule: Mapping[str, Any]) -> str | None:
     """What is wrong with a rule of a contract; None when nothing is."""
     metric = rule.get("metric")
-    if metric not in METRICS:
+    if not isinstance(metric, str) or metric not in METRICS:
         return f"a rule's metric is one of {', '.join(METRICS)}"
     if unknown := sorted(map(str, rule.keys() - KEYS)):
         return f"a rule has no '{unknown[0][:50]}'"

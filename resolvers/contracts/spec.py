@@ -74,8 +74,10 @@ class QualityRequirement(_Part):
     @field_validator("rule")
     @classmethod
     def _rule(cls, rule: dict[str, Any] | None, info: ValidationInfo) -> dict[str, Any] | None:
-        if rule is not None and info.context != STORED and (problem := rule_problem(rule)):
-            raise ValueError(problem)
+        if rule is not None and info.context != STORED:
+            lost = storable_fault(rule)
+            if problem := lost.message if lost else rule_problem(rule):
+                raise ValueError(problem)
         return rule
 
     @field_validator("max_delay")

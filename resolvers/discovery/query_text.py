@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from resolvers.discovery.lucene import MATCH_ALL, MAX_FUZZY, MAX_FUZZY_LENGTH, NotLucene, phrase, to_lucene
-from resolvers.graph.product_references import URN
+from resolvers.graph.product_references import URN, decoded
 from resolvers.graph.search_text import KEY, Piece, Run, folded, name_key, runs_of
 from resolvers.model.errors import UserErrorCode, UserFault
 
@@ -82,7 +82,7 @@ def parse_search(text: str | None) -> SearchText | None:
 
 @lru_cache(maxsize=KEPT)
 def _parsed(text: str) -> SearchText | None:
-    core = folded(text).strip(AROUND)
+    core = folded(decoded(folded(text).strip(AROUND)))
     if REFERENCE.fullmatch(core):
         return of_reference(core)
     if core == URN.rstrip(":") or core == URN:

@@ -2,7 +2,8 @@
 
 The index `product_search` splits texts at spaces alone; everything else is decided here:
 
-- Texts are compared in Unicode normal form NFKC and without case.
+- Texts are compared in Unicode normal form NFKC, without case and without accents: `Café` is `cafe`. Marks that make
+  another letter of a letter (Devanagari, Kana) stay. Joiners and other characters that nobody sees do not count.
 - A word ends where letters and digits end, at a seam of camel case, and between letters and digits, so that
   `customer360`, `customer-360` and `Customer 360` are the same words. The whole is kept as a further word.
 - In scripts that are written without spaces (Chinese, Japanese, Korean syllables, Thai, Lao, Khmer, Burmese, …) each
@@ -53,20 +54,32 @@ SPACELESS = (
 )
 _STARTS = [start for start, _ in SPACELESS]
 
+# Marks that a reader may leave out: accents of Latin, Greek and Cyrillic letters, vowel points of Hebrew and Arabic.
+ACCENTS = re.compile(
+    "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc"
+    "\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+)
+# Letters, without case, that Unicode does not take apart into a letter and an accent.
+UNACCENTED = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "\u0131": "i", "þ": "th", "æ": "ae", "œ": "oe"}
+)
+# Besides the format characters: variation selectors, fillers, and the stroke that lengthens Arabic words.
+INVISIBLE = re.compile("[\u034f\u0640\u115f\u1160\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+
 
 class Kind(Enum):
     LETTER = auto()
     DIGIT = auto()
     MARK = auto()
     ALONE = auto()  # of a script without spaces
-    IGNORED = auto()  # joiners and soft hyphens
+    IGNORED = auto()  # joiners, soft hyphens, variation selectors
     SEPARATOR = auto()
 
 
 @lru_cache(maxsize=4096)
 def kind_of(char: str) -> Kind:
     category = unicodedata.category(char)
-    if category == "Cf":
+    if category == "Cf" or INVISIBLE.match(char):
         return Kind.IGNORED
     if category[0] not in "LMN":
         return Kind.SEPARATOR
@@ -127,7 +140,7 @@ def _split(text: str) -> list[list[Piece]]:
             continue
         hump = kind is Kind.LETTER and char.isupper() and not word[-1:].isupper()
         if word and (kind is not word_kind or hump):
-            pieces.append(Piece(_folded(word, word_kind)))
+            pieces += [Piece(text) for text in [_folded(word, word_kind)] if text]
             word = ""
         if kind is Kind.SEPARATOR:
             if pieces:
@@ -141,20 +154,29 @@ def _split(text: str) -> list[list[Piece]]:
 
 
 def _folded(word: str, kind: Kind) -> str:
-    if kind is Kind.DIGIT:
-        return "".join(str(unicodedata.digit(char)) for char in word)
-    return folded(word)
+    if kind is Kind.DIGIT:  # a mark may stand on a digit
+        return "".join(str(unicodedata.digit(char)) for char in word if kind_of(char) is Kind.DIGIT)
+    return unaccented(folded(word))
 
 
 def folded(text: str) -> str:
-    """In normal form and without case."""
+    """In normal form, without case and without characters that nobody sees."""
     if text.isascii():
         return text.lower()
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    seen = "".join(char for char in unicodedata.normalize("NFKC", text) if kind_of(char) is not Kind.IGNORED)
+    return unicodedata.normalize("NFKC", seen.casefold())
+
+
+def unaccented(text: str) -> str:
+    """A text that is `folded`, without accents."""
+    if text.isascii():
+        return text
+    bare = ACCENTS.sub("", unicodedata.normalize("NFKD", text))
+    return unicodedata.normalize("NFKC", bare.translate(UNACCENTED))
 
 
 def tag_key(tag: str) -> str:
-    """What tags of the same meaning have in common: case, normal form and spaces do not count."""
+    """What tags of the same meaning have in common: case, normal form and spaces do not count; accents do."""
     return " ".join(folded(tag).split())
 
 

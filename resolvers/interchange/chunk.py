@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, LiteralString, NamedTuple
 
-from resolvers.contracts.domain_defaults import DomainDefaults, fill_contract, from_json
+from resolvers.contracts.domain_defaults import DomainDefaults, fill_contract, from_json, unbound
 from resolvers.contracts.gate import breaking_fault, check_bump
 from resolvers.contracts.impact import impact_of
 from resolvers.contracts.publish import (
@@ -29,7 +29,7 @@ from resolvers.interchange.current_state import (
     updated_contract,
     updated_product,
 )
-from resolvers.interchange.documents import EdgeItem, PastContract, ProductItem
+from resolvers.interchange.documents import EdgeItem, Origin, PastContract, ProductItem
 from resolvers.model import clock
 from resolvers.model.access import Action
 from resolvers.model.errors import UserErrorCode, UserFault, UserFaults
@@ -43,6 +43,7 @@ from resolvers.writes.locking import Locks, Products
 from resolvers.writes.pipeline import Change, LockedState, Part, Write
 
 AT = ("contract",)
+RETIRED = "It is retired: restore it with dataProductRestore, or leave its document out."
 
 
 class Wish(NamedTuple):
@@ -91,11 +92,13 @@ class CurrentMesh(NamedTuple):
 
 
 class Made(NamedTuple):
-    """What a document makes of its product; `version` is its contract's when that is new, `past` are older ones."""
+    """What a document makes of its product; `version` is its contract's when that is new, `past` are older ones.
+    `origin` is of a new product."""
 
     product: Product
     version: Version | None
     past: tuple[Version, ...] = ()
+    origin: Origin | None = None
 
 
 def plan(chunk: Chunk) -> Write:
@@ -246,8 +249,9 @@ async def create_products(tx: Transaction, made: list[Made]) -> None:
 
 
 def row_of(made: Made) -> dict[str, Any]:
+    origin = {} if made.origin is None else {"templateName": made.origin.name, "templateVersion": made.origin.version}
     return {
-        "properties": {**revisions.node_properties(made.product), **field_copies(made.version)},
+        "properties": {**revisions.node_properties(made.product), **field_copies(made.version), **origin},
         "revision": revisions.revision_properties(made.product),
         "versions": [version._asdict() for version in (*made.past, *([made.version] if made.version else []))],
     }
@@ -272,13 +276,15 @@ def made_new(chunk: Chunk, current: CurrentMesh, now: str, faults: list[UserFaul
     for item in chunk.new:
         home = current.homes[item.draft.product.domain]
         product = settled(item.draft, home.domain, home.defaults, now)
+        bound = home._replace(defaults=unbound(home.defaults)) if item.unbound else home
         try:
-            version = version_for(item, item.draft.contract, product, home, now)
-        except UserFault as fault:
-            faults.append(placed(fault, item))
+            version = version_for(item, item.draft.contract, product, bound, now)
+        except (UserFault, UserFaults) as found_faults:
+            faults += placed_all(found_faults, item)
             continue
         past = past_versions(product.id, item.history, now)
-        made.append(Made(carrying(product, version.record) if version else product, version, past))
+        carried = carrying(product, version.record) if version else product
+        made.append(Made(carried, version, past, item.origin))
     return made
 
 
@@ -309,8 +315,8 @@ async def update_existing(
         item = chunk.known[current.id]
         try:
             one = await made_of(tx, item, current, contract, versions, current_mesh.homes[current.domain], now)
-        except UserFault as fault:
-            faults.append(placed(fault, item))
+        except (UserFault, UserFaults) as found_faults:
+            faults += placed_all(found_faults, item)
             continue
         if one is not None:
             made.append(one)
@@ -326,7 +332,9 @@ async def made_of(
     home: Home,
     now: str,
 ) -> Made | None:
-    """None when all is so already. Raises `UserFault` where the mutations would have refused."""
+    """None when all is so already. Raises `UserFault` or `UserFaults` where the mutations would have refused."""
+    if current.status == ProductStatus.RETIRED:
+        raise UserFault(UserErrorCode.INVALID_TRANSITION, RETIRED, ("status",))
     requested = updated_product(item, current)
     if requested.status != current.status:
         data_product_transition.check(current, ProductStatus(requested.status))
@@ -410,6 +418,11 @@ def absent_provider(edge: EdgeSpec) -> Provider:
 
 def placed(fault: UserFault, item: ProductItem | EdgeItem) -> UserFault:
     return UserFault(fault.code, fault.message, fault.field, {**fault.extra, "item": item})
+
+
+def placed_all(raised: UserFault | UserFaults, item: ProductItem) -> list[UserFault]:
+    faults = raised.faults if isinstance(raised, UserFaults) else (raised,)
+    return [placed(fault, item) for fault in faults]
 
 
 def raise_any(faults: list[UserFault]) -> None:

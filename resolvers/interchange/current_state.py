@@ -63,6 +63,16 @@ async def current_states(store: Store, urns: Sequence[str]) -> dict[str, Current
     return {stand.product.urn: stand for stand in states}
 
 
+RETIRED: LiteralString = """
+UNWIND $payload.urns AS urn MATCH (p:DataProduct {urn: urn}) WHERE p.status = 'RETIRED' RETURN collect(p.urn)
+"""
+
+
+async def retired_of(store: Store, urns: Sequence[str]) -> set[str]:
+    """Those of `urns` whose products are retired."""
+    return set(await store.read(RETIRED, payload={"urns": list(urns)})) if urns else set()
+
+
 def state_from(row: Sequence[Any]) -> CurrentState:
     edges = {edge[0]: edge for edge in row[2]}
     return CurrentState(*stand_of(row), edges, tuple(row[3]), tuple(row[4] or ()))

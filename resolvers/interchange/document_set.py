@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import LiteralString, NamedTuple
 
+from resolvers.governance.engine.pattern import WrongPattern, prove
 from resolvers.graph.store import Store
+from resolvers.interchange.chunk import RETIRED
+from resolvers.interchange.current_state import retired_of
 from resolvers.interchange.documents import (
     Bad,
     Document,
@@ -13,9 +16,13 @@ from resolvers.interchange.documents import (
     Item,
     PolicyItem,
     ProductItem,
+    TemplateItem,
     WaiverItem,
     read,
 )
+from resolvers.interchange.policies import LivePolicy, live_policies
+from resolvers.model import clock
+from resolvers.model.ids import product_urn
 from resolvers.model.records import ProductStatus
 from resolvers.writes.succession import circle_message, circles
 
@@ -31,13 +38,14 @@ class DocumentSet(NamedTuple):
     edges: dict[str, list[EdgeItem]]
     policies: list[PolicyItem]
     waivers: list[WaiverItem]
+    templates: list[TemplateItem]
     ids: dict[str, str]
     skipped: tuple[str, ...] = ()
 
 
 class Collected:
-    """The documents that can be taken so far. `broken` are the urns, and `unusable` the domains, of those that cannot:
-    what names them is not at fault for it."""
+    """The documents that can be taken so far. `broken` are the urns, `unusable` the domains and `undefined` the
+    policies of those that cannot: what names them is not at fault for it."""
 
     def __init__(self, items: Iterable[Item | Bad]) -> None:
         self.reasons: list[str] = []
@@ -46,8 +54,10 @@ class Collected:
         self.edges: list[EdgeItem] = []
         self.policies: list[PolicyItem] = []
         self.waivers: list[WaiverItem] = []
+        self.templates: dict[tuple[str, str], TemplateItem] = {}
         self.broken: set[str] = set()
         self.unusable: set[str] = set()
+        self.undefined: set[str] = set()
         for item in items:
             self._take(item)
 
@@ -57,6 +67,7 @@ class Collected:
                 self.reasons += item.reasons
                 self.broken |= {item.urn} if item.urn else set()
                 self.unusable |= {item.domain} if item.domain else set()
+                self.undefined |= {item.policy} if item.policy else set()
             case DomainItem():
                 is_new(self.reasons, self.domains, str(item.payload.name), item)
             case ProductItem():
@@ -68,6 +79,16 @@ class Collected:
                 self.policies.append(item)
             case WaiverItem():
                 self.waivers.append(item)
+            case TemplateItem():
+                self._take_template(item)
+
+    def _take_template(self, item: TemplateItem) -> None:
+        key = (item.payload.name, item.payload.version)
+        if key in self.templates:
+            name = f"{key[0]} {key[1]}"
+            self.reasons.append(f"{item.at}: '{name}' stands at {self.templates[key].at} already: give each once.")
+        else:
+            self.templates[key] = item
 
     def drop(self, urn: str) -> None:
         """A product whose document cannot be taken after all."""
@@ -89,18 +110,22 @@ async def gather(store: Store, documents: Iterable[Document], skip: bool = False
     """All that is wrong and can be known before anything is written: it raises `ImportRefused`, or with `skip` leaves
     out the documents at fault and what depends on them."""
     collected = Collected(read(documents))
+    await drop_retired(store, collected)
     names = await look_up(store, collected, skip)
     check_domains(collected, names, skip)
     name_successors(collected, names, skip)
     await break_circles(store, collected, skip)
     edges = usable_edges(collected, names, skip)
-    policies = usable_policies(collected, names, skip)
-    waivers = usable_waivers(collected, names, skip)
+    live = await live_policies(store) if collected.policies or collected.waivers else []
+    policies = await proven(store, collected, usable_policies(collected, names, skip), live)
+    waivers = usable_waivers(collected, names, skip, known_policies(policies, live))
+    templates = usable_templates(collected, names, skip)
     if collected.reasons and not skip:
         raise ImportRefused(collected.reasons)
     ids = {urn: name for name, urn in names.urns.items() if name != urn}
     by_urn = by_consumer([edge for edge in edges if edge.consumer in collected.products or edge.consumer in ids])
-    return DocumentSet(collected.domains, collected.products, by_urn, policies, waivers, ids, tuple(collected.reasons))
+    written_last = (policies, waivers, templates)
+    return DocumentSet(collected.domains, collected.products, by_urn, *written_last, ids, tuple(collected.reasons))
 
 
 def is_new(reasons: list[str], collected: dict, name: str, item: DomainItem | ProductItem) -> bool:
@@ -121,6 +146,14 @@ RETURN [
 """
 
 
+async def drop_retired(store: Store, collected: Collected) -> None:
+    """Products whose urns belong to retired products are at fault."""
+    for urns in slices(list(collected.products)):
+        for urn in sorted(await retired_of(store, urns)):
+            collected.reasons.append(f"{collected.products[urn].at} {urn}: {RETIRED}")
+            collected.drop(urn)
+
+
 async def look_up(store: Store, collected: Collected, skip: bool) -> _Names:
     """What the documents name without bringing it; with `skip`, which may leave some out, also what they bring. `urns`
     maps both names of a product to its urn."""
@@ -131,6 +164,7 @@ async def look_up(store: Store, collected: Collected, skip: bool) -> _Names:
     homes = {item.draft.product.domain for item in collected.products.values()}
     homes |= {policy.payload.domain for policy in collected.policies if policy.payload.domain}
     homes |= {waiver.domain for waiver in collected.waivers if waiver.domain}
+    homes |= {item.payload.domain for item in collected.templates.values() if item.payload.domain}
     urns: dict[str, str] = {}
     existing: set[str] = set()
     for names in slices(sorted(named if skip else named - collected.products.keys())) or [[]]:
@@ -287,7 +321,60 @@ def usable_policies(collected: Collected, names: _Names, skip: bool) -> list[Pol
     return list(good.values())
 
 
-def usable_waivers(collected: Collected, names: _Names, skip: bool) -> list[WaiverItem]:
+async def proven(
+    store: Store, collected: Collected, policies: list[PolicyItem], live: list[LivePolicy]
+) -> list[PolicyItem]:
+    """Without those whose graph pattern the database does not take; one that is in force is proven."""
+    texts = {one.policy.rule_text for one in live if one.policy.rule_kind == "GRAPH_PATTERN"}
+    good = []
+    for item in policies:
+        text = item.payload.rule.get("graph_pattern")
+        try:
+            if text is not None and text.strip() not in texts:
+                await prove(store, text)
+        except WrongPattern as wrong:
+            collected.reasons.append(f"{item.at} Policy {item.payload.name}: rule.graphPattern: {wrong}")
+            collected.undefined.add(item.payload.name)
+            continue
+        good.append(item)
+    return good
+
+
+PolicyKey = tuple[str, str | None, str | None]
+
+
+def known_policies(policies: list[PolicyItem], live: list[LivePolicy]) -> set[PolicyKey]:
+    """Name, domain, urn of the product."""
+    keys: set[PolicyKey] = {(one.payload.name, one.payload.domain, one.payload.product) for one in policies}
+    return keys | {(one.policy.name, one.policy.domain, one.product) for one in live}
+
+
+def waiver_problem(item: WaiverItem, policies: set[PolicyKey], undefined: set[str]) -> str | None:
+    """Of a waiver that still counts, whose products are known. A policy that is told to be at fault is no fault of its
+    waivers."""
+    if item.expires_at <= clock.now():
+        return None
+    if (item.policy, item.domain, item.policy_product) not in policies:
+        return None if item.policy in undefined else "There is no such policy, here or in the mesh."
+    outside = item.domain and not item.product.startswith(product_urn(item.domain, ""))
+    if outside or item.policy_product not in (None, item.product):
+        return "The policy does not hold for this product: there is nothing to waive."
+    return None
+
+
+def usable_templates(collected: Collected, names: _Names, skip: bool) -> list[TemplateItem]:
+    good = []
+    for item in collected.templates.values():
+        home = item.payload.domain
+        if home is None or domain_known(collected, names, home, skip):
+            good.append(item)
+        else:
+            message = f"There is no domain '{home[:200]}', here or in the mesh."
+            collected.reasons.append(f"{item.at} Template {item.payload.name}: {message}")
+    return good
+
+
+def usable_waivers(collected: Collected, names: _Names, skip: bool, policies: set[PolicyKey]) -> list[WaiverItem]:
     good = []
     for item in collected.waivers:
         ends = [
@@ -297,7 +384,12 @@ def usable_waivers(collected: Collected, names: _Names, skip: bool) -> list[Waiv
         if lost:
             collected.reasons.append(no_product(item.at, item.policy, str(lost[0])))
             continue
-        good.append(item._replace(product=str(ends[0][1]), policy_product=ends[1][1]))
+        item = item._replace(product=str(ends[0][1]), policy_product=ends[1][1])
+        problem = waiver_problem(item, policies, set() if skip else collected.undefined)
+        if problem is None:
+            good.append(item)
+        else:
+            collected.reasons.append(f"{item.at} Waiver of {item.policy} for {item.product}: {problem}")
     return good
 
 

@@ -1,15 +1,18 @@
-"""Documents of an import: JSON objects, each a domain, product, dependency, policy or waiver, with the API's keys.
+"""Documents of an import: JSON objects, each a domain, product, dependency, policy, waiver or template.
+
+They have the API's keys:
 
     {"kind": "Domain", "name": "sales", "ownerTeam": "sales-team"}
     {"kind": "DataProduct", "domain": "sales", "name": "orders", "type": "SOURCE", "status": "PRODUCTION"}
     {"kind": "Dependency", "consumer": "urn:mesh:sales:revenue", "provider": "urn:mesh:sales:orders"}
 
 A product may bring its `dependencies` and say its `status`; a deprecated one its `successor` and `sunset`. Products are
-named by urn or id. Null counts as left out, but for `fields` and `contractVersion` of a dependency: there it says all
-fields, and no pin.
+named by urn or id. Null counts as left out, but for `fields` and `contractVersion` of a dependency, where it says all
+fields and no pin, and for `successor` and `sunset`, where it says none.
 """
 
 from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from typing import Any, NamedTuple, TypeVar
 
 from semver import Version
@@ -18,21 +21,28 @@ from resolvers.contracts.domain_defaults import WITHOUT
 from resolvers.contracts.fields import FieldSpec, TooManyFields, derive_fields
 from resolvers.contracts.spec import ContractSpec, contract_spec
 from resolvers.governance.engine.definition import PolicyInput, check_definition
+from resolvers.graph.product_references import plain_urn
 from resolvers.model import clock
 from resolvers.model.errors import MeshError, UserErrorCode, UserFault, UserFaults
 from resolvers.model.ids import Prefix, prefix_of, product_urn
+from resolvers.model.json_values import storable_fault
 from resolvers.model.naming import camel
 from resolvers.model.records import EdgeOrigin, ProductStatus
 from resolvers.model.versions import is_higher
-from resolvers.mutations import domain_register
+from resolvers.mutations import domain_register, template_register, waiver_grant
 from resolvers.mutations.inputs import DomainInput, ProductInput
 from resolvers.mutations.product_draft import Draft
 from resolvers.mutations.product_draft import check as check_product
+from resolvers.mutations.quality_schedule_set import span_of
+from resolvers.mutations.template_register import TemplateInput
 from resolvers.writes import dependency_edges, succession, validation
 from resolvers.writes.dependency_edges import DependencyInput, EdgeSpec
 
-KINDS = ("Domain", "DataProduct", "Dependency", "Policy", "Waiver")
-EMPTIED = ("fields", "contractVersion")
+KINDS = ("Domain", "DataProduct", "Dependency", "Policy", "Waiver", "Template")
+# Where null says something: no fields in particular, no pin, no successor, no sunset.
+EMPTIED = {"Dependency": ("fields", "contractVersion"), "DataProduct": ("successor", "sunset")}
+# Keys that name a product.
+NAMING = ("consumer", "provider", "product", "policyProduct", "successor")
 # What GraphQL sees to for a mutation's input.
 TEXTS = frozenset(
     {
@@ -54,8 +64,10 @@ SHAPES: dict[str, tuple[type, str]] = {
     "contract": (dict, "an object"),
     "defaults": (dict, "an object"),
     "businessRules": (list, "a list of objects"),
+    "template": (dict, "an object"),
+    "qualitySchedules": (list, "a list of objects"),
 }
-Input = TypeVar("Input", DomainInput, ProductInput, DependencyInput, PolicyInput, "WaiverInput")
+Input = TypeVar("Input", DomainInput, ProductInput, DependencyInput, PolicyInput, "WaiverInput", TemplateInput)
 
 
 class ImportRefused(MeshError):
@@ -114,9 +126,18 @@ class PastContract(NamedTuple):
     fields: tuple[FieldSpec, ...]
 
 
+class Origin(NamedTuple):
+    """The template that a product was made from."""
+
+    name: str
+    version: str
+
+
 class ProductItem(NamedTuple):
     """`draft` is as a creation would take it, in its status and without edges; `fields` are its contract's. `history`
-    has older versions of the contract that consumers rely on, the oldest first."""
+    has older versions of the contract that consumers rely on, the oldest first. `unbound`: the contract is older than
+    the binding defaults of its domain and may be looser. `schedules` are all of its quality runs, durations by access
+    point; None: they stay."""
 
     at: str
     draft: Draft
@@ -124,6 +145,9 @@ class ProductItem(NamedTuple):
     fields: tuple[FieldSpec, ...]
     edges: tuple[EdgeItem, ...]
     history: tuple[PastContract, ...] = ()
+    unbound: bool = False
+    origin: Origin | None = None
+    schedules: dict[str, str] | None = None
 
     @property
     def urn(self) -> str:
@@ -150,15 +174,22 @@ class WaiverItem(NamedTuple):
     expires_at: str
 
 
-Item = DomainItem | ProductItem | EdgeItem | PolicyItem | WaiverItem
+class TemplateItem(NamedTuple):
+    at: str
+    payload: TemplateInput
+
+
+Item = DomainItem | ProductItem | EdgeItem | PolicyItem | WaiverItem | TemplateItem
 
 
 class Bad(NamedTuple):
-    """A document that cannot be taken; `reasons` say why. `urn` and `domain` are what it would have brought."""
+    """A document that cannot be taken; `reasons` say why. `urn`, `domain` and `policy` are what it would have
+    brought."""
 
     reasons: tuple[str, ...]
     urn: str | None
     domain: str | None
+    policy: str | None
 
 
 def read(documents: Iterable[Document]) -> Iterator[Item | Bad]:
@@ -170,19 +201,18 @@ def read(documents: Iterable[Document]) -> Iterator[Item | Bad]:
             name = name_of(document.value)
             yield Bad(
                 tuple(reason(document.at, fault, name) for fault in faults.faults),
-                *product_and_domain_of(document.value),
+                *named_by(document.value),
             )
 
 
-def product_and_domain_of(value: Any) -> tuple[str | None, str | None]:
-    """The urn of the product, and the name of the domain, that a document is of."""
+def named_by(value: Any) -> tuple[str | None, str | None, str | None]:
+    """The urn of the product, the name of the domain and the name of the policy that a document is of."""
     if not isinstance(value, dict) or not isinstance(value.get("name"), str):
-        return None, None
-    if value.get("kind") == "Domain":
-        return None, value["name"]
+        return None, None, None
     if value.get("kind") == "DataProduct" and isinstance(value.get("domain"), str):
-        return product_urn(value["domain"], value["name"]), None
-    return None, None
+        return product_urn(value["domain"], value["name"]), None, None
+    name = value["name"]
+    return None, name if value.get("kind") == "Domain" else None, name if value.get("kind") == "Policy" else None
 
 
 def item_of(document: Document) -> Item:
@@ -191,20 +221,33 @@ def item_of(document: Document) -> Item:
         raise fault("", document.value.message)
     if not isinstance(document.value, dict):
         raise fault("", "A document is a JSON object.")
-    payload = {key: value for key, value in document.value.items() if value is not None}
-    kind = payload.pop("kind", None)
+    lost = storable_fault(document.value)
+    if lost is not None:
+        raise UserFaults([UserFault(UserErrorCode.INVALID_INPUT, lost.message, ("input", *lost.path))])
+    kind = document.value.get("kind")
+    emptied = EMPTIED.get(kind, ()) if isinstance(kind, str) else ()
+    payload = {key: value for key, value in document.value.items() if value is not None or key in emptied}
+    payload |= named_plainly(payload)
+    payload.pop("kind", None)
     if kind == "Domain":
         return domain_of(document.at, payload)
     if kind == "DataProduct":
         return product_of(document.at, payload)
     if kind == "Dependency":
-        payload |= {key: None for key in EMPTIED if key in document.value and document.value[key] is None}
         return edge_of(document.at, payload)
     if kind == "Policy":
         return policy_of(document.at, payload)
     if kind == "Waiver":
         return waiver_of(document.at, payload)
-    raise fault("kind", f"Each document has a kind, one of {', '.join(KINDS)}; got {kind!r:.100}.")
+    if kind == "Template":
+        return template_of(document.at, payload)
+    known = f"Each document has a `kind`, one of {', '.join(KINDS)}"
+    raise fault("kind", f"{known}; this has none." if kind is None else f"{known}; got {str(kind)[:100]!r}.")
+
+
+def named_plainly(payload: dict[str, Any]) -> dict[str, str]:
+    """The urns in it that name a product, as the graph has them."""
+    return {key: plain_urn(payload[key]) for key in NAMING if isinstance(payload.get(key), str)}
 
 
 def domain_of(at: str, payload: dict[str, Any]) -> DomainItem:
@@ -223,11 +266,14 @@ def product_of(at: str, payload: dict[str, Any]) -> ProductItem:
     said = frozenset(payload)
     edges = payload.pop("dependencies", [])
     history = payload.pop("contractHistory", [])
+    origin = collected(faults, lambda: origin_of(payload.pop("template", None)))
+    schedules = checked_schedules(faults, payload.pop("qualitySchedules", None))
     status = payload.pop("status", ProductStatus.DEVELOPMENT)
     if status not in ProductStatus.__members__ or status == ProductStatus.RETIRED:
         statuses = [one for one in ProductStatus if one != ProductStatus.RETIRED]
         faults.add(("input", "status"), f"A status is one of {', '.join(statuses)}.")
     successor, sunset = succession_of(faults, payload, str(status))
+    unbound = payload.get("contract", {}).get("binding") is False
     if "contract" in payload:
         stated = collected(faults, lambda: stated_contract(payload.pop("contract")))
         payload |= {"contract": stated} if stated else {}
@@ -241,7 +287,38 @@ def product_of(at: str, payload: dict[str, Any]) -> ProductItem:
     assert draft is not None
     life = {"status": str(status), "successor": successor, "sunset": sunset}
     draft = draft._replace(product=draft.product._replace(**life))
-    return ProductItem(at, draft, said, fields or (), own_edges, past)
+    return ProductItem(at, draft, said, fields or (), own_edges, past, unbound, origin, schedules)
+
+
+def origin_of(payload: dict[str, Any] | None) -> Origin | None:
+    if payload is None:
+        return None
+    name, version = payload.get("name"), payload.get("version")
+    if set(payload) != {"name", "version"} or not (isinstance(name, str) and isinstance(version, str)):
+        raise fault("template", "Give the name and the version of a template, and nothing else.")
+    faults = validation.Faults()
+    validation.name(faults, name, ("input", "template", "name"))
+    validation.version(faults, version, ("input", "template", "version"))
+    faults.raise_any()
+    return Origin(name, version)
+
+
+def checked_schedules(faults: validation.Faults, payload: list[dict[str, Any]] | None) -> dict[str, str] | None:
+    """Durations by access point. That the product has these is seen when they are written."""
+    if payload is None:
+        return None
+    found: dict[str, str] = {}
+    for place, one in enumerate(payload):
+        path = ("input", "qualitySchedules", str(place))
+        point, every = one.get("accessPoint"), one.get("every")
+        if set(one) != {"accessPoint", "every"} or not (isinstance(point, str) and isinstance(every, str)):
+            faults.add(path, 'Give an access point and a duration, {"accessPoint": "batch", "every": "PT6H"}.')
+        elif point in found:
+            faults.add(path, f"The access point '{point[:64]}' has a schedule already.")
+        else:
+            collected(faults, lambda every=every, path=path: span_of(every, (*path, "every")))
+            found[point] = every
+    return found
 
 
 def succession_of(faults: validation.Faults, payload: dict[str, Any], status: str) -> tuple[str | None, str | None]:
@@ -264,6 +341,8 @@ OPTIONAL = ("classification", "retention", "sla", "quality")
 def stated_contract(payload: dict[str, Any]) -> dict[str, Any]:
     """The contract with what `without` names stated to be nothing, which no default of the domain fills then."""
     stated = dict(payload)
+    if stated.pop("binding", False) is not False:
+        raise fault("contract", "`binding` is false, or left out.", UserErrorCode.INVALID_CONTRACT)
     without = stated.pop("without", None) or []
     names = without if isinstance(without, list) else [without]
     wrong = [name for name in names if name not in OPTIONAL or stated.get(name)]
@@ -341,7 +420,8 @@ def checked_edge(
     path: validation.Path,
     inline: bool = False,
 ) -> EdgeItem | None:
-    stated = {key: value for key, value in payload.items() if value is not None or key in EMPTIED}
+    stated = {key: value for key, value in payload.items() if value is not None or key in EMPTIED["Dependency"]}
+    stated |= named_plainly(stated)
     if "dependencyKind" in stated:  # `kind` says what a document of its own is
         stated["kind"] = stated.pop("dependencyKind")
     origin = stated.pop("origin", None)
@@ -395,6 +475,7 @@ def waiver_of(at: str, payload: dict[str, Any]) -> WaiverItem:
     instant(faults, payload, "expiresAt")
     waiver = input_of(faults, WaiverInput, payload)
     if waiver is not None:
+        validation.text(faults, waiver.reason, ("input", "reason"), waiver_grant.MAX_REASON)
         check_name(faults, waiver.product, ("input", "product"))
         if waiver.policy_product is not None:
             check_name(faults, waiver.policy_product, ("input", "policyProduct"))
@@ -402,6 +483,16 @@ def waiver_of(at: str, payload: dict[str, Any]) -> WaiverItem:
     assert waiver is not None
     scope = (waiver.policy_domain, waiver.policy_product)
     return WaiverItem(at, waiver.policy, *scope, waiver.product, waiver.reason.strip(), waiver.expires_at)
+
+
+def template_of(at: str, payload: dict[str, Any]) -> TemplateItem:
+    faults = validation.Faults()
+    template = input_of(faults, TemplateInput, payload)
+    if template is not None:
+        collected(faults, lambda: template_register.check(template))
+    faults.raise_any()
+    assert template is not None
+    return TemplateItem(at, template)
 
 
 def instant(faults: validation.Faults, payload: dict[str, Any], key: str) -> None:
@@ -432,12 +523,18 @@ def input_of(
     reported = {fault.field for fault in faults.found}  # what has another shape is not missing
     missing = [key for key in missing if (*path, key) not in reported]
     if unknown or missing:
-        words = [f"does not know {', '.join(unknown)}"] * bool(unknown)
+        words = [f"does not know {', '.join(told(key, names) for key in unknown)}"] * bool(unknown)
         words += [f"lacks {', '.join(missing)}"] * bool(missing)
         faults.add(path, f"The document {' and '.join(words)}.")
     values = {names[key]: value for key, value in shaped.items() if key in names}
     complete = all(field in values or field in kind._field_defaults for field in kind._fields)
     return kind(**values) if complete else None
+
+
+def told(key: str, known: Iterable[str]) -> str:
+    """An unknown key with the one that was perhaps meant."""
+    meant = get_close_matches(key, [one for one in known if one != key], 1)
+    return f"{key[:100]} (is it {meant[0]}?)" if meant else key[:100]
 
 
 def well_shaped(faults: validation.Faults, payload: dict[str, Any], path: validation.Path) -> dict[str, Any]:
@@ -448,7 +545,7 @@ def well_shaped(faults: validation.Faults, payload: dict[str, Any], path: valida
         right = isinstance(value, shape)
         if right and isinstance(value, list) and words.endswith("objects"):
             right = all(isinstance(one, dict) for one in value)
-        if right or (value is None and key in EMPTIED):
+        if right or value is None:
             fields[key] = value
         else:
             faults.add((*path, key), f"Give {words}.")

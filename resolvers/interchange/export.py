@@ -1,20 +1,30 @@
-"""The mesh as it stands, as documents that an import reads: domains, products with what is in force of them and what
-consumers rely on, policies, waivers."""
+"""The mesh as it stands, as documents that an import reads: domains, templates, products with what is in force of them
+and what consumers rely on, policies, waivers."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, LiteralString, NamedTuple
 
 import orjson
 
-from resolvers.contracts.domain_defaults import DomainDefaults, fill_access_points, from_json, values_for
+from resolvers.contracts.domain_defaults import (
+    DomainDefaults,
+    fill_access_points,
+    from_json,
+    looser_than_binding,
+    values_for,
+)
 from resolvers.contracts.impact import stored_spec
 from resolvers.graph import projections
 from resolvers.graph.store import Store
-from resolvers.interchange.current_state import STATE_ROW, CurrentState, state_from
+from resolvers.interchange.current_state import STATE_ROW, CurrentState, retired_of, state_from
 from resolvers.interchange.policies import live_policies, live_waivers, policy_document, waiver_document
+from resolvers.interchange.schedules import schedule_documents
+from resolvers.interchange.templates import live_templates, template_document
 from resolvers.model.naming import camel
-from resolvers.model.records import Contract, Domain, EdgeOrigin
+from resolvers.model.records import Contract, Domain, EdgeOrigin, Product
 from resolvers.model.versions import is_higher
+from resolvers.quality.schedules import QualitySchedule, schedules_of
+from resolvers.templates.queries import TemplateOrigin, origins_of
 
 AT_ONCE = 500
 
@@ -52,6 +62,15 @@ class Home(NamedTuple):
     defaults: DomainDefaults
 
 
+class Extras(NamedTuple):
+    """What products have beside their records. `retired` are urns of successors that an import would not find."""
+
+    history: dict[str, list[Contract]]
+    origins: dict[str, TemplateOrigin]
+    schedules: dict[str, list[QualitySchedule]]
+    retired: set[str]
+
+
 async def export_mesh(store: Store) -> AsyncIterator[dict[str, Any]]:
     """In an order of names, so that the same mesh gives the same documents. Versions of contracts that no consumer
     relies on, retired dependencies and policies, and events stay."""
@@ -60,17 +79,28 @@ async def export_mesh(store: Store) -> AsyncIterator[dict[str, Any]]:
         domain = Domain(*row)
         homes[domain.name] = Home(domain, from_json(domain.defaults_json))
         yield domain_document(domain)
+    for template in await live_templates(store):
+        yield template_document(template)
     after = ""
     while rows := await store.read(PRODUCTS, payload={"after": after, "most": AT_ONCE}):
         states = [state_from(row) for row in rows]
-        history = await relied_on(store, [stand.product.id for stand in states])
+        extras = await extras_of(store, [stand.product for stand in states])
         for stand in states:
-            yield product_document(stand, homes[stand.product.domain], history.get(stand.product.id, ()))
+            yield product_document(stand, homes[stand.product.domain], extras)
             after = stand.product.urn
     for policy in await live_policies(store):
         yield policy_document(policy)
     for waiver in await live_waivers(store):
         yield waiver_document(waiver)
+
+
+async def extras_of(store: Store, products: Sequence[Product]) -> Extras:
+    ids = [product.id for product in products]
+    successors = [product.successor for product in products if product.successor is not None]
+    schedules = dict(zip(ids, await schedules_of(store, ids), strict=True))
+    return Extras(
+        await relied_on(store, ids), await origins_of(store, ids), schedules, await retired_of(store, successors)
+    )
 
 
 async def relied_on(store: Store, products: Sequence[str]) -> dict[str, list[Contract]]:
@@ -90,7 +120,7 @@ def domain_document(domain: Domain) -> dict[str, Any]:
         ownerTeam=domain.owner_team,
         description=domain.description or "",
         defaults=defaults_document(defaults),
-        businessRules=rules,
+        businessRules=rules or [],
     )
 
 
@@ -108,10 +138,12 @@ def defaults_document(stored: dict[str, Any]) -> dict[str, Any]:
     return listed
 
 
-def product_document(stand: CurrentState, home: Home, history: Sequence[Contract]) -> dict[str, Any]:
+def product_document(stand: CurrentState, home: Home, extras: Extras) -> dict[str, Any]:
     """What is empty is stated. A team or access points that are the domain's are left out: a product that leaves them
-    out gets these."""
+    out gets these. So is a successor that is retired, which an import would not find."""
     product = stand.product
+    origin = extras.origins.get(product.id)
+    history = history_documents(stand, extras.history.get(product.id, ()))
     points = orjson.loads(product.access_points_json)
     inherited = points == fill_access_points(home.defaults, product.domain, product.name)
     return said(
@@ -120,8 +152,9 @@ def product_document(stand: CurrentState, home: Home, history: Sequence[Contract
         name=product.name,
         type=product.type,
         status=product.status,
-        successor=product.successor,
+        successor=None if product.successor in extras.retired else product.successor,
         sunset=product.sunset,
+        template=origin and origin._asdict(),
         ownerTeam=None if product.owner_team == home.domain.owner_team else product.owner_team,
         version=product.version,
         description=product.description or "",
@@ -129,14 +162,16 @@ def product_document(stand: CurrentState, home: Home, history: Sequence[Contract
         metadata=orjson.loads(product.metadata_json),
         accessPoints=None if inherited else points,
         contract=contract_document(stand, home),
-        contractHistory=history_documents(stand, history) or None,
+        contractHistory=history or None,
+        qualitySchedules=schedule_documents(extras.schedules[product.id]) or None,
         dependencies=[edge_document(stand.edges[urn]) for urn in sorted(stand.edges)] or None,
     )
 
 
 def contract_document(stand: CurrentState, home: Home) -> dict[str, Any] | None:
     """A value that the contract took over from its domain is left out while the domain's is the same. `without` names
-    what it has not and the domain would fill in."""
+    what it has not and the domain would fill in; `binding` is false for one that is looser than a default that became
+    binding later."""
     if stand.contract is None:
         return None
     spec = stored_spec(stand.contract)
@@ -149,7 +184,8 @@ def contract_document(stand: CurrentState, home: Home) -> dict[str, Any] | None:
             without += [camel(field)] if default else []
         elif field in stand.inherited and value == default:
             del document[camel(field)]
-    return document | ({"without": without} if without else {})
+    document |= {"without": without} if without else {}
+    return document | ({"binding": False} if looser_than_binding(spec, home.defaults, stand.product.name) else {})
 
 
 def history_documents(stand: CurrentState, history: Sequence[Contract]) -> list[dict[str, Any]]:

@@ -17,6 +17,8 @@ from resolvers.interchange.domains import write_domains
 from resolvers.interchange.policies import write_policies
 from resolvers.interchange.prune import Named
 from resolvers.interchange.prune import prune as end_others
+from resolvers.interchange.schedules import write_schedules
+from resolvers.interchange.templates import write_templates
 from resolvers.interchange.trial import StartAgain, tried
 from resolvers.interchange.write_order import chunks, providers_first
 from resolvers.model.access import Action, Caller
@@ -35,7 +37,8 @@ EDGES_ALONE = frozenset({Aspect.EDGES})
 
 class Imported(NamedTuple):
     """How many were added; how many that were there are changed; of how many products and domains all was so already.
-    `skipped` says what was left out and why; `retired` counts what was not in the documents."""
+    `skipped` says what was left out and why; `retired` counts what was not in the documents; `schedules` those that
+    were set or ended."""
 
     domains: int = 0
     products: int = 0
@@ -46,6 +49,8 @@ class Imported(NamedTuple):
     policies: int = 0
     waivers: int = 0
     retired: int = 0
+    templates: int = 0
+    schedules: int = 0
 
 
 Report = Callable[[Imported], None]
@@ -108,6 +113,7 @@ class Loading:
         self._caller = caller
         self._given = payload._replace(products=dict(payload.products), edges=dict(payload.edges))
         self._named = named_in(payload)
+        self._scheduled = [item for item in payload.products.values() if item.schedules is not None]
         self._on_chunk = on_chunk
         self._skip = skip
         self._trial = trial
@@ -129,7 +135,13 @@ class Loading:
         domains = list(self._given.domains.values())
         new, changed = await write_domains(self._store, self._caller, domains, self._options)
         self._count(domains=new, changed=changed, known=len(domains) - new - changed)
+        registered = await write_templates(self._store, self._caller, self._given.templates, self._options)
+        self._count(templates=registered.added, known=registered.known)
+        self._refuse(registered.reasons)
         await self._write_products(at_once)
+        schedules = await write_schedules(self._store, self._caller, self._scheduled, self._ids, self._options)
+        self._count(schedules=schedules.changed)
+        self._refuse(schedules.reasons)
         await self._write_policies()
         if prune:
             await self._prune()

@@ -20,7 +20,8 @@ from resolvers.writes.pipeline import DEFAULTS, WriteOptions
 
 
 class LivePolicy(NamedTuple):
-    """A version that is in force or will be; `product` is the urn of the one product that it holds for."""
+    """A version that is in force or will be; `product` is the urn of the one product that it holds for. Policies of
+    retired products, which judge nothing, stay out of it, and so do their waivers."""
 
     policy: Policy
     product: str | None
@@ -49,12 +50,13 @@ class Governed(NamedTuple):
 LIVE: LiteralString = f"""
 MATCH (y:Policy) WHERE y.retiredAt IS NULL OR y.retiredAt > $now
 OPTIONAL MATCH (p:DataProduct {{id: y.productId}})
+WITH y, p WHERE p IS NULL OR p.status <> 'RETIRED'
 WITH y, p ORDER BY y.name, y.scopeKey, y.version
 RETURN collect([{projections.POLICY}, p.urn])
 """
 WAIVERS: LiteralString = """
 MATCH (w:Waiver) WHERE w.expiresAt > $now
-MATCH (p:DataProduct {id: w.productId})
+MATCH (p:DataProduct {id: w.productId}) WHERE p.status <> 'RETIRED'
 MATCH (y:Policy {name: w.policyName, scopeKey: w.scopeKey}) WHERE y.retiredAt IS NULL OR y.retiredAt > $now
 OPTIONAL MATCH (q:DataProduct {id: y.productId})
 WITH DISTINCT y.name AS policy, y.domain AS domain, q.urn AS scope, p.urn AS urn, w.reason AS reason,

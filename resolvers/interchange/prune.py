@@ -1,5 +1,5 @@
 """Ends what the mesh has and the documents of an import do not: policies, dependencies, and products, which become
-deprecated. Nothing is deleted; domains and waivers stay."""
+deprecated. Nothing is deleted; domains, waivers and templates stay."""
 
 from collections.abc import Set
 from typing import LiteralString, NamedTuple
@@ -35,7 +35,7 @@ MATCH (a:DataProduct)-[:DEPENDS_ON]->(b:DataProduct)
 WITH a, b ORDER BY a.urn, b.urn RETURN collect([a.urn, a.id, b.urn, b.id])
 """
 PRODUCTS: LiteralString = """
-MATCH (p:DataProduct) WHERE p.status <> 'DEPRECATED'
+MATCH (p:DataProduct) WHERE NOT p.status IN ['DEPRECATED', 'RETIRED']
 WITH p ORDER BY p.urn RETURN collect([p.urn, p.id])
 """
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from resolvers.graph.keyed_loader import KeyedLoader
-from resolvers.graph.product_references import is_urn
+from resolvers.graph.product_references import is_urn, plain_urn
 from resolvers.loading.loaders import Loaders
 from resolvers.model.ids import Prefix, plain_id, prefix_of
 
@@ -23,7 +23,7 @@ async def find_node(loaders: Loaders, id: str) -> Any | None:
     """The record; None when there is none, whatever the id looks like. A snapshot's id finds the record as it is,
     and a product's urn is taken as well."""
     if is_urn(id):
-        return await loaders.product_by_urn.one(id)
+        return await loaders.product_by_urn.one(plain_urn(id))
     prefix = prefix_of(id)
     loader = KINDS.get(prefix) if prefix else None
     return await loader(loaders).one(plain_id(id)) if loader else None

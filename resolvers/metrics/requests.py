@@ -1,6 +1,5 @@
 """Requests to a data product as they are reported, and their sums per minute."""
 
-import math
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -9,6 +8,7 @@ from typing import Any, NamedTuple
 from resolvers.metrics.sketch import Sketch
 from resolvers.model import clock
 from resolvers.model.errors import UserErrorCode, UserFault, UserFaults
+from resolvers.model.json_values import scalar_problem
 
 MAX_RECORDS = 10_000
 MAX_FAULTS = 20
@@ -95,7 +95,7 @@ def moment_of(value: Any) -> datetime:
 
 
 def number(value: Any, name: str, most: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or scalar_problem(value):
         raise ValueError(f"`{name}` is a number.")
     if not 0 <= value <= most:
         raise ValueError(f"`{name}` is from 0 to {most:g}.")

@@ -47,15 +47,19 @@ DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 def parse_day(value: Any) -> str:
     """The calendar day `2027-06-30`; of an instant with its zone the day of its own clock. Raises ValueError."""
+    day = None
     try:
         if isinstance(value, str) and DAY.fullmatch(value):
-            return date.fromisoformat(value).isoformat()
-        moment = datetime.fromisoformat(value)
-        if moment.tzinfo is not None and DAY.match(value):
-            return moment.date().isoformat()
+            day = date.fromisoformat(value)
+        elif DAY.match(value) and (moment := datetime.fromisoformat(value)).tzinfo is not None:
+            day = moment.date()
     except (ValueError, TypeError):
         pass
-    raise ValueError(f"{value!r:.60} is not a day: give ISO 8601, e.g. 2027-06-30.")
+    if day is None:
+        raise ValueError(f"{value!r:.60} is not a day: give ISO 8601, e.g. 2027-06-30.")
+    if day < FIRST.date():
+        raise ValueError(f"{value!r:.60} is out of range: days must be between the years 1970 and 9999.")
+    return day.isoformat()
 
 
 def from_text(instant: str) -> datetime:

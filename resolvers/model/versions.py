@@ -11,7 +11,8 @@ MAX_LENGTH: Final = 96
 
 def version_problem(text: str) -> str | None:
     """Why `text` is not a version of a product or contract; None when it is one."""
-    if len(text) > MAX_LENGTH or not text.isascii() or not Version.is_valid(text):
+    # The library takes a line end behind the version, which `isprintable` does not.
+    if len(text) > MAX_LENGTH or not (text.isascii() and text.isprintable()) or not Version.is_valid(text):
         return "is a semantic version, MAJOR.MINOR.PATCH, e.g. 1.0.0 or 1.0.0-rc.1; numbers have no leading zeros"
     if Version.parse(text).build:
         # semver.org, item 10: two versions that differ in build metadata alone cannot be ordered.

@@ -20,6 +20,7 @@ from resolvers.quality.schedules import SCHEDULE, QualitySchedule
 from resolvers.writes.judgement import NOTHING
 from resolvers.writes.locking import Locks, Products
 from resolvers.writes.pipeline import DEFAULTS, Change, LockedState, Outcome, Write, WriteOptions
+from resolvers.writes.validation import Path
 
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=366)
 AT_ONCE = 50
@@ -50,9 +51,7 @@ async def set_schedule(
     """
 
     def plan() -> Write:
-        span = None if every is None else length(every)
-        if span is not None and not SHORTEST <= span <= LONGEST:
-            raise UserFault(UserErrorCode.INVALID_INPUT, "A schedule is from PT1M to P366D.", ("every",))
+        span = None if every is None else span_of(every, ("every",))
 
         async def look(tx: Transaction, products: Products) -> LockedState:
             return see_product(products, product_id, ("productId",))
@@ -85,6 +84,17 @@ async def set_schedule(
         return Write("qualityScheduleSet", Action.WRITE_PRODUCT, payload, locks, NOTHING, look, apply)
 
     return await write(store, caller, Action.WRITE_PRODUCT, plan, options)
+
+
+def span_of(every: str, at: Path) -> timedelta:
+    """Raises `UserFault` for what is no duration, and for one that no schedule has."""
+    try:
+        span = length(every)
+    except ValueError as error:
+        raise UserFault(UserErrorCode.INVALID_INPUT, f"{error}.", at) from None
+    if not SHORTEST <= span <= LONGEST:
+        raise UserFault(UserErrorCode.INVALID_INPUT, "A schedule is from PT1M to P366D.", at)
+    return span
 
 
 async def end(tx: Transaction, product: Product, before: QualitySchedule | None, key: str) -> Change:

@@ -10,6 +10,7 @@ from resolvers.graph.store import Store, Transaction
 from resolvers.model.access import Action, Caller
 from resolvers.model.errors import UserErrorCode, UserFault
 from resolvers.model.ids import Prefix, new_id
+from resolvers.model.json_values import storable_fault
 from resolvers.templates.body import body_problems
 from resolvers.templates.builtin import builtin_templates
 from resolvers.templates.config import schema_problem
@@ -98,11 +99,10 @@ def check(payload: TemplateInput) -> ProductTemplate:
         faults.add(("input", "body", *path), message)
     written = {}
     for key, value in (("configSchema", payload.config_schema), ("body", payload.body)):
-        try:
-            written[key] = orjson.dumps(value).decode()
-        except TypeError:
-            written[key] = "{}"
-            faults.add(("input", key), "JSON cannot hold this.")
+        lost = storable_fault(value)
+        if lost is not None:
+            faults.add(("input", key, *lost.path), lost.message)
+        written[key] = "{}" if lost else orjson.dumps(value).decode()
         if len(written[key]) > MAX_BYTES:
             faults.add(("input", key), f"At most {MAX_BYTES:,} bytes.")
     template = ProductTemplate(

@@ -1,12 +1,12 @@
 """Parses quality results of other tools: our own format, Great Expectations and Soda."""
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from resolvers.model import clock
+from resolvers.model.json_values import scalar_problem
 from resolvers.quality.checks import DIMENSIONS, RULES, SAME
 from resolvers.quality.scores import CheckResult
 
@@ -152,7 +152,7 @@ def words(value: Any, name: str, most: int) -> str | None:
 def number(value: Any, name: str) -> float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, int | float) or scalar_problem(value) or value < 0:
         raise BadReport(f"`{name}` is a number from 0.")
     return value
 

@@ -96,13 +96,17 @@ async def products_from(store: Store, name: str, outdated: bool, first: int, aft
         start = rows[-1][1]
 
 
+async def origins_of(store: Store, ids: Sequence[str]) -> dict[str, TemplateOrigin]:
+    """By the id of the product; absent for those that were made without a template."""
+    rows = await store.read(OF_PRODUCTS, ids=list(ids))
+    return {id: TemplateOrigin(name, version) for id, name, version in rows}
+
+
 def origin_loader(loaders: RequestScope) -> DataLoader[str, TemplateOrigin | None]:
     """The template of each product, by the product's id."""
 
     async def load(ids: list[str]) -> list[TemplateOrigin | None]:
-        origins = {
-            id: TemplateOrigin(name, version) for id, name, version in await loaders.store.read(OF_PRODUCTS, ids=ids)
-        }
+        origins = await origins_of(loaders.store, ids)
         return [origins.get(id) for id in ids]
 
     return DataLoader(load)

@@ -75,6 +75,7 @@ PROVIDERS: LiteralString = f"""
 UNWIND $parameters.edges AS edge
 MATCH (b:DataProduct {{id: edge.provider}}) WHERE coalesce(b.status, '') <> 'RETIRED'
 OPTIONAL MATCH (pinned:DataContract {{productId: b.id, version: edge.contractVersion}})
+  WHERE pinned.status IN ['ACTIVE', 'SUPERSEDED']
 OPTIONAL MATCH (current:DataContract {{id: b.contractId}})
 OPTIONAL MATCH (a:DataProduct {{id: edge.consumer}})-[r:DEPENDS_ON]->(b)
 WITH edge, a, b, r, pinned, coalesce(pinned, current) AS c
@@ -134,7 +135,7 @@ def check_promises(edges: Sequence[EdgeSpec], providers: dict[str, Provider]) ->
 
 def broken_promises(edge: EdgeSpec, provider: Provider) -> list[UserFault]:
     if edge.contract_version is not None and not provider.has_version:
-        message = f"'{provider.name}' has no contract version {edge.contract_version}."
+        message = f"'{provider.name}' has no contract version {edge.contract_version} that is or was in force."
         return [UserFault(UserErrorCode.NOT_FOUND, message, (*edge.at, "contractVersion"))]
     if edge.fields and not provider.has_contract:
         message = f"'{provider.name}' has no contract yet, so none of its fields can be named: leave `fields` out."

@@ -159,7 +159,7 @@ def access_points(faults: Faults, values: Sequence[Mapping[str, Any]] | None, pa
 
 def _access_point(faults: Faults, value: Mapping[str, Any], path: Path) -> dict[str, Any]:
     kind = value.get("kind")
-    if kind not in AccessKind.__members__:
+    if not isinstance(kind, str) or kind not in AccessKind.__members__:
         faults.add((*path, "kind"), f"An access point is one of {', '.join(AccessKind)}.")
     uri = text(faults, value.get("uri"), (*path, "uri"), MAX_URI)
     problem = _uri_problem(str(kind), uri)
@@ -180,8 +180,10 @@ def reader_options(faults: Faults, value: Any, path: Path) -> dict[str, Any]:
         faults.add(path, f"Options are an object of at most {MAX_OPTIONS} values.")
         return {}
     for key, one in value.items():
-        if not isinstance(one, str | int | float | bool) or len(str(one)) > 100 or not KIND.fullmatch(str(key)):
+        if not isinstance(one, str | int | float | bool) or not KIND.fullmatch(str(key)) or storable_fault(one):
             faults.add((*path, str(key)), "An option is a name with a short text, a number, true or false.")
+        elif len(str(one)) > 100:
+            faults.add((*path, str(key)), "The value of an option has at most 100 characters.")
     return dict(value)
 
 

@@ -7,10 +7,12 @@ import pytest
 
 from graph_api.json_input import read_json
 from resolvers.model.access import ADMINISTRATOR
+from schema.context import Context
 from schema.scalars import parse_json_literal
+from schema.schema import schema
 from tests.checksum import checksum
 from tests.graphql_execution import ask
-from tests.writes import a_domain
+from tests.writes import a_domain, a_product
 
 CREATE = """mutation($input: DataProductInput!) {
   dataProductCreate(input: $input) { dataProduct { metadata } userErrors { code field message } } }"""
@@ -87,3 +89,55 @@ async def test_parameters_of_a_rule_are_kept_exactly_or_refused(store):
     answer = await ask(store, query, caller=ADMINISTRATOR, parameters=given)
     path = ["input", "rule", "builtin", "parameters", "required_slas", "availability"]
     assert answer["policyDefine"]["userErrors"] == [{"code": "INVALID_INPUT", "field": path}]
+
+
+NUMBERS = ("18446744073709551616", "-9223372036854775809", "1e400", "-1e400", "9" * 4_301, "1" + "0" * 400)
+
+
+# Each writes NUMBER into a field of its own.
+CONTRACT = '{version: "1.0.0", format: "json", jsonSchema: {type: "object"}, MORE}'
+RULE = '{dimension: "validity", rule: {metric: "nullValues", property: "a", mustBe: NUMBER}}'
+CREATE_WITH = (
+    'dataProductCreate(input: {domain: "sales", name: "orders", type: SOURCE, MORE}) { userErrors { message } }'
+)
+TEMPLATE = 'templateRegister(input: {name: "t", version: "1.0.0", MORE}) { userErrors { message } }'
+DOORS = {
+    "metadata": CREATE_WITH.replace("MORE", "metadata: {a: [NUMBER]}"),
+    "options": CREATE_WITH.replace(
+        "MORE", 'accessPoints: [{kind: BATCH, uri: "s3://b/x", format: "csv", options: {skip: NUMBER}}]'
+    ),
+    "semanticModel": CREATE_WITH.replace("MORE", "contract: " + CONTRACT.replace("MORE", "semanticModel: {a: NUMBER}")),
+    "rule": CREATE_WITH.replace("MORE", "contract: " + CONTRACT.replace("MORE", f"quality: [{RULE}]")),
+    "body": TEMPLATE.replace("MORE", 'configSchema: {type: "object"}, body: {type: "SOURCE", metadata: {a: NUMBER}}'),
+    "configSchema": TEMPLATE.replace("MORE", 'configSchema: {type: "object", default: NUMBER}, body: {type: "SOURCE"}'),
+    "infrastructure": 'domainRegister(input: {name: "d", ownerTeam: "t", defaults: {infrastructure: '
+    "{network: {partitions: NUMBER}}}}) { userErrors { message } }",
+}
+
+
+@pytest.mark.parametrize("number", NUMBERS, ids=lambda text: text[:12])
+async def test_a_number_that_nobody_can_keep_is_refused_at_every_door(store, number):
+    """Never a fault of ours: a message in the errors, or an entry of userErrors."""
+    await a_domain(store)
+    before = await checksum(store)
+    for door, mutation in DOORS.items():
+        query = f"mutation {{ {mutation.replace('NUMBER', number)} }}"
+        result = await schema.execute(query, {}, Context(store, ADMINISTRATOR))
+        told = [error.message for error in result.errors or ()]
+        for answer in (result.data or {}).values():
+            told += [error["message"] for error in (answer or {}).get("userErrors", ())]
+        assert told, door
+        assert not any(error.path for error in result.errors or ()), (door, told)
+    assert await checksum(store) == before
+
+
+@pytest.mark.parametrize("number", [*NUMBERS, "9007199254740993", "18446744073709551615"], ids=lambda text: text[:12])
+async def test_any_number_is_a_payload_that_is_checked_or_refused(store, number):
+    await a_domain(store)
+    product = await a_product(store, contract={"version": "1.0.0", "format": "json", "jsonSchema": {"type": "string"}})
+    query = f"query ($id: ID!) {{ dataContract(id: $id) {{ validate(payload: {number}) {{ valid }} }} }}"
+    result = await schema.execute(query, {"id": product.contract_id}, Context(store, ADMINISTRATOR))
+    if result.errors:  # before it ran
+        assert [error.path for error in result.errors if error.path] == []
+    else:
+        assert result.data == {"dataContract": {"validate": {"valid": False}}}

@@ -111,7 +111,8 @@ async def test_a_read_answers_alike_for_id_and_urn(store, ids, query):
     await a_policy(store, "owner_required", product=ids[ORDERS])
     by_id = await ask(store, query, caller=ADMINISTRATOR, p=ids[ORDERS])
     assert by_id
-    assert await ask(store, query, caller=ADMINISTRATOR, p=ORDERS) == by_id
+    for pasted in (ORDERS, ORDERS.upper(), ORDERS.replace(":", "%3A"), f" {ORDERS}"):
+        assert await ask(store, query, caller=ADMINISTRATOR, p=pasted) == by_id
     unknown = await ask_either(store, query, "urn:mesh:sales:none")
     assert unknown == await ask_either(store, query, "prd_none", "urn:mesh:sales:none")
 
@@ -212,6 +213,7 @@ async def test_contracts_are_named_by_urn_and_version(store, ids):
 
     assert await version(ORDERS) == "1.1.0"
     assert await version(f"{ORDERS}@1.0.0") == "1.0.0"
+    assert await version(f"{ORDERS.upper()}%401.0.0") == await version("urn%3Amesh%3Asales%3Aorders@1.0.0") == "1.0.0"
     assert await version(f"{ORDERS}@9.0.0") is None
     assert await version(BILLS) is None
     withdraw = "mutation ($c: ID!) { dataContractWithdraw(id: $c) { userErrors { code message } } }"

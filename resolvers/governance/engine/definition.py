@@ -91,7 +91,7 @@ def _rule(faults: validation.Faults, payload: Mapping[str, Any], at: validation.
 
 def _builtin(faults: validation.Faults, payload: Mapping[str, Any], at: validation.Path) -> RuleSpec:
     name, parameters = payload.get("name"), payload.get("parameters")
-    if name not in BUILTIN:
+    if not isinstance(name, str) or name not in BUILTIN:
         faults.add(
             (*at, "name"), f"'{str(name)[:100]}' is not a built-in rule; those are {', '.join(sorted(BUILTIN))}."
         )

@@ -75,6 +75,24 @@ def test_a_refusal_lists_places_and_says_what_to_do(run, tmp_path):
         ("nan.jsonl", b'{"a": NaN}', [("1", "This is not JSON")]),
         ("utf16.jsonl", '{"a": 1}'.encode("utf-16"), [("", "it is UTF-16: save it as UTF-8")]),
         ("utf16.json", '{"a": 1}'.encode("utf-16-be"), [("", "it is UTF-16: save it as UTF-8")]),
+        ("utf16le.jsonl", '{"a": 1}\n{"b": 2}'.encode("utf-16-le"), [("", "it is UTF-16: save it as UTF-8")]),
+        ("utf32.jsonl", '{"a": 1}'.encode("utf-32"), [("", "it is UTF-32: save it as UTF-8")]),
+        ("utf32le.json", '{"a": 1}\n{"b": 2}'.encode("utf-32-le"), [("", "it is UTF-32: save it as UTF-8")]),
+        ("utf32be.json", '[{"a": 1}]'.encode("utf-32-be"), [("", "it is UTF-32: save it as UTF-8")]),
+        ("latin.jsonl", '{}\n{"a": "é"}'.encode("latin-1"), [("1", {}), ("2", "it is not UTF-8, see column 8")]),
+        ("latin.json", '[{},\n{"a": "é"}]'.encode("latin-1"), [("", "it is not UTF-8, see line 2 column 8")]),
+        ("commas.json", b'{"a": 1},\n{"b": 2},\n', [("", "commas between documents, and no list")]),
+        ("commas.jsonl", b'{"a": 1},\r\n{"b": 2}', [("", "commas between documents, and no list")]),
+        ("pretty.json", b'{\n "a": 1\n}\n{\n "b": 2\n}', [("", "several documents one after another")]),
+        ("pretty.jsonl", b'{\n "a": 1\n}\n{\n "b": 2\n}', [("", "several documents one after another")]),
+        ("mac.jsonl", b'{"a": 1}\r{"b": 2}\r', [("1", {"a": 1}), ("2", {"b": 2})]),
+        ("deep.jsonl", b'{"a": [{"b": {"c": 1, "c": 1}}]}', [("1", "the same key twice")]),
+        ("escaped.jsonl", b'{"a": 1, "\\u0061": 2}', [("1", "the same key twice")]),
+        ("emoji.json", '[{"🔑": 1},\n\n {"\\ud83d\\udd11": 2}]'.encode(), [("1[1]", {"🔑": 1}), ("3[2]", {"🔑": 2})]),
+        ("half.jsonl", b'{"a": "\\ud800"}', [("1", "This is not JSON")]),
+        ("huge.json", b"[1e400]", [("1[1]", float("inf"))]),  # each document is looked at for it
+        ("long.json", b"[" + b"9" * 5_000 + b"]", [("", "This is not JSON")]),
+        ("edge.json", b"[9223372036854775808, -9223372036854775809]", [("1[1]", 2**63), ("1[2]", -(2**63) - 1)]),
         ("empty.jsonl", b"\n \n", []),
     ],
 )
@@ -121,6 +139,9 @@ def test_lines_come_from_stdin(monkeypatch):
 
     monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(jsonl([ORDERS]))))
     assert list(read_documents([STDIN])) == [Document("stdin:1", ORDERS)]
+    listed = orjson.dumps([ORDERS, PLAIN], option=orjson.OPT_INDENT_2)
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(BytesIO(listed)))
+    assert [one.value for one in read_documents([STDIN])] == [ORDERS, PLAIN]
 
 
 def test_progress_tells_numbers():

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from graph_api.neo4j.search_words import fill_search_words
+from graph_api.neo4j.search_words import fill_search_words, renew_search_words
 from resolvers.discovery.search import NO_FILTER, ProductFilter, discover
 from resolvers.graph.search_text import field_words, name_key, runs_of, search_properties, tag_key, words_of
 from resolvers.model.access import ADMINISTRATOR
@@ -29,7 +29,16 @@ async def answers(store: Any, searches: Any) -> dict[str, set[str]]:
         ("orders-daily", "orders daily"),
         ("Customer360", "customer 360 customer360"),
         ("customerEventsV2", "customer events v 2 customereventsv2"),
-        ("Donne\u0301es du cafe\u0301", "données du café"),
+        ("Donne\u0301es du cafe\u0301", "donnees du cafe"),
+        ("Tiếng Việt ĐÀ NẴNG", "tieng viet da nang"),
+        ("Łódź Ærø Þór İSTANBUL \u0131rmak", "lodz aero thor istanbul irmak"),
+        ("ﬁnance ﬂow Ⅳ ½", "finance flow iv 1 2"),
+        ("Ελληνικά Ёлка", "ελληνικα елка"),
+        ("שָׁלוֹם كِتَاب مـحـمـد", "שלום كتاب محمد"),
+        ("ガラス ｶﾞﾗｽ", "ガ ラ ス ガ ラ ス"),
+        ("1️⃣ step 2\u20e3", "1 step 2"),
+        ("or\u200bd\ufeffe\u2060rs ❤\ufe0f", "orders"),
+        ("\u0301 \ufe0f x", "x"),
         ("Straße STRASSE", "strasse strasse"),
         ("\uff23\uff55\uff53\uff54\uff13\uff16\uff10", "cust 360 cust360"),
         ("٣٦٠", "360"),
@@ -147,6 +156,43 @@ async def test_a_reference_finds_its_product_and_a_beginning_of_it_those_that_be
     assert await ranked(store, "urn") == await ranked(store, "prd") == await ranked(store, "mesh") == []
 
 
+async def test_accents_and_what_nobody_sees_do_not_count(store):
+    mesh = Mesh()
+    accented = mesh.product("sales", "cafe-accented", description="Café Ørsted, 1️⃣ über Łódź", tags=["Qualité"])
+    mesh.contract(accented, fields=["prénomClient"])
+    plain = mesh.product("sales", "cafe-plain", description="Cafe Orsted uber Lodz", owner_team="Ärzte")
+    mesh.product("sales", "other", description="कि की")
+    await mesh.write(store)
+    both = {"cafe-accented", "cafe-plain"}
+    for text in (
+        "café",
+        "cafe",
+        "CAFE\u0301",
+        "ørsted",
+        "Orsted",
+        "lodz",
+        "Łó",
+        "über",
+        "uber",
+        '"cafe ørsted"',
+        "ca\u200bfé",
+    ):
+        assert set(await ranked(store, text)) == both, text
+    for text in ("qualite", "tags:QUALITÉ", "prenom", "prénom client", "fields:prenomclient", "1️⃣", "\uff11"):
+        assert await ranked(store, text) == ["cafe-accented"], text
+    assert await ranked(store, "owner:arzte") == await ranked(store, "Arzte") == ["cafe-plain"]
+    assert set(await ranked(store, "café~1")) == set(await ranked(store, "cáfes~1")) == both
+    assert await ranked(store, "कि") == ["other"]
+    assert await ranked(store, None, ProductFilter(tags=("qualite",))) == []  # a tag is what it says
+    for text in (
+        *(plain.urn.replace(":", "%3A"), plain.urn.replace(":", "%3a").upper(), f"\u2068{plain.urn}\u2069"),
+        *(f"{plain.urn}\u200b", f"\ufeff{plain.urn.upper()}", plain.urn.replace("cafe", "c%61fe")),
+    ):
+        assert await ranked(store, text) == ["cafe-plain"], text
+    for text in ("❤️", "\u0301", "\u200b", "️", '"', "\\", "***", "((", "~", "+-!"):
+        assert await ranked(store, text) == [], text
+
+
 async def test_owner_teams_and_domains_are_found(store):
     mesh = Mesh()
     mesh.product("sales", "a", owner_team="growth-platform")
@@ -246,3 +292,24 @@ async def test_products_of_an_earlier_version_get_their_words(store, driver, cle
     assert await ranked(store, "客户") == ["orders-0", "orders-1", "orders-2"]
     assert search_properties(mesh.products["prd_sales.orders-0"]).items() <= before[0].items()
     assert before[0]["fieldWords"] == field_words(["orderId"]) == ["order id orderid"]
+
+
+async def test_words_by_earlier_rules_are_made_anew(store, driver, clean_database):
+    mesh = Mesh()
+    for number in range(3):
+        product = mesh.product("sales", f"orders-{number}", description="Données", tags=["Qualité"])
+        mesh.contract(product, fields=["prénom"])
+    await mesh.write(store)
+    read = "MATCH (p:DataProduct) WITH p ORDER BY p.id RETURN collect(properties(p))"
+    before = await store.read(read)
+    earlier = {"descriptionWords": "données", "tagWords": ["qualité"], "fieldWords": ["prénom"]}
+    await driver.execute_query(
+        "MATCH (p:DataProduct) SET p += $words", words=earlier, database_=clean_database.database
+    )
+    assert await ranked(store, "description:donnees") == []
+    await renew_search_words(driver, clean_database.database)
+    assert await store.read(read) == before
+    for text in ("donnees", "qualite", "prenom"):
+        assert await ranked(store, text) == ["orders-0", "orders-1", "orders-2"], text
+    await renew_search_words(driver, clean_database.database)
+    assert await store.read(read) == before

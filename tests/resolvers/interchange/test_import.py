@@ -244,7 +244,7 @@ async def test_a_contract_goes_on_by_its_rules(store, cypher):
     [
         (
             {"kind": "Team"},
-            r"document 7 Team: kind: .*of Domain, DataProduct, Dependency, Policy, Waiver; got 'Team'",
+            r"document 7 Team: kind: .*of Domain, DataProduct, Dependency, Policy, Waiver, Template; got 'Team'",
         ),
         ([], "document 7: A document is a JSON object"),
         (product("new", size=3), "DataProduct sales new: The document does not know size"),

@@ -135,13 +135,13 @@ function recent(events, products) {
 
 function eventSubject(event, product) {
   if (product) return h('a.name', { href: productLink(product.urn) }, `${product.domain.name} · ${product.name}`);
-  if (event.domain) return h('a.name', { href: domainLink(event.domain) }, event.domain);
-  return h('span.name', {}, valueOf(event, 'name') ?? 'the whole mesh');
+  const name = ['DOMAIN', 'BATCH'].includes(event.subjectKind) ? null : valueOf(event, 'name');
+  const text = [event.domain, name].filter(Boolean).join(' · ') || 'the whole mesh';
+  return event.domain ? h('a.name', { href: domainLink(event.domain) }, text) : h('span.name', {}, text);
 }
 
 // What of the subject changed, where its name does not say it.
 function eventDetail(event) {
-  const name = valueOf(event, 'name');
   switch (event.subjectKind) {
     case 'WAIVER':
       return valueOf(event, 'policyName');
@@ -153,12 +153,8 @@ function eventDetail(event) {
       const { products = [], changes = [] } = event.after ?? {};
       return products.length + changes.length ? plural(products.length || changes.length, products.length ? 'product' : 'change') : null;
     }
-    case 'DATA_PRODUCT':
-    case 'DEPENDENCY':
-    case 'DOMAIN':
-      return null;
     default:
-      return event.domain || event.productId ? name : null;
+      return null;
   }
 }
 

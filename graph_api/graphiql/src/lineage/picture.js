@@ -280,8 +280,9 @@ export function createPicture(host, on) {
   mini.addEventListener('pointerdown', event => {
     const box = bounds();
     const scale = Math.min(192 / box.width, 82 / box.height);
-    const x = box.left + (event.offsetX - (200 - box.width * scale) / 2) / scale;
-    const y = box.top + (event.offsetY - (90 - box.height * scale) / 2) / scale;
+    const place = mini.getBoundingClientRect(); // small windows show it smaller
+    const x = box.left + (((event.clientX - place.left) / place.width) * 200 - (200 - box.width * scale) / 2) / scale;
+    const y = box.top + (((event.clientY - place.top) / place.height) * 90 - (90 - box.height * scale) / 2) / scale;
     port.set({ x: area.clientWidth / 2 - x * port.view.z, y: area.clientHeight / 2 - y * port.view.z });
     event.stopPropagation();
   });

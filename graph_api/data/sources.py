@@ -100,7 +100,10 @@ def _source(file: Path, at: int, entry: Any) -> Source:
 
 def locate(output: Output, sources: Sequence[Source]) -> Located:
     """Raises `ReadError` for what lies in no configured source, has credentials in its URI or an unknown format."""
-    parts = urlsplit(output.uri)
+    try:
+        parts = urlsplit(output.uri)
+    except ValueError:  # e.g. a broken IPv6 address
+        raise ReadError("NOT_READABLE", "The access point's URI is not valid.") from None
     if "@" in parts.netloc:
         raise ReadError("CREDENTIALS_IN_URI", "The URI contains credentials; put them into the server's sources.")
     kind = KINDS.get(parts.scheme.lower())

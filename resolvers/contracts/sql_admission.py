@@ -12,7 +12,7 @@ TABLES = frozenset({"data"})
 # Parts of names of functions that read elsewhere, or tell of the process that reads.
 FORBIDDEN = (
     *("postgres_", "read_", "scan", "glob", "getenv", "pragma", "duckdb_", "query", "setting", "sniff_", "getvariable"),
-    *("secret", "http_", "write_", "load_", "install", "error"),
+    *("secret", "http_", "write_", "load_", "install", "error", "sleep", "nextval", "currval", "logging", "file_"),
 )
 
 

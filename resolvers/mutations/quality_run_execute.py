@@ -1,6 +1,7 @@
 """Runs queued quality runs. Another server resumes a run when the lease of a stopped one ends."""
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, LiteralString, NamedTuple
@@ -9,6 +10,7 @@ import orjson
 
 from resolvers.graph.store import Store, Transaction
 from resolvers.model import clock
+from resolvers.model.errors import StoreError
 from resolvers.model.json_fields import AccessPoint, access_points, business_rules
 from resolvers.mutations.quality_run_start import finish_run
 from resolvers.quality.progress import Progress
@@ -18,8 +20,9 @@ from resolvers.quality.run import measure
 from resolvers.quality.scores import QualityResult
 
 SECONDS = 600.0
-LEASE = timedelta(seconds=SECONDS + 60)
+LEASE = timedelta(seconds=120)  # renewed while the run goes on
 TELL_SECONDS = 1.0
+log = logging.getLogger("meshweave.quality")
 
 CLAIM: LiteralString = """
 MATCH (r:QualityRun)
@@ -38,8 +41,8 @@ RETURN [r.id, p.id, r.accessPoint, p.accessPointsJson, c.format, c.jsonSchemaJso
 """
 TOLD: LiteralString = """
 MATCH (r:QualityRun {id: $id}) WHERE r.state = 'RUNNING' AND r.leaseUntil = $lease
-SET r.progress = $progress, r.stage = $stage
-RETURN r.state
+SET r.progress = $progress, r.stage = $stage, r.leaseUntil = $next
+RETURN r.leaseUntil
 """
 REFERENCED: LiteralString = """
 UNWIND $arguments.urns AS urn
@@ -52,7 +55,7 @@ RETURN collect([urn, p.accessPointsJson, c.format])
 async def execute_next(store: Store, reader: Reader) -> bool:
     """Carries out the run that waits longest. False: none waits."""
     now = clock.now()
-    lease = clock.to_text(clock.from_text(now) + LEASE)
+    lease = lease_from(now)
 
     async def claim(tx: Transaction) -> Any:
         return await tx.run(CLAIM, now=now, lease=lease)
@@ -66,8 +69,11 @@ async def execute_next(store: Store, reader: Reader) -> bool:
     try:
         while not work.done():
             await asyncio.wait([work], timeout=TELL_SECONDS)
-            if not work.done() and not await tell(store, run_id, lease, progress):
-                return True  # cancelled meanwhile
+            if not work.done():
+                renewed = await tell(store, run_id, lease, progress)
+                if renewed is None:
+                    return True  # cancelled meanwhile
+                lease = renewed
         await finish_run(store, product_id, run_id, lease, work.result())
     finally:
         work.cancel()
@@ -75,13 +81,19 @@ async def execute_next(store: Store, reader: Reader) -> bool:
     return True
 
 
-async def tell(store: Store, run_id: str, lease: str, progress: Progress) -> bool:
-    """Writes how far the run is. False when it was cancelled, or another server has it."""
+def lease_from(now: str) -> str:
+    return clock.to_text(clock.from_text(now) + LEASE)
+
+
+async def tell(store: Store, run_id: str, lease: str, progress: Progress) -> str | None:
+    """Writes how far the run is, and returns its lease from now on; None when it was cancelled, or another server has
+    it."""
+    following = lease_from(clock.now())
 
     async def work(tx: Transaction) -> Any:
-        return await tx.run(TOLD, id=run_id, lease=lease, progress=progress.share, stage=progress.name)
+        return await tx.run(TOLD, id=run_id, lease=lease, next=following, progress=progress.share, stage=progress.name)
 
-    return await store.write(work) is not None
+    return await store.write(work)
 
 
 class Claimed(NamedTuple):
@@ -102,9 +114,9 @@ async def results_of(store: Store, reader: Reader, run: Claimed, progress: Progr
     point = next((one for one in access_points(run.access_points_json) if one.name == run.access_point), None)
     if point is None or run.schema_json is None:
         return {"state": "FAILED", "error": "The access point or the contract is no longer there."}
-    quality = orjson.loads(run.quality_json or "[]")
-    outputs, references = await referenced(store, quality)
     try:
+        quality = orjson.loads(run.quality_json or "[]")
+        outputs, references = await referenced(store, quality)
         async with reader.open([output_of(point, run.format), *outputs], SECONDS) as session:
             result = await measure(
                 session,
@@ -117,6 +129,11 @@ async def results_of(store: Store, reader: Reader, run: Claimed, progress: Progr
             )
     except ReadError as error:
         return {"state": "FAILED", "error": error.message}
+    except StoreError:
+        raise  # the database is away; the run is taken up again when its lease is over
+    except Exception as error:  # a run that fails whenever it is tried must not be tried for ever
+        log.exception("quality run %s failed", run.run_id)
+        return {"state": "FAILED", "error": f"The run failed in a way that was not foreseen ({type(error).__name__})."}
     return values_of(result)
 
 

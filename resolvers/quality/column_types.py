@@ -54,7 +54,9 @@ def _type(text: str, at: int, depth: int) -> tuple[ColumnType, int]:
         end = _closed(text, end)
         found = ColumnType(scalar_kind(name), text[at:end])
     while size := SIZE.match(text, end):
-        end = size.end()
+        depth, end = depth + 1, size.end()
+        if depth > MAX_DEPTH:
+            raise _Unknown
         found = ColumnType("list", text[at:end], item=found)
     return found, end
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from graph_api.data.reader import ProcessReader
+from resolvers.contracts.sql_admission import query_problem
 from resolvers.quality.reader import Column, NotExpressible, Output, ReadError
 from resolvers.quality.run import measure
 from tests.iceberg_table import write_table
@@ -72,6 +73,8 @@ async def test_files_of_each_kind_globs_and_partitions(root: Path) -> None:
         ("file:///data/a.xlsx", "NOT_READABLE"),
         ("file:///data/absent.csv", "UNREADABLE"),
         ("postgresql://db/only", "NOT_READABLE"),
+        ("file://[::1/data/a.csv", "NOT_READABLE"),
+        ("file:///data/a%00.csv", "OUTSIDE"),
     ],
 )
 async def test_what_is_not_in_a_source_is_not_opened(root: Path, uri: str, code: str) -> None:
@@ -220,6 +223,119 @@ async def test_an_iceberg_table_is_read_and_cannot_name_files_outside(root: Path
             await session.rows("select count(*), sum(id) from data")
     assert raised.value.code == "UNREADABLE"
     assert str(outside) not in raised.value.message
+
+
+def with_rows(parquet: bytes, claimed: int) -> bytes:
+    """The file of 1,000 rows with another number in its footer, a Thrift structure."""
+    size = int.from_bytes(parquet[-8:-4], "little")
+    footer = parquet[-8 - size : -8].replace(varint(1000), varint(claimed))
+    return parquet[: -8 - size] + footer + len(footer).to_bytes(4, "little") + b"PAR1"
+
+
+def varint(number: int) -> bytes:
+    number <<= 1  # zigzag
+    found = b""
+    while number > 127:
+        found, number = found + bytes([number & 127 | 128]), number >> 7
+    return found + bytes([number])
+
+
+TERMS = {"properties": {"id": {"type": "integer"}, "k": {"type": "integer"}}}
+
+
+async def test_a_parquet_file_with_a_wrong_number_of_rows_costs_an_error(root: Path) -> None:
+    good = (root / "c.parquet").read_bytes()
+    (root / "more.parquet").write_bytes(with_rows(good, 10_000_000))
+    (root / "half.parquet").write_bytes(good[: len(good) // 2])
+    (root / "empty.parquet").write_bytes(b"")
+    for name in ("more", "half", "empty"):
+        with pytest.raises(ReadError) as raised:
+            async with reader(root).open([Output(f"file:///data/{name}.parquet")]) as session:
+                await measure(session, TERMS, [])
+        assert raised.value.code in ("CORRUPT", "UNREADABLE", "MEMORY", "CRASHED")
+    assert await count(root, "file:///data/c.parquet") == [[1000]]
+
+
+async def test_strange_texts_are_read_or_cost_an_error(root: Path) -> None:
+    (root / "nul.csv").write_bytes(b"id,name\n1,a\x00b\n2,\x00\n3,c\n")
+    async with reader(root).open([Output("file:///data/nul.csv")]) as session:
+        assert await session.rows("select * from data order by id") == [[1, "a\x00b"], [2, "\x00"], [3, "c"]]
+        result = await measure(session, {"properties": {"name": {"pattern": "^[a-c]+$"}}}, [])
+        assert (result.checks[0].numerator, result.checks[0].denominator) == (1, 3)
+    (root / "quoted.csv").write_text('"a"" from x; drop table data; --",b\n1,2\n')
+    async with reader(root).open([Output("file:///data/quoted.csv")]) as session:
+        column = session.columns[0][0].name
+        result = await measure(session, {"required": [column], "properties": {column: {"type": "integer"}}}, [])
+        assert [(one.numerator, one.denominator) for one in result.checks] == [(1, 1), (1, 1)]
+    (root / "latin.csv").write_bytes(b"id,name\n1,caf\xe9\n")
+    (root / "line.csv").write_bytes(b'id,name\n1,"' + b"x" * 30_000_000 + b'"\n')
+    (root / "line.jsonl").write_bytes(b'{"a": "' + b"x" * 30_000_000 + b'"}\n')
+    (root / "zip.csv.gz").write_bytes(b"PK\x03\x04" + b"\x00" * 1_000)
+    for name in ("latin.csv", "line.csv", "line.jsonl", "zip.csv.gz"):
+        assert await refused(root, f"file:///data/{name}", 20.0) in ("CORRUPT", "UNREADABLE", "MEMORY", "DEADLINE")
+
+
+async def verdict(root: Path, uri: str) -> str:
+    """The code of the error, or the beginning of why nothing was computed."""
+    terms = {"properties": {"a": {"type": "object", "minProperties": 1}}}
+    try:
+        async with reader(root).open([Output(uri)], 5.0) as session:
+            result = await measure(session, terms, [])
+    except ReadError as error:
+        return error.code
+    return str(result.checks[0].reason).partition(":")[0]
+
+
+async def test_json_that_is_nested_ten_thousand_deep_costs_an_error_or_is_not_computed(root: Path) -> None:
+    (root / "objects.json").write_text('{"a":' * 10_000 + "1" + "}" * 10_000)
+    (root / "arrays.jsonl").write_text('{"a":' + "[" * 10_000 + "]" * 10_000 + "}\n")
+    for name in ("objects.json", "arrays.jsonl"):
+        assert await verdict(root, f"file:///data/{name}") in (
+            *("CORRUPT", "UNREADABLE", "MEMORY", "DEADLINE", "CRASHED", "not computed"),
+        )
+    assert await count(root, "file:///data/a.csv") == [[2]]
+
+
+async def test_a_pattern_that_matches_a_hundred_thousand_files_is_refused(root: Path) -> None:
+    (root / "many").mkdir()
+    for number in range(100_000):
+        os.mknod(root / "many" / f"{number}.csv")
+    for path in ("many/*.csv", "**/*.csv", "many/"):
+        with pytest.raises(ReadError) as raised:
+            async with reader(root).open([Output(f"file:///data/{path}", "csv")]):
+                pass
+        assert raised.value.message == "The access point has more than 1000 files."
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select count(*) from read_csv('/etc/passwd')",
+        "select count(*) from '/etc/passwd'",
+        "select (select count(*) from read_text('/etc/passwd')) from {object}",
+        "copy {object} to '/tmp/x.csv'",
+        "attach '/tmp/x.db'",
+        "select getenv('HOME')",
+        "select list_transform([1], lambda x: getenv('HOME'))",
+        "select pg_sleep(1000)",
+        "select count(*) from {object}; select 1",
+        "select * from duckdb_secrets()",
+        "select count(*) from information_schema.tables",
+        "select * from query('select 1')",
+        "set memory_limit='100GB'",
+        "insert into {object} values (1)",
+        "install httpfs",
+        "select file_exists('/etc/passwd')",
+    ],
+)
+async def test_sql_that_wants_more_than_the_rows_is_not_run(root: Path, sql: str) -> None:
+    assert query_problem(sql) is not None
+    quality = [{"dimension": "x", "rule": {"id": "evil", "metric": "sql", "query": sql, "mustBe": 0}}]
+    async with reader(root).open([Output("file:///data/a.csv")]) as session:
+        result = await measure(session, {}, quality)
+    (check,) = [one for one in result.checks if one.id == "evil"]
+    assert (check.score, check.passed) == (None, None)
+    assert str(check.reason).startswith("not computed: ")
 
 
 async def test_ten_million_rows_are_read_within_the_limits(root: Path) -> None:

@@ -238,3 +238,94 @@ async def test_a_run_whose_server_ended_is_taken_up_again(store: Store, tmp_path
     assert await execute_next(store, reading) is True
     latest = (await ask(store, QUALITY_OF, ADMINISTRATOR, reading, id=product)).data["dataProduct"]["quality"]["latest"]
     assert (latest["state"], latest["passed"]) == ("FINISHED", True)
+
+
+SLOW = "select count(*) from {object} a, {object} b, {object} c, {object} d, {object} e where a.n * b.n % 7 = c.n - d.n"
+
+
+def write_numbers(root: Path, count: int) -> None:
+    root.mkdir(exist_ok=True)
+    (root / "rows.csv").write_text("n\n" + "\n".join(map(str, range(count))) + "\n")
+
+
+async def slow_product(store: Store, root: Path) -> str:
+    write_numbers(root, 2_000)
+    await a_domain(store)
+    points = [{"kind": "BATCH", "uri": "file:///data/rows.csv"}]
+    rule = {"id": "slow", "metric": "sql", "query": SLOW, "mustBeGreaterThan": 0}
+    terms = contract(jsonSchema={"type": "object", "properties": {"n": {"type": "integer"}}}, format="csv",
+                     quality=[{"dimension": "slow", "rule": rule}])  # fmt: skip
+    return (await a_product(store, access_points=points, contract=terms)).id
+
+
+async def started(store: Store, product: str) -> str:
+    return (await ask(store, START, ADMINISTRATOR, None, id=product)).data["qualityRunStart"]["qualityRun"]["id"]
+
+
+async def running(store: Store, run: str) -> str:
+    """Waits until the run scans; its lease."""
+    query = "MATCH (r:QualityRun {id: $id, state: 'RUNNING'}) WHERE r.stage <> 'opening' RETURN r.leaseUntil"
+    while (lease := await store.read_latest(query, id=run)) is None:  # noqa: ASYNC110 (it is in the database)
+        await asyncio.sleep(0.1)
+    return lease
+
+
+async def state_of(store: Store, run: str) -> str:
+    return await store.read_latest("MATCH (r:QualityRun {id: $id}) RETURN r.state", id=run)
+
+
+async def test_a_run_is_cancelled_while_it_reads(store: Store, tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    product = await slow_product(store, root)
+    run = await started(store, product)
+    working = asyncio.create_task(execute_next(store, reader(root)))
+    lease = await running(store, run)
+    while await running(store, run) == lease:  # noqa: ASYNC110 (it is renewed in the database)
+        await asyncio.sleep(0.1)
+    cancel = "mutation($id: ID!) { qualityRunCancel(id: $id) { qualityRun { state } userErrors { code } } }"
+    cancelled = (await ask(store, cancel, ADMINISTRATOR, None, id=run)).data["qualityRunCancel"]
+    assert cancelled == {"qualityRun": {"state": "CANCELLED"}, "userErrors": []}
+    assert await working is True
+    assert await state_of(store, run) == "CANCELLED"
+    assert "qualityVerdictRecord" not in await audit_actions(store)
+
+
+async def test_a_run_whose_server_is_killed_while_it_reads_is_done_by_another(
+    store: Store, tmp_path: Path, cypher: Any
+) -> None:
+    root = tmp_path / "root"
+    product = await slow_product(store, root)
+    run = await started(store, product)
+    working = asyncio.create_task(execute_next(store, reader(root)))
+    await running(store, run)
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    assert await state_of(store, run) == "RUNNING"
+    write_numbers(root, 2)
+    assert await execute_next(store, reader(root)) is False  # the lease is not over
+    await cypher("MATCH (r:QualityRun) SET r.leaseUntil = '2026-01-01T00:00:00.000000Z'")
+    assert await execute_next(store, reader(root)) is True
+    assert await state_of(store, run) == "FINISHED"
+
+
+async def test_a_run_that_cannot_be_foreseen_fails_once(store: Store, tmp_path: Path, cypher: Any) -> None:
+    root = tmp_path / "root"
+    product = await read_product(store)
+    write_rows(root, missing=0)
+    await cypher('MATCH (c:DataContract) SET c.qualityJson = \'[{"dimension": 7, "rule": 3}]\'')
+    run = await started(store, product)
+    assert await execute_next(store, reader(root)) is True
+    assert await state_of(store, run) == "FAILED"
+    assert await execute_next(store, reader(root)) is False
+
+
+async def test_two_servers_tell_of_a_failure_once_and_of_its_end_once(store: Store, tmp_path: Path) -> None:
+    product, root = await read_product(store), tmp_path / "root"
+    for missing, events in ((3, 1), (3, 1), (0, 2), (0, 2)):
+        write_rows(root, missing)
+        runs = [await started(store, product) for _ in range(2)]
+        await asyncio.gather(*(execute_next(store, reader(root)) for _ in range(2)))
+        while await execute_next(store, reader(root)):
+            pass
+        assert [await state_of(store, run) for run in runs] == ["FINISHED"] * 2
+        assert list(await audit_actions(store)).count("qualityVerdictRecord") == events

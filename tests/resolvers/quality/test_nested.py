@@ -159,6 +159,7 @@ async def test_what_a_schema_says_of_whole_rows_is_counted(tmp_path: Path) -> No
         ("ENUM('a)', 'b''(')", ColumnType("string", "ENUM('a)', 'b''(')")),
         ("JSON", ColumnType("other", "JSON")),
         ("STRUCT(a", ColumnType("other", "STRUCT(a")),
+        ("JSON" + "[]" * 9_000, ColumnType("other", "JSON" + "[]" * 9_000)),
         ("STRUCT(a " * 60 + "INTEGER" + ")" * 60, ColumnType("other", "STRUCT(a " * 60 + "INTEGER" + ")" * 60)),
     ],
 )

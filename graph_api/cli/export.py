@@ -36,6 +36,8 @@ def opened(file: Path) -> Iterator[BinaryIO]:
     try:
         with file.open("xb") as target:
             yield target
+    except FileNotFoundError as error:
+        raise StartError(f"The folder {file.parent} does not exist.", "Create it, or choose another.") from error
     except OSError as error:
         raise StartError(f"{file} cannot be written: {error.strerror}.", "Name a file that does not exist.") from error
 

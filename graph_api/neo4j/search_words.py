@@ -6,6 +6,7 @@ repeated. A product that is written meanwhile keeps the words of that write.
 
 from typing import Any, LiteralString
 
+import orjson
 from neo4j import AsyncDriver, AsyncManagedTransaction, unit_of_work
 
 from resolvers.graph.search_text import field_words, properties_of, words_of
@@ -62,7 +63,7 @@ def words_of_product(product: list[Any], names: list[str] | None) -> dict[str, A
 
 
 async def renew_search_words(driver: AsyncDriver, database: str) -> None:
-    """Replaces the words of all products; those of a text in ASCII are what they were."""
+    """Replaces the words of products with a text beyond ASCII; others have the same words by both rules."""
     async with driver.session(database=database) as session:
         after = ""
         while rows := await session.execute_write(_renew, after):
@@ -74,7 +75,7 @@ async def renew_search_words(driver: AsyncDriver, database: str) -> None:
 async def _renew(tx: AsyncManagedTransaction, after: str) -> list[list[Any]]:
     record = await (await tx.run(LOCKED_PRODUCTS, after=after, limit=BATCH)).single(strict=True)
     # One whose creation is under way elsewhere has an id and a urn alone.
-    known = [row for row in record["rows"] if row[2][2] is not None]
+    known = [row for row in record["rows"] if row[2][2] is not None and not orjson.dumps(row).isascii()]
     renewed = [{"id": id, "properties": words_of_product(product, names)} for id, names, product in known]
     await (await tx.run(RENEW_PRODUCTS, rows=renewed)).consume()
     return record["rows"]

@@ -46,6 +46,10 @@ def test_a_mesh_goes_out_and_comes_in_again(run, tmp_path):
     assert "0 changed, 8 unchanged, 0 left out." in again.stdout
     refused = run("export", "out.jsonl")
     assert isinstance(refused.exception, StartError)
+    assert refused.exception.message == "out.jsonl cannot be written: File exists."
+    nowhere = run("export", "none/out.jsonl")
+    assert isinstance(nowhere.exception, StartError)
+    assert nowhere.exception.message == "The folder none does not exist."
 
 
 def test_a_refusal_lists_places_and_says_what_to_do(run, tmp_path):

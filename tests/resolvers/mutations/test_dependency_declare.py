@@ -4,8 +4,11 @@ import asyncio
 
 import pytest
 
-from resolvers.model.access import ANONYMOUS
+from resolvers.model.access import ADMINISTRATOR, ANONYMOUS
+from resolvers.mutations.data_contract_publish import publish_contract
+from resolvers.mutations.data_contract_withdraw import withdraw_contract
 from resolvers.mutations.dependency_declare import declare_dependency
+from resolvers.mutations.inputs import ChangeRequestInput
 from resolvers.writes.dependency_edges import DependencyInput
 from resolvers.writes.pipeline import WriteOptions
 from tests.checksum import checksum
@@ -158,3 +161,23 @@ async def test_many_at_once_make_one_edge(store):
     )
     assert len({done(outcome).since for outcome in outcomes}) == 1
     assert len(await store.read(EDGES, a=consumer.id, b=provider.id)) == 1
+
+
+async def test_a_version_that_has_not_been_in_force_is_not_pinned(store):
+    """It may be taken back, and a consumer would rely on nothing."""
+    consumer, provider = await a_pair(store)
+    later = ChangeRequestInput("next year", None, "2999-01-01T00:00:00.000000Z")
+    waits = done(
+        await publish_contract(store, ADMINISTRATOR, provider.id, contract("1.0.1", sla=[]), change_request=later)
+    )
+    pin = DependencyInput(None, None, "1.0.1")
+    before = await checksum(store)
+    outcome = await declare_dependency(store, SALES_OWNER, consumer.id, provider.id, pin)
+    assert faults(outcome) == [("NOT_FOUND", ("input", "contractVersion"))]
+    assert outcome.user_errors[0].message == "'orders' has no contract version 1.0.1 that is or was in force."
+    assert await checksum(store) == before
+    done(await withdraw_contract(store, ADMINISTRATOR, waits.id))
+    assert faults(await declare_dependency(store, SALES_OWNER, consumer.id, provider.id, pin)) == [
+        ("NOT_FOUND", ("input", "contractVersion"))
+    ]
+    done(await declare_dependency(store, SALES_OWNER, consumer.id, provider.id, DependencyInput(None, None, "1.0.0")))

@@ -62,7 +62,7 @@ async def data_product_preview(
     where: Where = None,
     columns: list[str] | None = None,
 ) -> DataProductPreview | None:
-    product = await info.context.loaders.product.load(await to_product_id(info, id))
+    product = await info.context.loaders.whole_product.load(await to_product_id(info, id))
     if product is None:
         raise UserFault(UserErrorCode.NOT_FOUND, f"There is no data product '{id[:200]}'.", ("id",))
     began, error = perf_counter(), None

@@ -117,7 +117,7 @@ class QualityRun:
 
     @strawberry.field(description="All that was counted.")
     async def checks(run: Parent[records.QualityRun], info: Info) -> list[QualityCheck] | None:
-        product = await info.context.loaders.product.load(run.product_id)
+        product = await info.context.loaders.whole_product.load(run.product_id)
         allowed = product is not None and may(info.context.caller, Action.WRITE_PRODUCT, product.domain)
         return [QualityCheck(**{**one, "samples": one["samples"] if allowed else []}) for one in run.checks]
 

@@ -48,6 +48,11 @@ class Loaders(RequestScope):
         return self._keyed(products.by_ids, self.product_fields, known=self.known_products)
 
     @cached_property
+    def whole_product(self) -> KeyedLoader[Product | None]:
+        """By id, with all fields: for code that needs others than those that the operation names."""
+        return self._keyed(products.by_ids)
+
+    @cached_property
     def product_by_urn(self) -> KeyedLoader[Product | None]:
         return self._keyed(products.by_urns, partial_records.fields_of(Product, self.product_fields, "urn"))
 

@@ -16,6 +16,7 @@ from schema.context import Context, Process
 from schema.schema import schema
 from tests.checksum import checksum
 from tests.graph_api.data.test_reader import reader
+from tests.graphql_execution import ask as served
 from tests.writes import OTHER_OWNER, READER, SALES_OWNER, a_domain, a_product, audit_actions, contract
 
 duckdb = pytest.importorskip("duckdb", reason="needs meshweave[data]")
@@ -329,3 +330,20 @@ async def test_two_servers_tell_of_a_failure_once_and_of_its_end_once(store: Sto
             pass
         assert [await state_of(store, run) for run in runs] == ["FINISHED"] * 2
         assert list(await audit_actions(store)).count("qualityVerdictRecord") == events
+
+
+async def test_checks_and_previews_need_no_other_field_of_the_product(store: Store, tmp_path: Path) -> None:
+    """A served operation reads the fields of a product that it names, and no others."""
+    product, root = await read_product(store), tmp_path / "root"
+    write_rows(root, missing=1)
+    reading = reader(root)
+    await started(store, product)
+    await execute_next(store, reading)
+    process = Process(reader=reading)
+    query = "query($id: ID!) { dataProduct(id: $id) { quality { latest { checks { id samples } } } } }"
+    told = await served(store, query, caller=ADMINISTRATOR, process=process, id=product)
+    checks = {one["id"]: one["samples"] for one in told["dataProduct"]["quality"]["latest"]["checks"]}
+    assert checks["completeness:customer_id"] == ["null"]
+    shown = """query($id: ID!) { dataProductPreview(id: $id, accessPoint: "batch", first: 1) { rows { valid } } }"""
+    preview = await served(store, shown, caller=ADMINISTRATOR, process=process, id=product)
+    assert preview == {"dataProductPreview": {"rows": [{"valid": False}]}}

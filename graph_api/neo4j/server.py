@@ -19,7 +19,7 @@ from .priority import lower_priority
 from .server_config import ServerConfig
 from .server_life import Process, Reporter
 
-# Seconds from the start of the server until its database is available, after recovery. A database that fails is told at
+# Seconds from the start of the server until its database is available, after recovery. A failed database is reported at
 # once; one that is slow, on a busy machine or with a long log, is waited for.
 AVAILABLE_LIMIT = 3600.0
 # What was written since the last checkpoint is read again after a crash: a quarter of an hour, unless set.

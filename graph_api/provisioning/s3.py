@@ -66,10 +66,10 @@ class S3:
         try:
             return ask()
         except ClientError as error:
-            told = error.response.get("Error", {})
-            message = str(told.get("Message") or "").strip()[:300]
+            answer_error = error.response.get("Error", {})
+            message = str(answer_error.get("Message") or "").strip()[:300]
             raise ApplyError(
-                f"The server answered {told.get('Code', 'with an error')} to {error.operation_name}"
+                f"The server answered {answer_error.get('Code', 'with an error')} to {error.operation_name}"
                 + (f": {message}" if message else ".")
             ) from error
         except BotoCoreError as error:
@@ -104,7 +104,7 @@ class S3:
         return True
 
     def _create(self, bucket: str) -> None:
-        """AWS has to be told every region but its first; storage that is not AWS may know no names of regions."""
+        """AWS requires the name of every region but its first; other storage may not know region names."""
         region, absent = self._credentials.region, "IllegalLocationConstraintException"
         if region is None or region == HOME:
             self.client.create_bucket(Bucket=bucket)

@@ -55,10 +55,10 @@ async def product_then(store: Store, reference: str, at: str, now: str) -> Produ
 async def by_urns_then(store: Store, pairs: Sequence[tuple[str, str]]) -> list[Product | None]:
     """Of a urn and an instant each, aligned: the product as it was then, with an id of its own. None where there was
     none."""
-    asked = [{"urn": urn, "at": at} for urn, at in dict.fromkeys(pairs)]
-    rows = await store.read(BY_URN, arguments={"asked": asked}) if asked else []
-    found = {(urn, at): as_snapshot(from_document(text), at) for urn, at, text in rows}
-    return [found.get(pair) for pair in pairs]
+    requests = [{"urn": urn, "at": at} for urn, at in dict.fromkeys(pairs)]
+    rows = await store.read(BY_URN, arguments={"asked": requests}) if requests else []
+    products = {(urn, at): as_snapshot(from_document(text), at) for urn, at, text in rows}
+    return [products.get(pair) for pair in pairs]
 
 
 async def by_marked_urns(store: Store, urns: Sequence[str], fields: tuple[str, ...]) -> list[Product | None]:

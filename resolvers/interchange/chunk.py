@@ -196,13 +196,13 @@ async def finish(chunk: Chunk, created: list[Made], made: list[Made], tx: Transa
         return
     await tx.run(succession.LOCK)
     items = {item.urn: item for item in (*chunk.new, *chunk.known.values())}
-    found = await succession.circles(tx.run, changed)
+    circles = await succession.circles(tx.run, changed)
     raise_any(
         [
             placed(
                 UserFault(UserErrorCode.INVALID_INPUT, succession.circle_message(circle), ("successor",)), items[urn]
             )
-            for circle in found
+            for circle in circles
             for urn in circle
             if urn in changed
         ]

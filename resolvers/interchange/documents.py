@@ -241,8 +241,8 @@ def item_of(document: Document) -> Item:
         return waiver_of(document.at, payload)
     if kind == "Template":
         return template_of(document.at, payload)
-    known = f"Each document has a `kind`, one of {', '.join(KINDS)}"
-    raise fault("kind", f"{known}; this has none." if kind is None else f"{known}; got {str(kind)[:100]!r}.")
+    advice = f"Each document has a `kind`, one of {', '.join(KINDS)}"
+    raise fault("kind", f"{advice}; this has none." if kind is None else f"{advice}; got {str(kind)[:100]!r}.")
 
 
 def named_plainly(payload: dict[str, Any]) -> dict[str, str]:
@@ -307,18 +307,18 @@ def checked_schedules(faults: validation.Faults, payload: list[dict[str, Any]] |
     """Durations by access point. That the product has these is seen when they are written."""
     if payload is None:
         return None
-    found: dict[str, str] = {}
+    schedules: dict[str, str] = {}
     for place, one in enumerate(payload):
         path = ("input", "qualitySchedules", str(place))
         point, every = one.get("accessPoint"), one.get("every")
         if set(one) != {"accessPoint", "every"} or not (isinstance(point, str) and isinstance(every, str)):
             faults.add(path, 'Give an access point and a duration, {"accessPoint": "batch", "every": "PT6H"}.')
-        elif point in found:
+        elif point in schedules:
             faults.add(path, f"The access point '{point[:64]}' has a schedule already.")
         else:
             collected(faults, lambda every=every, path=path: span_of(every, (*path, "every")))
-            found[point] = every
-    return found
+            schedules[point] = every
+    return schedules
 
 
 def succession_of(faults: validation.Faults, payload: dict[str, Any], status: str) -> tuple[str | None, str | None]:
@@ -523,7 +523,7 @@ def input_of(
     reported = {fault.field for fault in faults.found}  # what has another shape is not missing
     missing = [key for key in missing if (*path, key) not in reported]
     if unknown or missing:
-        words = [f"does not know {', '.join(told(key, names) for key in unknown)}"] * bool(unknown)
+        words = [f"does not know {', '.join(with_suggestion(key, names) for key in unknown)}"] * bool(unknown)
         words += [f"lacks {', '.join(missing)}"] * bool(missing)
         faults.add(path, f"The document {' and '.join(words)}.")
     values = {names[key]: value for key, value in shaped.items() if key in names}
@@ -531,9 +531,9 @@ def input_of(
     return kind(**values) if complete else None
 
 
-def told(key: str, known: Iterable[str]) -> str:
+def with_suggestion(key: str, allowed: Iterable[str]) -> str:
     """An unknown key with the one that was perhaps meant."""
-    meant = get_close_matches(key, [one for one in known if one != key], 1)
+    meant = get_close_matches(key, [one for one in allowed if one != key], 1)
     return f"{key[:100]} (is it {meant[0]}?)" if meant else key[:100]
 
 

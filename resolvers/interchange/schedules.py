@@ -31,16 +31,18 @@ async def write_schedules(
     done = Scheduled()
     if not written:
         return done
-    known = await schedules_of(store, [id for _, id in written])
-    for (item, id), there in zip(written, known, strict=True):
+    stored = await schedules_of(store, [id for _, id in written])
+    for (item, id), there in zip(written, stored, strict=True):
         for point, every in differing(item.schedules or {}, {one.access_point: one.every for one in there}).items():
             outcome = await set_schedule(store, caller, id, point, every, options)
-            told = tuple(reason(item.at, fault, f"{item.urn}: schedule of '{point}'") for fault in outcome.user_errors)
-            done = Scheduled(done.changed + (not told), (*done.reasons, *told))
+            reasons = tuple(
+                reason(item.at, fault, f"{item.urn}: schedule of '{point}'") for fault in outcome.user_errors
+            )
+            done = Scheduled(done.changed + (not reasons), (*done.reasons, *reasons))
     return done
 
 
-def differing(wanted: Mapping[str, str], there: Mapping[str, str]) -> dict[str, str | None]:
+def differing(desired: Mapping[str, str], stored: Mapping[str, str]) -> dict[str, str | None]:
     """What to set, and with None what to end."""
-    ended: dict[str, str | None] = {point: None for point in there if point not in wanted}
-    return ended | {point: every for point, every in wanted.items() if there.get(point) != every}
+    ended: dict[str, str | None] = {point: None for point in stored if point not in desired}
+    return ended | {point: every for point, every in desired.items() if stored.get(point) != every}

@@ -24,8 +24,8 @@ class Registered(NamedTuple):
 
 async def live_templates(store: Store) -> list[ProductTemplate]:
     """The registered versions that are not retired, by name, the oldest first."""
-    found = [one for one in await queries.templates(store) if one.id is not None]
-    return sorted(found, key=lambda one: (one.name, queries.version_key(one.version)))
+    registered = [one for one in await queries.templates(store) if one.id is not None]
+    return sorted(registered, key=lambda one: (one.name, queries.version_key(one.version)))
 
 
 def template_document(template: ProductTemplate) -> dict[str, Any]:
@@ -53,8 +53,8 @@ async def write_templates(
             continue
         outcome = await register_template(store, caller, payload, options)
         if outcome.user_errors:
-            told = tuple(reason(item.at, fault, name) for fault in outcome.user_errors)
-            done = done._replace(reasons=(*done.reasons, *told))
+            reasons = tuple(reason(item.at, fault, name) for fault in outcome.user_errors)
+            done = done._replace(reasons=(*done.reasons, *reasons))
         else:
             done = done._replace(added=done.added + 1)
     return done

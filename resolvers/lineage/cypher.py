@@ -123,12 +123,13 @@ CALL (walk) {
     """
         + edges
         + """
-    RETURN collect(id(n)) AS takers, collect(id(m)) AS givers,
-           collect(CASE WHEN $arguments.edgeKeys = [] THEN null ELSE [key IN $arguments.edgeKeys | r[key]] END) AS told
+    RETURN collect(id(n)) AS consumers, collect(id(m)) AS providers,
+           collect(CASE WHEN $arguments.edgeKeys = [] THEN null ELSE [key IN $arguments.edgeKeys | r[key]] END)
+             AS edge_rows
   }
-  RETURN rows, takers, givers, told
+  RETURN rows, consumers, providers, edge_rows
 }
-RETURN collect([walk.place, rows, takers, givers, told]) AS lineages
+RETURN collect([walk.place, rows, consumers, providers, edge_rows]) AS lineages
 """
     )
 

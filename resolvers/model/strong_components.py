@@ -10,7 +10,7 @@ def strong_components(graph: Graph) -> Steps[list[list[str]]]:
 
     Tarjan's algorithm with an explicit stack: a chain of products may be longer than Python's call stack.
     """
-    found: list[list[str]] = []
+    components: list[list[str]] = []
     visits = 0
     order: dict[str, int] = {}
     low: dict[str, int] = {}
@@ -43,8 +43,8 @@ def strong_components(graph: Graph) -> Steps[list[list[str]]]:
                     parent = path[-1][0]
                     low[parent] = min(low[parent], low[node])
                 if low[node] == order[node]:
-                    found.append(_close(node, open_nodes, is_open))
-    return found
+                    components.append(_close(node, open_nodes, is_open))
+    return components
 
 
 def _close(node: str, open_nodes: list[str], is_open: set[str]) -> list[str]:

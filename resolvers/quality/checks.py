@@ -102,10 +102,10 @@ def validity(name: str, part: Any, types: Mapping[str, str], root: Mapping[str, 
 
 def whole_schema(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     try:
-        found = Compiler(schema).followed(schema)
+        followed = Compiler(schema).followed(schema)
     except NotComputable:
         return schema
-    return found if isinstance(found, Mapping) else schema
+    return followed if isinstance(followed, Mapping) else schema
 
 
 # What a schema says of a row besides its fields, each of which has checks of its own. `additionalProperties` is no

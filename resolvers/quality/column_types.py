@@ -27,10 +27,10 @@ class _Unknown(Exception):
 def parse_type(text: str) -> ColumnType:
     """What cannot be parsed is of the kind `other`."""
     try:
-        found, at = _type(text, 0, 0)
+        column_type, at = _type(text, 0, 0)
     except _Unknown:
         return ColumnType("other", text)
-    return found if at == len(text) else ColumnType("other", text)
+    return column_type if at == len(text) else ColumnType("other", text)
 
 
 def _type(text: str, at: int, depth: int) -> tuple[ColumnType, int]:
@@ -41,24 +41,24 @@ def _type(text: str, at: int, depth: int) -> tuple[ColumnType, int]:
         raise _Unknown
     name, end = match[0].strip().upper(), match.end()
     if not text.startswith("(", end):
-        found = ColumnType(scalar_kind(name), text[at:end].strip())
+        column_type = ColumnType(scalar_kind(name), text[at:end].strip())
     elif name == "STRUCT":
         fields, end = _fields(text, end + 1, depth)
-        found = ColumnType("struct", text[at:end], fields)
+        column_type = ColumnType("struct", text[at:end], fields)
     elif name == "MAP":
         key, end = _type(text, end + 1, depth + 1)
         item, end = _type(text, _after(text, end, ","), depth + 1)
         end = _after(text, end, ")")
-        found = ColumnType("map", text[at:end], item=item, key=key)
+        column_type = ColumnType("map", text[at:end], item=item, key=key)
     else:  # DECIMAL(9,2), ENUM('a', 'b'), UNION(…)
         end = _closed(text, end)
-        found = ColumnType(scalar_kind(name), text[at:end])
+        column_type = ColumnType(scalar_kind(name), text[at:end])
     while size := SIZE.match(text, end):
         depth, end = depth + 1, size.end()
         if depth > MAX_DEPTH:
             raise _Unknown
-        found = ColumnType("list", text[at:end], item=found)
-    return found, end
+        column_type = ColumnType("list", text[at:end], item=column_type)
+    return column_type, end
 
 
 def _fields(text: str, at: int, depth: int) -> tuple[tuple[tuple[str, ColumnType], ...], int]:

@@ -214,14 +214,14 @@ class Compiler:
         parts = [f"map_contains({sql}, {text_of(name)})" for name in schema.get("required") or ()]
         named, patterns = schema.get("properties") or {}, schema.get("patternProperties") or {}
         for name, part in named.items():
-            found = self.element(Value(f"map_extract_value({sql}, {text_of(name)})", item), part)
-            parts.append(f"(not map_contains({sql}, {text_of(name)}) or {found})")
+            valid_value = self.element(Value(f"map_extract_value({sql}, {text_of(name)})", item), part)
+            parts.append(f"(not map_contains({sql}, {text_of(name)}) or {valid_value})")
         for pattern, part in patterns.items():
             parts.append(self._entries(sql, item, lambda k, p=pattern: f"regexp_matches({k}, {text_of(p)})", part))
         if "additionalProperties" in schema:
-            known = [f"{{k}} in ({', '.join(map(text_of, named))})"] if named else []
-            known += [f"regexp_matches({{k}}, {text_of(pattern)})" for pattern in patterns]
-            other = " or ".join(known) or "false"
+            conditions = [f"{{k}} in ({', '.join(map(text_of, named))})"] if named else []
+            conditions += [f"regexp_matches({{k}}, {text_of(pattern)})" for pattern in patterns]
+            other = " or ".join(conditions) or "false"
             rest = schema["additionalProperties"]
             parts.append(self._entries(sql, item, lambda k: f"not ({other.replace('{k}', k)})", rest))
         if "propertyNames" in schema:
@@ -258,10 +258,10 @@ class Compiler:
             parts.append(f"len(list_distinct({sql})) + {nulls} = len({sql})")
         if "contains" in schema:
             one = self.variable()
-            found = f"len(list_filter({sql}, lambda {one}: {self.element(Value(one, item), schema['contains'])}))"
-            parts.append(f"{found} >= {int(schema.get('minContains', 1))}")
+            matches = f"len(list_filter({sql}, lambda {one}: {self.element(Value(one, item), schema['contains'])}))"
+            parts.append(f"{matches} >= {int(schema.get('minContains', 1))}")
             if "maxContains" in schema:
-                parts.append(f"{found} <= {int(schema['maxContains'])}")
+                parts.append(f"{matches} <= {int(schema['maxContains'])}")
         return parts
 
     def element(self, value: Value, schema: Any) -> str:
@@ -325,13 +325,13 @@ class Compiler:
 def subschemas(schema: Mapping[str, Any], name: str) -> list[Any]:
     """What `schema` says of the property of that name."""
     named = schema.get("properties") or {}
-    found = [named[name]] if name in named else []
+    schemas = [named[name]] if name in named else []
     for pattern, part in (schema.get("patternProperties") or {}).items():
         try:
-            found += [part] if re.search(pattern, name) else []
+            schemas += [part] if re.search(pattern, name) else []
         except re.error:
             raise NotComputable("patternProperties") from None
-    return found or ([schema["additionalProperties"]] if "additionalProperties" in schema else [])
+    return schemas or ([schema["additionalProperties"]] if "additionalProperties" in schema else [])
 
 
 def refuse(schema: Mapping[str, Any], *names: str) -> None:

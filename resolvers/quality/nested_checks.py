@@ -11,7 +11,7 @@ NO_FIELD = "the output has no such field"
 
 class Check(NamedTuple):
     """`good` of `total` are aggregates; `bad` is true for rows that fail; `grouped`: it looks at other rows, so that it
-    is no filter of an aggregate. `reason` says why nothing is computed."""
+    is not a filter of an aggregate. `reason` says why nothing is computed."""
 
     id: str
     dimension: str
@@ -117,8 +117,8 @@ def _completeness(compiler: Compiler, place: Place, name: str, there: bool) -> C
         bad = f"{place.sql} is not null and {field} is null"
         return Check(*identity, f"count({field})", f"count({place.sql})", bad)
     one = compiler.variable()
-    found = f"{field_of(one, name)} is not null" if there else "false"
-    return _counted(identity, place.values(compiler), one, found)
+    present = f"{field_of(one, name)} is not null" if there else "false"
+    return _counted(identity, place.values(compiler), one, present)
 
 
 def _counted(identity: tuple[str, str, str], values: str, one: str, good: str) -> Check:

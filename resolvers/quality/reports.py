@@ -41,8 +41,8 @@ def format_of(document: Any) -> ReportFormat:
     """By its keys. Raises `BadReport`."""
     if not isinstance(document, Mapping):
         raise BadReport("A report is a JSON object.")
-    told = "success" in document and document.keys() & {"results", "expectation_config"}
-    if told or document.keys() & {"run_results", "validation_results"}:
+    is_expectations = "success" in document and document.keys() & {"results", "expectation_config"}
+    if is_expectations or document.keys() & {"run_results", "validation_results"}:
         return ReportFormat.GREAT_EXPECTATIONS
     if "checks" in document and ({"scanStartTimestamp", "hasFailures", "defaultDataSource"} & document.keys()):
         return ReportFormat.SODA
@@ -195,12 +195,12 @@ def expectations_report(document: Mapping[str, Any]) -> Report:
     results = list(validations(document))
     if not results:
         raise BadReport("The file has no validation results.")
-    found = [(one, position) for result in results for position, one in enumerate(expectations_of(result))]
+    expectations = [(one, position) for result in results for position, one in enumerate(expectations_of(result))]
     times = [time for result in results if (time := run_time(result)) is not None]
-    counts = [n for one, _ in found if (n := elements(one)) is not None]
+    counts = [n for one, _ in expectations if (n := elements(one)) is not None]
     moment = max(times, default=None)
     origin = ReportFormat.GREAT_EXPECTATIONS.value
-    checks = tuple(expectation(one, position) for one, position in found)
+    checks = tuple(expectation(one, position) for one, position in expectations)
     return Report(origin, None, None, moment, moment, max(counts, default=None), None, checks)
 
 
@@ -337,8 +337,8 @@ class SodaMetrics(NamedTuple):
 
     def rows(self, table: Any) -> int | None:
         ends = f"-{table}-{ALL_ROWS}" if table else f"-{ALL_ROWS}"
-        found = [value for name, value in self.values.items() if name.endswith(ends) and isinstance(value, int)]
-        return found[0] if len(found) == 1 else None
+        counts = [value for name, value in self.values.items() if name.endswith(ends) and isinstance(value, int)]
+        return counts[0] if len(counts) == 1 else None
 
 
 def soda_report(document: Mapping[str, Any]) -> Report:

@@ -13,7 +13,7 @@ Problem = tuple[Path, str]
 
 
 def schema_problem(schema: Any) -> str | None:
-    """Why `schema` is no config schema: it must be JSON Schema 2020-12 of an object and refer to nothing outside."""
+    """Why `schema` is not a config schema: it must be JSON Schema 2020-12 of an object and refer to nothing outside."""
     if not isinstance(schema, Mapping) or schema.get("type") != "object":
         return 'A config schema is JSON Schema of an object: {"type": "object", "properties": …}.'
     if outside := [ref for ref in _references(schema) if not ref.startswith("#")]:
@@ -77,8 +77,8 @@ def config_problems(schema: Mapping[str, Any], config: Any) -> list[Problem]:
     if not isinstance(config, dict):
         return [((), "A config is a JSON object.")]
     validator = Draft202012Validator(schema, format_checker=FormatChecker())
-    found = [problem for error in validator.iter_errors(config) for problem in _problems(error)]
-    return sorted(dict.fromkeys(found))
+    problems = [problem for error in validator.iter_errors(config) for problem in _problems(error)]
+    return sorted(dict.fromkeys(problems))
 
 
 def _problems(error: ValidationError) -> Iterator[Problem]:
@@ -139,8 +139,8 @@ def _distance(errors: list[ValidationError]) -> tuple[bool, int, int]:
 
 
 def _unknown(key: str, parent: Any) -> str:
-    known = sorted(parent.get("properties", {}))
-    return f"'{key}' is not known; the keys are {', '.join(known) or 'none'}."
+    allowed = sorted(parent.get("properties", {}))
+    return f"'{key}' is not known; the keys are {', '.join(allowed) or 'none'}."
 
 
 def _matches(parent: Any, key: str) -> bool:

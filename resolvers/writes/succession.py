@@ -11,8 +11,8 @@ from resolvers.model.records import Product, ProductStatus
 from resolvers.writes.locking import read_locked
 from resolvers.writes.validation import Path
 
-# Every write ends by taking the tail of the audit log. Who has taken it before reading sees all that was committed, so
-# that two writes at once cannot each add a half of a circle.
+# Every write ends by locking the tail of the audit log. A write that locks it before reading sees all that was
+# committed, so that two writes at once cannot each add a half of a circle.
 LOCK: LiteralString = "MATCH (t:AuditLog {key: 'tail'}) SET t._lock = true REMOVE t._lock RETURN t.seq"
 SUCCESSORS: LiteralString = """
 UNWIND $arguments.urns AS urn
@@ -29,40 +29,40 @@ async def find_successor(tx: Transaction, product: Product, name: str, at: Path)
     lead back to the product."""
     await tx.run(LOCK)
     successor_id = await id_by(tx.run, name)
-    found = (await read_locked(tx, [successor_id])).get(successor_id)
-    if found is None:
+    successor = (await read_locked(tx, [successor_id])).get(successor_id)
+    if successor is None:
         message = f"There is no data product '{name[:200]}': name the successor by its id or urn."
         raise UserFault(UserErrorCode.NOT_FOUND, message, at)
-    if found.id == product.id:
+    if successor.id == product.id:
         raise UserFault(UserErrorCode.INVALID_INPUT, "A product cannot succeed itself: name another product.", at)
-    if found.status == ProductStatus.RETIRED:
-        raise UserFault(UserErrorCode.INVALID_INPUT, f"{found.urn} is retired and succeeds nothing.", at)
-    for circle in await circles(tx.run, {product.urn: found.urn}):
+    if successor.status == ProductStatus.RETIRED:
+        raise UserFault(UserErrorCode.INVALID_INPUT, f"{successor.urn} is retired and succeeds nothing.", at)
+    for circle in await circles(tx.run, {product.urn: successor.urn}):
         raise UserFault(UserErrorCode.INVALID_INPUT, circle_message(circle), at)
-    return found.urn
+    return successor.urn
 
 
 async def circles(run: Callable[..., Awaitable[Any]], successors: Mapping[str, str | None]) -> list[list[str]]:
     """The circles in which `successors`, urns by the product's urn, take part; None: it has none. Those of products
     that are not named are read by `run`, those of the successors as well. Each circle begins with its first urn in
     text order and has each urn once."""
-    known = dict(successors)
-    missing = beyond(successors.values(), known)
+    successor_of = dict(successors)
+    missing = beyond(successors.values(), successor_of)
     while missing:
-        found = dict(await run(SUCCESSORS, arguments={"urns": sorted(missing)}))
-        known |= {urn: found.get(urn) for urn in missing}
-        missing = beyond(found.values(), known)
-    return circles_among(known, successors)
+        stored = dict(await run(SUCCESSORS, arguments={"urns": sorted(missing)}))
+        successor_of |= {urn: stored.get(urn) for urn in missing}
+        missing = beyond(stored.values(), successor_of)
+    return circles_among(successor_of, successors)
 
 
-def beyond(urns: Iterable[str | None], known: Mapping[str, str | None]) -> set[str]:
-    return {urn for urn in urns if urn is not None and urn not in known}
+def beyond(urns: Iterable[str | None], successor_of: Mapping[str, str | None]) -> set[str]:
+    return {urn for urn in urns if urn is not None and urn not in successor_of}
 
 
 def circles_among(successors: Mapping[str, str | None], starts: Iterable[str]) -> list[list[str]]:
     """Each product has one successor at most, so a walk that meets itself has found a circle."""
     named = frozenset(starts)
-    found: list[list[str]] = []
+    circles_found: list[list[str]] = []
     done: set[str] = set()
     for start in sorted(named):
         walk: dict[str, None] = {}
@@ -75,9 +75,9 @@ def circles_among(successors: Mapping[str, str | None], starts: Iterable[str]) -
             circle = passed[passed.index(urn) :]
             first = circle.index(min(circle))
             if not named.isdisjoint(circle):
-                found.append([*circle[first:], *circle[:first]])
+                circles_found.append([*circle[first:], *circle[:first]])
         done |= walk.keys()
-    return found
+    return circles_found
 
 
 def circle_message(circle: list[str]) -> str:

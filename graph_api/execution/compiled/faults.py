@@ -73,13 +73,13 @@ def faults_in(value: Any, path: Steps) -> Iterator[tuple[Steps, Fault]]:
 
 def null_length(path: Steps, types: tuple[GraphQLOutputType, ...]) -> int:
     """How many steps of `path` lead to the nearest value that may be null; 0 when the whole data is to be null."""
-    found, below = [], iter(types)
+    lengths, below = [], iter(types)
     current: Any = None
     for step in path:
         current = next(below) if isinstance(step, str) else nullable(current).of_type
-        found.append(current)
+        lengths.append(current)
     for length in range(len(path), 0, -1):
-        if not isinstance(found[length - 1], GraphQLNonNull):
+        if not isinstance(lengths[length - 1], GraphQLNonNull):
             return length
     return 0
 

@@ -118,14 +118,14 @@ class Outline:
                 if index == len(prefix):
                     prefix.append([])
                 prefix[index].append(child(location, inner))
-            for keyword, found in (
+            for keyword, subschema in (
                 ("items", items),
                 ("unevaluatedItems", items),
                 ("additionalProperties", values),
                 ("unevaluatedProperties", values),
             ):
                 if keyword in schema:
-                    found.append(child(location, schema[keyword]))
+                    subschema.append(child(location, schema[keyword]))
             values += [child(location, inner) for inner in schema.get("patternProperties", {}).values()]
             self._annotate(schema, annotations)
             aside = [child(location, schema[keyword]) for keyword in _ASIDE if keyword in schema]
@@ -137,11 +137,11 @@ class Outline:
             )
         return Place(
             key,
-            {name: tuple(found) for name, found in fields.items()},
+            {name: tuple(subschema) for name, subschema in fields.items()},
             tuple(items),
-            tuple(tuple(found) for found in prefix),
+            tuple(tuple(subschema) for subschema in prefix),
             tuple(values),
-            {keyword: frozenset(found) for keyword, found in annotations.items()},
+            {keyword: frozenset(subschema) for keyword, subschema in annotations.items()},
             typed,
             composed,
         )

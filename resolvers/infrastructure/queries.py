@@ -130,7 +130,10 @@ class Infrastructure:
             return f"{applied} of {count} resources are applied, and {waiting} wait for the job."
         match self.state:
             case "NOT_PROVISIONED" if not count:
-                return "Nothing was applied from here: download the files and apply them with your own tools."
+                return (
+                    "Nothing was applied from here: the files are the product; download them and apply them with your "
+                    "own tools."
+                )
             case "NOT_PROVISIONED":
                 return f"None of {count} resources is applied; each says why not."
             case "PROVISIONED":

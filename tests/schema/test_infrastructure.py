@@ -85,7 +85,8 @@ async def test_a_plan_its_files_and_what_changed_since(store):
     }
     assert told["provisioned"] == {
         "state": "NOT_PROVISIONED",
-        "message": "Nothing was applied from here: download the files and apply them with your own tools.",
+        "message": "Nothing was applied from here: the files are the product; download them and apply them with your "
+        "own tools.",
         "resources": [],
         "recordedPlan": None,
     }

@@ -91,7 +91,7 @@ def list_tokens(context: typer.Context) -> None:
         table = Table("name", "roles", "domains", "clearance", "issued", "expires", box=None)
         async with issuing(context.obj) as tokens:
             for one in await tokens.issued():
-                clearance = one.clearance or "of its roles"
+                clearance = one.clearance or "by-role"
                 lists = (", ".join(one.roles), ", ".join(one.domains))
                 table.add_row(one.name, *lists, clearance, one.issued_at, one.expires_at)
         return table

@@ -136,8 +136,8 @@ def test_tokens_are_issued_listed_and_revoked(tmp_path: Path, clean_database: En
     assert (again.returncode, again.stdout) == (1, "")
     assert "error There is a token for 'ann' already.\nremedy Run `meshweave token revoke ann` first.\n" in again.stderr
     listed = run(tmp_path, "token", "list", COLUMNS="200", **given).stdout
-    name, role, domains, began, ends = listed.splitlines()[1].split()
-    assert (name, role, domains) == ("ann", "domain-owner", "*")
+    name, role, domains, clearance, began, ends = listed.splitlines()[1].split()
+    assert (name, role, domains, clearance) == ("ann", "domain-owner", "*", "by-role")
     assert datetime.fromisoformat(ends) - datetime.fromisoformat(began) == timedelta(days=7)
     assert issued.stdout.strip() not in listed
     assert run(tmp_path, "token", "revoke", "ann", **given).returncode == 0

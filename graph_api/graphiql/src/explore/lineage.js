@@ -447,7 +447,8 @@ function createPage({ main, urn, go, signal, narrow, state }) {
       const next = writeState({ ...state, asOf: k >= last ? null : points[k], more: [], see: null }, narrow);
       go(next ? `${location.pathname}?${next}` : location.pathname);
     });
-    const query = h('details.query', {}, h('summary', {}, 'The query behind this view'), h('div', {}, h('pre', { tabindex: 0 }, queryText()), h('a.button', { href: graphiqlLink(LINEAGE, lineageVariables(urn, state)) }, 'Edit in GraphiQL')));
+    const open = foot.querySelector('details.query')?.open ?? false;
+    const query = h('details.query', { open }, h('summary', {}, 'The query behind this view'), h('div', {}, h('pre', { tabindex: 0 }, queryText()), h('a.button', { href: graphiqlLink(LINEAGE, lineageVariables(urn, state)) }, 'Edit in GraphiQL')));
     replace(foot, h('label', { for: 'asof' }, 'As of'), slider, output, last ? h('span.under', {}, plural(last, 'change')) : null, h('span.spacer'), query);
     if (sliding && last) {
       slider.focus();

@@ -18,6 +18,7 @@ PHASES = ("Starting Neo4j", "Opening the Neo4j store", "Preparing the database",
 WAITING = "waiting for the database"
 
 
+@pytest.mark.timeout(PATIENCE + 300)
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")
 def test_the_sample_is_served_with_a_fifth_of_the_cpu(tmp_path: Path) -> None:
     process = subprocess.Popen(

@@ -4,6 +4,7 @@ They are made by the same code as those of new products, so this is a step of Py
 repeated. A product that is written meanwhile keeps the words of that write.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Any, LiteralString
 
 import orjson
@@ -40,10 +41,24 @@ RETURN collect([f.id, f.name]) AS rows
 SAVE_FIELDS: LiteralString = "UNWIND $rows AS row MATCH (f:ContractField {id: row.id}) SET f.searchWords = row.words"
 
 
+# Writes the products behind an id, and returns them.
+Batch = Callable[[AsyncManagedTransaction, str], Awaitable[list[list[Any]]]]
+
+
 async def fill_search_words(driver: AsyncDriver, database: str) -> None:
+    await _each_batch(driver, database, _batch)
+
+
+async def renew_search_words(driver: AsyncDriver, database: str) -> None:
+    """Replaces the words of products with a text beyond ASCII; others have the same words by both rules."""
+    await _each_batch(driver, database, _renew)
+
+
+async def _each_batch(driver: AsyncDriver, database: str, write: Batch) -> None:
+    """Writes all products by id, a batch in each transaction, then the fields that wait for their version's date."""
     async with driver.session(database=database) as session:
         after = ""
-        while rows := await session.execute_write(_batch, after):
+        while rows := await session.execute_write(write, after):
             after = rows[-1][0]
         await session.execute_write(_waiting_fields)
 
@@ -60,15 +75,6 @@ async def _batch(tx: AsyncManagedTransaction, after: str) -> list[list[Any]]:
 
 def words_of_product(product: list[Any], names: list[str] | None) -> dict[str, Any]:
     return {**properties_of(*product), **({"fieldWords": field_words(names)} if names else {})}
-
-
-async def renew_search_words(driver: AsyncDriver, database: str) -> None:
-    """Replaces the words of products with a text beyond ASCII; others have the same words by both rules."""
-    async with driver.session(database=database) as session:
-        after = ""
-        while rows := await session.execute_write(_renew, after):
-            after = rows[-1][0]
-        await session.execute_write(_waiting_fields)
 
 
 @unit_of_work(timeout=0.0)

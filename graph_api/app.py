@@ -19,14 +19,14 @@ from graph_api.auth.tokens import Tokens
 from graph_api.execution.engine import Engine
 from graph_api.execution.limits import limits_of
 from graph_api.execution.persisted import PersistedQueries, read_safelist
-from graph_api.fair_gate import FairGate
+from graph_api.fair_gate import FairGate, GateStatistics
 from graph_api.http.endpoint import GraphQLEndpoint, MakeContext
 from graph_api.http.failure import HTTPFailure
 from graph_api.http.gate import Gate
 from graph_api.http.health import Check, health_routes
 from graph_api.http.infrastructure import PATH, InfrastructureEndpoint
 from graph_api.http.location import located
-from graph_api.http.metrics import Measured, Pool, ServiceMetrics, metrics_route
+from graph_api.http.metrics import Measured, Pool, ReadGates, ServiceMetrics, metrics_route
 from graph_api.http.quality_reports import quality_report_routes
 from graph_api.http.request_records import request_record_routes
 from graph_api.http.session import SessionEndpoint
@@ -55,10 +55,11 @@ def create_app(
     lifespan: Lifespan | None = None,
     plain_schema: strawberry.Schema | None = None,
     pool: Pool | None = None,
+    gates: ReadGates | None = None,
 ) -> Starlette:
     """`open_store(bookmarks)` makes a request its store, `access` is where issued tokens are; `pages` are further
     routes, `lifespan` runs around it all. `plain_schema` is what our own pages ask, if it is another than `schema`.
-    `pool` tells of the database's connections."""
+    `pool` tells of the database's connections, `gates` of the sessions that requests have open."""
     tokens = Tokens(settings, access)
     sessions = Sessions(tokens, settings.session_hours)
     hosts = hosts_of(settings)
@@ -81,7 +82,11 @@ def create_app(
 
     endpoint = endpoint_of(schema)
     plain = endpoint if plain_schema in (None, schema) else endpoint_of(plain_schema)
-    metrics = ServiceMetrics(settings.metrics_products, pool)
+
+    def all_gates() -> Mapping[str, GateStatistics]:
+        return {"wide_operations": wide.statistics(), **(gates() if gates is not None else {})}
+
+    metrics = ServiceMetrics(settings.metrics_products, all_gates, pool)
     routes: list[BaseRoute] = [
         Route(GRAPHQL, endpoint),
         Route(PLAIN, plain),

@@ -16,6 +16,7 @@ from resolvers.governance.history.recorder import record
 from resolvers.graph.store import Store
 from resolvers.infrastructure.provisioner import NoProvisioner, Provisioner
 from resolvers.metrics.rollup import roll_up
+from resolvers.model.errors import StoreError
 from resolvers.mutations.data_contract_activate import activate_due
 from resolvers.mutations.infrastructure_apply import apply_next
 from resolvers.mutations.quality_run_execute import execute_next
@@ -60,8 +61,10 @@ async def repeat(job: Job) -> None:
             await job.turn()
             delay = job.seconds
         except Exception as error:
-            # Told once with its trace; the same again and again would hide everything else.
-            log.log(logging.WARNING, "%s: %s", job.name, error, exc_info=delay == job.seconds)
+            # A database that is away or slow needs no trace. Any other trace comes once: the same again and again would
+            # hide everything else.
+            trace = delay == job.seconds and not isinstance(error, StoreError)
+            log.log(logging.WARNING, "%s: %s", job.name, error, exc_info=trace)
             delay = min(delay * 2, MAX_DELAY)
         await asyncio.sleep(delay * random.uniform(0.9, 1.1))  # replicas that started together drift apart
 

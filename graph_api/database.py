@@ -18,6 +18,7 @@ from neo4j.exceptions import (
     Neo4jError,
 )
 
+from graph_api.fair_gate import GateStatistics
 from graph_api.neo4j.driver import Connections, connections_of, open_driver
 from graph_api.neo4j.endpoint import Endpoint
 from graph_api.neo4j.errors import StartError
@@ -55,6 +56,12 @@ class Database(NamedTuple):
     def pool(self) -> Connections:
         """The driver's connections."""
         return connections_of(self.driver)
+
+    def gate_statistics(self) -> dict[str, GateStatistics]:
+        """How full the gates of requests' sessions are."""
+        if self.gates is None:
+            return {}
+        return {"database_reads": self.gates.reads.statistics(), "database_writes": self.gates.writes.statistics()}
 
     async def read(self, query: LiteralString) -> Any:
         """The one value that `query` returns, tried once: the caller decides about trying again."""

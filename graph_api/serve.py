@@ -103,6 +103,7 @@ def compose(
         lifespan=lambda: meanwhile(settings, database, sample),
         plain_schema=schemas[1],
         pool=database.pool,
+        gates=database.gate_statistics,
     )
 
 

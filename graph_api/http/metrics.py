@@ -1,6 +1,6 @@
 """`/metrics`: the service and the products it measures, for Prometheus."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, LiteralString
 
@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graph_api.auth.callers import Callers
 from graph_api.execution.compiled.statistics import RUNS, Fallback, Statistics
+from graph_api.fair_gate import GateStatistics
 from graph_api.http.exchange import exchange_of
 from graph_api.neo4j.driver import Connections
 from resolvers.graph.store import Store
@@ -49,12 +50,15 @@ RETURN [seq, behind, dead, queued]
 
 
 Pool = Callable[[], Connections]
+# By what the gates bound.
+ReadGates = Callable[[], Mapping[str, GateStatistics]]
 
 
 class ServiceMetrics:
     """The registry of one app: its own requests; what it measures of products is read from the graph at a scrape."""
 
-    def __init__(self, max_products: int, pool: Pool | None = None) -> None:
+    def __init__(self, max_products: int, gates: ReadGates, pool: Pool | None = None) -> None:
+        self._gates = gates
         self._pool = pool
         self.max_products = max_products
         self.registry = CollectorRegistry()
@@ -71,6 +75,7 @@ class ServiceMetrics:
         lags = await store.read(LAGS) or (0, 0, 0, 0)
         once = CollectorRegistry()
         metrics = [*product_metrics(rows, datetime.now(UTC)), *lag_metrics(lags), *execution_metrics(RUNS)]
+        metrics += gate_metrics(self._gates())
         metrics += [] if self._pool is None else pool_metrics(self._pool())
         once.register(Collected(metrics))
         return generate_latest(self.registry) + generate_latest(once)
@@ -119,6 +124,19 @@ def execution_metrics(statistics: Statistics) -> list[Metric]:
     for reason in Fallback:
         fallbacks.add_metric((reason.value,), statistics.fallbacks[reason])
     return [runs, fallbacks]
+
+
+def gate_metrics(gates: Mapping[str, GateStatistics]) -> list[Metric]:
+    """How full the gates are."""
+    entered = GaugeMetricFamily(
+        "meshweave_gate_entries", "Work that runs or waits at a gate.", labels=("gate", "state")
+    )
+    limit = GaugeMetricFamily("meshweave_gate_limit", "Work that may run at once.", labels=("gate",))
+    for name, statistics in gates.items():
+        entered.add_metric((name, "running"), statistics.running)
+        entered.add_metric((name, "waiting"), statistics.waiting)
+        limit.add_metric((name,), statistics.places)
+    return [entered, limit]
 
 
 def pool_metrics(connections: Connections) -> list[Metric]:

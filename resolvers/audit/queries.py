@@ -40,20 +40,38 @@ class AuditEntry(StrEnum):
 
 MATCHES: LiteralString = """e.seq < $f.before
   AND ($f.subject_kind IS NULL OR e.subjectKind = $f.subject_kind)
-  AND ($f.subject_id IS NULL OR e.subjectId = $f.subject_id)
   AND ($f.domain IS NULL OR e.domain = $f.domain)
   AND ($f.actor IS NULL OR e.actor = $f.actor)
   AND ($f.action IS NULL OR e.action = $f.action)
   AND ($f.since IS NULL OR e.at >= $f.since)
   AND ($f.until IS NULL OR e.at < $f.until)"""
+# The same with the subject: an event also is about the products that it mentions.
+MATCHES_WITH_SUBJECT: LiteralString = (
+    """($f.subject_id IS NULL OR e.subjectId = $f.subject_id
+    OR EXISTS { MATCH (:EventMention {subjectId: $f.subject_id, seq: e.seq}) }) AND """
+    + MATCHES
+)
 # The condition that an index answers, and the order in which it does: nothing is sorted.
 STARTS: dict[AuditEntry, tuple[LiteralString, LiteralString]] = {
-    AuditEntry.SUBJECT: ("e.subjectId = $f.subject_id AND ", "e.subjectId DESC, "),
     AuditEntry.ACTOR: ("e.actor = $f.actor AND ", "e.actor DESC, "),
     AuditEntry.DOMAIN: ("e.domain = $f.domain AND ", "e.domain DESC, "),
     AuditEntry.ALL: ("", ""),
 }
+SUBJECT: LiteralString = "MATCH (e:AuditEvent) WHERE e.subjectId = $f.subject_id AND " + MATCHES
+MENTION: LiteralString = (
+    "MATCH (m:EventMention) WHERE m.subjectId = $f.subject_id AND m.seq < $f.before\n"
+    "MATCH (e:AuditEvent {seq: m.seq}) WHERE " + MATCHES
+)
 PAGES: dict[AuditEntry, LiteralString] = {
+    AuditEntry.SUBJECT: "CALL () {\n"
+    + SUBJECT
+    + "\nWITH e ORDER BY e.subjectId DESC, e.seq DESC LIMIT $limit RETURN e\nUNION ALL\n"
+    + MENTION
+    + "\nWITH e, m ORDER BY m.subjectId DESC, m.seq DESC LIMIT $limit RETURN e\n}\n"
+    + "WITH e ORDER BY e.seq DESC LIMIT $limit RETURN collect("
+    + AUDIT_EVENT
+    + ")"
+} | {
     entry: "MATCH (e:AuditEvent) WHERE "
     + start
     + MATCHES
@@ -65,6 +83,8 @@ PAGES: dict[AuditEntry, LiteralString] = {
     for entry, (start, order) in STARTS.items()
 }
 COUNTS: dict[AuditEntry, LiteralString] = {
+    AuditEntry.SUBJECT: "RETURN COUNT { " + SUBJECT + " } + COUNT { " + MENTION + " }"
+} | {
     entry: "MATCH (e:AuditEvent) WHERE " + start + MATCHES + " RETURN count(e)" for entry, (start, _) in STARTS.items()
 }
 OF_SUBJECTS: LiteralString = (

@@ -12,7 +12,7 @@ from time import monotonic
 from typing import LiteralString, NamedTuple
 
 from resolvers.audit.high_watermark import END, following
-from resolvers.audit.queries import MATCHES, NO_END, AuditFilter
+from resolvers.audit.queries import MATCHES_WITH_SUBJECT, NO_END, AuditFilter
 from resolvers.graph.store import Store
 from resolvers.model.errors import StoreError, UserErrorCode, UserFault
 from resolvers.model.records import AuditEvent
@@ -137,7 +137,7 @@ def is_expected(error: Exception) -> bool:
 
 # -- one stream --------------------------------------------------------------------------------------------------------
 
-FOLLOWING: LiteralString = following(MATCHES)
+FOLLOWING: LiteralString = following(MATCHES_WITH_SUBJECT)
 
 
 class Batch(NamedTuple):

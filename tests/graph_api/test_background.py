@@ -5,6 +5,7 @@ from contextlib import suppress
 from types import SimpleNamespace
 
 from graph_api.background import Job, repeat, repeating
+from resolvers.model.errors import StoreError
 
 
 async def test_a_job_goes_on_after_a_failure(caplog):
@@ -25,6 +26,25 @@ async def test_a_job_goes_on_after_a_failure(caplog):
     stopped = len(turns)
     await asyncio.sleep(0.05)
     assert len(turns) == stopped
+
+
+async def test_a_trace_is_logged_for_a_fault_of_ours_alone(caplog):
+    failures = [StoreError("The database is unavailable: try again."), RuntimeError("broken")]
+    enough = asyncio.Event()
+
+    async def turn():
+        if failures:
+            raise failures.pop(0)
+        enough.set()
+
+    for _ in range(2):
+        failure = str(failures[0])
+        async with repeating(Job("try", turn, 0.001)):
+            async with asyncio.timeout(30):
+                while not [record for record in caplog.records if failure in record.getMessage()]:  # noqa: ASYNC110
+                    await asyncio.sleep(0.001)
+    traced = {record.getMessage(): bool(record.exc_info) for record in caplog.records}
+    assert traced == {"try: The database is unavailable: try again.": False, "try: broken": True}
 
 
 async def test_a_turn_under_way_is_broken_off():

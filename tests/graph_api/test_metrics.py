@@ -76,6 +76,8 @@ async def test_requests_by_http_and_what_prometheus_reads(
         'meshweave_database_connections{state="in_use"',
     }
     assert sum(connections.values()) >= 1
+    assert 'meshweave_gate_limit{gate="wide_operations"} 4.0' in lines
+    assert 'meshweave_gate_entries{gate="wide_operations",state="running"} 0.0' in lines
     check_by_promtool(scraped.text)
 
 

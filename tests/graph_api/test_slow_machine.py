@@ -64,4 +64,4 @@ def test_the_sample_is_served_with_a_fifth_of_the_cpu(tmp_path: Path) -> None:
     assert None not in places, said
     assert places == sorted(places)  # type: ignore[type-var]
     assert [line for line in said if WAITING in line], said
-    assert not [line for line in said if "Traceback" in line or "did not finish" in line], said
+    assert not [line for line in said if "Traceback" in line or "did not finish" in line], "\n".join(said)

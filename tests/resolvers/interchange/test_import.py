@@ -10,6 +10,7 @@ from resolvers.interchange import Imported, ImportRefused, export_mesh, import_m
 from resolvers.model.access import ADMINISTRATOR
 from resolvers.model.errors import StoreError
 from resolvers.mutations.data_product_create import create_product
+from resolvers.mutations.data_product_update import update_product
 from resolvers.mutations.dependency_declare import declare_dependency
 from resolvers.mutations.domain_register import register_domain
 from resolvers.mutations.inputs import DomainInput, ProductInput
@@ -124,6 +125,34 @@ async def test_events_of_an_import_are_found_by_domain_and_by_product(store, cyp
     assert events["nodes"] == [{"seq": 3, "action": "import"}]
     batch = await read_on(store, AuditFilter(domain="sales"), 0)
     assert [event.seq for event in batch.events] == [2, 4]
+
+
+async def test_events_of_an_import_are_found_by_the_subject_that_they_mention(store, cypher):
+    await import_mesh(store, ADMINISTRATOR, DOCUMENTS)
+    (row,) = await cypher("MATCH (p:DataProduct {name: 'revenue'}) RETURN p.id AS id")
+    done(await update_product(store, ADMINISTRATOR, row["id"], {"description": "by hand"}))
+    await import_mesh(store, ADMINISTRATOR, [product("revenue", "finance", description="anew", type="AGGREGATE")])
+    query = """query($filter: AuditFilter!, $after: String) { auditEvents(filter: $filter, first: 2, after: $after) {
+      totalCount nodes { seq action } pageInfo { hasNextPage endCursor } } }"""
+
+    async def page(after=None, **filter):
+        return (await ask(store, query, caller=ADMINISTRATOR, filter={"subjectId": row["id"], **filter}, after=after))[
+            "auditEvents"
+        ]
+
+    newest = await page()
+    assert (newest["totalCount"], newest["nodes"]) == (
+        3,
+        [{"seq": 6, "action": "import"}, {"seq": 5, "action": "dataProductUpdate"}],
+    )
+    oldest = await page(newest["pageInfo"]["endCursor"])
+    assert (oldest["nodes"], oldest["pageInfo"]["hasNextPage"]) == ([{"seq": 3, "action": "import"}], False)
+    assert (await page(action="import"))["totalCount"] == 2
+    assert (await page(subjectKind="DATA_PRODUCT"))["nodes"] == [{"seq": 5, "action": "dataProductUpdate"}]
+    assert (await page(domain="sales"))["nodes"] == []
+    # The stream has the same events.
+    assert [event.seq for event in (await read_on(store, AuditFilter(subject_id=row["id"]), 0)).events] == [3, 5, 6]
+    assert [event.seq for event in (await read_on(store, AuditFilter(subject_id="prd_none"), 0)).events] == []
 
 
 async def test_the_number_of_statements_does_not_grow_with_products(store):

@@ -67,8 +67,7 @@ export function openPanel(host, prefix) {
     const picture = createPicture(stage, { select: v => openLarge(v) });
     const small = await arranger.arrange(forWorker(graph), { by, all: false, byDomain: false, keep: [], open: [] });
     if (!small) return;
-    picture.draw(graph, small, { tones, by, all: false, selected: -1, impact: null });
-    picture.fit();
+    picture.draw(graph, small, { tones, by, all: false, selected: -1, impact: null }, 0);
     function openLarge(v = -1) {
       if (v === null) return;
       large = openDialog({ host, prefix, arranger, graph, tones, name, selected: v, closed: () => (large = null) });
@@ -141,10 +140,9 @@ function openDialog({ host, prefix, arranger, graph, tones, name, selected, clos
     drawBar();
     const arranged = await arranger.arrange(forWorker(graph), { by: state.by, all: state.all, byDomain: state.group, keep: state.selected < 0 ? [] : [state.selected], open: [...state.open] });
     if (!arranged || !dialog.isConnected) return;
-    picture.draw(graph, arranged, { tones, by: state.by, all: state.all, selected: state.selected, impact: null });
-    picture.fit(state.all ? 0 : 0.5);
     boxes.hidden = !state.open.size || state.all;
     replace(boxes, openBoxes(state.open, reopen));
+    picture.draw(graph, arranged, { tones, by: state.by, all: state.all, selected: state.selected, impact: null }, state.all ? 0 : 0.5);
   }
 
   function drawBar() {

@@ -126,10 +126,9 @@ function createPage({ main, urn, go, signal, narrow, state }) {
     const by = byOf();
     const arranged = await arranger.arrange(forWorker(graph), { by, all: state.all, byDomain: state.group, keep, open: [...state.open] });
     if (!arranged || signal.aborted) return;
-    picture.draw(graph, arranged, { tones, by, all: state.all, selected: selected(), impact });
     drawOpenBar();
     showView();
-    if (refit) picture.fit(least());
+    picture.draw(graph, arranged, { tones, by, all: state.all, selected: selected(), impact }, refit ? least() : undefined);
   }
 
   // The smallest zoom to begin with: names can still be read, unless everything is to be seen at once.

@@ -17,7 +17,8 @@ const LABELS = 14; // counts between two columns, beyond which they would cover 
 
 /**
  * A picture in `host`. `on.select(v)` opens a product, `on.open(key)` a box, `on.fetch(v)` asks for hidden neighbours,
- * `on.moved(view)` follows the view where the user moves it. `draw(graph, picture, options)` shows what the worker arranged.
+ * `on.moved(view)` follows the view where the user moves it. `draw(graph, picture, options, least)` shows what the worker
+ * arranged, fitted as by `fit(least)` unless `least` is left out.
  */
 export function createPicture(host, on) {
   const heads = h('div.heads', { 'aria-hidden': 'true' });
@@ -64,11 +65,12 @@ export function createPicture(host, on) {
     drawMinimap(mini, shown, view, area, options.tones);
   }
 
-  function draw(nextGraph, picture, nextOptions) {
+  function draw(nextGraph, picture, nextOptions, least) {
     graph = nextGraph;
     shown = picture;
     options = nextOptions;
     hover = null;
+    if (least !== undefined) fit(least); // before there are cards: it measures, which would lay them out once more
     area.classList.toggle('all', Boolean(options.all));
     canvas.element.hidden = !options.all;
     if (options.all) {

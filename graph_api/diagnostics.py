@@ -31,7 +31,7 @@ RUNTIME = 200 << 20  # bytes of memory a JVM takes beside its heap and page cach
 
 
 class Check(NamedTuple):
-    """One row: what was looked at, how it is, what was found, and what to do unless that is fine."""
+    """One row: what was checked, its state, the finding, and the remedy unless the state is fine."""
 
     name: str
     verdict: Verdict
@@ -53,7 +53,7 @@ async def run_checks(settings: Settings) -> AsyncIterator[Check]:
 
 
 async def _guarded(check: Callable[[Settings], Check], settings: Settings) -> Check:
-    """A check that cannot be made is a failed one, and the others go on."""
+    """A check that raises counts as failed; the other checks still run."""
     try:
         return await asyncio.to_thread(check, settings)
     except StartError as error:

@@ -1,4 +1,5 @@
-"""Mesh documents in files (docs/import.md): JSON Lines, one a line, or JSON, one or a list of them."""
+"""Reads mesh documents from files (docs/import.md): JSON Lines with one document a line, or JSON with one document or a
+list."""
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Bounds how many of something run at once, and shares the places among those who ask."""
+"""Limits how many operations run at once, and shares the places fairly among callers."""
 
 from asyncio import Future, get_running_loop
 from collections import Counter, OrderedDict, deque

@@ -1,4 +1,4 @@
-"""Reads JSON that others wrote: integers stay exact, a key that stands twice is an error, the encoding is named."""
+"""Reads JSON of clients and files: integers stay exact, duplicate keys are errors, the encoding is detected."""
 
 from typing import Any
 

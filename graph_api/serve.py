@@ -169,7 +169,7 @@ async def load_sample(database: Database, on_progress: Progress) -> str:
 
 @asynccontextmanager
 async def meanwhile(settings: Settings, database: Database, sample: bool = False) -> AsyncIterator[None]:
-    """What goes on beside the requests: background work, and at first the database is warmed up."""
+    """Runs beside the requests: background jobs, and at first the warm-up of the database."""
     warming = asyncio.create_task(settle(database), name="warm")
     history = asyncio.create_task(sample_history(settings, database) if sample else asyncio.sleep(0), name="history")
     try:

@@ -43,22 +43,23 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(default_factory=default_data_dir, description="Folder that holds all state of one instance.")
     cache_dir: Path = Field(
-        default_factory=default_cache_dir, description="Folder of what any instance can fetch or build again (jars)."
+        default_factory=default_cache_dir,
+        description="Folder of files that can be fetched or built again (jars, pages).",
     )
     host: str = Field("127.0.0.1", description="Address the HTTP server listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port the HTTP server listens on; 0 picks a free one.")
     root_path: Annotated[str, AfterValidator(checked_prefix)] = Field(
         "",
-        description="Path that the service lies below at its proxy, e.g. `/mesh`; a proxy's `X-Forwarded-Prefix` wins.",
+        description="Path prefix of the service at its proxy, e.g. `/mesh`; a proxy's `X-Forwarded-Prefix` wins.",
     )
     keep_alive_seconds: int = Field(
-        75, ge=1, description="How long an idle HTTP connection stays open; longer than a proxy's own limit."
+        75, ge=1, description="How long an idle HTTP connection stays open. Set it longer than the limit of your proxy."
     )
-    websocket_operations: int = Field(100, ge=1, description="Most operations at once on one WebSocket.")
-    websocket_connections: int = Field(5_000, ge=1, description="Most WebSockets of one process.")
+    websocket_operations: int = Field(100, ge=1, description="Maximum number of concurrent operations of a WebSocket.")
+    websocket_connections: int = Field(5_000, ge=1, description="Maximum number of WebSockets of one process.")
     allowed_hosts: Names = Field(
         (),
-        description="Names clients may reach this server by, beside loopback and `host`; "
+        description="Host names under which clients may reach this server, besides loopback and `host`; "
         "`*.example.com` takes subdomains, `*` any name.",
     )
     allowed_origins: Names = Field(
@@ -68,32 +69,34 @@ class Settings(BaseSettings):
         None, description="Whether callers without a token may read; unset: only while listening on loopback."
     )
     token: SecretStr | None = Field(
-        None, description="The administrator's token; unset: made at the first start, kept in `data_dir`/token."
+        None, description="The administrator's token; unset: created at the first start and stored in `data_dir`/token."
     )
     token_file: Path | None = Field(None, description="File that holds the administrator's token (a mounted secret).")
-    token_days: int = Field(90, ge=1, le=3_650, description="How long a new token is valid, unless `--days` says.")
+    token_days: int = Field(90, ge=1, le=3_650, description="Days that a new token is valid, unless `--days` is given.")
     session_hours: int = Field(12, ge=1, le=24 * 90, description="How long a browser stays signed in.")
-    request_seconds: float = Field(40.0, gt=0, description="Time one GraphQL operation may take before it is given up.")
+    request_seconds: float = Field(40.0, gt=0, description="Time limit of one GraphQL operation.")
     max_body_bytes: int = Field(1_000_000, ge=1_000, description="Longest request body.")
     max_query_length: int = Field(100_000, ge=100, description="Longest query text, in characters.")
-    max_tokens: int = Field(5_000, ge=50, description="Most tokens of a query text, comments not counted.")
-    max_comments: int = Field(500, ge=0, description="Most comments in a query text.")
+    max_tokens: int = Field(5_000, ge=50, description="Maximum number of tokens of a query text, without comments.")
+    max_comments: int = Field(500, ge=0, description="Maximum number of comments in a query text.")
     max_depth: int = Field(20, ge=1, description="Deepest nesting of fields, fragments expanded.")
-    max_aliases: int = Field(50, ge=0, description="Most aliases, fragments expanded.")
-    max_directives: int = Field(50, ge=0, description="Most directives, fragments expanded.")
-    max_repeats: int = Field(50, ge=0, description="Most fields selected again beside themselves.")
-    max_fragments: int = Field(100, ge=0, description="Most fragments of a query text.")
+    max_aliases: int = Field(50, ge=0, description="Maximum number of aliases, fragments expanded.")
+    max_directives: int = Field(50, ge=0, description="Maximum number of directives, fragments expanded.")
+    max_repeats: int = Field(
+        50, ge=0, description="Maximum number of fields that are selected again in the same place."
+    )
+    max_fragments: int = Field(100, ge=0, description="Maximum number of fragments in a query text.")
     max_cost: int = Field(
         200_000,
         ge=100,
-        description="Most objects an operation may ask for, by the sizes it asks with; 10 leaves count one.",
+        description="Maximum cost of an operation: the number of objects that it may load. 10 leaves count one.",
     )
     wide_operations: int = Field(
         4,
         ge=1,
-        description="Most operations at once of those that cost over 2,000, half of them one caller's; others wait.",
+        description="Maximum number of concurrent operations that cost over 2,000; one caller gets half of them.",
     )
-    document_cache: int = Field(500, ge=1, description="Query texts kept parsed and validated.")
+    document_cache: int = Field(500, ge=1, description="Number of query texts that are cached parsed and validated.")
     safelist: Path | None = Field(
         None,
         description="File or folder of the only operations that may run (trusted documents); unset: any operation.",
@@ -103,11 +106,12 @@ class Settings(BaseSettings):
         False, description="Whether webhooks may go to addresses that are not on the public internet."
     )
     webhook_attempts: int = Field(
-        10, ge=1, le=30, description="Tries to deliver an event to a webhook before it is put aside as a dead letter."
+        10,
+        ge=1,
+        le=30,
+        description="Number of attempts to deliver an event to a webhook before it becomes a dead letter.",
     )
-    sources: Path | None = Field(
-        None, description="YAML file of the sources that outputs are read from, with references to secrets."
-    )
+    sources: Path | None = Field(None, description="YAML file with the sources that outputs may be read from.")
     clearances: Annotated[Names, AfterValidator(checked_clearances)] = Field(
         (),
         description="The highest classification that previews show to a role, e.g. `reader=PUBLIC, "
@@ -119,44 +123,46 @@ class Settings(BaseSettings):
     )
     s3_region: str | None = Field(None, description="Region of the buckets; unset: us-east-1.")
     s3_key_id: str | None = Field(
-        None, description="Id of the access key for provisioning buckets; without it, storage is files alone."
+        None, description="Id of the access key for provisioning buckets; without it, buckets are not provisioned."
     )
-    s3_key: SecretStr | None = Field(None, description="The access key of that id.")
+    s3_key: SecretStr | None = Field(None, description="Secret access key of that id.")
     s3_key_file: Path | None = Field(None, description="File that holds the access key (a mounted secret).")
     kubeconfig: Path | None = Field(
-        None, description="Kubeconfig of the cluster that workloads are applied to; unset: they are files alone."
+        None, description="Kubeconfig of the cluster that workloads are applied to; unset: they are not applied."
     )
-    kube_context: str | None = Field(None, description="Context of the kubeconfig; unset: its current one.")
+    kube_context: str | None = Field(None, description="Context of the kubeconfig; unset: the current one.")
     prices: Path | None = Field(
         None, description="YAML file of unit prices, from which the monthly cost of infrastructure is computed."
     )
-    metrics_products: int = Field(1_000, ge=0, description="Most data products that `/metrics` has gauges of, by urn.")
+    metrics_products: int = Field(
+        1_000, ge=0, description="Maximum number of data products with gauges in `/metrics`; the first ones by urn."
+    )
     federation: bool | None = Field(
         None,
-        description="Whether `/graphql` serves the form of the schema that composes with other teams' subgraphs; "
+        description="Whether `/graphql` serves the form of the schema with prefixed names, for a supergraph; "
         "unset: when one of the `MESHWEAVE_FEDERATION_…` settings below is given.",
     )
     federation_prefix: str = Field(
         "Mesh",
         pattern="^([A-Z][A-Za-z0-9]*)?$",
-        description="What stands before the names of types in that form; empty: nothing.",
+        description="Prefix of the names of types in that form; empty for none.",
     )
     federation_kept_names: Names = Field(
         ("DataContract", "DataProduct", "Domain"),
-        description="Types that keep their names in that form: the entities that other subgraphs refer to.",
+        description="Types without the prefix in that form: the entities that other subgraphs refer to.",
     )
     federation_left_out: Names = Field(
         ("node", "viewer"),
-        description="Root fields that that form leaves out, e.g. `viewer` or `Mutation.webhookRegister`.",
+        description="Root fields that the form leaves out, e.g. `viewer` or `Mutation.webhookRegister`.",
     )
-    shutdown_seconds: int = Field(2, ge=0, description="Time requests under way have to end at a stop.")
+    shutdown_seconds: int = Field(2, ge=0, description="Time that running requests get to finish at a stop.")
     log_level: str = Field(
         "warning",
         pattern="^(debug|info|warning|error|critical)$",
-        description="Severity from which on stderr is written to.",
+        description="Lowest severity of log lines on stderr.",
     )
     neo4j_uri: str | None = Field(
-        None, description="bolt/neo4j(+s, +ssc) URI of a Neo4j >= 5.26 of yours; unset: the embedded one."
+        None, description="URI of your Neo4j 5.26 or later, bolt or neo4j (+s, +ssc); unset: the embedded one."
     )
     neo4j_user: str = Field("neo4j", description="User at `neo4j_uri`.")
     neo4j_password: SecretStr | None = Field(None, description="Password at `neo4j_uri`.")
@@ -175,7 +181,7 @@ class Settings(BaseSettings):
     )
     maven_url: str | None = Field(
         None,
-        description="Maven repository the embedded Neo4j's jars come from, a company mirror; unset: the central one.",
+        description="Maven repository for the embedded Neo4j's jars, such as a company mirror; unset: the central one.",
     )
 
     @property

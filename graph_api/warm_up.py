@@ -1,9 +1,9 @@
-"""Runs the most frequent queries once at the start, so that the database has their plans before the first request.
+"""Runs the most frequent queries once after the start, so that the database has planned them before the first requests
+need them.
 
-Neo4j plans a query text when it first comes: seconds for all the texts of a governed write on a busy machine. So the
-service asks its own questions once at its start, beside the first requests: lineage at each depth, a product and pages
-of them, by their cards and whole, a report of one, and a creation that is rolled back like any dry run and leaves
-nothing.
+Neo4j plans a query text when it first sees it, which takes seconds for all texts of a governed write on a busy machine.
+The warm-up runs beside the first requests: lineage at each depth, one product and pages of products, by their snapshots
+and by all properties, the report of a product, and a creation that is rolled back like a dry run.
 """
 
 import logging

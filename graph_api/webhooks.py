@@ -167,8 +167,8 @@ class Deliverer:
 
 
 class Failure(NamedTuple):
-    """Why a receiver did not take an event, for its owner to read. `retry_after`: seconds that it asked for; `gone`: it
-    wants no events any more."""
+    """Reason why a delivery failed, shown to the webhook's owner. `retry_after`: seconds that the receiver asked to
+    wait; `gone`: the receiver wants no more events."""
 
     message: str
     retry_after: float = 0.0
@@ -183,7 +183,7 @@ def failure_of(status: int, retry_after: str | None) -> Failure | None:
 
 
 def seconds_of(retry_after: str | None) -> float:
-    """Of a Retry-After header: seconds, or an HTTP date. 0 for none and for what is neither."""
+    """Seconds in a Retry-After header, from a number or an HTTP date; 0 without a valid value."""
     text = (retry_after or "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])

@@ -23,13 +23,16 @@ ContractId = Annotated[
         description="Id of the contract; or `urn@version` of the product, or its urn for the contract in force."
     ),
 ]
+ChangeRequestId = Annotated[strawberry.ID, strawberry.argument(description="Id of the change request.")]
+AnsweringDomain = Annotated[str, strawberry.argument(description="Name of the affected domain that answers.")]
+Note = Annotated[str | None, strawberry.argument(description="Note to the domain that asked.")]
 AsOf = Annotated[DateTime | None, strawberry.argument(description="A past time to report on; default is now.")]
 AsOfProduct = Annotated[
     DateTime | None,
     strawberry.argument(
         description=(
-            "A past time: the product's own fields and its successor are those of that time, lists below it show the "
-            "present; null before it was created."
+            "A past time. The fields of the product and its successor show that time, lists below it show the present. "
+            "The answer is null if the product was created later."
         )
     ),
 ]

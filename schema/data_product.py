@@ -51,8 +51,8 @@ class AccessPoint:
 
 @strawberry.type(description="The template that a product was made from.")
 class TemplateOrigin:
-    name: str = strawberry.field(description="Its name.")
-    version: str = strawberry.field(description="Its version then.")
+    name: str = strawberry.field(description="Name of the template.")
+    version: str = strawberry.field(description="Version of the template that was used.")
 
 
 @strawberry.federation.type(
@@ -86,8 +86,8 @@ class DataProduct(Node):
     successor: DataProductReference | None = loaded(
         lambda loaders: loaders.successor,
         by="successor",
-        description="Product to use instead of a deprecated product; null if none is set. Below `asOf`, that of "
-        "then, as it was.",
+        description="Product to use instead of a deprecated product; null if none is set. Below `asOf`, the "
+        "successor of that time, with its fields as of that time.",
     )
 
     @strawberry.field(description="Free-form metadata of the team.")
@@ -142,13 +142,13 @@ class DataProduct(Node):
         return await info.context.loaders.once(product_reports, as_of).load(plain_id(product.id))
 
     @strawberry.field(
-        description="The infrastructure that its contract implies, and what of it is provisioned; null of a product "
-        "that is not there yet, as a dry run shows it."
+        description="The infrastructure that its contract implies, and the part of it that is provisioned. Null for a "
+        "product that does not exist yet, in the payload of a dry run."
     )
     async def infrastructure(product: Parent[records.Product], info: Info) -> Infrastructure | None:
         return await info.context.loaders.once(infrastructure_loader).load(plain_id(product.id))
 
-    @strawberry.field(description="The template it was made from; null when it was not.")
+    @strawberry.field(description="The template that it was made from; null if it was made without one.")
     async def template(product: Parent[records.Product], info: Info) -> TemplateOrigin | None:
         return await info.context.loaders.once(origin_loader).load(plain_id(product.id))
 
@@ -156,7 +156,7 @@ class DataProduct(Node):
     def quality(product: Parent[records.Product]) -> ProductQuality:
         return present(product)
 
-    @strawberry.field(description="Requests to it, as they were recorded.")
+    @strawberry.field(description="Metrics of the requests that were recorded for it.")
     def metrics(product: Parent[records.Product]) -> ProductMetrics:
         return present(product)
 

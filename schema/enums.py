@@ -32,7 +32,7 @@ describe(
     TESTING="Complete and being tested.",
     PRODUCTION="In service under its contract.",
     DEPRECATED="Still served; consumers should move away.",
-    RETIRED="Ended; found by id, by this status and as of the past.",
+    RETIRED="Ended. Only its id, its urn, this status as a filter and past times find it.",
 )
 describe(
     records.ContractStatus,
@@ -74,18 +74,33 @@ describe(
     "Source of a dependency.",
     DECLARED="The consumer's team declared it.",
     OBSERVED="It was observed in runs or queries.",
-    BOTH="Declared and seen.",
+    BOTH="Both declared and observed.",
 )
 describe(
     binding_defaults.BindingDefault,
     "BindingDefault",
     "Defaults of a domain that can be binding.",
-    CLASSIFICATION="A product's is the same or higher.",
-    RETENTION="A product's is the same or shorter.",
-    SLA="A product promises each of them, as good or better in the metric's direction.",
-    QUALITY="A product requires each of them, as strictly or more.",
+    CLASSIFICATION="A product has the same classification or a higher one.",
+    RETENTION="A product has the same retention or a shorter one.",
+    SLA="A product promises each service level with the same target or a better one.",
+    QUALITY="A product promises each quality level with the same threshold or a stricter one.",
 )
-describe(errors.UserErrorCode, "UserErrorCode", "Why a write was not done. Codes are stable: switch on them.")
+describe(
+    errors.UserErrorCode,
+    "UserErrorCode",
+    "Why a write was refused. Codes are stable.",
+    INVALID_INPUT="A value is invalid.",
+    NOT_FOUND="Something that the arguments name does not exist.",
+    ALREADY_EXISTS="The name is taken.",
+    REVISION_CONFLICT="`expectedRevision` is not the current revision.",
+    INVALID_TRANSITION="The current status does not allow the change.",
+    INVALID_CONTRACT="The contract or its JSON Schema is invalid.",
+    WRONG_VERSION="The version number is too low for the changes of the contract.",
+    BREAKING_CHANGE="The contract would break consumers.",
+    IDEMPOTENCY_MISMATCH="The idempotency key was used with another input.",
+    UNAUTHENTICATED="The caller is not signed in.",
+    FORBIDDEN="The caller lacks the role.",
+)
 describe(
     access.Role,
     "Role",
@@ -94,4 +109,21 @@ describe(
     DOMAIN_OWNER="Writes the products, contracts and policies of its domains.",
     GOVERNANCE="Writes everywhere, and defines the policies of the whole mesh.",
 )
-describe(access.Action, "Action", "An action that needs a permission.")
+describe(
+    access.Action,
+    "Action",
+    "An action that needs a permission.",
+    REGISTER_DOMAIN="Register a domain.",
+    UPDATE_DOMAIN="Change a domain and its defaults.",
+    WRITE_PRODUCT="Create and change data products; start their quality runs and provisioning; record their requests.",
+    PUBLISH_CONTRACT="Publish contracts, and open and withdraw change requests.",
+    WRITE_DEPENDENCY="Declare and retire dependencies of the domain's products.",
+    DEFINE_MESH_POLICY="Define and retire policies of the whole mesh, and graph patterns.",
+    DEFINE_DOMAIN_POLICY="Define and retire policies of a domain and its products.",
+    GRANT_WAIVER="Grant waivers.",
+    APPROVE_CHANGE="Approve and reject change requests for the domain.",
+    MANAGE_MESH_WEBHOOK="Register webhooks for the whole mesh.",
+    MANAGE_DOMAIN_WEBHOOK="Register webhooks for a domain.",
+    MANAGE_MESH_TEMPLATE="Register and retire templates for all domains.",
+    MANAGE_DOMAIN_TEMPLATE="Register and retire templates of a domain.",
+)

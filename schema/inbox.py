@@ -13,7 +13,7 @@ from schema.waiver import Waiver
 
 @strawberry.type(description="Open tasks of the caller in the domains they own.")
 class Inbox:
-    @strawberry.field(description="The domains they answer for; null: every domain.")
+    @strawberry.field(description="Names of the domains that the caller owns; null means every domain.")
     def domains(inbox: Parent[inboxes.Inbox]) -> list[str] | None:
         return None if inbox.domains is None else list(inbox.domains)
 

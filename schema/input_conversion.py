@@ -7,7 +7,7 @@ from strawberry import UNSET
 
 
 def mapping(payload: Any) -> Any:
-    """An input as a dict of what it says, snake_case; null counts as not said. JSON values stay as they are."""
+    """An input as a dict in snake_case. Null counts as absent. JSON values are unchanged."""
     if is_dataclass(payload):
         said = {field.name: getattr(payload, field.name) for field in fields(payload)}
         return {name: mapping(value) for name, value in said.items() if value is not None and value is not UNSET}

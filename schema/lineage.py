@@ -46,8 +46,8 @@ describe(
 class LineageNode:
     product: DataProductReference = strawberry.field(
         description=(
-            "The product. With `asOf`, its own fields are those of that time, and so is its id, which a cache keeps "
-            "apart; lists below it show the present."
+            "The product. With `asOf`, its fields show that time, and it has an id of its own, so that caches do "
+            "not mix it with the present product. Lists below it show the present."
         )
     )
     direction: Direction = strawberry.field(
@@ -98,7 +98,7 @@ class LineageAbsence:
 @strawberry.type(description="A lineage and what it leaves out.")
 class LineageGraph:
     roots: list[DataProductReference] = strawberry.field(
-        description="The requested products, in that order, without those that are `absent`."
+        description="The requested products in the requested order, without the absent ones."
     )
     nodes: list[LineageNode] = strawberry.field(
         description="Products of the lineage including the roots, nearest first."

@@ -106,10 +106,10 @@ class Mutation:
         quality_report_submit, description="Stores a quality result that another tool computed, with its origin."
     )
     quality_schedule_set = strawberry.mutation(
-        quality_schedule_set, description="Has quality runs start regularly, or no longer."
+        quality_schedule_set, description="Sets or ends a schedule of quality runs."
     )
     requests_record = strawberry.mutation(
-        requests_record, description="Counts requests to a product; a batch that is sent again is counted once."
+        requests_record, description="Records requests to a product. A batch that is sent again is counted once."
     )
     dependency_declare = strawberry.mutation(
         dependency_declare,

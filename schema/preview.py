@@ -34,14 +34,14 @@ Where = Annotated[
 
 @strawberry.type(description="A column of an output.")
 class PreviewColumn:
-    name: str = strawberry.field(description="Its name.")
+    name: str = strawberry.field(description="Name of the column.")
     type: str = strawberry.field(description="Its type in the output.")
 
 
 @strawberry.type(description="A row of an output.")
 class PreviewRow:
     values: JSON = strawberry.field(description="The values by column; *** where the caller may not read one.")
-    valid: bool = strawberry.field(description="Whether it keeps to the contract.")
+    valid: bool = strawberry.field(description="True if the row is valid under the contract.")
     faults: list[str] = strawberry.field(
         description="Violations of the contract: the path and the keyword of the schema."
     )

@@ -177,7 +177,7 @@ def to_defaults(payload: DomainDefaultsInput | None) -> dict[str, object] | None
 
 
 def to_domain_changes(payload: DomainUpdateInput) -> dict[str, object]:
-    """What was given, null included, under its GraphQL name."""
+    """The fields that the input contains, including nulls, by their GraphQL names."""
     defaults = payload.defaults if payload.defaults is UNSET else to_defaults(payload.defaults)
     rules = payload.business_rules if payload.business_rules is UNSET else mapping(payload.business_rules)
     said = {
@@ -214,7 +214,7 @@ async def to_product(info: Info, payload: DataProductInput) -> inputs.ProductInp
 
 
 def to_changes(payload: DataProductUpdateInput) -> dict[str, object]:
-    """What was given, null included, under its GraphQL name."""
+    """The fields that the input contains, including nulls, by their GraphQL names."""
     said = {
         "description": payload.description,
         "ownerTeam": payload.owner_team,

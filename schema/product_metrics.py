@@ -54,10 +54,10 @@ def window_loader(loaders: Loaders, since: str, now: str) -> DataLoader:
 class RequestMetrics:
     since: DateTime | None = strawberry.field(description="Start of the window; null for the latest requests.")
     until: DateTime = strawberry.field(description="End of the window.")
-    total: int = strawberry.field(description="Requests.")
+    total: int = strawberry.field(description="Number of requests.")
     errors: int = strawberry.field(description="Number of failed requests.")
-    success_rate: float | None = strawberry.field(description="0 to 1; null without requests.")
-    error_rate: float | None = strawberry.field(description="0 to 1; null without requests.")
+    success_rate: float | None = strawberry.field(description="Share of successful requests; null without requests.")
+    error_rate: float | None = strawberry.field(description="Share of failed requests; null without requests.")
     mean: float | None = strawberry.field(description="Mean duration in seconds; null without requests.")
 
     @strawberry.field(description="Half of the requests took at most this long, in seconds.")
@@ -82,7 +82,9 @@ class ProductMetrics:
         loader = info.context.loaders.once(last_loader, requests, info.context.now)
         return await loader.load(product.id)
 
-    @strawberry.field(description="Metrics of a period that ends now: whole minutes, for old data whole hours or days.")
+    @strawberry.field(
+        description="Metrics of a period that ends now, in whole minutes; for older data in whole hours or days."
+    )
     async def window(product: Parent[records.Product], info: Info, length: LENGTH = DAY) -> RequestMetrics | None:
         now = clock.now()
         loader = info.context.loaders.once(window_loader, start_of(length, info.context.now), now)
@@ -92,20 +94,22 @@ class ProductMetrics:
 @strawberry.type(description="A promised service level and its measured value.")
 class ServiceLevelStatus:
     metric: str = strawberry.field(description="Promised metric.")
-    target: float = strawberry.field(description="The promise, in `unit`.")
-    unit: str | None = strawberry.field(description="ms, s, min, h, d, %; null: a plain number.")
+    target: float = strawberry.field(description="Promised value, in `unit`.")
+    unit: str | None = strawberry.field(description="ms, s, min, h, d or %; null for a plain number.")
     better: Better = strawberry.field(description="Direction in which values are better.")
-    measured: float | None = strawberry.field(description="The measured value in `unit`; null when nothing was.")
-    kept: bool | None = strawberry.field(description="Whether it is kept; null when that is not known.")
-    reason: str | None = strawberry.field(description="Why it is not known.")
+    measured: float | None = strawberry.field(description="Measured value, in `unit`; null if nothing was measured.")
+    kept: bool | None = strawberry.field(description="True if the promise is kept; null if that is not known.")
+    reason: str | None = strawberry.field(description="Why `kept` is null; null if it is not.")
     measured_at: DateTime | None = strawberry.field(description="When it was measured.")
-    since: DateTime | None = strawberry.field(description="Since when this state holds; null before the first record.")
+    since: DateTime | None = strawberry.field(
+        description="Start of the current state of `kept`; null before it was first recorded."
+    )
     error_budget_left: float | None = strawberry.field(
-        description="Error budget left in the window: 1 is all, 0 is none, negative is overdrawn. Only for metrics of "
-        "requests."
+        description="Share of the error budget that is left in the window; negative if it is overdrawn. Only for "
+        "metrics of requests."
     )
     burn_rate: float | None = strawberry.field(
-        description="Speed at which the last hour used the budget; at 1 it is used up at the end of the window."
+        description="Rate at which the last hour used the error budget; at 1 the budget lasts exactly for the window."
     )
 
 
@@ -119,7 +123,7 @@ class ProductServiceLevels:
 
 @strawberry.type(description="Health of a provider.")
 class ProviderHealth:
-    healthy: bool | None = strawberry.field(description="False when a promise is broken; null: nothing was measured.")
+    healthy: bool | None = strawberry.field(description="False if a promise is broken; null if nothing was measured.")
     broken_service_levels: list[str] = strawberry.field(description="Metrics whose promises are not kept.")
     quality_passed: bool | None = strawberry.field(
         description="Result of its latest quality run; null before the first."
@@ -131,6 +135,6 @@ class ProviderHealth:
         description="Product to use instead of a deprecated provider.",
     )
 
-    @strawberry.field(description="Whether it is on its way out: DEPRECATED, or RETIRED already.")
+    @strawberry.field(description="True if its status is DEPRECATED or RETIRED.")
     def deprecated(health: Parent[Health]) -> bool:
         return health.status in (ProductStatus.DEPRECATED, ProductStatus.RETIRED)

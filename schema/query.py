@@ -124,24 +124,26 @@ class Query:
         question = to_question(info, direction, depth, max_nodes, as_of, roots)
         return await info.context.loaders.once(one_lineage, question, info.context.now)()
 
-    @strawberry.field(description="Requirements of the policies in force for a product of that kind, by policy.")
+    @strawberry.field(description="What the policies in force require of such a product, ordered by policy.")
     async def requirements(
         self, info: Info, domain: str, type: ProductType, status: ProductStatus = ProductStatus.DEVELOPMENT
     ) -> list[Requirement] | None:
         context = info.context
         return await requirements_of(context.store, domain, type, status, context.now)
 
-    @strawberry.field(description="Templates by name, the latest version first; `domain`: those it can use.")
+    @strawberry.field(
+        description="Templates by name, latest version first. With `domain`, only those that the domain may use."
+    )
     async def templates(
         self, info: Info, domain: str | None = None, retired: bool = False
     ) -> list[ProductTemplate] | None:
         return await template_queries.templates(info.context.store, None, domain, retired)
 
-    @strawberry.field(description="A version of a template, a retired one too; null when there is none.")
+    @strawberry.field(description="A version of a template, including retired ones; null if it does not exist.")
     async def template(self, info: Info, name: TemplateName, version: TemplateVersion = None) -> ProductTemplate | None:
         return await template_queries.template(info.context.store, name, version)
 
-    @strawberry.field(description="Products that were made from a template, by urn.")
+    @strawberry.field(description="Products that were made from a template, ordered by urn.")
     async def products_from_template(
         self, info: Info, name: TemplateName, outdated: bool = False, first: First = None, after: AfterUrn = None
     ) -> list[TemplateUse] | None:

@@ -17,7 +17,7 @@ class Requirement:
     fields: list[str] = strawberry.field(description="Paths in DataProductInput; empty when the rule names none.")
     message: str = strawberry.field(description="What is required; for an expression the policy's description.")
 
-    @strawberry.field(description="Whether breaking it refuses a write.")
+    @strawberry.field(description="Whether a violation refuses a write or warns.")
     def enforcement(parent: Parent[requirements.Requirement]) -> Enforcement:
         return Enforcement(parent.policy.enforcement)
 

@@ -27,4 +27,6 @@ class SlaReport:
         description="Share of all measured promises that are kept; null if none was measured."
     )
     products: list[ProductSlaReport] = strawberry.field(description="Products with promised service levels, by name.")
-    more: bool = strawberry.field(description="Whether the domain has products beyond the first 1,000.")
+    more: bool = strawberry.field(
+        description="True if the domain has more than 1,000 products; the report covers the first 1,000."
+    )

@@ -32,5 +32,6 @@ class Subscription:
         return stream.follow(context.store, context.tail, await to_audit_filter(info, filter), place)
 
     quality_run_progress = strawberry.subscription(
-        quality_run_progress, description="A quality run each time it has moved on; ends with it."
+        quality_run_progress,
+        description="A quality run, sent each time its progress changes. The subscription ends when the run ends.",
     )

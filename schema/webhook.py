@@ -24,6 +24,8 @@ describe(
     VIOLATION="Writes with warnings of an advisory policy or with waived findings.",
     CHANGE_REQUEST=("Change requests, their answers and publication, and scheduled contracts that take effect."),
     STATUS_CHANGE="Products whose status changed.",
+    SLA_BREACH="Promised service levels that are broken, or kept again.",
+    QUALITY_FAILED="Products whose quality run fails, or passes again.",
     ALL="All writes.",
 )
 describe(
@@ -38,7 +40,7 @@ describe(
 
 @strawberry.type(description="An event that could not be delivered; `webhookRedeliver` sends it again.")
 class DeadLetter:
-    id: strawberry.ID = strawberry.field(description="For `webhookRedeliver`.")
+    id: strawberry.ID = strawberry.field(description="Opaque and stable; `webhookRedeliver` takes it.")
     seq: int = strawberry.field(description="The number of the event.")
     event_id: strawberry.ID = strawberry.field(description="The id of the event; `node` finds it.")
     state: LetterState = strawberry.field(description="Delivery state.")
@@ -55,7 +57,9 @@ DeadLetterConnection = Connection[DeadLetter]
     keys=["id"], description="An address that receives events as signed HTTP requests; see docs/notifications.md."
 )
 class Webhook:
-    id: strawberry.ID = strawberry.field(description="For `webhookRetire` and `webhookRedeliver`.")
+    id: strawberry.ID = strawberry.field(
+        description="Opaque and stable; `webhookRetire` and `webhookRedeliver` take it."
+    )
     url: str = strawberry.field(description="Address that receives the events.")
     events: list[WebhookEventKind] = strawberry.field(description="Kinds of events that it receives.")
     domain: str | None = strawberry.field(
@@ -67,8 +71,8 @@ class Webhook:
     retired_at: DateTime | None = strawberry.field(description="When it was retired.")
     cursor_seq: int = strawberry.field(
         description=(
-            "All events up to this number are delivered, given up or of no interest to it. "
-            "It may lag behind events of no interest."
+            "All events up to this number are delivered, given up or do not match this webhook. "
+            "It may lag behind events that do not match."
         )
     )
     last_delivered_seq: int | None = strawberry.field(description="Number of the last delivered event.")
@@ -93,7 +97,9 @@ WebhookConnection = Connection[Webhook]
 
 @strawberry.input(description="A webhook to register.")
 class WebhookInput:
-    url: str = strawberry.field(description="http or https, without a login; on the public internet unless allowed.")
+    url: str = strawberry.field(
+        description="http or https, without credentials; on the public internet unless a setting allows others."
+    )
     events: list[WebhookEventKind] = strawberry.field(description="Kinds of events to receive, at least one.")
     domain: str | None = strawberry.field(
         default=None, description="Receive events of this domain only. Without a domain, role governance is required."

@@ -34,7 +34,7 @@ class ImpactReport:
     affected: list[AffectedConsumer] = strawberry.field(
         name="affectedConsumers", description="Direct consumers that it would break, ordered by urn."
     )
-    domains: list[str] = strawberry.field(description="Their domains, each of which would have to approve.")
+    domains: list[str] = strawberry.field(description="Names of their domains, each of which would have to approve.")
     diff: ContractDiff | None = strawberry.field(description="All differences, if `contract` was given.")
 
 

@@ -31,12 +31,12 @@ def verify(
         str | None,
         typer.Option(
             metavar="SEQ:HASH",
-            help="What an earlier run printed, kept where the database's owner cannot change it: "
-            "shows that the log was cut off or rewritten as a whole, which no chain can show by itself.",
+            help="An anchor that an earlier run printed. It shows whether the log was truncated or "
+            "rewritten as a whole, which the chain alone cannot show. Store it where the owner of the database cannot.",
         ),
     ] = None,
 ) -> None:
-    """Recompute the hash chain. Exit code 1 when an event was changed, removed or inserted."""
+    """Recompute the hash chain. Exit code 1 if an event was changed, removed or inserted."""
     anchored = parse_anchor(anchor)
     with progress() as report:
         verdict = asyncio.run(verify_log(get_settings(), anchored, report))

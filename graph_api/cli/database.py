@@ -84,7 +84,7 @@ def status() -> None:
 
 @app.command()
 def backup(
-    target: Annotated[str, typer.Argument(help="A new file, or a folder for a file named by date.")],
+    target: Annotated[str, typer.Argument(help="A new file, or a folder in which a file named by date is created.")],
 ) -> None:
     """Write the store to an archive. A running server closes its store briefly and reopens it."""
     settings = embedded_settings()
@@ -104,7 +104,7 @@ def target_of(text: str) -> Path:
 @app.command(name="restore")
 def restore_command(
     source: Annotated[Path, typer.Argument(help="An archive that `database backup` wrote.")],
-    force: Annotated[bool, typer.Option("--force", help="Replace the present store.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the existing store.")] = False,
 ) -> None:
     """Verify an archive and replace the store with its content. Stop the server first."""
     settings = embedded_settings()

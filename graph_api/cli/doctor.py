@@ -19,7 +19,7 @@ STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 
 def doctor(
     repair: Annotated[
-        bool, typer.Option("--repair", help="First fetch what is missing or damaged of Neo4j's jars.")
+        bool, typer.Option("--repair", help="First fetch missing and damaged jars of Neo4j again.")
     ] = False,
 ) -> None:
     """Check what a start needs and say how to fix what is missing. Exit code 1 if a check fails."""

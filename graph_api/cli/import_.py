@@ -29,21 +29,21 @@ def import_(
     files: Annotated[list[Path], typer.Argument(help="JSON Lines (.jsonl) or JSON (.json); - reads lines from stdin.")],
     on_violation: Annotated[
         OnViolation,
-        typer.Option(help="refuse: stop at what policies or contracts in force forbid. skip: leave that out, say so."),
+        typer.Option(help="If a policy or contract forbids a document: refuse stops, skip leaves it out and lists it."),
     ] = OnViolation.REFUSE,
     at_once: Annotated[
-        int, typer.Option(min=1, max=2_000, help="Products written and judged together, all of them or none.")
+        int, typer.Option(min=1, max=2_000, help="Products in one chunk, which is written as a whole or not at all.")
     ] = 500,
     prune: Annotated[
         bool, typer.Option("--prune", help="Retire policies, dependencies and products that are not in the documents.")
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Judge everything, keep nothing; exit code 1 when it would be refused.")
+        bool,
+        typer.Option("--dry-run", help="Judge everything, store nothing. Exit code 1 if the import would be refused."),
     ] = False,
 ) -> None:
-    """Bring domains, data products, contracts, dependencies, policies, waivers and templates into the mesh: checked,
-    governed and audited like every write. Run it again to resume after an interruption; what is already in the mesh is
-    unchanged."""
+    """Import domains, data products, contracts, dependencies, policies, waivers and templates. Policies judge an import
+    like every write. Run it again to continue after an interruption; what is already in the mesh is unchanged."""
     with progress() as report:
         began = monotonic()
         skip = on_violation is OnViolation.SKIP

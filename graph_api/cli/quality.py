@@ -32,18 +32,18 @@ class Format(StrEnum):
 
 Urn = Annotated[str, typer.Argument(help="The product's urn or id, e.g. urn:mesh:customer:events.")]
 Point = Annotated[
-    str | None, typer.Option(help="The access point by name; default is the first that holds whole data.")
+    str | None, typer.Option(help="Name of the access point; default is the first of kind BATCH or DATABASE.")
 ]
 
 
 @app.callback()
 def quality() -> None:
-    """Check the data of products against their contracts, and take results of other tools."""
+    """Check the data of products against their contracts, or submit results of other tools."""
 
 
 @app.command()
 def run(product: Urn, access_point: Point = None) -> None:
-    """Check an output of a product against its contract; exit code 1 when it does not pass."""
+    """Check an output of a product against its contract; exit code 1 if it does not pass."""
     with progress() as report:
         done = asyncio.run(run_on(get_settings(), product, access_point, report))
     show(done)
@@ -55,10 +55,10 @@ def run(product: Urn, access_point: Point = None) -> None:
 def submit(
     product: Urn,
     file: Annotated[Path, typer.Argument(help="A result file; - reads from stdin.")],
-    format: Annotated[Format, typer.Option(help="Of the file; auto recognises it.")] = Format.AUTO,
-    access_point: Annotated[str | None, typer.Option(help="Which output was checked, by name.")] = None,
+    format: Annotated[Format, typer.Option(help="Format of the file; auto recognises it.")] = Format.AUTO,
+    access_point: Annotated[str | None, typer.Option(help="Name of the access point that was checked.")] = None,
 ) -> None:
-    """Keep a quality result of Great Expectations, of Soda or in our own shape as a run of the product."""
+    """Store a result of Great Expectations or Soda, or one in the service's own format, as a run of the product."""
     document = read_file(file)
     with progress() as report:
         done = asyncio.run(submit_to(get_settings(), product, document, format, access_point, report))

@@ -20,13 +20,12 @@ def schema() -> None:
 def export(
     output: Annotated[Path | None, typer.Option(help="Write to this file instead of stdout.", dir_okay=False)] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; fail when the file, or schema/schema.graphql, is stale.")
+        bool,
+        typer.Option("--check", help="Write nothing; fail if the file (default schema/schema.graphql) is out of date."),
     ] = False,
     federation: Annotated[
         bool,
-        typer.Option(
-            "--federation", help="The form for a supergraph of several teams, by the MESHWEAVE_FEDERATION_… settings."
-        ),
+        typer.Option("--federation", help="The form with prefixed type names, by the MESHWEAVE_FEDERATION_… settings."),
     ] = False,
 ) -> None:
     """Print the SDL."""

@@ -18,21 +18,21 @@ from graph_api.settings import Settings, get_settings
 
 def serve(
     sample: Annotated[
-        bool, typer.Option("--sample", help="Load the sample mesh, into an empty or sample database only.")
+        bool, typer.Option("--sample", help="Load the sample mesh, unless the database holds other data.")
     ] = False,
     host: Annotated[str | None, typer.Option(help="Address to listen on, instead of MESHWEAVE_HOST.")] = None,
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Port to listen on, instead of MESHWEAVE_PORT; 0: a free one.")
     ] = None,
     root_path: Annotated[
-        str | None, typer.Option(help="Path that the service lies below at its proxy, instead of MESHWEAVE_ROOT_PATH.")
+        str | None, typer.Option(help="Path prefix of the service at its proxy, instead of MESHWEAVE_ROOT_PATH.")
     ] = None,
     data_dir: Annotated[
-        Path | None, typer.Option(help="Folder of all state, instead of MESHWEAVE_DATA_DIR.", file_okay=False)
+        Path | None, typer.Option(help="Data folder, instead of MESHWEAVE_DATA_DIR.", file_okay=False)
     ] = None,
-    open_browser: Annotated[bool, typer.Option("--open", help="Open the page in a browser, signed in.")] = False,
+    open_browser: Annotated[bool, typer.Option("--open", help="Open the page in a browser and sign it in.")] = False,
 ) -> None:
-    """Serve the catalog: the API at /graphql, the page at /graphiql. Ctrl-C stops it."""
+    """Serve the API at /graphql, the explorer at /explore and GraphiQL at /graphiql. Ctrl-C stops it."""
     import uvloop
 
     from graph_api.serve import Served

@@ -24,7 +24,7 @@ app = typer.Typer(help="Tokens for `Authorization: Bearer`.")
 def token(
     context: typer.Context,
     data_dir: Annotated[
-        Path | None, typer.Option(help="Folder of all state, instead of MESHWEAVE_DATA_DIR.", file_okay=False)
+        Path | None, typer.Option(help="Data folder, instead of MESHWEAVE_DATA_DIR.", file_okay=False)
     ] = None,
 ) -> None:
     """Print the administrator's token, for scripts. Creates it if there is none."""
@@ -61,15 +61,17 @@ async def issuing(settings: Settings) -> AsyncIterator[Tokens]:
 @app.command()
 def issue(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="Who it is for; the name that writes are recorded under.")],
-    role: Annotated[list[Role], typer.Option(help="What they may do; several times for several.")],
-    domain: Annotated[list[str] | None, typer.Option(help="A domain that a domain owner owns; `*` is all.")] = None,
+    name: Annotated[str, typer.Argument(help="Name of its user; the audit log records their writes under it.")],
+    role: Annotated[list[Role], typer.Option(help="Role of the user; repeat for several.")],
+    domain: Annotated[
+        list[str] | None, typer.Option(help="Domain that a domain-owner owns; repeat for several, `*` means all.")
+    ] = None,
     days: Annotated[
-        int | None, typer.Option(min=1, max=3_650, help="How long it is valid, instead of MESHWEAVE_TOKEN_DAYS.")
+        int | None, typer.Option(min=1, max=3_650, help="Days that it is valid, instead of MESHWEAVE_TOKEN_DAYS.")
     ] = None,
     clearance: Annotated[
         Classification | None,
-        typer.Option(help="The highest classification that previews show, instead of that of the roles."),
+        typer.Option(help="Highest classification that previews show to the user, instead of that of the role."),
     ] = None,
 ) -> None:
     """Create a token for another user and print it. It is shown only once and valid immediately, also on a running
@@ -85,7 +87,7 @@ def issue(
 
 @app.command("list")
 def list_tokens(context: typer.Context) -> None:
-    """Show whose tokens there are, without the tokens."""
+    """List the issued tokens: their names and roles, without the secrets."""
 
     async def run() -> Table:
         table = Table("name", "roles", "domains", "clearance", "issued", "expires", box=None)
@@ -102,9 +104,9 @@ def list_tokens(context: typer.Context) -> None:
 @app.command()
 def revoke(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="Whose token to end, with their sessions.")],
+    name: Annotated[str, typer.Argument(help="Name of the user whose token and sessions end.")],
 ) -> None:
-    """End a token. A running server refuses it, and ends its sockets and streams, within a second."""
+    """Revoke a token. Within a second, running servers refuse it and close its WebSockets and event streams."""
 
     async def run() -> None:
         async with issuing(context.obj) as tokens:

@@ -15,7 +15,7 @@ FOREIGN = re.compile(r"MESHWEAVE_(.*_)?(SERVICE_(HOST|PORT)(_.*)?|PORT_\d+_(TCP|
 
 
 def unknown_variables() -> list[str]:
-    """A sentence for each variable of the environment or the .env file that begins like a setting and is none."""
+    """A sentence for each variable of the environment or the .env file that looks like a setting and is none."""
     return unknown(sorted({*os.environ, *dotenv_values(str(Settings.model_config.get("env_file")))}))
 
 

@@ -99,7 +99,7 @@ def _source(file: Path, at: int, entry: Any) -> Source:
 
 
 def locate(output: Output, sources: Sequence[Source]) -> Located:
-    """Raises `ReadError` for what lies in no configured source, has credentials in its URI or an unknown format."""
+    """Raises `ReadError` for a URI outside all configured sources, with credentials, or with an unknown format."""
     try:
         parts = urlsplit(output.uri)
     except ValueError:  # e.g. a broken IPv6 address

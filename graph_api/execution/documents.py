@@ -1,4 +1,4 @@
-"""Query texts, parsed, measured and validated once. Only texts are kept, never variables, callers or answers."""
+"""Caches query texts: each is parsed, measured and validated once. Variables, callers and answers are never cached."""
 
 from collections import OrderedDict
 from collections.abc import Mapping

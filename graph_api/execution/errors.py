@@ -63,7 +63,7 @@ def fault_of(fault: UserFault) -> dict[str, Any]:
 
 
 def innermost(error: GraphQLError) -> BaseException:
-    """What was raised in the first place, under the wrappings of graphql-core."""
+    """The original exception inside the wrappers of graphql-core."""
     cause: BaseException = error
     while isinstance(cause, GraphQLError) and isinstance(cause.original_error, Exception):
         cause = cause.original_error

@@ -1,7 +1,8 @@
-"""GraphiQL's bundle, built from our few sources and npm's packages on the machine that serves it, once per version.
+"""Builds the bundle of GraphiQL and the explorer from our sources and npm's packages, once per version, on the machine
+that serves it.
 
-`<cache>/graphiql/<key>/` is a finished bundle: the key is a hash of the sources and the lock file, and the folder
-appears by one rename. All that comes before happens in `<cache>/graphiql/build-…/`, which goes away whatever happens.
+`<cache>/graphiql/<key>/` is a finished bundle. The key is a hash of the sources and the lock file, and the folder
+appears by one rename. A build works in `<cache>/graphiql/build-…/`, which is removed afterwards in any case.
 """
 
 import fcntl

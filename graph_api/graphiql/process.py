@@ -65,7 +65,7 @@ def run(
     stop: Stop,
     on_line: Callable[[str], None] = lambda _line: None,
 ) -> tuple[int, str]:
-    """The exit code and everything the command said, both streams. Raises `BuildStopped` when `stop` was asked."""
+    """Returns the exit code and the output of both streams. Raises `BuildStopped` if `stop` was requested."""
     polite = (*POLITELY, *command) if shutil.which(POLITELY[0]) else command
     child = stop.start(polite, folder, environment)
     said: list[str] = []

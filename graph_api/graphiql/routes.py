@@ -1,4 +1,4 @@
-"""The pages a browser opens: `/`, `/graphiql` with its assets, `/explore` and what is below it, and `/sign-in`."""
+"""Routes of the pages for browsers: `/`, `/graphiql` with its assets, `/explore` and the paths below it, `/sign-in`."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""Which process runs the store: a lock that is released when the process ends, and a state file with its address."""
+"""State of the server process that runs the store: a lock that is released when the process ends, and a file with its
+address."""
 
 import fcntl
 import json

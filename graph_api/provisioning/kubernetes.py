@@ -91,7 +91,7 @@ def check_ours(there: Mapping[str, Any], name: str) -> None:
 
 
 def within(desired: Any, there: Any) -> bool:
-    """Whether the cluster has all that is planned; what it adds does not count."""
+    """True if the cluster has everything that is planned; what the cluster adds does not count."""
     if isinstance(desired, Mapping):
         return isinstance(there, Mapping) and all(within(value, there.get(key)) for key, value in desired.items())
     if isinstance(desired, list | tuple):

@@ -1,7 +1,8 @@
-"""Small real files of the sample's customer domain, drawn from a seed: Parquet with a few faults, as data has them.
+"""Generates small Parquet files for the sample's customer domain from a random seed, with a few faults as real data
+have.
 
-`python -m graph_api.sample.data FOLDER INSTANT` writes them; it takes DuckDB, in a process of its own. `events` has a
-folder for each of the last fourteen days, one of which is bad; every other product has one file.
+`python -m graph_api.sample.data FOLDER INSTANT` writes them, in a separate process, because it needs DuckDB. `events`
+has a folder for each of the last fourteen days, one of which has bad data; every other product has one file.
 """
 
 import asyncio

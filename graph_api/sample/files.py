@@ -1,6 +1,7 @@
-"""The sample mesh as files: one for each domain in the shape of the mutations' inputs, `mesh.json` for what spans them.
+"""The sample mesh as files: one for each domain, in the form of the mutations' inputs, and `mesh.json` for everything
+that is not in one domain.
 
-In the files a product is named by its urn, and `status` is where it is taken after its creation.
+Products are named by urn. `status` is the status that a product is moved to after its creation.
 """
 
 from collections.abc import Iterator

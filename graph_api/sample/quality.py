@@ -1,6 +1,7 @@
-"""A quality history of the sample: each day's file of `customer/events` checked as of the end of that day, and a run.
+"""The quality history of the sample: a result for each past day's file of `customer/events`, and one run for today.
 
-The days before today are submitted as results of the origin `sample`, since they were computed later than they tell of.
+The results of past days are submitted with the origin `sample`, because they are computed later than the day that they
+are about.
 """
 
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Data products as they were at a past time, which their revisions tell."""
+"""Data products as of a past time, read from their revisions."""
 
 from collections.abc import Sequence
 from typing import LiteralString

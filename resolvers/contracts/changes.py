@@ -1,8 +1,8 @@
-"""The kinds of contract change: a stable rule id, a level, and the effect on readers of the data.
+"""The rules of contract changes: a stable id, a level, and the effect on readers of the data.
 
-A product's contract promises something to its readers, so the question is theirs: is code that was right for everything
-the old contract allows still right for everything the new one allows? Anything the new contract lets through that the
-old one did not is BREAKING, and so is anything promised that is gone.
+A contract is a promise to readers. A change is compatible if code that is correct for everything the old contract
+allows is also correct for everything the new one allows. A change is BREAKING if the new contract allows something that
+the old one did not, or drops a promise.
 """
 
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Two versions of a contract side by side: every change, whether it breaks readers, and the version it calls for."""
+"""Compares two versions of a contract: changes, whether they break readers, and the lowest version number allowed."""
 
 from typing import NamedTuple
 
@@ -55,5 +55,5 @@ def uses(declared: tuple[str, ...] | None, change: Change) -> bool:
 
 
 def same_part(one: str, other: str) -> bool:
-    """Whether one of two field paths is the other or lies within it."""
+    """True if one of two field paths is the other or is inside it."""
     return overlaps(parse_path(one), parse_path(other))

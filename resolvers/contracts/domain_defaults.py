@@ -1,7 +1,8 @@
-"""What a domain fills in where its products say nothing: classification, retention, service levels, quality, format,
-access points. Kept as JSON on the domain; values by product name come before the general ones.
+"""Defaults of a domain for contracts and products that omit a value: classification, retention, service levels,
+quality, format, access points. Stored as JSON on the domain; values by product name take precedence.
 
-The domain's business rules are kept with them."""
+The domain's business rules are stored with them.
+"""
 
 from collections.abc import Mapping
 from typing import Annotated, Any

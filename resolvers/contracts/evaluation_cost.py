@@ -1,4 +1,4 @@
-"""How many subschemas one value may be checked against, so that no contract takes a validator for ever."""
+"""Counts the subschemas that one value may be checked against, to refuse schemas that would keep a validator busy."""
 
 from collections.abc import Iterator
 from typing import Any

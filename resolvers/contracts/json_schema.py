@@ -1,4 +1,4 @@
-"""Validates a JSON Schema (draft 2020-12, no outside references, bounded size); each fault has its path."""
+"""Validates a JSON Schema (draft 2020-12, no external references, limited size); each fault has its path."""
 
 import re
 from collections.abc import Iterator

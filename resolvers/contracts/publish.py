@@ -85,8 +85,8 @@ class Scheduled(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """Where a product's contracts stand. `taken`: the wanted version exists. `due` is the version that waits for its
-    date."""
+    """State of a product's contracts. `taken`: the requested version exists already. `due`: the version that waits for
+    its date."""
 
     current: Contract | None
     taken: bool

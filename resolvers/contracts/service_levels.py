@@ -101,7 +101,7 @@ def starts_word(before: str, kind: str, following: str) -> bool:
 
 @lru_cache(maxsize=1_000)
 def direction_of(metric: str) -> Better | None:
-    """None for a metric whose name does not tell, or tells both."""
+    """The direction in which a metric is better; None if its name does not determine one."""
     words = set(words_of(metric))
     lower, higher = bool(words & LOWER_WORDS), bool(words & HIGHER_WORDS)
     if lower == higher:

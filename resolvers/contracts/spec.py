@@ -123,7 +123,7 @@ class ContractSpec(_Part):
         return self._inherited
 
     def filled(self, values: Mapping[str, Any]) -> "ContractSpec":
-        """With the domain's `values` for what was left out."""
+        """The specification with the domain's `values` for omitted fields."""
         whole = self.model_copy(update=dict(values))
         whole._inherited = tuple(sorted(values))
         return whole

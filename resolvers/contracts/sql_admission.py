@@ -34,7 +34,7 @@ def condition_problem(text: str) -> str | None:
 
 
 def parsed(text: str) -> Any:
-    """The syntax tree, or what is wrong with the text."""
+    """The syntax tree, or the reason why the text is not allowed."""
     import sqlglot
     from sqlglot import exp
     from sqlglot.errors import SqlglotError

@@ -18,8 +18,8 @@ DROPPED = "product_dropped"
 
 
 class WhatIf(NamedTuple):
-    """`affected` are the direct consumers that would break, `domains` those that would be asked; `diff` is there when a
-    contract was given. Who reads on from the affected ones is a question of lineage."""
+    """`affected` are the direct consumers that would break, `domains` those that would have to approve; `diff` is
+    present if a contract was given. Indirect consumers are found by lineage."""
 
     product: Product
     breaking: bool

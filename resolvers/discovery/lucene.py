@@ -155,7 +155,7 @@ def word(token: re.Match[str]) -> str:
 
 
 def pieces_of(text: str) -> list[Piece]:
-    """The words of the index that `text` is made of; raises `NotLucene` if there is none."""
+    """The index words in `text`. Raises `NotLucene` if there is none."""
     pieces = [piece for run in runs_of(text) for piece in run.pieces]
     if not pieces:
         raise NotLucene

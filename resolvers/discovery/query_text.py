@@ -97,7 +97,7 @@ def _parsed(text: str) -> SearchText | None:
 
 
 def of_reference(reference: str) -> SearchText:
-    """The product of that urn or id, or, of what is only the beginning of a urn, those with the words of it."""
+    """The product of that urn or id. For the beginning of a urn: the products that contain its words."""
     return SearchText(key_clause(KEY + reference), of_words(reference.removeprefix(URN)).strict)
 
 

@@ -54,8 +54,8 @@ class Report(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """How one domain, or one policy, stands. Counts of findings, but `compliant_products` of products without a
-    violation. `not_checked` says why nothing could be checked, and the counts are zero then."""
+    """Compliance of one domain or one policy. Counts are numbers of findings; `compliant_products` counts products
+    without a violation. If nothing could be checked, `not_checked` says why and all counts are zero."""
 
     key: str
     policy: Policy | None

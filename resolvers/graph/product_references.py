@@ -28,7 +28,7 @@ def decoded(reference: str) -> str:
 
 
 def plain_urn(reference: str) -> str:
-    """A urn as the graph has it; what is none stays as it is."""
+    """The urn in the form stored in the graph; other texts are returned unchanged."""
     return decoded(reference).lower() if is_urn(reference) else reference
 
 

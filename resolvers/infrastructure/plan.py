@@ -137,7 +137,7 @@ class MonitoringPlan(NamedTuple):
 
 
 class InfrastructurePlan(NamedTuple):
-    """What is None is not called for; `notes` say why, and what a person should know before applying the plan."""
+    """Parts that are not needed are None. `notes` say why, and what to consider before applying the plan."""
 
     urn: str
     domain: str

@@ -62,7 +62,8 @@ RETURN collect([id, v.documentJson, CASE WHEN c IS NULL THEN null ELSE {CONTRACT
 
 
 class Infrastructure:
-    """What a product's contract implies, and what of it is there. The plan is made when first asked for."""
+    """The infrastructure that a product's contract implies, and what of it is provisioned. The plan is computed on
+    first access."""
 
     def __init__(
         self,

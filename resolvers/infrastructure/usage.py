@@ -89,7 +89,7 @@ def _usage(
 
 
 def cost_of(usage: Usage, prices: Prices | None) -> Cost:
-    """Unit prices times what was measured."""
+    """The cost of `usage`: unit prices multiplied by measured quantities."""
     if prices is None:
         return Cost(None, None, None, None, None, (NO_PRICES,))
     storage, networking = _storage(usage, prices), _networking(usage, prices)

@@ -1,5 +1,5 @@
-"""Many products with their contracts and dependencies in one write: a few statements, whatever their number, judged
-together, one audit event."""
+"""Writes many products with their contracts and dependencies as one write: a fixed number of statements, one judgement,
+one audit event for each domain."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta

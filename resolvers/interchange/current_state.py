@@ -69,7 +69,7 @@ UNWIND $payload.urns AS urn MATCH (p:DataProduct {urn: urn}) WHERE p.status = 'R
 
 
 async def retired_of(store: Store, urns: Sequence[str]) -> set[str]:
-    """Those of `urns` whose products are retired."""
+    """The urns among `urns` whose products are retired."""
     return set(await store.read(RETIRED, payload={"urns": list(urns)})) if urns else set()
 
 
@@ -83,7 +83,7 @@ def stand_of(row: Sequence[Any]) -> tuple[Product, Contract | None]:
 
 
 def says_same(item: EdgeItem, stored: list[Any] | None) -> bool:
-    """Whether the edge that is there is what the document says; what it leaves out stays."""
+    """True if the existing edge equals the document; fields that the document omits count as equal."""
     if stored is None:
         return False
     spec = completed(item, stored[1:4])
@@ -107,7 +107,7 @@ def missing_history(item: ProductItem, versions: Collection[str]) -> list[PastCo
 
 
 def updated_product(item: ProductItem, current: Product) -> Product:
-    """`current` with what the document says; what it leaves out stays."""
+    """`current` with the fields of the document; fields that the document omits are unchanged."""
     draft = item.draft
     points = orjson.dumps(draft.access_points or []).decode()
     payload = draft.product._replace(access_points_json=points)
@@ -127,10 +127,8 @@ def same(field: str, one: Any, other: Any) -> bool:
 
 
 def updated_contract(item: ProductItem, current: Contract | None) -> ContractSpec | None:
-    """The version that the document asks to publish; None when it says what is in force.
-
-    Raises `UserFault` WRONG_VERSION when it says something else under the same version.
-    """
+    """The version that the document publishes; None if it equals the version in force. Raises `UserFault` WRONG_VERSION
+    if it differs from it under the same version number."""
     spec = item.draft.contract
     if spec is None or current is None or spec.version != current.version:
         return spec
@@ -148,7 +146,7 @@ def updated_contract(item: ProductItem, current: Contract | None) -> ContractSpe
 
 
 def aspects_of(item: ProductItem, stand: CurrentState) -> frozenset[Aspect]:
-    """What the document changes of the product itself; empty when it says what is there."""
+    """The aspects of the product that the document changes; empty if nothing changes."""
     requested = updated_product(item, stand.product)
     history = {Aspect.CONTRACT} if missing_history(item, stand.versions) else set()
     aspects = history | {

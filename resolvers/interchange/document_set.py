@@ -194,7 +194,7 @@ def check_domains(collected: Collected, names: _Names, skip: bool) -> None:
 
 
 def name_successors(collected: Collected, names: _Names, skip: bool) -> None:
-    """Successors by urn. A product whose successor is nowhere is at fault."""
+    """Successors by urn. A product whose successor does not exist is at fault."""
     for item in list(collected.products.values()):
         product = item.draft.product
         if product.successor is None:

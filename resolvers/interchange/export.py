@@ -1,5 +1,4 @@
-"""The mesh as it stands, as documents that an import reads: domains, templates, products with what is in force of them
-and what consumers rely on, policies, waivers."""
+"""Exports the mesh as documents that an import reads: domains, templates, active products, policies and waivers."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, LiteralString, NamedTuple

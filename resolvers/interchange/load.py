@@ -1,6 +1,7 @@
-"""An import: everything is checked, then written chunk by chunk, each one write: all of it or nothing.
+"""Runs an import: checks all documents, then writes them chunk by chunk. Each chunk is one write, which succeeds or
+fails as a whole.
 
-It may be cut short and run again: what the mesh has already stays as it is, without an event.
+An import can be interrupted and run again: what is already in the mesh stays unchanged and makes no event.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -1,5 +1,5 @@
-"""Ends what the mesh has and the documents of an import do not: policies, dependencies, and products, which become
-deprecated. Nothing is deleted; domains, waivers and templates stay."""
+"""Retires the policies, dependencies and products that the documents of an import do not contain. Products become
+deprecated. Nothing is deleted; domains, waivers and templates remain."""
 
 from collections.abc import Set
 from typing import LiteralString, NamedTuple

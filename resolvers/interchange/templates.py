@@ -1,4 +1,4 @@
-"""Templates of an import and an export: registered where they are not there yet."""
+"""Templates of an import and an export. An import registers those that do not exist yet."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple

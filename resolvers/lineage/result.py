@@ -1,8 +1,8 @@
-"""Makes the lineage answer from the rows of a walk: nodes, edges, what is hidden, where it was cut and why.
+"""Makes the lineage answer from the rows of a walk: nodes, edges, hidden neighbours, and truncation with its reason.
 
-An answer may have a hundred thousand nodes. So what is done for each node or edge is done for a whole column at once,
-by functions that run in C where there is one, and a record is made only for who takes one (`resolvers.graph.columnar`).
-Between columns, and between portions of what Python does, other requests are answered.
+An answer may have a hundred thousand nodes. Work on nodes and edges is therefore done column by column, with functions
+that run in C where possible, and a record is created only when one is accessed (`resolvers.graph.columnar`). Other
+requests run between columns, and between portions of the work in Python.
 """
 
 from collections import Counter

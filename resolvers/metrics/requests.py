@@ -1,4 +1,4 @@
-"""Requests to a data product as they are reported, and their sums per minute."""
+"""Reported requests to a data product, and their sums per minute."""
 
 import struct
 from collections.abc import Iterable, Mapping, Sequence

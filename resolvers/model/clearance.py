@@ -1,4 +1,4 @@
-"""The highest classification that a caller may read in previews: what the token says, else by role."""
+"""The highest classification that a caller may read in previews: that of the token, otherwise that of the role."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final

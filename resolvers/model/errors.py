@@ -1,4 +1,4 @@
-"""The one error tree. What a client can act on is a `UserFault` and ends as data; the rest are faults of ours."""
+"""The error tree. A `UserFault` is returned as data, because a client can correct it; all other errors are internal."""
 
 from collections.abc import Mapping
 from enum import StrEnum

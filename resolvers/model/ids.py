@@ -1,7 +1,7 @@
-"""Opaque ids: a prefix from a closed table and a random part, so that `node(id)` knows the label without asking.
+"""Opaque ids: a prefix from a closed table and a random part. The prefix tells `node(id)` the label.
 
-A snapshot is a record as it was at a past time, or as a write that was not kept would have left it. Its id is that of
-the record and a mark, so that no client's cache takes it for the record as it is now.
+A snapshot is a record as of a past time, or as a dry run or refused write would have left it. Its id is the id of the
+record followed by a mark, so that a client's cache does not mix it with the present record.
 """
 
 from enum import StrEnum

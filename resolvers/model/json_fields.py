@@ -1,4 +1,4 @@
-"""The parts of products and contracts that the graph keeps as JSON text."""
+"""The parts of products and contracts that the graph stores as JSON text."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple

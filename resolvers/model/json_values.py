@@ -1,4 +1,4 @@
-"""JSON values that the graph stores exactly: integers of 64 bits, finite numbers, valid Unicode."""
+"""JSON values that the graph can store exactly: integers of 64 bits, finite numbers, valid Unicode."""
 
 from math import isfinite
 from typing import Any, Final, NamedTuple

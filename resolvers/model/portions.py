@@ -1,7 +1,7 @@
-"""Long work in portions, so that other requests are answered in between.
+"""Runs long work in portions, so that other requests are answered in between.
 
-Such work is a generator that yields between portions. What concerns few products runs it `at_once`; what may concern
-the whole mesh runs it `giving_way`, so that other tasks run at each yield.
+The work is a generator that yields between portions. `at_once` runs it without a break, for work on few products.
+`giving_way` lets other tasks run at each yield, for work that may concern the whole mesh.
 """
 
 from asyncio import sleep

@@ -1,7 +1,8 @@
-"""Publishes a product's next contract version: immutable, in force at once, the one before it superseded.
+"""Publishes the next contract version of a product. It is immutable, takes effect immediately or at its date, and
+supersedes the previous version.
 
-A version that breaks live consumers is refused with the consumers it breaks and how, or becomes a change request that
-asks them."""
+A version that breaks consumers is refused with the list of these consumers, or becomes a change request.
+"""
 
 from collections.abc import Mapping
 from datetime import timedelta

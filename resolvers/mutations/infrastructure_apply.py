@@ -1,8 +1,8 @@
 """Runs queued provisioning jobs, resource by resource.
 
-Each resource's outcome is written down before the next one is tried, and applying one again changes nothing that is as
-planned: a job whose server stopped is taken up by another one when its lease is over, and done from the start. The jobs
-of one domain run one after another, since its products share a bucket.
+The outcome of each resource is recorded before the next one is tried, and applying a resource again changes nothing if
+it is as planned. If the server of a job stops, another server runs the job from the start after the lease has ended.
+The jobs of one domain run one after another, because its products share a bucket.
 """
 
 import asyncio

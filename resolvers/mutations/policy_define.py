@@ -1,7 +1,7 @@
 """Defines a policy or its next version; the previous version ends where the new one begins.
 
-A policy is known by its name and its scope. One of a domain or product stands beside those of the mesh and is judged
-with them, so it can add to them and never loosen them, whatever its name or enforcement.
+Name and scope identify a policy. A policy of a domain or product is judged in addition to those of the mesh. It can add
+to them and never loosen them, whatever its name or enforcement.
 """
 
 from datetime import timedelta

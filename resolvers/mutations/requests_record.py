@@ -1,6 +1,6 @@
-"""Records requests to a data product in its buckets: a batch is counted once, however often it is sent.
+"""Records requests to a data product in time buckets. A batch that is sent several times is counted once.
 
-Measurements are not changes of the catalog: no policy judges them and the audit log has no event for each batch.
+Measurements do not change the catalog: no policy judges them, and a batch makes no audit event.
 """
 
 from collections.abc import Sequence

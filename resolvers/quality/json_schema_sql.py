@@ -16,7 +16,7 @@ from resolvers.quality.column_types import ColumnType, parse_type
 
 
 class NotComputable(MeshError):
-    """A keyword that is not expressed in SQL; its text is the keyword, or what is in the way."""
+    """A keyword that cannot be expressed in SQL; the text names the keyword or the obstacle."""
 
 
 FORMATS = {

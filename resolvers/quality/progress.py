@@ -4,7 +4,7 @@ from typing import Any
 
 
 class Progress:
-    """`stage` is what goes on; `share`, 0 to 1, how much of the run is done."""
+    """`stage` is the current step; `share`, 0 to 1, is the completed part of the run."""
 
     def __init__(self) -> None:
         self.name = "waiting"

@@ -50,7 +50,7 @@ class References(NamedTuple):
     found: Mapping[str, int | str] = {}
 
     def view(self, session: Session, reference: Mapping[str, Any]) -> tuple[str, Mapping[str, str]] | str:
-        """The view with the types of its columns, or why there is none."""
+        """The view with the types of its columns, or the reason why there is none."""
         at = self.found.get(reference_key(reference), "the reference was not opened")
         if isinstance(at, str):
             return at

@@ -29,7 +29,7 @@ class QualityMeasure(NamedTuple):
 
 
 class Measures(NamedTuple):
-    """What was measured of one product: requests over the window and over the last hour, and its latest quality run."""
+    """Measurements of one product: requests over the window and over the last hour, and its latest quality run."""
 
     now: str
     window: Window
@@ -84,7 +84,7 @@ def evaluate(promise: ServiceLevel, measures: Measures) -> LevelStatus:
 
 
 def measure(promise: ServiceLevel, measures: Measures) -> Value | str:
-    """The value, or why there is none."""
+    """The measured value, or the reason why there is none."""
     words = set(words_of(promise.metric))
     joined = "".join(words_of(promise.metric))
     if words & FRESHNESS:

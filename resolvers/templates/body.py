@@ -16,7 +16,7 @@ EXTENSION = "schemaExtension"
 
 
 def body_problems(body: Any) -> list[Problem]:
-    """What is wrong with a body before any config is known."""
+    """Faults of a body that can be found without a config."""
     if not isinstance(body, Mapping):
         return [((), "A body is an object with the keys of DataProductInput.")]
     problems: list[Problem] = [

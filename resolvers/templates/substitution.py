@@ -1,7 +1,7 @@
-"""Substitution of `${…}` expressions in a template's body. Expressions are CEL over `config`, `domain` and `name`.
+"""Substitutes the `${…}` expressions in a template's body.
 
-A text that is one expression becomes the expression's value; expressions inside a longer text are put in as text. A key
-whose value is null is left out.
+Expressions are CEL over `config`, `domain` and `name`. If a text consists of one expression, it becomes the value of
+the expression; expressions inside a longer text are inserted as text. A key whose value is null is removed.
 """
 
 import re

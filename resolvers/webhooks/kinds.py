@@ -58,8 +58,8 @@ def wants(webhook: Webhook, event: AuditEvent) -> bool:
 
 
 def concerns(domain: str | None, event: AuditEvent) -> bool:
-    """An event is its domain's. A change request concerns each domain that it asks as well. A batch has an event for
-    each domain; one of an older log, which has none, concerns those in it."""
+    """An event concerns its own domain. A change request also concerns each domain that must answer it. An import makes
+    an event for each domain; an event of an older log without a domain concerns every domain in it."""
     if domain is None or event.domain == domain:
         return True
     after = orjson.loads(event.after_json) if event.after_json else {}

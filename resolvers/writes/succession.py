@@ -94,7 +94,7 @@ def check_sunset(sunset: str, now: str, at: Path) -> None:
 
 
 def parse_sunset(value: str, at: Path) -> str:
-    """Raises `UserFault` INVALID_INPUT for what is not a day."""
+    """Raises `UserFault` INVALID_INPUT if the text is not a day."""
     try:
         return clock.parse_day(value)
     except ValueError as error:

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-import strawberry
-
 from resolvers.mutations.change_request_reject import reject_change_request
+from schema.arguments import AnsweringDomain, ChangeRequestId, Note
 from schema.context import Info
 from schema.contract_payload import ChangeRequestPayload
 from schema.payloads import DryRun, IdempotencyKey, options, written
@@ -12,9 +11,9 @@ from schema.payloads import DryRun, IdempotencyKey, options, written
 
 async def change_request_reject(
     info: Info,
-    id: strawberry.ID,
-    domain: str,
-    note: str | None = None,
+    id: ChangeRequestId,
+    domain: AnsweringDomain,
+    note: Note = None,
     dry_run: DryRun = False,
     idempotency_key: IdempotencyKey = None,
 ) -> ChangeRequestPayload | None:

@@ -16,10 +16,12 @@ from schema.product_reference import to_product_id
 from schema.scalars import DateTime
 
 
-@strawberry.input(description="How to ask the consumers that a contract breaks.")
+@strawberry.input(description="A change request to the domains whose products a contract breaks.")
 class ChangeRequestInput:
     reason: str = strawberry.field(description="Why the change is wanted; its consumers read this.")
-    deadline: DateTime | None = strawberry.field(default=None, description="Until when they can agree; in 14 days.")
+    deadline: DateTime | None = strawberry.field(
+        default=None, description="Time until which the domains can approve; default is in 14 days."
+    )
     effective_from: DateTime | None = strawberry.field(
         default=None, description="Time at which the contract takes effect; both versions are served until then."
     )

@@ -32,15 +32,15 @@ class InfrastructureProvisionPayload(Payload):
         return list(outcome.extra.get("resources", ()))
 
 
-@strawberry.type(description="Something that is there still, for a person to delete.")
+@strawberry.type(description="Something that still exists in a target system and that a person must delete.")
 class InfrastructureLeftover:
-    target: Target = strawberry.field(description="Where it is.")
-    kind: str = strawberry.field(description="E.g. OBJECTS, BUCKET, Deployment.")
-    name: str = strawberry.field(description="Its name there.")
-    holds_data: bool = strawberry.field(description="Whether data is lost with it.")
-    shared_by: int = strawberry.field(description="Other products that use it as well.")
-    command: str | None = strawberry.field(description="A command that deletes it; null: there is none to run.")
-    reason: str | None = strawberry.field(description="Why there is none, or what to know.")
+    target: Target = strawberry.field(description="Target system.")
+    kind: str = strawberry.field(description="Kind of resource, e.g. OBJECTS, BUCKET or Deployment.")
+    name: str = strawberry.field(description="Name in the target system.")
+    holds_data: bool = strawberry.field(description="True if deleting it deletes data.")
+    shared_by: int = strawberry.field(description="Number of other products that use it too.")
+    command: str | None = strawberry.field(description="Command that deletes it; null if there is none.")
+    reason: str | None = strawberry.field(description="Why there is no command, or what to consider.")
 
 
 @strawberry.type(description="The outcome of releasing what was provisioned. Nothing is deleted.")

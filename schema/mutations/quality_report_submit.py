@@ -17,15 +17,17 @@ from schema.scalars import DateTime
 
 @strawberry.input(description="One thing that a report counted or decided.")
 class QualityCheckInput:
-    id: str = strawberry.field(description="What was checked.")
+    id: str = strawberry.field(description="Id of the check.")
     dimension: str | None = strawberry.field(
         default=None, description="completeness, uniqueness, validity, consistency, accuracy, timeliness; else a rule."
     )
     field: str | None = strawberry.field(default=None, description="The field of the contract.")
     numerator: float | None = strawberry.field(default=None, description="Good values.")
     denominator: float | None = strawberry.field(default=None, description="Values that were looked at.")
-    score: float | None = strawberry.field(default=None, description="0 to 1; of the counts when not given.")
-    passed: bool | None = strawberry.field(default=None, description="Default is decided by the contract's threshold.")
+    score: float | None = strawberry.field(default=None, description="0 to 1; default is numerator / denominator.")
+    passed: bool | None = strawberry.field(
+        default=None, description="Default is whether the score reaches the threshold of the contract."
+    )
     reason: str | None = strawberry.field(default=None, description="Reason for a missing score.")
     samples: list[str] | None = strawberry.field(default=None, description="Keys of up to 20 rows that fail.")
 
@@ -33,8 +35,8 @@ class QualityCheckInput:
 @strawberry.input(description="A quality result of another tool.")
 class QualityReportInput:
     origin: str = strawberry.field(description="Origin, e.g. the name of a tool.")
-    checks: list[QualityCheckInput] = strawberry.field(description="What was checked, at least one.")
-    access_point: str | None = strawberry.field(default=None, description="Which output was checked.")
+    checks: list[QualityCheckInput] = strawberry.field(description="Checks, at least one.")
+    access_point: str | None = strawberry.field(default=None, description="Name of the access point that was checked.")
     contract_version: str | None = strawberry.field(default=None, description="Default is the contract in force.")
     started_at: DateTime | None = strawberry.field(default=None, description="When checking began.")
     finished_at: DateTime | None = strawberry.field(default=None, description="When it ended; default is now.")

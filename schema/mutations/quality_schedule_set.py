@@ -22,7 +22,7 @@ Every = Annotated[
 
 @strawberry.type(description="The outcome of setting a schedule.")
 class QualitySchedulePayload(Payload):
-    @strawberry.field(description="The schedule, an ended one as it was; null when refused.")
+    @strawberry.field(description="The schedule; an ended one as it was before. Null if the write was refused.")
     def quality_schedule(outcome: Parent[Outcome]) -> QualitySchedule | None:
         return outcome.thing
 

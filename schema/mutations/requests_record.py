@@ -16,8 +16,8 @@ from schema.scalars import DateTime
 BatchKey = Annotated[
     str | None,
     strawberry.argument(
-        description="Any text that identifies the batch, which is counted once for each key; default is a hash of its "
-        "content."
+        description="Any text that identifies the batch. A batch with a known key is not counted again. Default is a "
+        "hash of the content."
     ),
 ]
 
@@ -27,19 +27,20 @@ class RequestRecordInput:
     time: DateTime = strawberry.field(description="When it started.")
     duration: float = strawberry.field(description="Duration in seconds.")
     status: str | None = strawberry.field(
-        default=None, description="success, error or an HTTP status; from 500 it failed. success when not given."
+        default=None,
+        description="`success`, `error` or an HTTP status, which from 500 on counts as failed; default is `success`.",
     )
-    size: int | None = strawberry.field(default=None, description="Bytes of the answer.")
+    size: int | None = strawberry.field(default=None, description="Size of the response in bytes.")
     error: str | None = strawberry.field(default=None, description="Error of a failed request.")
 
 
 @strawberry.type(description="Result of a batch of requests.")
 class RequestsRecordPayload(Payload):
-    @strawberry.field(description="Number of records in the batch; null when refused.")
+    @strawberry.field(description="Number of records in the batch; null if the write was refused.")
     def recorded(outcome: Parent[Outcome]) -> int | None:
         return None if outcome.thing is None else outcome.thing.records
 
-    @strawberry.field(description="Whether it had been counted before.")
+    @strawberry.field(description="True if the batch had already been counted.")
     def replayed(outcome: Parent[Outcome]) -> bool:
         return outcome.thing is not None and outcome.thing.replayed
 

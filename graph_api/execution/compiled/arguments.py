@@ -1,8 +1,8 @@
-"""Conversion of a field's arguments for its resolver.
+"""Converts the arguments of a field for its resolver.
 
-Which arguments a field has, which of them are literals and what these come to is known once the operation is. All that
-changes from run to run are the values of variables: those of scalars and enums are taken as they are, and what is to be
-made of others is known by their type.
+The arguments of a field and the values of literals are known as soon as the operation is, so they are computed once.
+Only variables differ between runs: scalars and enums are passed unchanged, and the conversion of other values depends
+on their type alone.
 """
 
 from collections.abc import Callable, Mapping

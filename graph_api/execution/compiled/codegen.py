@@ -181,7 +181,7 @@ def type_checker(type_: GraphQLObjectType, accepted: set[type]) -> Callable[[Any
 
 
 class Field:
-    """One field of a selection: the expression that gives its value, and what is left to do once the dict is there."""
+    """One field of a selection: the expression of its value, and the steps that remain after the dict is created."""
 
     def __init__(
         self, compiler: Compiler, parent: GraphQLObjectType, response: str, details: Any, path: Path | None

@@ -1,7 +1,7 @@
-"""Conversion of input values for resolvers, by a function made once for each input type.
+"""Converts input values for resolvers, with a function that is made once for each input type.
 
-Strawberry looks at the types of an input anew for each value. What is made here gives the same for scalars, enums,
-lists and input objects of these, and leaves every other type to Strawberry.
+Strawberry inspects the types of an input again for each value. These functions give the same result for scalars, enums,
+lists and input objects of these; other types are left to Strawberry.
 """
 
 from collections.abc import Callable, Mapping

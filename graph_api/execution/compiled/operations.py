@@ -1,4 +1,4 @@
-"""Runs an operation by its generated code, or says that graphql-core has to run it."""
+"""Runs an operation by its generated code, or reports that graphql-core must run it."""
 
 import asyncio
 from collections import deque

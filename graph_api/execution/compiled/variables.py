@@ -1,7 +1,8 @@
-"""Variables of an operation, coerced by functions made for it, or by graphql-core where anything is unusual.
+"""Coerces the variables of an operation with functions made for the operation, or with graphql-core if a type is
+unusual.
 
-graphql-core looks at each value of each list anew: what type it must have, whether that is a list, an object or a leaf.
-A gateway sends thousands of representations in one variable. All that is known once the operation is.
+graphql-core inspects the type of each value in each list again, and a gateway may send thousands of representations in
+one variable. The types are known as soon as the operation is, so the functions are made once.
 """
 
 from collections.abc import Callable, Mapping

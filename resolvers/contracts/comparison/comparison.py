@@ -1,4 +1,5 @@
-"""Two JSON Schemas compared for the readers of the data: every change, its rule, and a document that shows a break."""
+"""Compares two JSON Schemas for the readers of the data: each change with its rule, and a document that shows the
+break."""
 
 import json
 from typing import Any, NamedTuple

@@ -1,9 +1,10 @@
-"""Is every document of one schema a document of another? Proven by showing that none can be of the first alone.
+"""Decides whether every document of one schema is a document of another, by proving that none belongs to the first
+alone.
 
-The constraints of both are combined into one expression, which is empty when no value fulfils it. Expressions with
-alternatives are split; what remains is a set of constraints of one type that is searched for a contradiction. A
-question that comes up again about the parts of its own values holds for them by induction, since documents are finite.
-Whatever is not contradictory by these rules counts as inhabited: "not proven" is never "refuted".
+The constraints of both schemas are combined into one expression, which is empty if no value satisfies it. Expressions
+with alternatives are split; each remaining set of constraints of one type is searched for a contradiction. If a
+question recurs for parts of its own values, it is assumed to hold for them (induction, since documents are finite).
+What these rules cannot contradict counts as possible, so "not proven" never means "refuted".
 """
 
 from typing import Any

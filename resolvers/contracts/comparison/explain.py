@@ -1,7 +1,8 @@
-"""The changes between two schemas, place by place, each by the rule it falls under.
+"""Lists the changes between two schemas, place by place, each with its rule.
 
-The verdict comes from `decide`: where it is proven that every new document was allowed before, no constraint counts as
-loosened, and where it is not, at least one change is BREAKING. The walk below only finds the best words for it.
+The verdict comes from `decide`. If every new document is proven to have been allowed before, no constraint is reported
+as loosened; otherwise at least one change is BREAKING. The walk in this module only finds the rule and message that
+describe it best.
 """
 
 from collections.abc import Iterator

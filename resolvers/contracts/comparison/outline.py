@@ -1,7 +1,7 @@
-"""What a schema says besides its constraints: the fields it declares and the annotations at each place.
+"""The outline of a schema: the fields that it declares, and the annotations at each place.
 
-A place is every schema that applies to the same value: `$ref` and its siblings, the parts of `allOf`, the branches of
-`anyOf`, `oneOf`, `if`. Their order and how they are spread over `$defs` make no difference.
+A place is the set of all schemas that apply to the same value: `$ref` and its siblings, the parts of `allOf`, the
+branches of `anyOf`, `oneOf`, `if`. Their order, and whether they are in `$defs`, makes no difference.
 """
 
 from collections.abc import Iterable

@@ -60,7 +60,7 @@ def path_steps(path: Path) -> tuple[str, ...]:
 
 @lru_cache(maxsize=10_000)
 def parse_path(text: str) -> Path:
-    """The steps of a path's text. What is not a path in this form is taken as the name of one property."""
+    """The steps of a path's text. A text in another form is the name of one property."""
     steps: list[Step] = []
     position = 0
     while position < len(text):
@@ -83,7 +83,7 @@ def parse_path(text: str) -> Path:
 
 
 def covers(outer: Path, inner: Path) -> bool:
-    """Whether `inner` is `outer` or lies within it; `lines[].sku` and `lines[0].sku` cover each other."""
+    """True if `inner` is `outer` or is inside it; `lines[].sku` and `lines[0].sku` cover each other."""
     return len(outer) <= len(inner) and all(_same(one, other) for one, other in zip(outer, inner, strict=False))
 
 

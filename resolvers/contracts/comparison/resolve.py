@@ -1,4 +1,4 @@
-"""Where the references of a JSON Schema document lead: resources by `$id`, anchors, pointers, dynamic scope."""
+"""Resolves the references of a JSON Schema document: resources by `$id`, anchors, pointers, dynamic scope."""
 
 import re
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
-"""Documents that show a break: one that the new schema allows and the old one does not, found by construction.
+"""Constructs documents that show a break: allowed by the new schema, and not by the old one.
 
-Values are proposed from an expression's constraints and checked against it; the document as a whole is checked by a
-validator of each schema before anyone sees it.
+Values are proposed from the constraints of an expression and checked against it. A validator of each schema checks the
+complete document before it is reported.
 """
 
 import re

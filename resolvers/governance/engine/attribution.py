@@ -1,6 +1,7 @@
 """Decides which findings a write is part of; only those refuse it.
 
-A write that repairs one of two faults, or that touches a product beside a fault of others, is not refused for it.
+A write is not refused for a fault that it did not cause: when it repairs one of two faults, or changes a product that
+is near a fault of others.
 """
 
 from datetime import timedelta

@@ -30,8 +30,9 @@ class Standing(NamedTuple):
 
 
 class History(NamedTuple):
-    """Over `since < t <= until`. `start` is how the domains stood at `since`; None before there was a log, and `note`
-    says so. `until` is earlier than asked when the history is not that far yet; `note` says that too."""
+    """Counts over `since < t <= until`. `start` holds the counts of each domain at `since`; it is None before the log
+    began, and `note` says so. `until` is earlier than requested if the history is not recorded that far; `note` says
+    that too."""
 
     domain: str | None
     since: str
@@ -145,7 +146,7 @@ def changes(store: Store, history: History, first: int | None, after: str | None
 
 
 def followed(rows: list[list[Any]], stood: dict[str, list[int]], since: str) -> list[Standing]:
-    """`stood` holds the sums at `since`, what changed at that very moment included."""
+    """`stood` holds the sums at `since`, including changes at exactly that time."""
     points = []
     for at, domain, *sums in rows:
         totals = stood.setdefault(domain, [0] * len(sums))

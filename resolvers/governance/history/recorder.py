@@ -125,7 +125,8 @@ async def _record(store: Store, seconds: float, rest: float) -> bool:
 
 
 async def step(store: Store) -> tuple[Progress, int]:
-    """Goes on by the next few events and the dates before them. With the number of the log's last event as it began."""
+    """Processes the next few events, and the dates before them. Returns the number of the last event of the log at the
+    start of the step."""
     run = store.read_latest
     now = clock.now()
     tail = await settled(store)
@@ -271,7 +272,7 @@ REACHED: LiteralString = (
 
 
 class Note(NamedTuple):
-    """How some products stood from `at` on, as spans have it."""
+    """Counts of some products from `at` on, in the form of spans."""
 
     at: str
     rows: list[dict[str, Any]]
@@ -292,7 +293,7 @@ async def write_down(
 
 
 async def standing(run: Run, at: str, effect: Effect, policies: Iterable[Bound]) -> AsyncIterator[list[dict[str, Any]]]:
-    """How each product that `effect` reaches stood at `at`, as spans have it, some thousand at once."""
+    """Counts at `at` of each product that `effect` reaches, as spans have them, in batches of about a thousand."""
     held = [bound for bound in policies if held_at(bound.policy, at)]
     needs = needs_of(held)
     ids = await products_of(run, effect)

@@ -1,8 +1,8 @@
 """A product is at least as protected as what it takes from each provider.
 
-What a product takes is known from column lineage, otherwise from the fields that the dependency declares, otherwise
-it is the whole provider. The classification of a field counts before that of its contract. With column lineage, a
-field must also be at least as protected as the fields it derives from.
+What a product takes is determined by column lineage; without it, by the fields that the dependency declares; without
+them, it is the whole provider. The classification of a field takes precedence over that of its contract. With column
+lineage, a field must also be at least as protected as the fields it derives from.
 """
 
 from collections.abc import Iterable, Iterator
@@ -81,7 +81,7 @@ def _within(path: str, used: str) -> bool:
 
 
 def _is_drop(left: str | None, arrived: str | None) -> bool:
-    """Who has no classification may take what is public, and nothing else."""
+    """A product without a classification may read only PUBLIC data."""
     return rank(left) > max(rank(arrived), 0)
 
 

@@ -1,4 +1,4 @@
-"""The infrastructure that was asked for is applied, before a product serves."""
+"""All requested infrastructure of a product is applied."""
 
 from collections.abc import Iterator
 
@@ -16,11 +16,11 @@ class Provisioned(Parameters):
     statuses: tuple[ProductStatus, ...] = Field(
         (ProductStatus.PRODUCTION,),
         min_length=1,
-        description="The statuses in which the infrastructure has to be applied.",
+        description="Statuses in which the infrastructure must be applied.",
     )
     optional_kinds: tuple[str, ...] = Field(
         (),
-        description="Kinds of resources that need not be applied, e.g. TRANSITIONS where the storage has no tiers.",
+        description="Kinds of resources that may be missing, e.g. TRANSITIONS if the storage has no storage classes.",
     )
 
 

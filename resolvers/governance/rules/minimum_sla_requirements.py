@@ -67,7 +67,7 @@ def _evidence(metric: str, required: RequiredLevel, offered: dict[str, Any] | No
 
 
 def _offered(levels: list[dict[str, Any]], metric: str) -> dict[str, Any] | None:
-    """The level of that very name, else the one whose name differs only in its writing or in a unit at its end."""
+    """The level with exactly that name, otherwise one whose name differs only in spelling or in a unit at its end."""
     exact = next((level for level in levels if level["metric"] == metric), None)
     key = split_metric(metric)[0]
     return exact or next((level for level in levels if split_metric(level["metric"])[0] == key), None)

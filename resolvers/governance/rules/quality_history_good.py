@@ -13,12 +13,12 @@ from resolvers.writes.judgement import Aspect
 class QualityHistory(Parameters):
     """`days`: how far back runs count, whatever their contract version. `statuses`: in which the history is needed."""
 
-    days: int = Field(30, ge=1, le=366, description="How many days back runs count.")
-    minimum_runs: int = Field(1, ge=1, le=500, description="How many runs there must be.")
-    minimum_passed: float = Field(0.9, ge=0, le=1, description="The share of them that passed, 0 to 1.")
-    minimum_score: float | None = Field(None, ge=0, le=1, description="The least mean of their overall scores, 0 to 1.")
+    days: int = Field(30, ge=1, le=366, description="Number of past days whose runs count.")
+    minimum_runs: int = Field(1, ge=1, le=500, description="Minimum number of runs.")
+    minimum_passed: float = Field(0.9, ge=0, le=1, description="Minimum share of runs that passed, 0 to 1.")
+    minimum_score: float | None = Field(None, ge=0, le=1, description="Minimum mean of the overall scores, 0 to 1.")
     statuses: tuple[ProductStatus, ...] = Field(
-        (ProductStatus.PRODUCTION,), min_length=1, description="The statuses in which the history is needed."
+        (ProductStatus.PRODUCTION,), min_length=1, description="Statuses in which the history is required."
     )
 
 

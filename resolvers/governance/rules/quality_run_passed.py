@@ -1,4 +1,4 @@
-"""The last quality run of the active contract version passed, and is recent."""
+"""The latest quality run of the active contract version passed and is recent."""
 
 from collections.abc import Iterator
 
@@ -13,9 +13,9 @@ from resolvers.writes.judgement import Aspect
 class QualityRun(Parameters):
     """`max_age_hours`: how old the run may be. `statuses`: in which one is needed."""
 
-    max_age_hours: int = Field(24, ge=1, le=24 * 366, description="How old the run may be, in hours.")
+    max_age_hours: int = Field(24, ge=1, le=24 * 366, description="Maximum age of the run, in hours.")
     statuses: tuple[ProductStatus, ...] = Field(
-        (ProductStatus.PRODUCTION,), min_length=1, description="The statuses in which a passing run is needed."
+        (ProductStatus.PRODUCTION,), min_length=1, description="Statuses in which a passing run is required."
     )
 
 

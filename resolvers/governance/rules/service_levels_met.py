@@ -13,9 +13,9 @@ from resolvers.writes.judgement import Aspect
 class ServiceLevels(Parameters):
     """`window_hours`: how old a measurement may be. `statuses`: in which the levels have to be met."""
 
-    window_hours: int = Field(24, ge=1, le=24 * 366, description="How old a measurement may be, in hours.")
+    window_hours: int = Field(24, ge=1, le=24 * 366, description="Maximum age of a measurement, in hours.")
     statuses: tuple[ProductStatus, ...] = Field(
-        (ProductStatus.PRODUCTION,), min_length=1, description="The statuses in which the levels have to be met."
+        (ProductStatus.PRODUCTION,), min_length=1, description="Statuses in which the service levels must be met."
     )
 
 

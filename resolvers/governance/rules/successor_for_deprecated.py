@@ -1,7 +1,7 @@
 """A deprecated product that live products still use names a successor and an end date.
 
 Both are its fields `successor` and `sunset`. The successor is another product that is neither deprecated nor retired at
-the time that is looked at. The end date is later than the day of the product's last change.
+the time of the check. The end date is later than the day of the product's last change.
 """
 
 from collections.abc import Iterator

@@ -39,17 +39,17 @@ LIST_SIZE = 10  # of a list that no argument bounds: fields of a contract, tags,
 PAGE_SIZE = 50  # of a connection without `first`
 # A whole schema is thousands of small objects, but from memory.
 INTROSPECTION_COST = 20_000
-# What fields look at beyond what they answer with, in objects of a list. These are estimates from the sizes of what is
-# read, not measurements: few of these are many seconds of the database, however little of their answer is asked for.
-MESH_REPORT = 20_000
-DOMAIN_REPORT = 2_000
-PRODUCT_REPORT = 5
-HISTORY = 5_000
-OFFENDERS = MESH_REPORT  # the filter `compliant` judges the mesh
-FACETS = 4_000
-COUNT = 1_000
-IMPACT = 4_000
-PAST_LINEAGE = 5_000
+# What fields look at beyond what they answer with, in objects of a list: what they took beside ordinary lists in a mesh of
+# 10,000 products, by `python -m bench.prices`, rounded. A smaller mesh pays the same.
+MESH_REPORT = 50_000
+DOMAIN_REPORT = 3_000
+PRODUCT_REPORT = 10
+HISTORY = 7_000
+OFFENDERS = 25_000  # the filter `compliant` judges the mesh
+FACETS = 6_000
+COUNT = 500
+IMPACT = 2_500
+PAST_LINEAGE = 8_000
 # By itself, and below a list, where one read serves all that are in it.
 REPORTS_BELOW = {"DataProduct": PRODUCT_REPORT, "Domain": 200}
 COUNTED = {"totalCount": COUNT, "facets": FACETS}

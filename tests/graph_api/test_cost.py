@@ -28,29 +28,29 @@ def price(text: str, **variables: Any) -> float:
 @pytest.mark.parametrize(
     ("text", "variables", "expected"),
     [
-        ("{ complianceReport { checkedProducts } }", {}, 20_001.1),
-        ('{ complianceReport(scope: {domain: "d"}) { checkedProducts } }', {}, 2_001.1),
-        ('{ complianceReport(scope: {products: ["a", "b"]}) { checkedProducts } }', {}, 11.1),
-        ("query($s: ComplianceScopeInput) { complianceReport(scope: $s) { checkedProducts } }", {}, 20_001.1),
+        ("{ complianceReport { checkedProducts } }", {}, 50_001.1),
+        ('{ complianceReport(scope: {domain: "d"}) { checkedProducts } }', {}, 3_001.1),
+        ('{ complianceReport(scope: {products: ["a", "b"]}) { checkedProducts } }', {}, 21.1),
+        ("query($s: ComplianceScopeInput) { complianceReport(scope: $s) { checkedProducts } }", {}, 50_001.1),
         (
             "query($i: [ID!]) { complianceReport(scope: {products: $i}) { checkedProducts } }",
             {"i": ["a"] * 100},
-            501.1,
+            1_001.1,
         ),
-        ("{ complianceHistory { note } }", {}, 5_001.1),
-        ("{ dataProducts(first: 1) { totalCount } }", {}, 1_001.1),
-        ("{ dataProducts(first: 1) { ...C } } fragment C on DataProductConnection { totalCount }", {}, 1_001.1),
-        ("{ dataProducts(first: 1) { facets { type { count } } } }", {}, 4_001 + 1 + 10 * 1.1),
-        ("{ dataProducts(first: 1, filter: {compliant: true}) { pageInfo { hasNextPage } } }", {}, 20_002.1),
+        ("{ complianceHistory { note } }", {}, 7_001.1),
+        ("{ dataProducts(first: 1) { totalCount } }", {}, 501.1),
+        ("{ dataProducts(first: 1) { ...C } } fragment C on DataProductConnection { totalCount }", {}, 501.1),
+        ("{ dataProducts(first: 1) { facets { type { count } } } }", {}, 6_001 + 1 + 10 * 1.1),
+        ("{ dataProducts(first: 1, filter: {compliant: true}) { pageInfo { hasNextPage } } }", {}, 25_002.1),
         (
             "query($f: DataProductFilter) { dataProducts(filter: $f) { totalCount } }",
             {"f": {"compliant": False}},
-            21_001.1,
+            25_501.1,
         ),
-        ("query($f: DataProductFilter) { dataProducts(filter: $f) { totalCount } }", {"f": {}}, 1_001.1),
-        ("{ dataProducts(first: 2) { nodes { compliance { checkedProducts } } } }", {}, 1 + 2 * 7.1),
-        ("{ domains(first: 2) { nodes { dataProducts(first: 1) { totalCount } } } }", {}, 1 + 2 * (1 + 1 + 20 + 0.1)),
-        ('{ lineage(roots: ["a"], asOf: "2026-01-01T00:00:00Z") { truncated } }', {}, 5_001.1),
+        ("query($f: DataProductFilter) { dataProducts(filter: $f) { totalCount } }", {"f": {}}, 501.1),
+        ("{ dataProducts(first: 2) { nodes { compliance { checkedProducts } } } }", {}, 1 + 2 * 12.1),
+        ("{ domains(first: 2) { nodes { dataProducts(first: 1) { totalCount } } } }", {}, 1 + 2 * (1 + 1 + 10 + 0.1)),
+        ('{ lineage(roots: ["a"], asOf: "2026-01-01T00:00:00Z") { truncated } }', {}, 8_001.1),
         ('{ lineage(roots: ["a"]) { truncated } }', {}, 1.1),
     ],
 )
@@ -96,7 +96,7 @@ def app_of(tmp_path: Path, store: Neo4jStore, **changes: Any) -> Any:
 @pytest.mark.parametrize("field", ["complianceReport { checkedProducts }", "dataProducts { totalCount }"])
 async def test_fifty_mesh_wide_aliases_are_refused_or_few(tmp_path: Path, store: Neo4jStore, field: str) -> None:
     query = "{ " + " ".join(f"a{number}: {field}" for number in range(50)) + " }"
-    answer = await ask(app_of(tmp_path, store, max_cost=40_000), query)
+    answer = await ask(app_of(tmp_path, store, max_cost=20_000), query)
     assert answer["errors"][0]["extensions"]["code"] == "MAX_COST_EXCEEDED"
 
 

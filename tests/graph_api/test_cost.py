@@ -121,7 +121,7 @@ async def test_equal_ones_in_an_operation_are_made_once(
 ) -> None:
     await a_domain(store)
     await a_product(store)
-    app = app_of(tmp_path, store, max_cost=2_000_000)
+    app = app_of(tmp_path, store, max_cost=3_000_000)
     one = await ask(app, f"{{ a0: {field} }}")
     if "note" not in expected:
         assert one == {"data": {"a0": expected}}

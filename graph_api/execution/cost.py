@@ -39,8 +39,8 @@ LIST_SIZE = 10  # of a list that no argument bounds: fields of a contract, tags,
 PAGE_SIZE = 50  # of a connection without `first`
 # A whole schema is thousands of small objects, but from memory.
 INTROSPECTION_COST = 20_000
-# What fields look at beyond what they answer with, in objects of a list: what they took beside ordinary lists in a mesh of
-# 10,000 products, by `python -m bench.prices`, rounded. A smaller mesh pays the same.
+# What fields look at beyond what they answer with, in objects of a list: what they took beside ordinary lists in a mesh
+# of 10,000 products, by `python -m bench.prices`, rounded. A smaller mesh pays the same.
 MESH_REPORT = 50_000
 DOMAIN_REPORT = 3_000
 PRODUCT_REPORT = 10

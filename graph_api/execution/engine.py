@@ -13,8 +13,7 @@ import strawberry
 from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, OperationType, execute, subscribe
 from strawberry.execution import optimized_is_awaitable
 
-from graph_api.execution.compiled.operations import MISS, fallback
-from graph_api.execution.compiled.statistics import Fallback
+from graph_api.execution.compiled.operations import MISS
 from graph_api.execution.documents import Document, Documents
 from graph_api.execution.errors import internal, public_error
 from graph_api.execution.limits import LimitError, Limits
@@ -158,7 +157,7 @@ class Engine:
             async with asyncio.timeout(self._seconds), self._turn(prepared, requester):
                 result = await self._run_compiled(prepared, context)
                 if result is not MISS:
-                    return Answer(result.data, await public_errors(result.errors, request_id))
+                    return await answer(result, request_id)
                 forget(context)
                 result = execute(
                     self._graphql,
@@ -187,7 +186,9 @@ class Engine:
         executor = document.executors.get(
             self._schema, prepared.node, operation.variables, context, operation.extensions
         )
-        return fallback(Fallback.VARIABLES) if executor is None else await document.compiled.run(executor)
+        if isinstance(executor, list):  # the variables do not fit
+            return ExecutionResult(None, executor)
+        return await document.compiled.run(executor)
 
     async def stream(
         self, prepared: Prepared, context: Any, request_id: str, requester: Hashable = None

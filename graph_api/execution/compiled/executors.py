@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from graphql import DocumentNode, OperationDefinitionNode
+from graphql import DocumentNode, GraphQLError, OperationDefinitionNode
 from graphql.execution import Executor
 from graphql.type.definition import GraphQLResolveInfoHelpers
 from strawberry import Schema
@@ -42,8 +42,8 @@ class Executors:
         variables: Mapping[str, Any],
         context: Any,
         extensions: Mapping[str, Any],
-    ) -> Executor | None:
-        """None when the variables do not fit, which graphql-core explains."""
+    ) -> Executor | list[GraphQLError]:
+        """Graphql-core's errors when the variables do not fit."""
         model = self._models.get(id(operation))
         values = coerced(model.variables, variables) if model and model.variables is not None else None
         if model is None or values is None:
@@ -64,7 +64,7 @@ class Executors:
         variables: Mapping[str, Any],
         context: Any,
         extensions: Mapping[str, Any],
-    ) -> Executor | None:
+    ) -> Executor | list[GraphQLError]:
         executor = schema.execution_context_class.build(
             schema._schema,
             self._ast,
@@ -75,7 +75,7 @@ class Executors:
             operation_extensions=dict(extensions),
         )
         if isinstance(executor, list):
-            return None
+            return executor
         executor.async_helpers = HELPERS
         if id(operation) not in self._models:
             model = blank(executor)

@@ -8,7 +8,6 @@ from typing import Final
 class Fallback(StrEnum):
     """Why graphql-core ran an operation that was to run compiled."""
 
-    VARIABLES = "variables"  # they do not fit their types
     NOT_COMPILABLE = "not_compilable"  # the operation has something that the generated code does not do
     VALUE = "value"  # a null or a value that its type does not allow
     ERROR = "error"  # an exception other than a fault of the mesh model

@@ -2,10 +2,12 @@
 import { h, svg } from '../lineage/dom.js';
 import { dayName, timeName } from '../lineage/words.js';
 
-const WIDTH = 720;
+const WIDTH = innerWidth <= 760 ? 360 : 720; // texts scale with it: a phone needs a narrow picture
 const HEIGHT = 200;
 const LEFT = 52;
 const BOTTOM = 26;
+
+const key = (kind, text) => h('span.nowrap', {}, h(`span.key.${kind}`), ` ${text}`);
 
 /**
  * `standings`: `{ at, checkedProducts, compliantProducts }`, the oldest first; drawn up to `to`. Compliant products and
@@ -38,7 +40,7 @@ export function complianceChart(standings, to) {
       label(standings[0].at, 'start', LEFT),
       label(to, 'end', WIDTH - 12),
     ),
-    h('figcaption', {}, h('span.key.compliant', {}), `compliant products (${now.compliantProducts} now)`, h('span.key.total', {}), `all products (${now.checkedProducts} now)`),
+    h('figcaption', {}, key('compliant', `compliant products (${now.compliantProducts} now)`), key('total', `all products (${now.checkedProducts} now)`)),
   );
 }
 
@@ -72,6 +74,6 @@ export function scoreChart(points) {
       svg('text', { x: LEFT, y: HEIGHT - 6 }, dayName(points[0].start)),
       svg('text', { x: WIDTH - 12, y: HEIGHT - 6, 'text-anchor': 'end' }, dayName(now.start)),
     ),
-    h('figcaption', {}, h('span.key.compliant', {}), 'mean score of a day’s runs', h('span.key.square', {}), 'a run missed a threshold'),
+    h('figcaption', {}, key('compliant', 'mean score of a day’s runs'), key('square', 'a run missed a threshold')),
   );
 }

@@ -3,7 +3,7 @@ import { h, icon, plural, replace } from '../lineage/dom.js';
 import { lower, timeName } from '../lineage/words.js';
 import { ask } from './api.js';
 import { complianceChart } from './chart.js';
-import { complianceTag, empty, finding, jsonView, panel, productRow, table } from './parts.js';
+import { complianceTag, empty, findingItems, jsonView, panel, productRow, table } from './parts.js';
 import { HOME } from './links.js';
 
 const HISTORY_PAUSE = 3000; // milliseconds between two looks at a history that is still recorded
@@ -93,7 +93,7 @@ const defaults = domain => panel('Defaults of new products', Object.keys(domain.
 function findings({ violations, warnings }) {
   const all = [...violations.nodes, ...warnings.nodes];
   const left = violations.totalCount + warnings.totalCount - all.length;
-  return panel(`Findings (${violations.totalCount + warnings.totalCount})`, all.length ? [h('ul.findings', {}, all.map(finding)), left ? h('p.under', {}, `and ${left} more`) : null] : empty('None: every policy is kept.'));
+  return panel(`Findings (${violations.totalCount + warnings.totalCount})`, all.length ? [h('ul.findings', {}, findingItems(all)), left ? h('p.under', {}, `and ${left} more`) : null] : empty('None: every policy is kept.'));
 }
 
 const byPolicy = ({ byPolicy: rows }) =>

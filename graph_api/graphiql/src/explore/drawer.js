@@ -4,7 +4,7 @@ import { reach } from '../lineage/graph.js';
 import { lower, typeName } from '../lineage/words.js';
 import { lineageLink, productLink } from './links.js';
 import { promises } from './measured.js';
-import { empty, ending, finding } from './parts.js';
+import { empty, ending, findingItems } from './parts.js';
 
 const NAMED = 12; // consumers that are named
 
@@ -55,7 +55,7 @@ export function productDrawer({ graph, v, details, tones, on }) {
     actions,
     node.hidden ? h('p.cut', {}, icon('alert'), `${plural(node.hidden, 'neighbour')} left out (${lower(node.reason ?? 'limit')}). `, h('button.button.small', { type: 'button', onclick: () => on.fetch(v) }, 'Fetch them')) : null,
     graph.inCycle.has(node.id) ? h('p.cut', {}, icon('alert'), `In a cycle with ${graph.cycles[graph.inCycle.get(node.id)].filter(id => id !== node.id).map(id => graph.nodes[graph.index.get(id)]?.name).filter(Boolean).join(', ') || 'itself'}.`) : null,
-    findings.length ? [h('h3', {}, 'Policies'), h('ul.findings', {}, findings.map(finding))] : [h('h3', {}, 'Policies'), h('p.tag.good', {}, icon('check'), ' no findings')],
+    findings.length ? [h('h3', {}, 'Policies'), h('ul.findings', {}, findingItems(findings))] : [h('h3', {}, 'Policies'), h('p.tag.good', {}, icon('check'), ' no findings')],
     h('h3', {}, 'Who feels a change'),
     breakdown(graph, downstream, tones),
     h('h3', {}, 'Owner'),

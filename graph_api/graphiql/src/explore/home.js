@@ -130,7 +130,7 @@ async function productsOf(events, signal) {
 
 function recent(events, products) {
   if (!events.length) return empty('Nothing has changed yet.');
-  return h('ol.events', {}, events.map(event => h('li', {}, eventSubject(event, products.get(productIdOf(event))), h('span.under', {}, [actionName(event.action), eventDetail(event), event.actor].filter(Boolean).join(' · '), ' · ', time(event.at)))));
+  return h('ol.events', {}, events.map(event => h('li', {}, eventSubject(event, products.get(productIdOf(event))), h('span.under', {}, [actionName(event), eventDetail(event), event.actor].filter(Boolean).join(' · '), ' · ', time(event.at)))));
 }
 
 function eventSubject(event, product) {

@@ -3,7 +3,7 @@ import { h, icon, plural, replace } from '../lineage/dom.js';
 import { lower, timeName } from '../lineage/words.js';
 import { ask } from './api.js';
 import { graphiqlLink, lineageLink, productLink, signInLink } from './links.js';
-import { ENDING, empty, ending, finding, panel, statusTag } from './parts.js';
+import { ENDING, empty, ending, findingItems, panel, statusTag } from './parts.js';
 
 const NEAR = 'urn name status domain { name }';
 const INBOX = `query Inbox {
@@ -94,7 +94,7 @@ const waiver = ({ policyName, expiresAt, product, reason, grantedBy }) =>
 function findings(list) {
   if (!list.length) return empty('None: your products keep every policy.');
   const more = list.length - FINDINGS;
-  return [h('ul.findings', {}, list.slice(0, FINDINGS).map(finding)), more > 0 ? h('p.under', {}, `and ${more.toLocaleString('en')} more`) : null];
+  return [h('ul.findings', {}, findingItems(list.slice(0, FINDINGS))), more > 0 ? h('p.under', {}, `and ${more.toLocaleString('en')} more`) : null];
 }
 
 function approval(request, mine) {

@@ -1,6 +1,9 @@
 // What a contract promises beside what was measured of it.
 
+import { durationName } from '../lineage/words.js';
+
 export const percent = share => `${Number((share * 100).toFixed(3))} %`;
+// As promised, or of a measured value the digits that say something.
 const amount = (value, unit) => (unit === 'ratio' || (!unit && value <= 1) ? percent(value) : [Number(value.toPrecision(4)), unit].filter(Boolean).join(' '));
 
 /**
@@ -12,7 +15,7 @@ export function promises({ contract, serviceLevels, quality }) {
   const levels = serviceLevels.levels.map(level => ({
     name: level.metric.replaceAll('_', ' '),
     target: `${level.better === 'LOWER' ? '≤' : '≥'} ${amount(level.target, level.unit)}`,
-    measured: level.measured === null ? null : amount(level.measured, level.unit),
+    measured: level.measured === null ? null : amount(Number(level.measured.toPrecision(level.measured < 100 ? 3 : 6)), level.unit),
     kept: level.kept,
     reason: level.reason,
     at: level.measuredAt ?? null,
@@ -24,7 +27,7 @@ export function promises({ contract, serviceLevels, quality }) {
     const score = found?.score ?? null;
     return {
       name: dimension,
-      target: [threshold === null ? null : `≥ ${percent(threshold)}`, maxDelay ? `within ${maxDelay}` : null].filter(Boolean).join(', '),
+      target: [threshold === null ? null : `≥ ${percent(threshold)}`, maxDelay ? `within ${durationName(maxDelay)}` : null].filter(Boolean).join(', '),
       measured: score === null ? null : percent(score),
       kept: found?.passed ?? null,
       reason: found?.reason ?? (latest ? 'The quality run does not measure it.' : 'There was no quality run.'),

@@ -23,13 +23,23 @@ export const productRow = product =>
     h('span.tags', {}, product.classification ? h('span.tag.plain', {}, lower(product.classification)) : null, statusTag(product.status)),
   );
 
-export const finding = violation =>
+/** One item for each policy and message, with all products that it concerns. */
+export function findingItems(violations) {
+  const groups = new Map();
+  for (const violation of violations) {
+    const key = JSON.stringify([violation.policy.name, violation.message, violation.enforcement, violation.waivedBy?.expiresAt]);
+    groups.set(key, [...(groups.get(key) ?? []), violation]);
+  }
+  return [...groups.values()].map(group => finding(group[0], group.map(violation => violation.product).filter(Boolean)));
+}
+
+const finding = (violation, products) =>
   h(
     `li.finding${violation.enforcement === 'MANDATORY' && !violation.waivedBy ? '.bad' : ''}`,
     {},
     h('strong', {}, violation.policy.name),
     h('span.under', {}, violation.waivedBy ? `waived until ${timeName(violation.waivedBy.expiresAt)}` : lower(violation.enforcement)),
-    violation.product ? h('a.of', { href: productLink(violation.product.urn) }, `${violation.product.domain.name} · ${violation.product.name}`) : null,
+    products.length ? h('p.of', {}, products.map((product, k) => [k ? ', ' : '', h('a', { href: productLink(product.urn) }, `${product.domain.name} · ${product.name}`)])) : null,
     h('p', {}, violation.message),
   );
 
@@ -57,5 +67,15 @@ export function jsonView(value) {
 export const table = (caption, heads, rows) =>
   h('div.scroll', { tabindex: 0, role: 'region', 'aria-label': caption }, h('table', {}, h('caption.hidden', {}, caption), h('thead', {}, h('tr', {}, heads.map(head => h('th', { scope: 'col' }, head)))), h('tbody', {}, rows.map(row => h('tr', {}, row.map((cell, k) => h(k ? 'td' : 'th', k ? {} : { scope: 'row' }, cell)))))));
 
-/** What an audit event did, in words. */
-export const actionName = action => action.replace(/([A-Z])/g, ' $1').toLowerCase();
+const DONE = {
+  activate: 'in force', approve: 'approved', cancel: 'cancelled', create: 'created', declare: 'declared', define: 'defined', deprovision: 'released', grant: 'granted',
+  import: 'imported', initialize: 'initialized', load: 'loaded', provision: 'provisioned', publish: 'published', record: 'recorded', redeliver: 'redelivered', register: 'registered',
+  reject: 'rejected', restore: 'restored', retire: 'retired', start: 'started', submit: 'submitted', transition: 'moved', update: 'updated', withdraw: 'withdrawn',
+};
+
+/** What an audit event did, in words: `data contract published`. */
+export function actionName({ action, subjectKind }) {
+  if (action === 'dataContractPublish' && subjectKind === 'CHANGE_REQUEST') return 'change request opened';
+  const words = action.replace(/([A-Z])/g, ' $1').toLowerCase().split(' ');
+  return words.map(word => DONE[word] ?? word).join(' ');
+}

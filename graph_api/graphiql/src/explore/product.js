@@ -5,7 +5,7 @@ import { ask } from './api.js';
 import { domainLink, HOME, lineageLink, productLink } from './links.js';
 import { percent, promises } from './measured.js';
 import { QUALITY, qualityPanel } from './quality.js';
-import { ENDING, actionName, complianceTag, empty, ending, finding, jsonView, panel, statusTag, table, time } from './parts.js';
+import { ENDING, actionName, complianceTag, empty, ending, findingItems, jsonView, panel, statusTag, table, time } from './parts.js';
 
 const DAY = 86_400_000; // milliseconds
 const TREND_DAYS = 90;
@@ -33,7 +33,7 @@ const PRODUCT = `query Product($urn: String!, $since: DateTime!) {
     }
     dependencies(first: 200) { totalCount nodes { kind fields contractVersion provider { ${NEAR} } } }
     consumers(first: 200) { totalCount nodes { kind fields contractVersion consumer { ${NEAR} } } }
-    auditEvents(first: 30) { totalCount nodes { seq at actor action } }
+    auditEvents(first: 30) { totalCount nodes { seq at actor action subjectKind } }
   }
 }`;
 const HISTORY = `query History($id: ID!) {
@@ -173,14 +173,14 @@ function policies({ compliance }) {
   const findings = [...compliance.violations.nodes, ...compliance.warnings.nodes];
   const kept = compliance.byPolicy.filter(item => !item.violations && !item.warnings);
   return panel('Policies', [
-    findings.length ? h('ul.findings', {}, findings.map(finding)) : null,
+    findings.length ? h('ul.findings', {}, findingItems(findings)) : null,
     kept.length ? h('ul.kept', {}, kept.map(item => h('li', { title: item.policy.description }, icon(item.notChecked ? 'clock' : 'check'), h('span', {}, item.policy.name), h('span.under', {}, item.notChecked ?? lower(item.policy.enforcement))))) : null,
     findings.length || kept.length ? null : empty('No policy concerns it.'),
   ]);
 }
 
 const audit = ({ auditEvents }) =>
-  panel(`Audit (${auditEvents.totalCount})`, h('ol.events', {}, auditEvents.nodes.map(event => h('li', {}, h('span.name', {}, actionName(event.action)), h('span.under', {}, `#${event.seq} · ${event.actor} · `, time(event.at))))));
+  panel(`Audit (${auditEvents.totalCount})`, h('ol.events', {}, auditEvents.nodes.map(event => h('li', {}, h('span.name', {}, actionName(event)), h('span.under', {}, `#${event.seq} · ${event.actor} · `, time(event.at))))));
 
 const changeRequests = requests =>
   requests.length

@@ -33,9 +33,9 @@ const overall = ({ overall: score, passed }) =>
   score === null ? h('strong', {}, 'no score') : [h('strong', {}, share(score)), passed === null ? null : h(`span.tag${passed ? '.good' : '.bad'}`, {}, icon(passed ? 'check' : 'alert'), passed ? ' passed' : ' below a threshold')];
 
 const dimension = ({ dimension: name, score, threshold, passed, reason }) => [
-  name,
-  score === null ? '–' : share(score),
-  threshold === null ? h('span.under', {}, 'not promised') : share(threshold),
+  name.replace(/([A-Z])/g, ' $1').toLowerCase(),
+  score === null ? '–' : h('span.nowrap', {}, share(score)),
+  threshold === null ? h('span.under', {}, 'not promised') : h('span.nowrap', {}, share(threshold)),
   score === null ? h('span.under', {}, reason ?? 'not measured') : passed === null ? h('span.under', {}, 'not judged') : h(`span.tag${passed ? '.good' : '.bad'}`, {}, icon(passed ? 'check' : 'alert'), passed ? ' passed' : ' missed'),
 ];
 

@@ -22,6 +22,9 @@ export function qualityName(quality) {
   return quality.promised === null ? null : `${percent(quality.promised)} promised`;
 }
 
+/** An ISO 8601 duration, `P1DT4H`, as `1 d 4 h`. */
+export const durationName = text => [...text.matchAll(/([\d.]+)([DHMS])/g)].map(([, count, unit]) => `${count} ${unit === 'M' ? 'min' : unit.toLowerCase()}`).join(' ') || text;
+
 /** A calendar day, `2027-03-28`, as `28 Mar 2027`, whatever the time zone. */
 export const dayName = text => new Date(text).toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
 

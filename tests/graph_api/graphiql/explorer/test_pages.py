@@ -45,8 +45,8 @@ async def test_a_waiver_a_change_request_and_a_contract_lead_to_their_product(ex
     recent = explorer.panel("Recently changed")
     for product, detail in [
         ("customer · profiles", "2.1.0 → 4.0.0"),
-        ("inventory · shrinkage", "waiver grant · classified-data"),
-        ("customer · segments", "data contract publish"),
+        ("inventory · shrinkage", "waiver granted · classified-data"),
+        ("customer · segments", "data contract published"),
     ]:
         item = recent.get_by_role("listitem").filter(has=explorer.page.get_by_role("link", name=product))
         await expect(item).to_contain_text(detail)

@@ -62,8 +62,10 @@ def stop() -> None:
 
 @app.command()
 def status() -> None:
-    """Show whether the embedded Neo4j is running, since when, and which process owns it. Exit code 1 if it is not
-    running."""
+    """Show whether the embedded Neo4j is running, since when, and which process owns it.
+
+    The exit code is 1 if it is not running.
+    """
     settings = embedded_settings()
     layout = Layout(settings.data_dir)
     state = running(layout)

@@ -22,8 +22,11 @@ STDOUT = Path("-")
 def export(
     file: Annotated[Path, typer.Argument(help="A new file, in JSON Lines; default is stdout.")] = STDOUT,
 ) -> None:
-    """Write the mesh as documents that `meshweave import` reads: domains, products, contracts, dependencies, policies,
-    waivers and templates. History, measurements and secrets are not included."""
+    """Write the mesh as documents that `meshweave import` reads.
+
+    Contains domains, products, contracts, dependencies, policies, waivers and templates. History, measurements and
+    secrets are not included.
+    """
     with progress() as report, opened(file) as target:
         count = asyncio.run(export_to(get_settings(), target, report))
     err.print(f"{count:,} documents.")

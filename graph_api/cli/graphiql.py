@@ -16,8 +16,10 @@ def graphiql() -> None:
 
 @app.command()
 def build() -> None:
-    """Build the page into MESHWEAVE_CACHE_DIR and print the folder. Use it for container images and before going
-    offline."""
+    """Build the page into MESHWEAVE_CACHE_DIR and print the folder.
+
+    Use it for container images and before going offline.
+    """
     with progress() as report:
         bundle = ensure_built(get_settings().cache_dir, report)
     out.print(str(bundle))

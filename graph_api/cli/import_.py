@@ -42,8 +42,11 @@ def import_(
         typer.Option("--dry-run", help="Judge everything, store nothing. Exit code 1 if the import would be refused."),
     ] = False,
 ) -> None:
-    """Import domains, data products, contracts, dependencies, policies, waivers and templates. Policies judge an import
-    like every write. Run it again to continue after an interruption; what is already in the mesh is unchanged."""
+    """Import domains, data products, contracts, dependencies, policies, waivers and templates.
+
+    Policies judge an import like every write. Run it again to continue after an interruption; what is already in the
+    mesh is unchanged.
+    """
     with progress() as report:
         began = monotonic()
         skip = on_violation is OnViolation.SKIP

@@ -74,8 +74,10 @@ def issue(
         typer.Option(help="Highest classification that previews show to the user, instead of that of the role."),
     ] = None,
 ) -> None:
-    """Create a token for another user and print it. It is shown only once and valid immediately, also on a running
-    server."""
+    """Create a token for another user and print it.
+
+    It is shown only once and valid immediately, also on a running server.
+    """
 
     async def run() -> str:
         async with issuing(context.obj) as tokens:

@@ -27,6 +27,11 @@ def split_names(value: object) -> object:
     return value.replace(",", " ").split() if isinstance(value, str) else value
 
 
+def own_port(value: object) -> object:
+    """Kubernetes sets MESHWEAVE_PORT to the address of a service that is called meshweave; that is not our setting."""
+    return 8000 if isinstance(value, str) and value.startswith(("tcp://", "udp://")) else value
+
+
 # NoDecode: a list in an environment variable is words, not JSON.
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_names)]
 
@@ -47,7 +52,9 @@ class Settings(BaseSettings):
         description="Folder of files that can be fetched or built again (jars, pages).",
     )
     host: str = Field("127.0.0.1", description="Address the HTTP server listens on.")
-    port: int = Field(8000, ge=0, le=65535, description="Port the HTTP server listens on; 0 picks a free one.")
+    port: Annotated[int, BeforeValidator(own_port)] = Field(
+        8000, ge=0, le=65535, description="Port the HTTP server listens on; 0 picks a free one."
+    )
     root_path: Annotated[str, AfterValidator(checked_prefix)] = Field(
         "",
         description="Path prefix of the service at its proxy, e.g. `/mesh`; a proxy's `X-Forwarded-Prefix` wins.",

@@ -29,14 +29,15 @@ from resolvers.webhooks.records import Webhook
 log = logging.getLogger("meshweave.webhooks")
 
 POST_SECONDS = 10.0
-# A name may have several addresses: one that does not take a connection by then leaves time for the next.
+# A name may have several addresses: how long one may take to accept a connection, and all of them together. With the
+# answer that is less than the lease.
 CONNECT_SECONDS = 3.0
+ALL_CONNECTS_SECONDS = 15.0
 MAX_RETRY_AFTER = 24 * 3_600.0
 MAX_DELAY = 3_600.0
 # Webhooks delivered to at once, and how long one delivery runs before others get their turn.
 CONCURRENT = 16
 TURN_SECONDS = 30.0
-TIMEOUT = httpx.Timeout(POST_SECONDS, connect=CONNECT_SECONDS)
 SYSTEM = Caller("meshweave", frozenset({Role.GOVERNANCE}))
 USER_AGENT = f"meshweave/{version('meshweave')}"
 
@@ -118,6 +119,9 @@ class Deliverer:
             error = failure.message if failure else None
             if not await delivery.resent(store, post.webhook, self._owner, letter, error, clock.now()):
                 return False
+            if failure is not None and failure.gone:
+                await retire_gone(store, post.webhook)
+                return False
         return True
 
     async def _deliver_all(self, store: Store, post: "Post") -> tuple[Webhook | None, int]:
@@ -135,6 +139,8 @@ class Deliverer:
                 if after is None:
                     return None, reached
                 webhook, reached = after, after.cursor_seq
+                if webhook.next_attempt_at is not None:
+                    return webhook, reached
             if ahead.reached <= reached and not ahead.events:
                 break
             reached = max(reached, ahead.reached)
@@ -149,21 +155,30 @@ class Deliverer:
             next_attempt = self._next_attempt(webhook.failures, failure.retry_after)
             await delivery.failed(store, webhook, self._owner, failure.message, next_attempt)
             if failure.gone:
-                log.warning("webhook %s: its receiver is gone for good (HTTP 410); it is retired", webhook.id)
-                await retire_webhook(store, SYSTEM, webhook.id)
+                await retire_gone(store, webhook)
             return None
         log.warning("webhook %s: event %d is a dead letter: %s", webhook.id, event.seq, failure.message)
-        return await delivery.given_up(store, webhook, self._owner, event, failure.message, now)
+        # The next event follows at once, unless the receiver asked for a rest.
+        rest = from_now(min(failure.retry_after, MAX_RETRY_AFTER)) if failure.retry_after else None
+        return await delivery.given_up(store, webhook, self._owner, event, failure.message, now, rest)
 
     def _next_attempt(self, failures: int, retry_after: float) -> str:
         """Not before the receiver asked for."""
         delay = min(self._backoff * 2**failures, MAX_DELAY) * random.uniform(0.8, 1.2)
-        delay = max(delay, min(retry_after, MAX_RETRY_AFTER))
-        return clock.to_text(datetime.now(UTC) + timedelta(seconds=delay))
+        return from_now(max(delay, min(retry_after, MAX_RETRY_AFTER)))
 
     def _client(self) -> httpx.AsyncClient:
         """Neither a proxy nor a login from the environment: we connect to the address that was checked."""
-        return httpx.AsyncClient(verify=self._tls, trust_env=False, timeout=TIMEOUT, follow_redirects=False)
+        return httpx.AsyncClient(verify=self._tls, trust_env=False, timeout=POST_SECONDS, follow_redirects=False)
+
+
+async def retire_gone(store: Store, webhook: Webhook) -> None:
+    log.warning("webhook %s: its receiver is gone for good (HTTP 410); it is retired", webhook.id)
+    await retire_webhook(store, SYSTEM, webhook.id)
+
+
+def from_now(seconds: float) -> str:
+    return clock.to_text(datetime.now(UTC) + timedelta(seconds=seconds))
 
 
 class Failure(NamedTuple):
@@ -186,7 +201,7 @@ def seconds_of(retry_after: str | None) -> float:
     """Seconds in a Retry-After header, from a number or an HTTP date; 0 without a valid value."""
     text = (retry_after or "").strip()
     if text.isascii() and text.isdigit():
-        return float(text[:9])
+        return float(text)
     try:
         moment = parsedate_to_datetime(text)
     except ValueError:
@@ -201,15 +216,14 @@ class Post:
 
     def __init__(self, client: httpx.AsyncClient, leased: Leased, private: bool) -> None:
         self._client = client
-        self._secret = leased.secret
+        self._secrets = leased.secrets
         self._private = private
         self.webhook = leased.webhook
 
     async def failure(self, event: AuditEvent) -> Failure | None:
         """Sends `event`; None when the receiver took it."""
         try:
-            async with asyncio.timeout(POST_SECONDS):  # httpx limits each step, and a slow receiver has many
-                return await self._send(event)
+            return await self._send(event)
         except BadAddress as error:
             return Failure(str(error))
         except (httpx.TimeoutException, TimeoutError):
@@ -221,24 +235,30 @@ class Post:
         """To the first address of the name that takes a connection; once it did, no other one is asked."""
         target = target_of(self.webhook.url)
         addresses = await addresses_of(target, self._private)
+        connect = min(CONNECT_SECONDS, ALL_CONNECTS_SECONDS / len(addresses))
         for address in addresses[:-1]:
             try:
-                return await self._send_to(target, address, event)
+                return await self._send_to(target, address, event, connect)
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 log.debug("webhook %s: %s takes no connection: %s", self.webhook.id, address, error)
-        return await self._send_to(target, addresses[-1], event)
+        return await self._send_to(target, addresses[-1], event, connect)
 
-    async def _send_to(self, target: Target, address: str, event: AuditEvent) -> Failure | None:
+    async def _send_to(self, target: Target, address: str, event: AuditEvent, connect: float) -> Failure | None:
+        """`connect`: seconds that the address has to accept a connection; then there are `POST_SECONDS`."""
         body = body_of(self.webhook, event)
-        headers = headers_of(self.webhook, event, self._secret, int(time.time()), body)
+        headers = headers_of(self.webhook, event, self._secrets, int(time.time()), body)
         # To the very address that was checked, whatever the name says a moment later; TLS still proves the name.
-        async with self._client.stream(
-            "POST",
-            pinned(target, address),
-            content=body,
-            headers={**headers, "host": target.authority, "user-agent": USER_AGENT},
-            extensions={"sni_hostname": target.host},
-        ) as response:
+        async with (
+            asyncio.timeout(POST_SECONDS),  # httpx limits each step, and a slow receiver has many
+            self._client.stream(
+                "POST",
+                pinned(target, address),
+                content=body,
+                headers={**headers, "host": target.authority, "user-agent": USER_AGENT},
+                extensions={"sni_hostname": target.host},
+                timeout=httpx.Timeout(POST_SECONDS, connect=connect),
+            ) as response,
+        ):
             return failure_of(response.status_code, response.headers.get("retry-after"))
 
 

@@ -90,7 +90,7 @@ class ComplianceScopeInput:
 async def to_report_scope(info: Info, payload: ComplianceScopeInput | None) -> Scope:
     if payload is None:
         return MESH
-    if payload.domain:
+    if isinstance(payload.domain, str):
         return Scope(domains=(payload.domain,))
     scope = compliance_report.product_scope(payload.products or [])
     return scope._replace(ids=tuple(dict.fromkeys(await to_product_ids(info, list(scope.ids or ())))))

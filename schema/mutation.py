@@ -36,6 +36,7 @@ from schema.mutations.waiver_grant import waiver_grant
 from schema.mutations.webhook_redeliver import webhook_redeliver
 from schema.mutations.webhook_register import webhook_register
 from schema.mutations.webhook_retire import webhook_retire
+from schema.mutations.webhook_rotate_secret import webhook_rotate_secret
 
 
 @strawberry.type(description="Mutations. Every write is judged by the policies before it is committed.")
@@ -136,6 +137,10 @@ class Mutation:
         description=("Registers a URL that receives events as signed requests. The payload shows the secret once."),
     )
     webhook_retire = strawberry.mutation(webhook_retire, description="Retires a webhook and deletes its secret.")
+    webhook_rotate_secret = strawberry.mutation(
+        webhook_rotate_secret,
+        description="Gives a webhook a new secret. For a day the former one signs its deliveries too.",
+    )
     webhook_redeliver = strawberry.mutation(
         webhook_redeliver, description="Sends dead letters again, or all events from a number on."
     )

@@ -58,7 +58,7 @@ DeadLetterConnection = Connection[DeadLetter]
 )
 class Webhook:
     id: strawberry.ID = strawberry.field(
-        description="Opaque and stable; `webhookRetire` and `webhookRedeliver` take it."
+        description="Opaque and stable; `webhookRetire`, `webhookRotateSecret` and `webhookRedeliver` take it."
     )
     url: str = strawberry.field(description="Address that receives the events.")
     events: list[WebhookEventKind] = strawberry.field(description="Kinds of events that it receives.")

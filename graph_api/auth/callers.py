@@ -93,9 +93,14 @@ def bearer(authorization: str) -> str:
 
 
 def session_cookie(headers: Mapping[str, str], secure: bool, prefix: str = "") -> str | None:
-    """The value of this server's session cookie among those of others."""
+    """The value of this server's session cookie among those of others. Of several with its name it is the first:
+    browsers begin with that of the longest path, and another service may have the host's root."""
     cookie_header = headers.get("cookie")
-    return cookie_parser(cookie_header).get(cookie_name(headers, secure, prefix)) if cookie_header else None
+    if not cookie_header:
+        return None
+    name = cookie_name(headers, secure, prefix)
+    values = (cookie_parser(part).get(name) for part in cookie_header.split(";"))
+    return next((value for value in values if value is not None), None)
 
 
 def cookie_name(headers: Mapping[str, str], secure: bool, prefix: str = "") -> str:

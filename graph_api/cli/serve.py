@@ -71,7 +71,8 @@ def announce(served: Any, settings: Settings) -> None:
     out.print(f"Meshweave answers at {served.url}/graphql")
     out.print(f"  page     {served.url}/graphiql")
     # A log that records the output would show the token in the link to its readers.
-    out.print(f"  sign in  {served.sign_in if out.is_terminal else served.sign_in.partition('#')[0]}")
+    # Rich takes FORCE_COLOR for a terminal.
+    out.print(f"  sign in  {served.sign_in if out.file.isatty() else served.sign_in.partition('#')[0]}")
     out.print(f"  data     {settings.data_dir.expanduser().absolute()}")
     if served.sample:
         out.print(f"  sample   {served.sample}")

@@ -10,10 +10,11 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from starlette.types import Receive, Scope, Send
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from graph_api.auth.callers import Identified, bearer
+from graph_api.auth.callers import Identified
 from graph_api.execution.engine import MUTATION, Rejected
+from graph_api.execution.errors import internal
 from graph_api.http.exchange import exchange_of
 from graph_api.http.failure import HTTPFailure
 from graph_api.http.reply import encode
@@ -136,11 +137,12 @@ class Connection:
         await self._send({"type": "connection_ack"})
 
     async def _identify(self, payload: Mapping[str, Any]) -> Identified:
-        sent_headers = {name.lower(): value for name, value in payload.items() if isinstance(value, str)}
-        if "token" in sent_headers:
-            return await self._endpoint.callers.by_token(bare(sent_headers["token"]))
-        if "authorization" in sent_headers:
-            return await self._endpoint.callers.by_token(bearer(sent_headers["authorization"]))
+        given = {name.lower(): value for name, value in payload.items() if value is not None}
+        token = given.get("token", given.get("authorization"))
+        if token is not None:
+            if not isinstance(token, str):
+                raise Closing(BAD_REQUEST, "The token is a text")
+            return await self._endpoint.callers.by_token(bare(token))
         exchange = self._exchange
         return await self._endpoint.callers.identify(exchange.headers, "WEBSOCKET", exchange.secure, exchange.prefix)
 
@@ -182,6 +184,17 @@ class Connection:
             del self._operations[identifier]
 
     async def _operate(self, identifier: str, payload: Any) -> None:
+        try:
+            await self._answer(identifier, payload)
+        except Exception as error:
+            if self._socket.application_state is not WebSocketState.CONNECTED:
+                return  # the client has gone, or is being sent away
+            message, extensions = internal(error, self._exchange.request_id, f"operation {identifier[:50]}")
+            await self._send(
+                {"type": "error", "id": identifier, "payload": [{"message": message, "extensions": extensions}]}
+            )
+
+    async def _answer(self, identifier: str, payload: Any) -> None:
         assert self._identified is not None
         try:
             visit = self._endpoint.prepare(self._exchange, self._identified, to_operation(payload))

@@ -108,13 +108,18 @@ def _properties(caller: Caller, payload: WebhookInput, now: str) -> dict[str, An
         "url": payload.url,
         "events": list(dict.fromkeys(payload.events)),
         "domain": payload.domain,
-        "secret": SECRET_PREFIX + b64encode(secrets.token_bytes(32)).decode(),
+        "secret": new_secret(),
         "active": True,
         "queued": False,
         "failures": 0,
         "createdBy": caller.name,
         "createdAt": now,
     }
+
+
+def new_secret() -> str:
+    """In the form of Standard Webhooks."""
+    return SECRET_PREFIX + b64encode(secrets.token_bytes(32)).decode()
 
 
 def document(webhook: Webhook) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from resolvers.writes.pipeline import DEFAULTS, Change, LockedState, Outcome, Wr
 RETIRE: LiteralString = f"""
 MATCH (w:Webhook {{id: $id}})
 SET w.active = false, w.queued = false, w.retiredAt = $now
-REMOVE w.secret, w.leaseOwner, w.leaseUntil, w.nextAttemptAt
+REMOVE w.secret, w.formerSecret, w.formerUntil, w.leaseOwner, w.leaseUntil, w.nextAttemptAt
 RETURN {WEBHOOK}
 """
 

@@ -11,6 +11,7 @@ from resolvers.audit.high_watermark import END, following
 from resolvers.audit.stream import WINDOW
 from resolvers.graph.projections import AUDIT_EVENT
 from resolvers.graph.store import Store, Transaction
+from resolvers.model import clock
 from resolvers.model.ids import Prefix, new_id
 from resolvers.model.records import AuditEvent
 from resolvers.webhooks.kinds import CANDIDATE, wants
@@ -68,19 +69,24 @@ LEASE: LiteralString = f"""
 MATCH (w:Webhook {{id: $id}})
 WHERE w.active AND (w.leaseUntil IS NULL OR w.leaseUntil < {_NOW_MS} OR w.leaseOwner = $owner)
 SET w.leaseOwner = $owner, w.leaseUntil = {_NOW_MS} + $lease
-RETURN [w.secret, {WEBHOOK}]
+RETURN [w.secret, CASE WHEN w.formerUntil > $now THEN w.formerSecret END, {WEBHOOK}]
 """
 
 
 class Leased(NamedTuple):
-    secret: str
+    """`secrets` sign the deliveries: the current one, and for a day after a rotation the former one."""
+
+    secrets: tuple[str, ...]
     webhook: Webhook
 
 
 async def lease(store: Store, webhook_id: str, owner: str) -> Leased | None:
     """Takes the lease. None if another replica has it or the webhook is retired."""
-    row = await _locked(store, webhook_id, LEASE, owner=owner)
-    return None if row is None else Leased(row[0], Webhook(*row[1]))
+    row = await _locked(store, webhook_id, LEASE, owner=owner, now=clock.now())
+    if row is None:
+        return None
+    *secrets, webhook = row
+    return Leased(tuple(filter(None, secrets)), Webhook(*webhook))
 
 
 async def _locked(store: Store, webhook_id: str, query: LiteralString, /, **parameters: Any) -> Any:
@@ -130,8 +136,7 @@ async def failed(store: Store, webhook: Webhook, owner: str, error: str, next_at
 GIVEN_UP: LiteralString = (
     _HELD
     + f"""SET w.cursorSeq = $letter.seq, w.failures = 0, w.lastError = $letter.lastError,
-  w.leaseUntil = {_NOW_MS} + $lease
-REMOVE w.nextAttemptAt
+  w.leaseUntil = {_NOW_MS} + $lease, w.nextAttemptAt = $next
 CREATE (l:DeadLetter)-[:FOR]->(w) SET l = $letter
 RETURN {WEBHOOK}
 """
@@ -139,9 +144,15 @@ RETURN {WEBHOOK}
 
 
 async def given_up(
-    store: Store, webhook: Webhook, owner: str, event: AuditEvent, error: str, now: str
+    store: Store,
+    webhook: Webhook,
+    owner: str,
+    event: AuditEvent,
+    error: str,
+    now: str,
+    next_attempt_at: str | None = None,
 ) -> Webhook | None:
-    """Stores the event as a dead letter, so that later events are delivered."""
+    """Stores the event as a dead letter, so that later events are delivered, not before `next_attempt_at`."""
     letter = {
         "id": new_id(Prefix.DEAD_LETTER),
         "webhookId": webhook.id,
@@ -152,9 +163,8 @@ async def given_up(
         "lastError": error,
         "at": now,
     }
-    return _webhook(
-        await _locked(store, webhook.id, GIVEN_UP, owner=owner, **{"from": webhook.cursor_seq}, letter=letter)
-    )
+    values = {"owner": owner, "from": webhook.cursor_seq, "letter": letter, "next": next_attempt_at}
+    return _webhook(await _locked(store, webhook.id, GIVEN_UP, **values))
 
 
 def _webhook(row: Any) -> Webhook | None:

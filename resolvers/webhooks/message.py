@@ -2,6 +2,7 @@
 
 import hmac
 from base64 import b64decode, b64encode
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -49,10 +50,10 @@ def delivery_id(webhook: Webhook, event: AuditEvent) -> str:
     return f"dlv_{sha256(f'{webhook.id}/{event.id}'.encode()).hexdigest()[:32]}"
 
 
-def signature(secret: str, timestamp: int, body: bytes) -> str:
-    """`t=<unix seconds>,v1=<hex>`: HMAC-SHA256 over `<t>.<body>`."""
-    signed = hmac.new(secret.encode(), b"%d.%s" % (timestamp, body), sha256).hexdigest()
-    return f"t={timestamp},v1={signed}"
+def signature(secrets: Sequence[str], timestamp: int, body: bytes) -> str:
+    """`t=<unix seconds>,v1=<hex>`: HMAC-SHA256 over `<t>.<body>`; one `v1` for each secret."""
+    signed = (hmac.new(secret.encode(), b"%d.%s" % (timestamp, body), sha256).hexdigest() for secret in secrets)
+    return ",".join((f"t={timestamp}", *(f"v1={one}" for one in signed)))
 
 
 def standard_signature(secret: str, message: str, timestamp: int, body: bytes) -> str:
@@ -68,14 +69,17 @@ def standard_signature(secret: str, message: str, timestamp: int, body: bytes) -
 URL_SAFE = str.maketrans("-_", "+/")
 
 
-def headers_of(webhook: Webhook, event: AuditEvent, secret: str, timestamp: int, body: bytes) -> dict[str, str]:
+def headers_of(
+    webhook: Webhook, event: AuditEvent, secrets: Sequence[str], timestamp: int, body: bytes
+) -> dict[str, str]:
+    """Signed with each of the secrets, as Standard Webhooks asks for while one replaces another."""
     delivery = delivery_id(webhook, event)
     return {
         "content-type": "application/json",
         "webhook-id": delivery,
         "webhook-timestamp": str(timestamp),
-        "webhook-signature": standard_signature(secret, delivery, timestamp, body),
-        SIGNATURE: signature(secret, timestamp, body),
+        "webhook-signature": " ".join(standard_signature(one, delivery, timestamp, body) for one in secrets),
+        SIGNATURE: signature(secrets, timestamp, body),
         EVENT: str(event.seq),
         DELIVERY: delivery,
     }

@@ -129,6 +129,15 @@ async def test_over_https_the_cookie_is_bound_to_the_host(tmp_path: Path) -> Non
         assert (await ask(http, **origin)).json() == {"data": {"caller": "administrator"}}
 
 
+async def test_another_service_at_the_root_of_the_host_does_not_end_a_session_below_a_prefix(tmp_path: Path) -> None:
+    """Its cookie has the same name; a browser sends that of the longer path first (RFC 6265, 5.4)."""
+    async with client(tiny_app(tmp_path, root_path="/mesh")) as http:
+        own = (await signed_in(http)).headers["set-cookie"].partition(";")[0]
+        http.cookies.clear()
+        both = {"cookie": f"{own}; meshweave_8000=of.another.one.here; theme=dark", **OWN}
+        assert (await ask(http, **both)).json() == {"data": {"caller": "administrator"}}
+
+
 @pytest.mark.parametrize("token", ["wrong", ADMIN + "x"])
 async def test_a_wrong_token_opens_no_session(http: httpx.AsyncClient, token: str) -> None:
     response = await signed_in(http, token)

@@ -119,7 +119,10 @@ def test_a_backup_cannot_be_written_into_a_missing_folder(tmp_path: Path, target
 def test_a_terminal_is_shown_the_sign_in_link_with_the_token(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     served = Served("http://127.0.0.1:1", "http://127.0.0.1:1/sign-in#secret", True, None)
     for terminal, link in ((True, "/sign-in#secret"), (False, "/sign-in")):
-        printed = Console(file=io.StringIO(), force_terminal=terminal, soft_wrap=True, highlight=False)
+        output = io.StringIO()
+        monkeypatch.setattr(output, "isatty", lambda terminal=terminal: terminal)
+        # `force_terminal` is what FORCE_COLOR does, as many a build server sets it, whose log others read.
+        printed = Console(file=output, force_terminal=True, soft_wrap=True, highlight=False)
         monkeypatch.setattr(serve, "out", printed)
         serve.announce(served, Settings(data_dir=tmp_path))  # type: ignore[call-arg]
         assert f"sign in  http://127.0.0.1:1{link}\n" in printed.file.getvalue()  # type: ignore[attr-defined]

@@ -34,6 +34,11 @@ def test_a_variable_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.Monke
     assert (Settings().port, Settings().max_depth) == (2, 7)
 
 
+def test_the_address_that_kubernetes_gives_a_service_of_our_name_is_no_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MESHWEAVE_PORT", "tcp://10.96.14.3:8000")
+    assert Settings().port == 8000
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [("PORT", "x"), ("PORT", "70000"), ("MAX_DEPTH", "0"), ("LOG_LEVEL", "loud"), ("MAX_BODY_BYTES", "1")],

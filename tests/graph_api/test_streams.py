@@ -10,6 +10,7 @@ import orjson
 import pytest
 from starlette.applications import Starlette
 
+from graph_api.http.endpoint import GraphQLEndpoint
 from tests.graph_api.tiny import ADMIN, SECRET, Notebook, client, streaming, tiny_app
 
 EVENTS = {"accept": "text/event-stream"}
@@ -138,7 +139,14 @@ async def test_an_anonymous_socket_reads_and_never_writes(app: Starlette) -> Non
 
 
 @pytest.mark.parametrize(
-    "payload", [{"token": ADMIN}, {"authorization": f"Bearer {ADMIN}"}, {"Authorization": f"Bearer {ADMIN}"}]
+    "payload",
+    [
+        {"token": ADMIN},
+        {"authorization": f"Bearer {ADMIN}"},
+        {"Authorization": f"Bearer {ADMIN}"},
+        {"authorization": ADMIN},
+        {"token": None, "authorization": f"bearer {ADMIN}"},
+    ],
 )
 async def test_a_token_in_the_payload_signs_in(app: Starlette, payload: dict[str, str]) -> None:
     before = Notebook.writes
@@ -153,6 +161,33 @@ async def test_a_wrong_token_closes_the_socket(app: Starlette, payload: dict[str
     async with connected(app) as socket:
         await socket.raw()
         assert await socket.init(**payload) == ("websocket.close", 4403)
+
+
+@pytest.mark.parametrize("payload", [{"token": 5}, {"token": {"Bearer": ADMIN}}, {"authorization": [ADMIN]}])
+async def test_a_token_that_is_no_text_is_not_taken_for_none(app: Starlette, payload: dict[str, Any]) -> None:
+    async with connected(app) as socket:
+        await socket.raw()
+        assert await socket.init(**payload) == ("websocket.close", 4400)
+
+
+async def test_null_for_a_token_is_none(app: Starlette) -> None:
+    async with acknowledged(app, token=None) as socket:
+        await socket.subscribe("{ caller }")
+        assert (await socket.hear())["payload"] == {"data": {"caller": "anonymous"}}
+
+
+async def test_an_operation_that_breaks_ends_with_an_error(app: Starlette, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with acknowledged(app) as socket:
+        monkeypatch.setattr(GraphQLEndpoint, "context", lambda *_: 1 / 0)
+        await socket.subscribe("{ hello }", "7")
+        broken = await socket.hear()
+        assert (broken["type"], broken["id"]) == ("error", "7")
+        (error,) = broken["payload"]
+        assert error["extensions"]["code"] == "INTERNAL"
+        assert error["message"] == f"Internal error (id {error['extensions']['id']}): the server's log tells more."
+        monkeypatch.undo()
+        await socket.subscribe("{ hello }", "7")
+        assert (await socket.hear())["payload"] == {"data": {"hello": "world"}}
 
 
 async def test_the_session_of_the_handshake_signs_in_from_our_pages_only(app: Starlette) -> None:

@@ -3,8 +3,10 @@
 import asyncio
 import json
 import re
+import socket
 from base64 import b64decode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from resolvers.mutations.data_product_transition import transition_product
 from resolvers.mutations.webhook_redeliver import redeliver_webhook
 from resolvers.mutations.webhook_register import WebhookInput, register_webhook
 from resolvers.mutations.webhook_retire import retire_webhook
+from resolvers.mutations.webhook_rotate_secret import rotate_webhook_secret
 from resolvers.webhooks.delivery import lease
 from resolvers.webhooks.message import standard_signature
 from resolvers.webhooks.read import find
@@ -252,6 +255,57 @@ async def test_a_receiver_that_is_gone_is_retired_after_one_try(
     assert await store.read("MATCH (l:DeadLetter) RETURN count(l)") == 0
 
 
+async def test_a_receiver_that_is_gone_when_dead_letters_are_sent_again_is_retired_too(
+    store: Neo4jStore, receiver: Receiver, deliverer: Deliverer
+):
+    webhook, _ = await registered(store, receiver.url)
+    receiver.statuses = [500, 500]
+    await deliver(deliverer, 3)
+    done(await redeliver_webhook(store, ADMINISTRATOR, webhook.id))  # event 2
+    receiver.statuses = [410]
+    await deliver(deliverer, 3)
+    assert (receiver.seqs, (await now(store, webhook)).active) == ([1, 1, 1], False)
+    assert await store.read("MATCH (l:DeadLetter) RETURN [l.state, l.lastError]") == [
+        "DEAD",
+        "The answer was HTTP 410.",
+    ]
+
+
+async def test_a_receiver_that_asks_for_a_rest_with_its_last_refusal_gets_it(
+    store: Neo4jStore, receiver: Receiver, deliverer: Deliverer
+):
+    webhook, _ = await registered(store, receiver.url)
+    await a_domain(store)
+    receiver.statuses = [503]
+    await deliver(deliverer)
+    receiver.statuses, receiver.headers = [503], {"retry-after": "600"}
+    await deliver(deliverer, 3)  # the second and last try of event 1; event 2 waits
+    after = await now(store, webhook)
+    assert (receiver.seqs, after.cursor_seq, after.failures) == ([1, 1], 1, 0)
+    assert after.next_attempt_at is not None
+    assert 500 < (clock.from_text(after.next_attempt_at) - datetime.now(UTC)).total_seconds() <= 600
+    assert await store.read("MATCH (l:DeadLetter) RETURN collect(l.seq)") == [1]
+
+
+async def test_while_a_secret_replaces_another_both_sign(store: Neo4jStore, receiver: Receiver, deliverer: Deliverer):
+    webhook, former = await registered(store, receiver.url)
+    secret = (await rotate_webhook_secret(store, ADMINISTRATOR, webhook.id)).extra["secret"]
+    await deliver(deliverer, 2)
+    got = receiver.got[0]
+    signed = (got.headers["webhook-id"], int(got.headers["webhook-timestamp"]), got.body)
+    assert got.headers["webhook-signature"].split(" ") == [standard_signature(one, *signed) for one in (secret, former)]
+    for one, ours in ((secret, True), (former, True), ("whsec_other", False)):
+        assert is_ours(one, got.headers["meshweave-signature"], got.body) == ours
+
+    await store.write(lambda tx: tx.run("MATCH (w:Webhook) SET w.formerUntil = $now RETURN 1", now=clock.now()))
+    await a_domain(store)
+    await deliver(deliverer, 2)
+    got = receiver.got[-1]
+    signed = (got.headers["webhook-id"], int(got.headers["webhook-timestamp"]), got.body)
+    assert got.headers["webhook-signature"] == standard_signature(secret, *signed)
+    assert not is_ours(former, got.headers["meshweave-signature"], got.body)
+
+
 async def test_a_receiver_says_when_to_come_again(store: Neo4jStore, receiver: Receiver, deliverer: Deliverer):
     webhook, _ = await registered(store, receiver.url)
     receiver.statuses, receiver.headers = [503], {"retry-after": "600"}
@@ -271,6 +325,8 @@ async def test_a_receiver_says_when_to_come_again(store: Neo4jStore, receiver: R
         ("120", 120, 120),
         ("nonsense", 0, 0),
         ("-5", 0, 0),
+        ("00000000000060", 60, 60),
+        ("9" * 400, 10**12, float("inf")),
         ("Fri, 01 Jan 2100 00:00:00 GMT", 10**9, 10**10),
         ("Fri, 01 Jan 2021 00:00:00 GMT", 0, 0),
     ],
@@ -291,6 +347,41 @@ async def test_all_addresses_of_a_name_are_tried(
     webhook, _ = await registered(store, receiver.url)
     monkeypatch.setattr(webhooks, "addresses_of", found)
     await deliver(deliverer)
+    assert (receiver.seqs, (await now(store, webhook)).last_error) == ([1], None)
+
+
+@contextmanager
+def deaf(address: str, port: int) -> Iterator[None]:
+    """An address that neither accepts connections nor refuses them: its queue is full."""
+    with ExitStack() as sockets:
+        listener = sockets.enter_context(socket.socket())
+        listener.bind((address, port))
+        listener.listen(0)
+        for _ in range(4):
+            waiting = sockets.enter_context(socket.socket())
+            waiting.setblocking(False)
+            with suppress(BlockingIOError):
+                waiting.connect((address, port))
+        yield
+
+
+async def test_many_addresses_that_do_not_answer_leave_the_last_its_time(
+    store: Neo4jStore, receiver: Receiver, deliverer: Deliverer, monkeypatch: pytest.MonkeyPatch
+):
+    silent = [f"127.0.0.{number}" for number in range(2, 12)]
+
+    async def found(*_: Any) -> list[str]:
+        return [*silent, "127.0.0.1"]
+
+    webhook, _ = await registered(store, receiver.url)
+    monkeypatch.setattr(webhooks, "addresses_of", found)
+    # Ten silent ones take longer than an answer may.
+    monkeypatch.setattr(webhooks, "CONNECT_SECONDS", 0.3)
+    monkeypatch.setattr(webhooks, "POST_SECONDS", 2.5)
+    with ExitStack() as silence:
+        for address in silent:
+            silence.enter_context(deaf(address, receiver.port))
+        await deliver(deliverer)
     assert (receiver.seqs, (await now(store, webhook)).last_error) == ([1], None)
 
 

@@ -173,10 +173,11 @@ async def test_the_compliance_of_domains_is_read_at_once(store):
 
 
 async def test_a_wrong_scope_is_a_clear_error(store):
-    _, errors = await ask_wrongly(store, REPORT, scope={"domain": "nowhere"})
-    assert [(error["message"], error["extensions"]) for error in errors] == [
-        ("There is no domain 'nowhere'.", {"code": "NOT_FOUND", "field": ["scope", "domain"]})
-    ]
+    for name in ("nowhere", ""):
+        _, errors = await ask_wrongly(store, REPORT, scope={"domain": name})
+        assert [(error["message"], error["extensions"]) for error in errors] == [
+            (f"There is no domain '{name}'.", {"code": "NOT_FOUND", "field": ["scope", "domain"]})
+        ]
 
 
 async def test_an_unknown_scope_is_told_at_a_past_time_as_now(store):
@@ -190,6 +191,7 @@ async def test_an_unknown_scope_is_told_at_a_past_time_as_now(store):
         ({"domain": "none"}, "NOT_FOUND"),
         ({"products": ["prd_none"]}, "NOT_FOUND"),
         ({"products": [product.id, "prd_none"]}, "NOT_FOUND"),
+        ({"domain": ""}, "NOT_FOUND"),
         ({"products": []}, "INVALID_INPUT"),
     ]
     for as_of in (None, now):

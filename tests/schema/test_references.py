@@ -64,6 +64,7 @@ OTHERS = {
     "Mutation.policyRetire(id)",
     "Mutation.waiverGrant(policyId)",
     "Mutation.webhookRetire(id)",
+    "Mutation.webhookRotateSecret(id)",
     "Mutation.webhookRedeliver(id)",
 }
 

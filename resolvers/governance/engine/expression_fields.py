@@ -1,10 +1,12 @@
 """Finds fields in an expression that the document does not have, at any depth, in its checked syntax tree.
 
 The tree is read from the `cel.expr.CheckedExpr` that the compiler serialises. A value has a shape: a mapping of the
-names it has, a list of one shape, or `ANY`, of which nothing is known (metadata, a semantic model).
+names it has, a list of one shape, `ANY`, of which nothing is known (metadata, a semantic model), or `NULL`. A value
+that may be one or another has the names of both.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
 from typing import Any, Final
 
 from resolvers.model.cel_tree import (
@@ -23,6 +25,7 @@ from resolvers.model.cel_tree import (
 )
 
 ANY: Final = None
+NULL: Final = "null"  # also of the elements of an empty list: it adds nothing to another shape
 LEAF: Final[Mapping[str, Any]] = {}
 
 
@@ -69,17 +72,38 @@ def shape_of(expression: bytes, variables: Mapping[str, Any]) -> Any:
     if CALL in parts:
         return call(parts[CALL], variables)
     if LIST in parts:
-        elements = [shape_of(element, variables) for element in every(parts[LIST], 1)]
-        return [elements[0]] if elements else [ANY]
+        return [joined([shape_of(element, variables) for element in every(parts[LIST], 1)])]
     if STRUCT in parts:
-        for entry in every(parts[STRUCT], 2):
-            for key in (3, 4):
-                for value in every(entry, key):
-                    shape_of(value, variables)
-        return ANY
+        return shape_of_map(parts[STRUCT], variables)
     if COMPREHENSION in parts:
         return comprehension(parts[COMPREHENSION], variables)
-    return LEAF
+    return NULL if 1 in dict(fields(parts.get(CONST, b""))) else LEAF
+
+
+def shape_of_map(struct: bytes, variables: Mapping[str, Any]) -> Any:
+    """A literal whose keys are all texts has their names."""
+    names_in_map: dict[str, Any] = {}
+    for entry in every(struct, 2):
+        shape_of(one(entry, 3), variables)
+        names_in_map[constant_text(one(entry, 3)) or ""] = shape_of(one(entry, 4), variables)
+    return ANY if "" in names_in_map or one(struct, 1) else names_in_map
+
+
+def joined(shapes: Iterable[Any]) -> Any:
+    """What a value may have that is of one of these shapes."""
+    return reduce(join, shapes, NULL)
+
+
+def join(one_shape: Any, other: Any) -> Any:
+    if NULL in (one_shape, other):
+        return other if one_shape == NULL else one_shape
+    if isinstance(one_shape, list) and isinstance(other, list):
+        return [join(one_shape[0], other[0])]
+    if isinstance(one_shape, Mapping) and isinstance(other, Mapping):
+        return {
+            key: join(one_shape.get(key, NULL), other.get(key, NULL)) for key in dict.fromkeys((*one_shape, *other))
+        }
+    return ANY
 
 
 def call(call_value: bytes, variables: Mapping[str, Any]) -> Any:
@@ -91,17 +115,22 @@ def call(call_value: bytes, variables: Mapping[str, Any]) -> Any:
     if function == "_[_]":
         return at_index(shapes[0], arguments[1])
     if function == "_?_:_":
-        return shapes[1] if shapes[1] == shapes[2] else ANY
+        return join(shapes[1], shapes[2])
     if function == "_+_" and isinstance(shapes[0], list):  # how a filter and a map gather what they find
-        return shapes[1] if shapes[0] == [ANY] else shapes[0]
-    return ANY
+        return join(shapes[0], shapes[1])
+    return shapes[0] if function == "dyn" else ANY
 
 
 def at_index(shape: Any, index: bytes) -> Any:
     if isinstance(shape, list):
         return shape[0]
-    constant = dict(fields(dict(fields(index)).get(CONST, b"")))
-    return member(shape, constant[6].decode()) if 6 in constant else ANY
+    name = constant_text(index)
+    return ANY if name is None else member(shape, name)
+
+
+def constant_text(expression: bytes) -> str | None:
+    constant = dict(fields(dict(fields(expression)).get(CONST, b"")))
+    return constant[6].decode() if 6 in constant else None
 
 
 def comprehension(call_value: bytes, variables: Mapping[str, Any]) -> Any:
@@ -129,7 +158,7 @@ def gathering(step: bytes, variables: Mapping[str, Any]) -> Iterator[Any]:
 
 
 def member(shape: Any, name: str) -> Any:
-    if shape is ANY:
+    if shape is ANY or shape == NULL:
         return ANY
     if isinstance(shape, list):
         raise UnknownField(f"A list has no field '{name}': use all, exists, filter, map or an index.")

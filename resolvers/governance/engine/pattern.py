@@ -34,8 +34,11 @@ FORBIDDEN: Final = ("ProcedureCall", "LoadCSV", "Transaction", "Show", "Terminat
 # Namespaces of Cypher's own functions; any other is of an extension, which may do anything.
 NAMESPACES: Final = frozenset({"date", "datetime", "localdatetime", "localtime", "time", "duration", "point", "vector"})
 _CALLED = re.compile(r"([A-Za-z_]\w*)\s*\.\s*(?:\w+\s*\.\s*)*\w+\s*\(")
+# Whitespace, dashes and arrows of other scripts, which Cypher takes and the rules here would not see.
+_ODD = re.compile(r"[^\w\x21-\x7e \t\r\n]")
+_DYNAMIC = re.compile(r"\$(?!\s*\w)")
 _USE = re.compile(r"\bUSE\b", re.IGNORECASE)
-_ASIDE = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|//[^\n]*|/\*.*?\*/"
+_ASIDE = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|//[^\r\n]*|/\*.*?\*/"
 # Where it is a condition of its own: in `x + $products IS NULL` it would be the end of another.
 _WHETHER_GIVEN = re.compile(
     rf"(?P<aside>{_ASIDE})|(?P<before>\(\s*|\b(?:WHERE|AND|OR|XOR|NOT|WHEN)\s+)\$\s*products\s+IS\s+(?P<no>NOT\s+)?NULL\b",
@@ -65,6 +68,10 @@ def _check_text(text: str) -> None:
     if re.search(r"\\u", text, re.IGNORECASE):
         raise WrongPattern("A graph pattern is written without \\u escapes.")
     bare = re.sub(_ASIDE, " ", text, flags=re.DOTALL)
+    if odd := _ODD.search(bare):
+        raise WrongPattern(f"A graph pattern is written without the character U+{ord(odd[0]):04X} outside of texts.")
+    if _DYNAMIC.search(bare):
+        raise WrongPattern("A graph pattern names its labels, types and parameters; `$(` computes one.")
     if _USE.search(bare):
         raise WrongPattern("A graph pattern stays in the mesh's database; leave USE out.")
     foreign = {match[1] for match in _CALLED.finditer(bare) if match[1].lower() not in NAMESPACES}

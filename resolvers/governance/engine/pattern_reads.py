@@ -25,9 +25,19 @@ _NAME: Final = r"[`(!]*[A-Z]\w*[`)]*"
 NAMED: Final = re.compile(rf":\s*({_NAME}(?:\s*[|&:]\s*{_NAME})*)")
 WORD: Final = re.compile(r"[A-Z]\w*")
 UNTYPED: Final = re.compile(r"-\[[^\]:]*\]-|\)\s*<?--?-?>?\s*\(")
-# What the planner left as a subquery inside an expression.
-NESTED: Final = re.compile(r"MATCH\s+(.*?)(?=\bWHERE\b|\bRETURN\b|\bMATCH\b|\}|$)", re.DOTALL)
-NODE: Final = re.compile(r"\(`?(\w+)`?\)")
+# Texts that the planner did not make parameters of: they may look like anything.
+TEXT: Final = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
+# What the planner left as a subquery inside an expression. It shows no operators of it, only its clauses, with all
+# labels moved to the condition: `MATCH (d)-[`anon_0`:IN_DOMAIN*0..2]-(e) WHERE d:Domain AND d.x = $autoint_0`.
+_NEXT: Final = (
+    r"\b(?:WHERE|RETURN|MATCH|OPTIONAL|UNWIND|CALL|UNION|ORDER BY|SKIP|LIMIT)\b|(?<!STARTS )(?<!ENDS )\bWITH\b|\}|$"
+)
+NESTED: Final = re.compile(rf"\bMATCH\b(.*?)(?:\bWHERE\b(.*?))?(?={_NEXT})", re.DOTALL)
+_NAMED_ONE: Final = r"(?:`[^`]*`|\w+)"
+NODE: Final = re.compile(rf"\(({_NAMED_ONE})\)")
+RELATIONSHIP: Final = re.compile(rf"<?-\[{_NAMED_ONE}:[A-Z_]+(?:\|[A-Z_]+)*(\*[\d.]*)?\]->?")
+PATH: Final = re.compile(rf"(?:{_NAMED_ONE}\s*=\s*)?{NODE.pattern}(?:{RELATIONSHIP.pattern}{NODE.pattern})*")
+LABELLED: Final = re.compile(rf"({_NAMED_ONE}):[A-Z]\w*")
 
 
 class WrongPattern(ValueError):
@@ -36,7 +46,8 @@ class WrongPattern(ValueError):
 
 def check_reads(reads: Iterable[tuple[str, str]]) -> None:
     """`reads` are the plan's operators with their details. Raises `WrongPattern` unless all is of the mesh."""
-    for operator, details in reads:
+    for operator, shown in reads:
+        details = TEXT.sub("''", shown)
         if ANY_START.search(operator):
             raise WrongPattern("A graph pattern names the label of every node that it starts from: (p:DataProduct).")
         foreign = sorted(set(named(details)) - LABELS - TYPES)
@@ -47,10 +58,10 @@ def check_reads(reads: Iterable[tuple[str, str]]) -> None:
             )
         if UNTYPED.search(details):
             raise WrongPattern("A graph pattern names the type of each relationship, e.g. -[:DEPENDS_ON]->.")
-        unlabelled = sorted(set(nested_starts(details)))
-        if unlabelled:
+        if loose := next(loose_patterns(details), None):
             raise WrongPattern(
-                f"A graph pattern names the label of each node that it starts from; not of {unlabelled[0]}."
+                "A graph pattern names the label of each node that a subquery starts from, or a relationship that leads "
+                f"there; not in {loose[:200]}."
             )
 
 
@@ -60,12 +71,59 @@ def named(details: str) -> Iterator[str]:
         yield from WORD.findall(match[1])
 
 
-def nested_starts(details: str) -> Iterator[str]:
-    """Variables of nodes in subqueries that no relationship leads to and no label is asked of."""
-    for pattern in NESTED.findall(details):
-        for node in NODE.finditer(pattern):
-            before, after = pattern[: node.start()].rstrip(), pattern[node.end() :].lstrip()
-            if before.endswith(("-", ">")) or after.startswith(("-", "<")):
-                continue
-            if not re.search(rf"\b{node[1]}`?:`?[A-Z]", details):
-                yield node[1]
+def loose_patterns(details: str) -> Iterator[str]:
+    """Patterns of nested subqueries that may bind nodes of any kind: no label and no relationship of a fixed type ties
+    them to the mesh. Whatever is not understood counts as such."""
+    for match in NESTED.finditer(details):
+        labelled = frozenset(labelled_in(match[2] or ""))
+        for path in match[1].split(","):
+            if not is_tied(path.strip(), labelled):
+                yield " ".join(match[0].split())
+
+
+def is_tied(path: str, labelled: frozenset[str]) -> bool:
+    if PATH.fullmatch(path) is None:
+        return False
+    # A path of no length, as `*0..2` allows, binds any node.
+    return any(not star.startswith("*0") for star in RELATIONSHIP.findall(path)) or any(
+        node in labelled for node in NODE.findall(path)
+    )
+
+
+def labelled_in(condition: str) -> Iterator[str]:
+    """Nodes that have a label wherever the condition holds. A mixture of AND and OR is not looked into."""
+    parts = top_level(condition.strip(), r"\bOR\b|\bXOR\b|\bCASE\b")
+    if len(parts) > 1:
+        names = {one[1] if (one := LABELLED.fullmatch(part)) else None for part in parts}
+        if len(names) == 1:
+            yield from filter(None, names)
+        return
+    for part in top_level(condition.strip(), r"\bAND\b"):
+        if one := LABELLED.fullmatch(part):
+            yield one[1]
+        elif part.startswith("(") and part.endswith(")") and is_balanced(part[1:-1]):
+            yield from labelled_in(part[1:-1])
+
+
+def is_balanced(text: str) -> bool:
+    """Whether no bracket of `text` closes one from before it."""
+    depth = 0
+    for bracket in re.findall(r"[()\[\]{}]", text):
+        depth += 1 if bracket in "([{" else -1
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def top_level(text: str, separator: str) -> list[str]:
+    """`text` split where no bracket is open."""
+    parts, depth, begin = [], 0, 0
+    for match in re.finditer(rf"[(\[{{]|[)\]}}]|{separator}", text):
+        if match[0] in "([{":
+            depth += 1
+        elif match[0] in ")]}":
+            depth -= 1
+        elif depth == 0:
+            parts.append(text[begin : match.start()].strip())
+            begin = match.end()
+    return [*parts, text[begin:].strip()]

@@ -1,14 +1,17 @@
-"""webhookRegister, webhookRetire, webhookRedeliver: who may, what is refused, and that the secret shows nowhere."""
+"""Mutations of webhooks: who may, what is refused, and that the secret shows nowhere."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
+from resolvers.model import clock
 from resolvers.model.access import ADMINISTRATOR, ANONYMOUS
 from resolvers.model.errors import UserFault
 from resolvers.mutations.webhook_redeliver import redeliver_webhook
 from resolvers.mutations.webhook_register import WebhookInput, register_webhook
 from resolvers.mutations.webhook_retire import retire_webhook
+from resolvers.mutations.webhook_rotate_secret import rotate_webhook_secret
 from resolvers.webhooks.addresses import BadAddress, addresses_of, is_public, target_of
 from resolvers.webhooks.read import find, listing
 from resolvers.writes.pipeline import WriteOptions
@@ -85,14 +88,51 @@ async def test_owners_see_and_retire_their_own(store):
         for refused in (
             await retire_webhook(store, caller, webhook.id),
             await redeliver_webhook(store, caller, webhook.id),
+            await rotate_webhook_secret(store, caller, webhook.id),
         ):
             assert [fault[0] for fault in faults(refused)] == ["FORBIDDEN"]
     assert await checksum(store) == before
     assert done(await retire_webhook(store, SALES_OWNER, mine.id)).retired_at is not None
     assert faults(await retire_webhook(store, SALES_OWNER, mine.id)) == [("INVALID_INPUT", ("id",))]
     assert faults(await redeliver_webhook(store, SALES_OWNER, mine.id)) == [("INVALID_INPUT", ("id",))]
+    assert faults(await rotate_webhook_secret(store, SALES_OWNER, mine.id)) == [("INVALID_INPUT", ("id",))]
+    assert faults(await rotate_webhook_secret(store, SALES_OWNER, "whk_none")) == [("NOT_FOUND", ("id",))]
     assert await seen(SALES_OWNER) == []
     assert await audit_actions(store) == ["domainRegister", "webhookRegister", "webhookRegister", "webhookRetire"]
+
+
+SECRETS = "MATCH (w:Webhook) RETURN [w.secret, w.formerSecret]"
+
+
+async def test_a_new_secret_is_told_once_and_the_former_one_is_kept_for_a_day(store):
+    registered = await register_webhook(store, ADMINISTRATOR, MESH, private=True)
+    first = registered.extra["secret"]
+    before = await checksum(store)
+    dry = await rotate_webhook_secret(store, ADMINISTRATOR, registered.thing.id, WriteOptions(dry_run=True))
+    assert (dry.thing.id, dry.extra, dry.dry_run) == (registered.thing.id, {}, True)
+    assert await checksum(store) == before
+
+    key = WriteOptions(idempotency_key="rotate")
+    rotated = await rotate_webhook_secret(store, ADMINISTRATOR, registered.thing.id, key)
+    second = rotated.extra["secret"]
+    assert (done(rotated), second != first, second[:6]) == (registered.thing, True, "whsec_")
+    assert await store.read(SECRETS) == [second, first]
+    again = await rotate_webhook_secret(store, ADMINISTRATOR, registered.thing.id, key)
+    assert (again.extra, await store.read(SECRETS)) == ({"secret": second}, [second, first])
+
+    (event, *_) = (await ask(store, "{ auditEvents { nodes { at action after } } }", caller=READER))["auditEvents"][
+        "nodes"
+    ]
+    assert event["action"] == "webhookRotateSecret"
+    until = clock.from_text(event["after"]["formerSecretUntil"])
+    assert until - clock.from_text(event["at"]) == timedelta(days=1)
+    others = json.dumps(await store.read("MATCH (n) WHERE NOT n:Webhook RETURN collect(properties(n))"))
+    assert (first in others, second in others) == (False, False)
+
+    third = (await rotate_webhook_secret(store, ADMINISTRATOR, registered.thing.id)).extra["secret"]
+    assert await store.read(SECRETS) == [third, second]
+    done(await retire_webhook(store, ADMINISTRATOR, registered.thing.id))
+    assert await store.read(SECRETS) == [None, None]
 
 
 async def test_redelivery_is_of_what_was_passed(store):

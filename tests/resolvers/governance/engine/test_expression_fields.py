@@ -40,6 +40,17 @@ def test_the_shape_is_that_of_the_document():
         ("providers.map(p, p.edge).all(e, e.since == 'x')", "since"),
         ("providers.map(p, p.status == 'X', p.edge).all(e, e.since == 'x')", "since"),
         ("consumers.exists_one(c, c.nope == 1)", "nope"),
+        ("dyn(product).nope == 1", "nope"),
+        ("(contract == null ? null : contract).nope == 1", "nope"),
+        ("(contract != null ? contract : {}).nope == 1", "nope"),
+        ("(product.status == 'X' ? providers : consumers).all(p, p.nope == 1)", "nope"),
+        ("(product.status == 'X' ? product : contract).nope == 1", "nope"),
+        ("[contract, product][0].nope == 1", "nope"),
+        ("{'p': product}.p.nope == 1", "nope"),
+        ("{'p': product}['p'].nope == 1", "nope"),
+        ("(providers + consumers).exists(p, p.edge.nope == 1)", "nope"),
+        ("[product].all(p, p.nope == 1)", "nope"),
+        ("providers.map(p, {'of': p}).all(m, m.of.nope == 1)", "nope"),
     ],
 )
 def test_a_field_that_is_not_there_is_named(text, name):
@@ -61,6 +72,15 @@ def test_a_field_that_is_not_there_is_named(text, name):
         "product.tags.exists(t, t.startsWith('a')) && product['domain'] == 'x'",
         "consumers.exists_one(c, c.domain == product.domain)",
         "{'a': product.domain}.a == 'x'",
+        "{product.domain: 1}.anything == 1",
+        "[1, product][1].name == 'x'",
+        "[null, contract][1].version == '1.0.0'",
+        "(contract == null ? {'version': '0.0.0'} : contract).version == '1.0.0'",
+        "(product.status == 'X' ? product : contract).version == '1.0.0'",
+        "(providers + consumers).all(p, p.edge.kind == 'feeds')",
+        "product.accessPoints.map(a, has(a.options.topic)).size() == 0",
+        "dyn(product).name == 'x' && dyn(product.metadata).x == 1",
+        "[[product], []].all(l, l.all(p, p.name != ''))",
     ],
 )
 def test_what_the_document_has_is_taken(text):

@@ -105,6 +105,18 @@ HOSTILE = [
     ("; MATCH (n) DETACH DELETE n", ""),
     ("CALL nothing() YIELD x RETURN x AS productId", ""),
     ("UNWIND [0] AS x RETURN 1 / x AS productId", "by zero"),
+    # A comment of Cypher ends at a carriage return too.
+    ("RETURN // one\r apoc.util.sleep(1) AS productId", "not apoc"),
+    ("MATCH (p:DataProduct) // one\r WHERE p.id = $other\r RETURN p.id AS productId", "not $other"),
+    ("RETURN // one\r `x` AS productId", "backticks"),
+    # Whitespace, dashes and arrowheads of Cypher that are not ASCII.
+    ("RETURN apoc\u180e.util.sleep(1) AS productId", "U+180E"),
+    ("RETURN apoc\u2028.util.sleep(1) AS productId", "U+2028"),
+    ("MATCH (p:DataProduct)\u2014\u2014(q) RETURN p.id AS productId", "U+2014"),
+    ("MATCH (p:DataProduct)-[:DEPENDS_ON]-\uff1e(q) RETURN p.id AS productId", "U+FF1E"),
+    ("MATCH (w:$('Web' + 'hook')) RETURN w.id AS productId", "`$(` computes one"),
+    ("MATCH (p:DataProduct)-[:$ ('FOR')]->(q) RETURN p.id AS productId", "`$(` computes one"),
+    ("MATCH (p:DataProduct)-[:$any(['FOR'])]->(q) RETURN p.id AS productId", "not $any"),
 ]
 
 
@@ -218,6 +230,38 @@ FOREIGN = [
     "MATCH (p:DataProduct) RETURN p.id AS productId, COLLECT { MATCH (w:AuditEvent) RETURN w.actor }[0] AS message",
     "MATCH (p:DataProduct) WHERE any(x IN [1] WHERE EXISTS { MATCH (w) WHERE w.n = x }) RETURN p.id AS productId",
     "MATCH (p:DataProduct) WHERE p.x = 1 OR COUNT { (w:Webhook) } > 2 RETURN p.id AS productId",
+    "MATCH (p:DataProduct) RETURN p.id AS productId, [(w)-[:DEPENDS_ON*0..1]->(c) | w.secret][0] AS message",
+    *(
+        f"MATCH (p:DataProduct) RETURN p.id AS productId, head([x IN [1] | COLLECT {{ {subquery} }}[0]]) AS message"
+        for subquery in (
+            "MATCH (w:!Domain) RETURN w.secret",
+            "MATCH (:!DataProduct&!Domain) RETURN 'there is one'",
+            "MATCH (w:%) RETURN w.secret",
+            "MATCH (w:Domain|%) RETURN w.secret",
+            "MATCH (w {active: true}) RETURN w.secret",
+            "MATCH (w WHERE w.secret <> '') RETURN w.secret",
+            "MATCH (w) WHERE NOT w:Domain RETURN w.secret",
+            "MATCH (w) WHERE w:Domain OR w.secret IS NOT NULL RETURN w.secret",
+            "MATCH (w) WHERE w:Domain AND w.x = 1 OR w.active RETURN w.secret",
+            "MATCH (w) WHERE CASE WHEN w.active THEN w.active AND w:Domain AND w.x ELSE true END RETURN w.secret",
+            "MATCH (w) WHERE (w.x AND w.y) = (w.z AND w:Domain) RETURN w.secret",
+            "MATCH (w) WHERE w.x = 'a AND w:Domain AND b' RETURN w.secret",
+            "MATCH (w) WHERE $products IS NULL AND w.x <> 'a AND w:Domain AND b' RETURN w.secret",
+            "MATCH (w) WITH w, w:Domain AS k RETURN w.secret",
+            "MATCH (w) RETURN CASE WHEN w:Domain THEN '' ELSE w.secret END",
+            "MATCH (w) RETURN {a: w.secret, b: w:Domain}.a",
+            "MATCH (d:Domain), (w) RETURN w.secret",
+            "MATCH (d:Domain) MATCH (w) RETURN w.secret",
+            "MATCH (w)<-[:DEPENDS_ON*0..1]-() RETURN w.secret",
+            "MATCH (w)-[:DEPENDS_ON*0..1]->(v) RETURN v.secret",
+            "MATCH (w) ((a)-[:DEPENDS_ON]->(b)){0,2} (c) RETURN c.secret",
+            "MATCH q = shortestPath((w)-[:DEPENDS_ON*0..]->(c)) RETURN c.secret",
+            "MATCH q = SHORTEST 1 (w)-[:DEPENDS_ON]-*(c) RETURN c.secret",
+            "RETURN [(w)-[:DEPENDS_ON*0..1]->(c) | w.secret][0]",
+            "OPTIONAL MATCH (w) RETURN w.secret",
+            "CALL () { MATCH (w) RETURN w.secret AS s } RETURN s",
+        )
+    ),
 ]
 
 
@@ -244,6 +288,17 @@ OF_THE_MESH = [
     "MATCH (p:DataProduct) WHERE NOT EXISTS { (p)-[:HAS_CONTRACT]->() } RETURN p.id AS productId, {a: p.name}.a "
     "AS message",
     "MATCH path = shortestPath((p:DataProduct)-[:DEPENDS_ON*]->(q:DataProduct)) WHERE p <> q RETURN p.id AS productId",
+    *(
+        f"MATCH (p:DataProduct) RETURN p.id AS productId, head([x IN [1] | COLLECT {{ {subquery} }}[0]]) AS message"
+        for subquery in (
+            "MATCH (d:Domain|Policy) RETURN d.name",
+            "MATCH (d:Domain {name: 'x'}), (y:Policy) WHERE y.version > 1 AND d.name STARTS WITH 'a' RETURN y.name",
+            "MATCH (p)-[:DEPENDS_ON*1..3]->(q)-[r:IN_DOMAIN]->(d) WHERE q.x = 1 OR d.y = 2 RETURN d.name",
+            "MATCH (p)-[:HAS_CONTRACT]->(c)-[:HAS_FIELD]->(f) RETURN f.name + ': WHERE' ORDER BY f.name LIMIT 1",
+            "MATCH (q:DataProduct)-[:DEPENDS_ON*0..2]->(o) RETURN o.name",
+            "CALL (p) { MATCH (p)-[:DEPENDS_ON]->(q) RETURN q.id AS id LIMIT 2 } RETURN id",
+        )
+    ),
     "MATCH (p:DataProduct {status: 'TESTING'}) OPTIONAL MATCH (p)<-[:DEPENDS_ON]-(c) WITH p, count(c) AS n WHERE n > 5 "
     "RETURN p.id AS productId",
 ]

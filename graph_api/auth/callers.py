@@ -46,7 +46,9 @@ class Callers:
             return Identified(ANONYMOUS)
         caller = await self._checked(self._sessions.caller(cookie))
         if caller is None:
-            raise HTTPFailure(401, "UNAUTHENTICATED", "The session is over: sign in again, at /sign-in.", CHALLENGE)
+            raise HTTPFailure(
+                401, "UNAUTHENTICATED", f"The session is over: sign in again, at {prefix}/sign-in.", CHALLENGE
+            )
         if not is_own_page(headers, method, self._hosts):
             raise HTTPFailure(
                 403,

@@ -86,7 +86,8 @@ def read_safelist(path: Path) -> dict[str, str]:
     """Texts by id and by SHA-256, from a file or all `*.json` and `*.graphql` files of a folder.
 
     JSON is Apollo's manifest (`{"operations": [{"id", "body"}]}`) or an object of texts by id, as graphql-codegen and
-    Relay write it; each `.graphql` file is one text. Raises ValueError for another form, OSError.
+    Relay write it; each `.graphql` file is one text. Raises ValueError for another form and for a list without any
+    operation, OSError.
     """
     files = sorted(path.iterdir()) if path.is_dir() else [path]
     texts: dict[str, str] = {}
@@ -95,6 +96,11 @@ def read_safelist(path: Path) -> dict[str, str]:
             texts |= _manifest(file)
         elif file.suffix in (".graphql", ".gql"):
             texts[file.stem] = file.read_text()
+        elif not path.is_dir():
+            path.stat()  # or it is not there
+            raise ValueError(f"{path} is neither a .json nor a .graphql file, nor a folder of them.")
+    if not texts:
+        raise ValueError(f"{path} holds no operation, so none could run.")
     return texts | {sha256(text.encode()).hexdigest(): text for text in texts.values()}
 
 

@@ -135,11 +135,20 @@ async def test_only_listed_texts_run(tmp_path: Path, safelist: Path) -> None:
 
 def test_a_safelist_that_cannot_be_read_keeps_the_server_from_starting(tmp_path: Path) -> None:
     file = tmp_path / "list.json"
-    for content in ("[]", "nonsense", '{"a": 5}'):
+    for content in ("[]", "nonsense", '{"a": 5}', "{}", '{"operations": []}'):
         file.write_text(content)
         with pytest.raises(StartError, match="The safelist cannot be read"):
             safelist_of(settings(tmp_path, safelist=file))
     with pytest.raises(StartError):
         safelist_of(settings(tmp_path, safelist=tmp_path / "missing.json"))
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "list.txt").write_text(HELLO)
+    for name, reason in (
+        ("missing", "No such file or directory"),
+        ("empty", "empty holds no operation, so none could run."),
+        ("list.txt", "list.txt is neither a .json nor a .graphql file, nor a folder of them."),
+    ):
+        with pytest.raises(StartError, match=f"The safelist cannot be read: .*{reason}"):
+            safelist_of(settings(tmp_path, safelist=tmp_path / name))
     file.write_text('{"a": "{ hello }"}')
     assert read_safelist(file) == {"a": HELLO, digest(HELLO): HELLO}

@@ -48,7 +48,7 @@ def check_reads(reads: Iterable[tuple[str, str]]) -> None:
     """`reads` are the plan's operators with their details. Raises `WrongPattern` unless all is of the mesh."""
     for operator, shown in reads:
         details = TEXT.sub("''", shown)
-        if ANY_START.search(operator):
+        if ANY_START.search(operator) or (operator.startswith("NodeCount") and not any(named(details))):
             raise WrongPattern("A graph pattern names the label of every node that it starts from: (p:DataProduct).")
         foreign = sorted(set(named(details)) - LABELS - TYPES)
         if foreign:
@@ -60,8 +60,8 @@ def check_reads(reads: Iterable[tuple[str, str]]) -> None:
             raise WrongPattern("A graph pattern names the type of each relationship, e.g. -[:DEPENDS_ON]->.")
         if loose := next(loose_patterns(details), None):
             raise WrongPattern(
-                "A graph pattern names the label of each node that a subquery starts from, or a relationship that leads "
-                f"there; not in {loose[:200]}."
+                "A graph pattern names the label of each node that a subquery starts from, or a relationship that "
+                f"leads there; not in {loose[:200]}."
             )
 
 

@@ -231,6 +231,10 @@ FOREIGN = [
     "MATCH (p:DataProduct) WHERE any(x IN [1] WHERE EXISTS { MATCH (w) WHERE w.n = x }) RETURN p.id AS productId",
     "MATCH (p:DataProduct) WHERE p.x = 1 OR COUNT { (w:Webhook) } > 2 RETURN p.id AS productId",
     "MATCH (p:DataProduct) RETURN p.id AS productId, [(w)-[:DEPENDS_ON*0..1]->(c) | w.secret][0] AS message",
+    "MATCH () RETURN toString(count(*)) AS productId",
+    "RETURN toString(COUNT { () }) AS productId",
+    "RETURN toString(COUNT { (:!Domain) }) AS productId",
+    "RETURN toString(COUNT { ()-[:!DEPENDS_ON]->() }) AS productId",
     *(
         f"MATCH (p:DataProduct) RETURN p.id AS productId, head([x IN [1] | COLLECT {{ {subquery} }}[0]]) AS message"
         for subquery in (
@@ -281,6 +285,7 @@ OF_THE_MESH = [
     "COLLECT { MATCH (d:Domain) WHERE d.name = p.domain RETURN d.description }[0] AS message",
     "MATCH (p:DataProduct)-[:HAS_CONTRACT]->(c:DataContract)-[:HAS_FIELD]->(f) WHERE f.name = 'x' "
     "RETURN p.id AS productId",
+    "MATCH (p:DataProduct) WHERE COUNT { (:Domain) } > 3 RETURN p.id AS productId",
     "MATCH (d:Domain)<-[:IN_DOMAIN]-(p) WHERE d.name = 'x' RETURN p.id AS productId",
     "MATCH (p:DataProduct)-[:DEPENDS_ON|DEPENDED_ON*1..3]->(q) RETURN p.id AS productId, [q.id] AS path",
     "MATCH (p:DataProduct) WHERE COUNT { (p)-[:DEPENDS_ON]->() } > 3 RETURN p.id AS productId",

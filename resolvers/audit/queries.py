@@ -62,8 +62,8 @@ MENTION: LiteralString = (
     "MATCH (m:EventMention) WHERE m.subjectId = $f.subject_id AND m.seq < $f.before\n"
     "MATCH (e:AuditEvent {seq: m.seq}) WHERE " + MATCHES
 )
-PAGES: dict[AuditEntry, LiteralString] = {
-    AuditEntry.SUBJECT: "CALL () {\n"
+PAGE_OF_SUBJECT: LiteralString = (
+    "CALL () {\n"
     + SUBJECT
     + "\nWITH e ORDER BY e.subjectId DESC, e.seq DESC LIMIT $limit RETURN e\nUNION ALL\n"
     + MENTION
@@ -71,7 +71,8 @@ PAGES: dict[AuditEntry, LiteralString] = {
     + "WITH e ORDER BY e.seq DESC LIMIT $limit RETURN collect("
     + AUDIT_EVENT
     + ")"
-} | {
+)
+PAGES: dict[AuditEntry, LiteralString] = {
     entry: "MATCH (e:AuditEvent) WHERE "
     + start
     + MATCHES
@@ -82,11 +83,11 @@ PAGES: dict[AuditEntry, LiteralString] = {
     + ")"
     for entry, (start, order) in STARTS.items()
 }
+PAGES[AuditEntry.SUBJECT] = PAGE_OF_SUBJECT
 COUNTS: dict[AuditEntry, LiteralString] = {
-    AuditEntry.SUBJECT: "RETURN COUNT { " + SUBJECT + " } + COUNT { " + MENTION + " }"
-} | {
     entry: "MATCH (e:AuditEvent) WHERE " + start + MATCHES + " RETURN count(e)" for entry, (start, _) in STARTS.items()
 }
+COUNTS[AuditEntry.SUBJECT] = "RETURN COUNT { " + SUBJECT + " } + COUNT { " + MENTION + " }"
 OF_SUBJECTS: LiteralString = (
     "UNWIND $keys AS key CALL (key) {\n  CALL (key) {\n"
     "    MATCH (e:AuditEvent) WHERE e.subjectId = key[0] AND e.seq < key[1]\n"

@@ -9,6 +9,7 @@ export function orderLayers({ layers, outs, ins, position, root, sweeps, deadlin
   let best = layers.map(layer => layer.slice());
   let fewest = crossings(layers, outs);
   const key = new Float64Array(total);
+  const reached = [null, null]; // the last orders after sweeps down and up
   for (let sweep = 0; sweep < sweeps && fewest > 0 && performance.now() < deadline; sweep++) {
     const down = sweep % 2 === 0;
     for (let i = 1; i < layers.length; i++) {
@@ -24,6 +25,9 @@ export function orderLayers({ layers, outs, ins, position, root, sweeps, deadlin
       fewest = now;
       best = layers.map(layer => layer.slice());
     }
+    const order = layers.flat();
+    if (isSame(order, reached[sweep % 2])) break; // every further sweep repeats one that was
+    reached[sweep % 2] = order;
   }
   best.forEach((layer, i) => {
     layers[i] = layer;
@@ -31,6 +35,8 @@ export function orderLayers({ layers, outs, ins, position, root, sweeps, deadlin
   });
   return fewest;
 }
+
+const isSame = (order, other) => other !== null && order.every((v, k) => v === other[k]);
 
 // Relative positions, so that columns of unequal length compare.
 function spread(layer, position) {
